@@ -1,0 +1,88 @@
+namespace CloudStream.Engine;
+
+/// <summary>How one broker runs. Plain data; <see cref="Validate"/> is called at start.</summary>
+public sealed class BrokerOptions
+{
+    /// <summary>Broker id, 0 or more, unique among live brokers of a cluster. -1: the broker picks a free one.</summary>
+    public int BrokerId { get; set; } = -1;
+
+    /// <summary>Shards of a new cluster, 1 to 1,024; fixed at the cluster's first start.</summary>
+    public int Shards { get; set; } = 4;
+
+    /// <summary>Least time between two flushes of one shard; the first record after a quiet spell is flushed at once. 250 ms suits S3, a few ms a local folder.</summary>
+    public TimeSpan FlushInterval { get; set; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>A flush is sealed early when it holds this many bytes.</summary>
+    public int FlushBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Uploads of one shard that may be in flight.</summary>
+    public int MaxUploadsInFlight { get; set; } = 4;
+
+    /// <summary>Bytes that a shard may hold between the producer and the commit; past it producers wait, then get Overloaded.</summary>
+    public long MaxBufferedBytesPerShard { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>Bytes that all shards together may hold between producer and commit.</summary>
+    public long MaxBufferedBytes { get; set; } = 128L * 1024 * 1024;
+
+    /// <summary>How long a producer waits for room before it is told Overloaded.</summary>
+    public TimeSpan MaxBufferWait { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an append may take until the outcome is reported as unknown.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of recent flushes kept in memory for tail readers.</summary>
+    public long TailMemoryBytes { get; set; } = 96L * 1024 * 1024;
+
+    /// <summary>Bytes of the cache of what was read from the object store.</summary>
+    public long CacheBytes { get; set; } = 128L * 1024 * 1024;
+
+    /// <summary>Reads of history from the object store that may be in flight; tail readers do not queue behind them.</summary>
+    public int MaxHistoryReads { get; set; } = 8;
+
+    /// <summary>Whether this broker takes leases and runs upkeep. A function does not.</summary>
+    public bool HoldLeases { get; set; } = true;
+
+    /// <summary>How long a broker must be silent before its shards are taken.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often retention, merge and trash are looked after (Kafka: log.retention.check.interval.ms is 5 minutes; ours is cheap).</summary>
+    public TimeSpan UpkeepInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often orphaned objects are looked for.</summary>
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a replaced object stays for readers that still know it.</summary>
+    public TimeSpan TrashGrace { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>An idle producer's sequence state is dropped after this (Kafka: producer.id.expiration.ms).</summary>
+    public TimeSpan ProducerIdExpiration { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Broker-wide defaults under Kafka's names (<c>--set</c>); see <see cref="Topics.BrokerSettings"/>.</summary>
+    public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The addresses that clients reach this broker at, by face (<c>http</c>, <c>kafka</c>).</summary>
+    public Dictionary<string, string> Endpoints { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Checks ranges.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it, the value and the limit.</exception>
+    public void Validate()
+    {
+        Require(BrokerId is >= -1, nameof(BrokerId), BrokerId, "at least -1");
+        Require(Shards is >= 1 and <= 1024, nameof(Shards), Shards, "1 to 1024");
+        Require(FlushInterval >= TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1), nameof(FlushInterval), FlushInterval, "0 to 1 minute");
+        Require(FlushBytes is >= 4096 and <= 256 * 1024 * 1024, nameof(FlushBytes), FlushBytes, "4 KiB to 256 MiB");
+        Require(MaxUploadsInFlight is >= 1 and <= 64, nameof(MaxUploadsInFlight), MaxUploadsInFlight, "1 to 64");
+        Require(MaxBufferedBytesPerShard >= 2L * FlushBytes, nameof(MaxBufferedBytesPerShard), MaxBufferedBytesPerShard, "at least twice FlushBytes");
+        Require(MaxBufferedBytes >= MaxBufferedBytesPerShard, nameof(MaxBufferedBytes), MaxBufferedBytes, "at least MaxBufferedBytesPerShard");
+        Require(MaxHistoryReads is >= 1 and <= 1024, nameof(MaxHistoryReads), MaxHistoryReads, "1 to 1024");
+        Require(Lease >= TimeSpan.FromMilliseconds(500), nameof(Lease), Lease, "at least 500 ms");
+        Require(UpkeepInterval > TimeSpan.Zero, nameof(UpkeepInterval), UpkeepInterval, "more than 0");
+        Require(SweepInterval > TimeSpan.Zero, nameof(SweepInterval), SweepInterval, "more than 0");
+    }
+
+    private static void Require(bool holds, string name, object value, string limit)
+    {
+        if (!holds)
+            throw new ArgumentException($"{name} is {value}; it must be {limit}.", name);
+    }
+}

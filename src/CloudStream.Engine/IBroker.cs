@@ -1,0 +1,69 @@
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Produce;
+using CloudStream.Engine.Topics;
+
+namespace CloudStream.Engine;
+
+/// <summary>
+/// One broker as its faces see it (HTTP, Kafka wire, tools): the seam between protocols and the log. Expected failures are values; only
+/// cancellation and defects throw. Thread-safe.
+/// </summary>
+public interface IBroker
+{
+    /// <summary>The cluster's id, the same for all its brokers and for ever.</summary>
+    string ClusterId { get; }
+
+    /// <summary>This broker's id.</summary>
+    int BrokerId { get; }
+
+    /// <summary>Whether requests can be served: stores reached, cluster joined, not draining.</summary>
+    bool IsReady { get; }
+
+    /// <summary>The largest record batch that any topic of this broker takes by default, in bytes (<c>message.max.bytes</c>).</summary>
+    int MaxMessageBytes { get; }
+
+    /// <summary>Whether a produce (or a Kafka metadata request) to an unknown topic creates it (<c>auto.create.topics.enable</c>).</summary>
+    bool AutoCreateTopics { get; }
+
+    /// <summary>Creates a topic. <paramref name="partitions"/> -1 takes <c>num.partitions</c>.</summary>
+    ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken);
+
+    /// <summary>Finds a topic; a topic that another broker has just created is found too. Null when there is none.</summary>
+    ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>All topics, by name.</summary>
+    ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Every setting of a topic as it is in force.</summary>
+    IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic);
+
+    /// <summary>The partitions' places and frontiers, read strongly.</summary>
+    ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitionsAsync(TopicInfo topic, CancellationToken cancellationToken);
+
+    /// <summary>Sets (value) or resets (null) settings.</summary>
+    ValueTask<TopicResult> AlterConfigAsync(string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken);
+
+    /// <summary>Raises the number of partitions.</summary>
+    ValueTask<TopicResult> AddPartitionsAsync(string name, int newCount, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a topic and, later, its objects.</summary>
+    ValueTask<TopicResult> DeleteTopicAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Appends one or more whole record batches v2 to one partition and completes when they are committed. Checks sizes, headers and CRC
+    /// on <paramref name="batches"/> itself and copies it once before the first await; the caller may reuse it when the call returns its task.
+    /// </summary>
+    ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
+    ValueTask<FetchResult> FetchAsync(TopicPartition partition, long offset, FetchOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
+    ValueTask<OffsetResult> ListOffsetAsync(TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Moves the log start offset up (-1: to the high watermark) and gives back the new log start offset. Records before it are gone.</summary>
+    ValueTask<OffsetResult> DeleteRecordsAsync(TopicPartition partition, long beforeOffset, CancellationToken cancellationToken);
+
+    /// <summary>A producer id that no other producer of the cluster has or will have; its epoch starts at 0.</summary>
+    ValueTask<long> AllocateProducerIdAsync(CancellationToken cancellationToken);
+}
