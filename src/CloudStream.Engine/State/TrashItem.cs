@@ -1,0 +1,25 @@
+using CloudStream.Storage.Objects;
+
+namespace CloudStream.Engine.State;
+
+/// <summary>What a trash item stands for.</summary>
+public enum TrashKind : byte
+{
+    /// <summary>The object itself.</summary>
+    Object = 0,
+
+    /// <summary>The objects that this merged object replaced, as its directory lists them; not the merged object.</summary>
+    InputsOf = 1,
+
+    /// <summary>An index page and everything below it.</summary>
+    PageTree = 2,
+}
+
+/// <summary>
+/// Something that the state no longer refers to and that is deleted after a grace period, in list order. The grace is measured on the deleter's own
+/// monotonic clock from when it first saw the item; the time here is for people.
+/// </summary>
+/// <param name="Kind">What is dead.</param>
+/// <param name="Object">The object that names it.</param>
+/// <param name="AtMs">Writer's clock when it died, milliseconds.</param>
+public readonly record struct TrashItem(TrashKind Kind, ObjectRef Object, long AtMs);
