@@ -1,0 +1,10 @@
+namespace CloudStream.Records;
+
+/// <summary>Opens record batches for reading.</summary>
+public static class RecordBatchReader
+{
+    /// <summary>Reads all records of one or more consecutive whole batches. Dispose the reader: it may hold pooled memory.</summary>
+    /// <param name="batches">Must not change while the reader and its records are in use.</param>
+    /// <param name="options">Default <see cref="RecordReaderOptions.Default"/>.</param>
+    public static RecordReader Read(ReadOnlyMemory<byte> batches, RecordReaderOptions? options = null) => new(batches, options);
+}
