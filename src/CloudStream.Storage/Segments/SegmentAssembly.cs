@@ -1,0 +1,36 @@
+using CloudStream.Storage.Formats;
+
+namespace CloudStream.Storage.Segments;
+
+/// <summary>A segment object ready to be put: header, slices, directory, trailer as pieces that borrow the slices' memory.</summary>
+/// <param name="Content">The pieces for <see cref="Objects.IObjectStore.PutAsync"/>.</param>
+/// <param name="Directory">Where the directory lies, for the commit entry.</param>
+public sealed record SegmentAssembly(IReadOnlyList<ReadOnlyMemory<byte>> Content, DirectoryPointer Directory)
+{
+    /// <summary>Size of the whole object in bytes.</summary>
+    public long TotalBytes => Directory.Position + Directory.Length + SegmentLayout.TrailerBytes;
+
+    /// <summary>Puts header, directory and trailer around the slices. Nothing of the slices is copied.</summary>
+    /// <param name="header">The object's header.</param>
+    /// <param name="slices">The slices' bytes in directory order, as any number of pieces.</param>
+    /// <param name="directory">The encoded directory (<see cref="FlushDirectoryCodec.Encode"/> or <see cref="MergeDirectoryCodec.Encode"/>).</param>
+    public static SegmentAssembly Create(SegmentHeader header, IReadOnlyList<ReadOnlyMemory<byte>> slices, ReadOnlyMemory<byte> directory)
+    {
+        var content = new ReadOnlyMemory<byte>[slices.Count + 3];
+        var ends = new byte[SegmentLayout.HeaderBytes + SegmentLayout.TrailerBytes];
+        long position = SegmentLayout.HeaderBytes;
+        for (var i = 0; i < slices.Count; i++)
+        {
+            content[i + 1] = slices[i];
+            position += slices[i].Length;
+        }
+
+        var pointer = new DirectoryPointer(position, directory.Length, Crc32C.Compute(directory.Span));
+        header.Encode(ends);
+        SegmentTrailer.Encode(pointer, ends.AsSpan(SegmentLayout.HeaderBytes));
+        content[0] = ends.AsMemory(0, SegmentLayout.HeaderBytes);
+        content[^2] = directory;
+        content[^1] = ends.AsMemory(SegmentLayout.HeaderBytes);
+        return new SegmentAssembly(content, pointer);
+    }
+}
