@@ -1,3 +1,4 @@
+using CloudStream.Records;
 using CloudStream.Storage.Formats;
 
 namespace CloudStream.Storage.Segments;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CloudStream.Records;
 using CloudStream.Storage.Formats;
 
 namespace CloudStream.Storage.Segments;

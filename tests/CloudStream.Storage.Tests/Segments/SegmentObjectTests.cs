@@ -1,3 +1,4 @@
+using CloudStream.Records;
 using CloudStream.Storage.Formats;
 using CloudStream.Storage.Memory;
 using CloudStream.Storage.Segments;
