@@ -61,8 +61,8 @@ internal struct RecordParser
         if (span.IsEmpty
             || !Varint.TryReadInt64(span, ref at, out var timestampDelta)
             || !Varint.TryReadInt32(span, ref at, out offsetDelta)
-            || !TryReadBytes(body, ref at, out var key)
-            || !TryReadBytes(body, ref at, out var value)
+            || !TryReadBytes(span, ref at, out var keyStart, out var keyLength)
+            || !TryReadBytes(span, ref at, out var valueStart, out var valueLength)
             || !Varint.TryReadInt32(span, ref at, out var headerCount)
             || !TryWalkHeaders(span[at..], headerCount))
             return false;
@@ -70,22 +70,28 @@ internal struct RecordParser
         {
             Offset = unchecked(_baseOffset + offsetDelta),
             Timestamp = _logAppendTime ?? unchecked(_baseTimestamp + timestampDelta),
-            Key = key,
-            Value = value,
+            Key = Slice(body, keyStart, keyLength),
+            Value = Slice(body, valueStart, valueLength),
             Headers = headerCount == 0 ? default : new RecordHeaders(body[at..], headerCount),
         };
         return true;
     }
 
-    private static bool TryReadBytes(ReadOnlyMemory<byte> body, ref int position, out ReadOnlyMemory<byte>? bytes)
+    private static ReadOnlyMemory<byte>? Slice(ReadOnlyMemory<byte> body, int start, int length)
     {
-        bytes = null;
-        if (!Varint.TryReadInt32(body.Span, ref position, out var length) || length < -1 || length > body.Length - position)
+        if (length < 0)
+            return null;
+        return body.Slice(start, length);
+    }
+
+    // A length of -1 is null.
+    private static bool TryReadBytes(ReadOnlySpan<byte> body, ref int position, out int start, out int length)
+    {
+        start = 0;
+        if (!Varint.TryReadInt32(body, ref position, out length) || length < -1 || length > body.Length - position)
             return false;
-        if (length == -1)
-            return true;
-        bytes = body.Slice(position, length);
-        position += length;
+        start = position;
+        position += Math.Max(length, 0);
         return true;
     }
 
@@ -97,18 +103,10 @@ internal struct RecordParser
         var at = 0;
         for (var i = 0; i < count; i++)
         {
-            if (!TrySkip(headers, ref at, 0) || !TrySkip(headers, ref at, -1))
+            if (!TryReadBytes(headers, ref at, out _, out var keyLength) || keyLength < 0 || !TryReadBytes(headers, ref at, out _, out _))
                 return false;
         }
 
         return at == headers.Length;
-    }
-
-    private static bool TrySkip(ReadOnlySpan<byte> data, ref int position, int minLength)
-    {
-        if (!Varint.TryReadInt32(data, ref position, out var length) || length < minLength || length > data.Length - position)
-            return false;
-        position += Math.Max(length, 0);
-        return true;
     }
 }

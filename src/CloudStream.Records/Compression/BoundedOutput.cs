@@ -11,10 +11,13 @@ internal ref struct BoundedOutput(IBufferWriter<byte> destination, int maxBytes)
     private readonly long _maxBytes = maxBytes;
     private long _total;
 
-    /// <summary>Room for some bytes, never empty: one byte past the limit is offered, and taking it is the error.</summary>
-    public readonly Span<byte> Room()
+    /// <summary>
+    /// Room for some bytes, never empty: one byte past the limit is offered, and taking it is the error. More is offered for bytes that the
+    /// caller will not take.
+    /// </summary>
+    public readonly Span<byte> Room(int notTaken = 0)
     {
-        var allowed = _maxBytes - _total + 1;
+        var allowed = _maxBytes - _total + 1 + notTaken;
         var room = _destination.GetSpan((int)Math.Min(allowed, PieceBytes));
         return room.Length > allowed ? room[..(int)allowed] : room;
     }
