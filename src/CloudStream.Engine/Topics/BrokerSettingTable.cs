@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace CloudStream.Engine.Topics;
+
+/// <summary>The table of broker settings.</summary>
+internal static class BrokerSettingTable
+{
+    private const long MaxMs = int.MaxValue;
+    private const long MiB = 1024 * 1024;
+    private static readonly BrokerOptions s_defaults = new();
+
+    /// <summary>All of them, Kafka's first.</summary>
+    public static IReadOnlyList<BrokerSetting> All { get; } = [.. KafkaNames(), .. KafkaNamesWithoutEffect(), .. OwnNames()];
+
+    private static IEnumerable<BrokerSetting> KafkaNames()
+    {
+        yield return Kept(BrokerSettingNames.AutoCreateTopics, SettingRule.Boolean, "true", "Whether producing to, or asking for, an unknown topic creates it.");
+        yield return Kept(BrokerSettingNames.NumPartitions, SettingRule.Int(1, TopicLimits.MaxPartitions), "1", "Partitions of a topic that is created without a number of them.");
+        yield return Kept(BrokerSettingNames.MessageMaxBytes, SettingRule.Int(0), "1048588", "Largest record batch in bytes, compressed as sent; topics may set max.message.bytes.");
+        yield return Kept(BrokerSettingNames.RetentionMs, SettingRule.Long(-1), "", "Milliseconds that records are kept, -1 for ever; goes before log.retention.minutes. Topics may set retention.ms.");
+        yield return Kept(BrokerSettingNames.RetentionMinutes, SettingRule.Int(-1), "", "Minutes that records are kept, -1 for ever; goes before log.retention.hours.");
+        yield return Kept(BrokerSettingNames.RetentionHours, SettingRule.Int(-1), "168", "Hours that records are kept, -1 for ever.");
+        yield return Kept(BrokerSettingNames.RetentionBytes, SettingRule.AnyLong, "-1", "Bytes that a partition keeps, negative for no limit. Topics may set retention.bytes.");
+        yield return Kept(BrokerSettingNames.CleanupPolicy, TopicConfigDefinitions.CleanupPolicyRule, "delete", "How old records go: delete drops them by age and size, an empty list keeps all. Topics may set cleanup.policy.");
+        yield return Kept(BrokerSettingNames.TimestampType, SettingRule.OneOf("CreateTime", "LogAppendTime"), "CreateTime", "Whose clock stamps records: the producer's or the broker's. Topics may set message.timestamp.type.");
+        yield return Kept(BrokerSettingNames.TimestampBeforeMaxMs, SettingRule.Long(0), "9223372036854775807", "How far in the past a producer's timestamp may lie, milliseconds. Topics may set message.timestamp.before.max.ms.");
+        yield return Kept(BrokerSettingNames.TimestampAfterMaxMs, SettingRule.Long(0), "3600000", "How far in the future a producer's timestamp may lie, milliseconds. Topics may set message.timestamp.after.max.ms.");
+        yield return Kept(BrokerSettingNames.CompressionType, TopicConfigDefinitions.CompressionTypeRule, "producer", "Compression of stored batches: as the producer sent them.");
+        yield return Mapped("node.id", SettingRule.Int(-1), s_defaults.BrokerId, (o, v) => o.BrokerId = (int)v, "This broker's id, unique among live brokers; -1 picks a free one.");
+        yield return Mapped("producer.id.expiration.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.ProducerIdExpiration), (o, v) => o.ProducerIdExpiration = Span(v), "Milliseconds after which an idle idempotent producer's sequences are forgotten.");
+    }
+
+    // Accepted because configurations carry them; each says why there is nothing for it to act on.
+    private static IEnumerable<BrokerSetting> KafkaNamesWithoutEffect()
+    {
+        yield return Kept("default.replication.factor", SettingRule.Int(1, short.MaxValue), "1", "No effect: the stores keep their own copies, brokers hold none.");
+        yield return Kept(BrokerSettingNames.MinInsyncReplicas, SettingRule.Int(1), "1", "No effect: an acknowledged record is in the object store, whatever brokers live.");
+        yield return Kept(BrokerSettingNames.SegmentBytes, SettingRule.Int(1048576), "1073741824", "No effect: a flush makes a segment object, merge makes them large, and retention drops their slices one by one.");
+        yield return Kept(BrokerSettingNames.SegmentMs, SettingRule.Long(1), "604800000", "No effect: segment objects are never open, so none has to be rolled.");
+    }
+
+    private static IEnumerable<BrokerSetting> OwnNames()
+    {
+        yield return Mapped("cloudstream.shards", SettingRule.Int(1, 1024), s_defaults.Shards, (o, v) => o.Shards = (int)v, "Shards of a new cluster; fixed at its first start.");
+        yield return Mapped("cloudstream.flush.interval.ms", SettingRule.Long(0, 60_000), Ms(s_defaults.FlushInterval), (o, v) => o.FlushInterval = Span(v), "Least milliseconds between two flushes of a shard; the first record after a quiet spell does not wait.");
+        yield return Mapped("cloudstream.flush.bytes", SettingRule.Int(4096, 256 * (int)MiB), s_defaults.FlushBytes, (o, v) => o.FlushBytes = (int)v, "A flush is sealed early when it holds this many bytes.");
+        yield return Mapped("cloudstream.uploads", SettingRule.Int(1, 64), s_defaults.MaxUploadsInFlight, (o, v) => o.MaxUploadsInFlight = (int)v, "Uploads of one shard that may be in flight.");
+        yield return Mapped("cloudstream.shard.buffer.bytes", SettingRule.Long(8192), s_defaults.MaxBufferedBytesPerShard, (o, v) => o.MaxBufferedBytesPerShard = v, "Bytes a shard may hold between producer and commit, at least twice cloudstream.flush.bytes; past it producers wait.");
+        yield return Mapped("cloudstream.buffer.bytes", SettingRule.Long(8192), s_defaults.MaxBufferedBytes, (o, v) => o.MaxBufferedBytes = v, "Bytes all shards may hold between producer and commit, at least cloudstream.shard.buffer.bytes.");
+        yield return Mapped("cloudstream.buffer.wait.ms", SettingRule.Long(0, MaxMs), Ms(s_defaults.MaxBufferWait), (o, v) => o.MaxBufferWait = Span(v), "Milliseconds a producer waits for room before it is told to come back later.");
+        yield return Mapped("cloudstream.request.timeout.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.RequestTimeout), (o, v) => o.RequestTimeout = Span(v), "Milliseconds an append may take until its outcome is reported as unknown.");
+        yield return Mapped("cloudstream.tail.bytes", SettingRule.Long(0), s_defaults.TailMemoryBytes, (o, v) => o.TailMemoryBytes = v, "Bytes of recent flushes kept in memory for readers at the end of the log.");
+        yield return Mapped("cloudstream.cache.bytes", SettingRule.Long(0), s_defaults.CacheBytes, (o, v) => o.CacheBytes = v, "Bytes of the cache of what was read from the object store.");
+        yield return Mapped("cloudstream.history.reads", SettingRule.Int(1, 1024), s_defaults.MaxHistoryReads, (o, v) => o.MaxHistoryReads = (int)v, "Reads of history that may be in flight; readers at the end of the log do not queue behind them.");
+        yield return Mapped("cloudstream.lease.ms", SettingRule.Long(500, MaxMs), Ms(s_defaults.Lease), (o, v) => o.Lease = Span(v), "Milliseconds a broker must be silent before its shards are taken.");
+        yield return Mapped("cloudstream.upkeep.interval.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.UpkeepInterval), (o, v) => o.UpkeepInterval = Span(v), "Milliseconds between two rounds of retention, merge and trash.");
+        yield return Mapped("cloudstream.sweep.interval.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.SweepInterval), (o, v) => o.SweepInterval = Span(v), "Milliseconds between two searches for orphaned objects.");
+        yield return Mapped("cloudstream.trash.grace.ms", SettingRule.Long(0, MaxMs), Ms(s_defaults.TrashGrace), (o, v) => o.TrashGrace = Span(v), "Milliseconds a replaced object stays for readers that still know it.");
+    }
+
+    private static BrokerSetting Kept(string name, SettingRule rule, string defaultValue, string doc) => new(new SettingDefinition(name, rule, defaultValue, doc));
+
+    private static BrokerSetting Mapped(string name, SettingRule rule, long defaultValue, Action<BrokerOptions, long> option, string doc) =>
+        new(new SettingDefinition(name, rule, defaultValue.ToString(CultureInfo.InvariantCulture), doc), option);
+
+    private static long Ms(TimeSpan span) => (long)span.TotalMilliseconds;
+
+    private static TimeSpan Span(long ms) => TimeSpan.FromMilliseconds(ms);
+}
