@@ -23,7 +23,7 @@ internal sealed class SettingRule
     public static SettingRule Boolean { get; } = OneOf(SettingType.Boolean, StringComparison.OrdinalIgnoreCase, "true", "false");
 
     /// <summary>A 32-bit integer.</summary>
-    public static SettingRule Int(int min, int max = int.MaxValue) => Integer(SettingType.Int, min, max, max == int.MaxValue);
+    public static SettingRule Int(int min, int max = int.MaxValue) => Integer(SettingType.Int, min, max, open: false);
 
     /// <summary>A 64-bit integer.</summary>
     public static SettingRule Long(long min, long max = long.MaxValue) => Integer(SettingType.Long, min, max, max == long.MaxValue);
