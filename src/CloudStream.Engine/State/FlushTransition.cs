@@ -48,7 +48,7 @@ internal static class FlushTransition
         if (flush.Leaseless)
             next = next with { LeaselessVersion = state.Version };
         return slices == 0
-            ? next with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, flush.Object, flush.AtMs)) }
+            ? next with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, flush.Object, state.Version, flush.AtMs)) }
             : next with
             {
                 NextSequence = state.NextSequence + 1,

@@ -12,7 +12,7 @@ internal static class MergeTransition
         state = ShardTransition.Remember(state, merge.Outputs[0].Object.Id);
         return TryReplace(state, merge) ?? state with
         {
-            Trash = state.Trash.AddRange(merge.Outputs.Select(o => new TrashItem(TrashKind.Object, o.Object, merge.AtMs))),
+            Trash = state.Trash.AddRange(merge.Outputs.Select(o => new TrashItem(TrashKind.Object, o.Object, state.Version, merge.AtMs))),
         };
     }
 
@@ -62,8 +62,8 @@ internal static class MergeTransition
 
         if (died != merge.InputCount)
             return null;
-        var trash = state.Trash.Add(new TrashItem(TrashKind.InputsOf, merge.Outputs[0].Object, merge.AtMs));
-        trash = trash.AddRange(merge.Outputs.Where(o => !objects.ContainsKey(o.Object)).Select(o => new TrashItem(TrashKind.Object, o.Object, merge.AtMs)));
+        var trash = state.Trash.Add(new TrashItem(TrashKind.InputsOf, merge.Outputs[0].Object, state.Version, merge.AtMs));
+        trash = trash.AddRange(merge.Outputs.Where(o => !objects.ContainsKey(o.Object)).Select(o => new TrashItem(TrashKind.Object, o.Object, state.Version, merge.AtMs)));
         return state with { Partitions = partitions.ToImmutable(), Objects = objects, NextSequence = sequence, Trash = trash };
     }
 

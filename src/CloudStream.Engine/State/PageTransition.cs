@@ -9,7 +9,7 @@ internal static class PageTransition
     public static ShardState Apply(ShardState state, PageEntry entry)
     {
         state = ShardTransition.Remember(state, entry.Page.Page.Id);
-        return TryMove(state, entry) ?? state with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, entry.Page.Page, entry.AtMs)) };
+        return TryMove(state, entry) ?? state with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, entry.Page.Page, state.Version, entry.AtMs)) };
     }
 
     /// <summary>Whether the page would take effect on this state.</summary>

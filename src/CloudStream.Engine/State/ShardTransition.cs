@@ -71,8 +71,8 @@ public static class ShardTransition
     private static ShardState ApplyCheckpoint(ShardState state, CheckpointEntry checkpoint)
     {
         if (checkpoint.StateVersion <= state.CheckpointVersion)
-            return state with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, checkpoint.Checkpoint, checkpoint.AtMs)) };
-        var trash = state.Checkpoint is { } old ? state.Trash.Add(new TrashItem(TrashKind.Object, old, checkpoint.AtMs)) : state.Trash;
+            return state with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, checkpoint.Checkpoint, state.Version, checkpoint.AtMs)) };
+        var trash = state.Checkpoint is { } old ? state.Trash.Add(new TrashItem(TrashKind.Object, old, state.Version, checkpoint.AtMs)) : state.Trash;
         return state with { Checkpoint = checkpoint.Checkpoint, CheckpointVersion = checkpoint.StateVersion, Trash = trash };
     }
 

@@ -21,5 +21,9 @@ public enum TrashKind : byte
 /// </summary>
 /// <param name="Kind">What is dead.</param>
 /// <param name="Object">The object that names it.</param>
+/// <param name="Version">
+/// The version that it died in. It may be deleted only once the checkpoint has reached that version: until then the register's tail may hold
+/// entries whose directories lie in the dead object, and a recovery would have to read them.
+/// </param>
 /// <param name="AtMs">Writer's clock when it died, milliseconds.</param>
-public readonly record struct TrashItem(TrashKind Kind, ObjectRef Object, long AtMs);
+public readonly record struct TrashItem(TrashKind Kind, ObjectRef Object, long Version, long AtMs);

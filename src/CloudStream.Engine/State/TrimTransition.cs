@@ -13,13 +13,13 @@ internal static class TrimTransition
         var start = Math.Min(trim.NewLogStartOffset, partition.EndOffset);
         if (start <= partition.LogStartOffset)
             return state;
-        var trash = state.Trash.AddRange(trim.DeadInPages.Select(o => new TrashItem(TrashKind.Object, o, trim.AtMs)));
+        var trash = state.Trash.AddRange(trim.DeadInPages.Select(o => new TrashItem(TrashKind.Object, o, state.Version, trim.AtMs)));
         var pages = 0;
         while (pages < partition.Pages.Length && partition.Pages[pages].EndOffset <= start)
         {
             // The objects that it lists were named by this entry or an earlier one; a page of pages goes with its whole tree.
             var page = partition.Pages[pages++];
-            trash = trash.Add(new TrashItem(page.Level == 0 ? TrashKind.Object : TrashKind.PageTree, page.Page, trim.AtMs));
+            trash = trash.Add(new TrashItem(page.Level == 0 ? TrashKind.Object : TrashKind.PageTree, page.Page, state.Version, trim.AtMs));
         }
 
         var count = partition.FindRecent(start);
@@ -38,7 +38,7 @@ internal static class TrimTransition
     {
         if (state.Find(deleted.Partition) is not { } partition)
             return state;
-        var trash = state.Trash.AddRange(partition.Pages.Select(p => new TrashItem(TrashKind.PageTree, p.Page, deleted.AtMs)));
+        var trash = state.Trash.AddRange(partition.Pages.Select(p => new TrashItem(TrashKind.PageTree, p.Page, state.Version, deleted.AtMs)));
         var next = DropRecent(state with { Trash = trash }, partition, partition.Recent.Count, deleted.AtMs, out _);
         return next with { Partitions = next.Partitions.Remove(partition.Slot), Slots = next.Slots.Remove(partition.Id) };
     }
@@ -53,7 +53,7 @@ internal static class TrimTransition
             bytes += slice.Bytes;
             (objects, var died) = ShardTransition.Drop(objects, slice.Object);
             if (died)
-                trash = trash.Add(new TrashItem(TrashKind.Object, slice.Object, atMs));
+                trash = trash.Add(new TrashItem(TrashKind.Object, slice.Object, state.Version, atMs));
         }
 
         return state with { Objects = objects, Trash = trash };

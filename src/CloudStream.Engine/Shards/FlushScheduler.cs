@@ -1,0 +1,163 @@
+using System.Threading.Channels;
+using CloudStream.Engine.Runtime;
+using CloudStream.Storage;
+using CloudStream.Storage.Objects;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Engine.Shards;
+
+/// <summary>
+/// Decides when a shard flushes: the first append after a quiet spell at once, after that no sooner than the flush interval, or when a size is
+/// reached. Uploads run side by side up to a limit; their commits are queued in the order of sealing.
+/// </summary>
+internal sealed partial class FlushScheduler
+{
+    private const int MaxQueued = 16 * 1024;
+
+    private readonly Channel<PendingAppend> _appends = Channel.CreateBounded<PendingAppend>(MaxQueued);
+    private readonly ShardContext _context;
+    private readonly SegmentUploader _uploader;
+    private readonly Committer _committer;
+    private readonly ByteBudget _uploads;
+    private readonly Func<long> _knownVersion;
+    private Task _delivered = Task.CompletedTask;
+    private Task<bool>? _arrival;
+
+    public FlushScheduler(ShardContext context, SegmentUploader uploader, Committer committer, Func<long> knownVersion)
+    {
+        _context = context;
+        _uploader = uploader;
+        _committer = committer;
+        _uploads = new ByteBudget(context.Options.MaxUploadsInFlight);
+        _knownVersion = knownVersion;
+    }
+
+    /// <summary>Queues an append whose bytes are covered by the caller's byte budget.</summary>
+    /// <exception cref="ChannelClosedException">The shard is stopping.</exception>
+    public ValueTask EnqueueAsync(PendingAppend append, CancellationToken cancellationToken) => _appends.Writer.WriteAsync(append, cancellationToken);
+
+    /// <summary>No more appends come; what is queued is flushed and the loop ends.</summary>
+    public void Complete() => _appends.Writer.TryComplete();
+
+    /// <summary>The loop.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var time = _context.Runtime.Time;
+        var lastSeal = time.GetTimestamp() - (long)(time.TimestampFrequency * _context.Options.FlushInterval.TotalSeconds) - 1;
+        var pending = new List<PendingAppend>();
+        long arrivals = 0;
+        try
+        {
+            while (await ArrivalAsync(stopping))
+            {
+                await _uploads.AcquireAsync(1, Timeout.InfiniteTimeSpan, time, stopping);
+                pending = [];
+                await CollectAsync(pending, lastSeal, stopping);
+                foreach (var append in pending)
+                    append.Arrival = arrivals++;
+                lastSeal = time.GetTimestamp();
+                _delivered = DeliverAsync(Seal(pending), _delivered, stopping);
+                pending = [];
+            }
+
+            await _delivered;
+        }
+        finally
+        {
+            Complete();
+            pending.ForEach(Abandon);
+            while (_appends.Reader.TryRead(out var append))
+                Abandon(append);
+            await _delivered;
+        }
+    }
+
+    // One wait at a time is pending on the channel, whoever asks for it.
+    private Task<bool> ArrivalAsync(CancellationToken stopping)
+    {
+        if (_arrival is null || _arrival.IsCompleted)
+            _arrival = _appends.Reader.WaitToReadAsync(stopping).AsTask();
+        return _arrival;
+    }
+
+    private async Task CollectAsync(List<PendingAppend> pending, long lastSeal, CancellationToken stopping)
+    {
+        var time = _context.Runtime.Time;
+        var bytes = TakeReady(pending, 0);
+        var wait = _context.Options.FlushInterval - time.GetElapsedTime(lastSeal);
+        if (wait <= TimeSpan.Zero || bytes >= _context.Options.FlushBytes)
+            return;
+        using var early = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var due = Task.Delay(wait, time, early.Token);
+        while (!due.IsCompleted && bytes < _context.Options.FlushBytes)
+        {
+            var arrival = ArrivalAsync(stopping);
+            await Task.WhenAny(due, arrival);
+            if (arrival.IsCompleted && !await arrival)
+                break; // Completed: the last flush does not wait.
+            bytes = TakeReady(pending, bytes);
+        }
+
+        await early.CancelAsync();
+    }
+
+    private long TakeReady(List<PendingAppend> pending, long bytes)
+    {
+        while (bytes < _context.Options.FlushBytes && _appends.Reader.TryRead(out var append))
+        {
+            pending.Add(append);
+            bytes += append.Length;
+        }
+
+        return bytes;
+    }
+
+    private Flush Seal(List<PendingAppend> pending)
+    {
+        var flush = FlushBuilder.Build(pending);
+        flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _knownVersion(), _context.Runtime.Random.NextUInt64());
+        _context.Metrics.Flushes.Add(1);
+        _context.Metrics.FlushedBytes.Add(flush.Buffer.Bytes);
+        return flush;
+    }
+
+    private async Task DeliverAsync(Flush flush, Task previous, CancellationToken stopping)
+    {
+        var handedOver = false;
+        try
+        {
+            await _uploader.UploadAsync(flush, stopping);
+            await previous;
+            await _committer.EnqueueAsync(new FlushWork(flush), stopping);
+            handedOver = true;
+        }
+        catch (StoreException e)
+        {
+            LogUploadRefused(_context.Log, _context.Shard, e);
+            flush.Fail(ErrorCode.StoreRefused, "The object store does not take the records.");
+        }
+        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
+        {
+            flush.Fail(ErrorCode.ShuttingDown, "The broker is shutting down.");
+        }
+        finally
+        {
+            _uploads.Release(1);
+            if (!handedOver)
+            {
+                flush.Buffer.Release();
+                await previous;
+            }
+        }
+    }
+
+    /// <summary>Answers an append that no flush will take.</summary>
+    public static void Abandon(PendingAppend append)
+    {
+        System.Buffers.ArrayPool<byte>.Shared.Return(append.Buffer);
+        append.Complete(Produce.AppendResult.Failed(ErrorCode.ShuttingDown, "The broker is shutting down."));
+    }
+
+    [LoggerMessage(1110, LogLevel.Error, "Shard {Shard}: the object store refuses a segment object; its appends fail")]
+    private static partial void LogUploadRefused(ILogger log, int shard, Exception fault);
+}

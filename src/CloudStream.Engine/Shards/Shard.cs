@@ -1,0 +1,224 @@
+using System.Buffers;
+using System.Threading.Channels;
+using CloudStream.Engine.Produce;
+using CloudStream.Engine.Runtime;
+using CloudStream.Engine.State;
+using CloudStream.Engine.State.Entries;
+using CloudStream.Records;
+using CloudStream.Storage;
+using CloudStream.Storage.Objects;
+
+namespace CloudStream.Engine.Shards;
+
+/// <summary>
+/// One shard as this process sees it: the newest committed state, appends, control entries. Thread-safe: readers take immutable snapshots, all
+/// changes go through the committer's loop.
+/// </summary>
+internal sealed class Shard : IAsyncDisposable
+{
+    private readonly ShardContext _context;
+    private readonly ByteBudget _budget;
+    private readonly ByteBudget _sharedBudget;
+    private readonly Committer _committer;
+    private readonly FlushScheduler _scheduler;
+    private readonly BackgroundLoop _commitLoop;
+    private readonly BackgroundLoop _flushLoop;
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<int> _release;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ShardState _state;
+
+    public Shard(ShardContext context, ByteBudget sharedBudget)
+    {
+        _context = context;
+        _state = ShardState.Empty(context.Shard);
+        _budget = new ByteBudget(context.Options.MaxBufferedBytesPerShard);
+        _sharedBudget = sharedBudget;
+        _release = bytes =>
+        {
+            _budget.Release(bytes);
+            _sharedBudget.Release(bytes);
+        };
+        var uploader = new SegmentUploader(context.Shard, context.Stores.Objects, context.Runtime);
+        _committer = new Committer(context, uploader, Publish);
+        _scheduler = new FlushScheduler(context, uploader, _committer, () => State.Version);
+        _commitLoop = BackgroundLoop.Start($"committer of shard {context.Shard}", context.Log, _committer.RunAsync);
+        _flushLoop = BackgroundLoop.Start($"flush scheduler of shard {context.Shard}", context.Log, _scheduler.RunAsync);
+    }
+
+    /// <summary>The shard's number.</summary>
+    public int Number => _context.Shard;
+
+    /// <summary>The newest committed state that this process knows. It only moves forward.</summary>
+    public ShardState State => Volatile.Read(ref _state);
+
+    /// <summary>Recent flushes of this process.</summary>
+    public TailMemory Tail => _context.Tail;
+
+    /// <summary>Waits until the register has been read for the first time.</summary>
+    /// <exception cref="StoreException">It cannot be read for good (corrupt, refused).</exception>
+    public async Task LoadedAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(_loaded.Task, _commitLoop.Completion).WaitAsync(cancellationToken);
+        if (!_loaded.Task.IsCompleted && _commitLoop.Fault is { } fault)
+            throw new StoreException((fault as StoreException)?.Kind ?? StoreErrorKind.Refused, $"shard {Number} cannot be opened", fault);
+    }
+
+    /// <summary>Whether this broker holds the lease as far as it knows. Commits do not depend on it.</summary>
+    public bool IsHeld => State.Holder == _context.Incarnation;
+
+    /// <summary>Whether this broker holds the lease and nobody can have taken it: its heartbeat is younger than a lease.</summary>
+    public bool IsSurelyHeld => IsHeld && LeaseIsFresh();
+
+    /// <summary>Says whether the broker's own heartbeat is fresh enough that nobody can have taken its leases.</summary>
+    public Func<bool> LeaseIsFresh { get; set; } = static () => false;
+
+    /// <summary>Completes when <see cref="State"/> is newer than <paramref name="version"/>.</summary>
+    public Task ChangedSince(long version)
+    {
+        if (State.Version > version)
+            return Task.CompletedTask;
+        var changed = Volatile.Read(ref _changed);
+        return State.Version > version ? Task.CompletedTask : changed.Task;
+    }
+
+    /// <summary>A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.</summary>
+    /// <exception cref="StoreException">The register cannot be read now.</exception>
+    public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken)
+    {
+        var work = new RefreshWork();
+        await EnqueueAsync(work, cancellationToken);
+        return await work.Outcome.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Commits a control entry. <paramref name="propose"/> runs on the shard's own loop with the newest state right before the commit, and again
+    /// after each conflict; it returns null to withdraw. It must be quick and free of side effects.
+    /// </summary>
+    public async ValueTask<CommitOutcome> SubmitAsync(Func<ShardState, Entry?> propose, CancellationToken cancellationToken)
+    {
+        var work = new ControlWork(propose);
+        await EnqueueAsync(work, cancellationToken);
+        return await work.Outcome.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Asks for a checkpoint of the present state; it is swapped in by a later commit.</summary>
+    public ValueTask RequestCheckpointAsync(CancellationToken cancellationToken) => EnqueueAsync(new CheckpointWork(force: true), cancellationToken);
+
+    /// <summary>A fresh object name, born at the version that this shard knows now.</summary>
+    public ObjectRef NewObject(ObjectKind kind) => new(kind, State.Version, _context.Runtime.Random.NextUInt64());
+
+    /// <summary>
+    /// Appends validated batches to one partition. The bytes are copied once, after room for them was found; the caller keeps them unchanged until the
+    /// task completes.
+    /// </summary>
+    public async ValueTask<AppendResult> AppendAsync(
+        PartitionState partition, ReadOnlyMemory<byte> batches, long records, bool stampTime, AppendOptions options, CancellationToken cancellationToken)
+    {
+        if (!await AcquireAsync(batches.Length, cancellationToken))
+        {
+            _context.Metrics.AppendRefusals.Add(1);
+            return AppendResult.Failed(ErrorCode.Overloaded, $"More than {_context.Options.MaxBufferedBytesPerShard} bytes wait to be committed.", 250);
+        }
+
+        var append = Copy(partition, batches.Span, records, stampTime, options);
+        try
+        {
+            await _scheduler.EnqueueAsync(append, cancellationToken);
+        }
+        catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
+        {
+            FlushScheduler.Abandon(append);
+            cancellationToken.ThrowIfCancellationRequested();
+            return await append.Outcome;
+        }
+
+        try
+        {
+            _context.Metrics.Appends.Add(1);
+            return await append.Outcome.WaitAsync(_context.Options.RequestTimeout, _context.Runtime.Time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return AppendResult.Failed(ErrorCode.OutcomeUnknown, $"No commit within {_context.Options.RequestTimeout.TotalSeconds} s; the records may still be appended.");
+        }
+    }
+
+    /// <summary>Flushes and commits what is buffered, then stops. With a cancelled token it stops at once; outcomes may then be unknown.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        await using var hurry = cancellationToken.UnsafeRegister(static s => ((Shard)s!).Hurry(), this);
+        _scheduler.Complete();
+        await _flushLoop.Completion;
+        _committer.Complete();
+        await _commitLoop.Completion;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _flushLoop.DisposeAsync();
+        await _commitLoop.DisposeAsync();
+    }
+
+    private void Hurry()
+    {
+        _flushLoop.RequestStop();
+        _commitLoop.RequestStop();
+    }
+
+    private async ValueTask EnqueueAsync(CommitWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _committer.EnqueueAsync(work, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new StoreException(StoreErrorKind.Unavailable, $"shard {Number} is stopping");
+        }
+    }
+
+    private async ValueTask<bool> AcquireAsync(int bytes, CancellationToken cancellationToken)
+    {
+        var (options, time) = (_context.Options, _context.Runtime.Time);
+        if (!await _budget.AcquireAsync(bytes, options.MaxBufferWait, time, cancellationToken))
+            return false;
+        var acquired = false;
+        try
+        {
+            acquired = await _sharedBudget.AcquireAsync(bytes, options.MaxBufferWait, time, cancellationToken);
+            return acquired;
+        }
+        finally
+        {
+            if (!acquired)
+                _budget.Release(bytes);
+        }
+    }
+
+    private PendingAppend Copy(PartitionState partition, ReadOnlySpan<byte> batches, long records, bool stampTime, AppendOptions options)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(batches.Length);
+        batches.CopyTo(buffer);
+        var now = _context.NowMs;
+        if (stampTime)
+        {
+            for (var rest = buffer.AsSpan(0, batches.Length); !rest.IsEmpty; rest = rest[new RecordBatchHeader(rest).TotalBytes..])
+                RecordBatchLayout.SetMaxTimestampLogAppend(rest, now);
+        }
+
+        return new PendingAppend(partition.Id, partition.Slot, buffer, batches.Length, records, options, _release) { LogAppendTimeMs = stampTime ? now : -1 };
+    }
+
+    private void Publish(ShardState state)
+    {
+        if (state.Version > State.Version)
+        {
+            Volatile.Write(ref _state, state);
+            Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+
+        _loaded.TrySetResult();
+    }
+}
