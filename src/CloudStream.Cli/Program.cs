@@ -1,1 +1,3 @@
-return 0;
+using CloudStream.Cli.Shell;
+
+return await CloudStreamCommand.InvokeAsync(args);

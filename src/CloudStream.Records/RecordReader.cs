@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CloudStream.Records.Compression;
 
 namespace CloudStream.Records;
@@ -15,7 +16,6 @@ public sealed class RecordReader : IDisposable
 {
     private readonly RecordReaderOptions _options;
     private readonly ReadOnlyMemory<byte> _batches;
-    private readonly long _fromOffset;
     private readonly List<PooledBuffer> _decompressed = [];
     private int _nextBatch;
     private int _batchStart;
@@ -23,15 +23,14 @@ public sealed class RecordReader : IDisposable
     private RecordParser _parser;
     private bool _disposed;
 
-    internal RecordReader(ReadOnlyMemory<byte> batches, long fromOffset, RecordReaderOptions? options)
+    internal RecordReader(ReadOnlyMemory<byte> batches, RecordReaderOptions? options)
     {
         _batches = batches;
-        _fromOffset = fromOffset;
         _options = options ?? RecordReaderOptions.Default;
     }
 
     /// <summary>
-    /// The offset after the last batch that was begun, batches that were passed over included; -1 before the first. When
+    /// The offset after the last batch that was begun, skipped control batches included; -1 before the first. When
     /// <see cref="TryRead"/> has returned false this is where a consumer goes on.
     /// </summary>
     public long NextOffset { get; private set; } = -1;
@@ -43,21 +42,17 @@ public sealed class RecordReader : IDisposable
     public bool TryRead(out Record record)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        do
+        while (_parser.Remaining == 0)
         {
-            while (_parser.Remaining == 0)
+            if (!TryOpenBatch())
             {
-                if (!TryOpenBatch())
-                {
-                    record = default;
-                    return false;
-                }
+                record = default;
+                return false;
             }
-
-            if (_parser.Next(_records, out record) is { } complaint)
-                throw Bad(complaint);
         }
-        while (record.Offset < _fromOffset);
+
+        if (_parser.Next(_records, out record) is { } complaint)
+            throw Bad(complaint);
         return true;
     }
 
@@ -83,7 +78,7 @@ public sealed class RecordReader : IDisposable
                 return walk.Status == BatchReadStatus.End ? false : throw Bad(Describe(walk.Status));
             var header = walk.Current;
             CheckHeader(header, walk.CurrentBytes);
-            var isWanted = header.LastOffset >= _fromOffset && (!header.IsControl || _options.IncludeControlBatches);
+            var isWanted = !header.IsControl || _options.IncludeControlBatches;
             if (isWanted)
                 OpenRecords(header);
 
@@ -158,6 +153,7 @@ public sealed class RecordReader : IDisposable
     };
 
     /// <summary>Iterates a reader.</summary>
+    [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
     public struct Enumerator
     {
         private readonly RecordReader _reader;

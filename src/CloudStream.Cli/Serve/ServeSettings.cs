@@ -1,0 +1,13 @@
+namespace CloudStream.Cli.Serve;
+
+/// <summary>What the command line asked of <c>serve</c>.</summary>
+/// <param name="Data">The folder, as given.</param>
+/// <param name="Http">Where the HTTP API listens.</param>
+/// <param name="FlushInterval">Least time between two flushes of a shard.</param>
+/// <param name="Settings">Broker settings under Kafka's names.</param>
+internal sealed record ServeSettings(string Data, ListenAddress Http, TimeSpan FlushInterval, IReadOnlyDictionary<string, string> Settings)
+{
+    public const string DefaultData = "./cloudstream-data";
+
+    public static readonly ListenAddress DefaultHttp = new("127.0.0.1", 8098);
+}

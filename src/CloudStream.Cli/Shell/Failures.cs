@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+
+namespace CloudStream.Cli.Shell;
+
+/// <summary>Turns what ended a command into one line and an exit code. Defects keep their trace: they are for us to mend.</summary>
+internal static class Failures
+{
+    public static int Report(Exception failure)
+    {
+        switch (failure)
+        {
+            case OutputClosedException:
+                return ExitCode.Ok;
+            case CommandException expected:
+                return Say(expected.Message, expected.ExitCode);
+            case OperationCanceledException:
+                return Say("cancelled", ExitCode.Failure);
+            case HttpRequestException { InnerException: SocketException socket }:
+                return Say($"cannot reach the broker: {socket.Message}", ExitCode.Failure);
+            case HttpRequestException or IOException or UnauthorizedAccessException:
+                return Say(failure.Message, ExitCode.Failure);
+            default:
+                return Say($"unexpected failure, please report it: {failure}", ExitCode.Failure);
+        }
+    }
+
+    private static int Say(string message, int exitCode)
+    {
+        Console.Error.WriteLine($"cloudstream: {message}");
+        return exitCode;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace CloudStream.Cli.Tests.Processes;
+
+/// <summary>A real broker process on a folder and a free port.</summary>
+internal sealed partial class ServeProcess : IAsyncDisposable
+{
+    private const int SigTerm = 15;
+    private const int SigInt = 2;
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+    private readonly Process _process;
+    private readonly StringBuilder _printed = new();
+
+    private ServeProcess(Process process, Uri address)
+    {
+        _process = process;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Standard output and standard error so far.</summary>
+    public string Printed
+    {
+        get
+        {
+            lock (_printed)
+                return _printed.ToString();
+        }
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public static async Task<ServeProcess> StartAsync(string data, int port = 0, params string[] more)
+    {
+        if (port == 0)
+            port = FreePort();
+        ProcessStartInfo start = CloudStreamProcess.StartInfo(["serve", "--data", data, "--http", $"127.0.0.1:{port}", .. more]);
+        var serve = new ServeProcess(new Process { StartInfo = start }, new Uri($"http://127.0.0.1:{port}"));
+        serve.Start();
+        await serve.WaitUntilReadyAsync();
+        return serve;
+    }
+
+    public void Kill() => _process.Kill();
+
+    public Task<int> TerminateAsync() => SignalAsync(SigTerm);
+
+    public Task<int> InterruptAsync() => SignalAsync(SigInt);
+
+    public async Task<int> WaitForExitAsync()
+    {
+        using var limit = new CancellationTokenSource(StopLimit);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+            throw new TimeoutException($"serve did not end within {StopLimit.TotalSeconds} s: {Printed}");
+        }
+
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Start()
+    {
+        _process.OutputDataReceived += (_, e) => Keep(e.Data);
+        _process.ErrorDataReceived += (_, e) => Keep(e.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    private void Keep(string? line)
+    {
+        lock (_printed)
+            _printed.AppendLine(line);
+    }
+
+    private async Task WaitUntilReadyAsync()
+    {
+        using var client = new HttpClient { BaseAddress = Address };
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                Assert.False(_process.HasExited, $"serve ended: {Printed}");
+                try
+                {
+                    using HttpResponseMessage response = await client.GetAsync(new Uri("/readyz", UriKind.Relative));
+                    return response.IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            ReadyLimit,
+            () => $"serve did not become ready: {Printed}");
+    }
+
+    private Task<int> SignalAsync(int signal)
+    {
+        Assert.Equal(0, SendSignal(_process.Id, signal));
+        return WaitForExitAsync();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
+}
