@@ -1,0 +1,110 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using CloudStream.Engine.Produce;
+using CloudStream.Engine.Runtime;
+using CloudStream.Engine.Shards;
+using CloudStream.Engine.State;
+using CloudStream.Engine.State.Entries;
+using CloudStream.Records;
+using CloudStream.Storage.Memory;
+using CloudStream.Storage.Objects;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CloudStream.Engine.Tests.Shards;
+
+/// <summary>Shard 0 over memory stores, opened by as many processes as a test wants.</summary>
+internal sealed class ShardCluster : IAsyncDisposable
+{
+    public static readonly PartitionId Partition = new(new Guid("11111111-1111-1111-1111-111111111111"), 0);
+    public static readonly PartitionId Other = new(new Guid("11111111-1111-1111-1111-111111111111"), 1);
+
+    private readonly List<Shard> _open = [];
+    private readonly MemoryMetadataStore _metadata = new();
+    private readonly Meter _meter = new("test");
+    private int _seed = 1;
+
+    public MemoryObjectStore Objects { get; } = new();
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>A process of its own on the shared stores, loaded, with the two partitions there.</summary>
+    public async Task<Process> OpenAsync(Action<BrokerOptions>? configure = null, bool createPartitions = true)
+    {
+        var options = new BrokerOptions { FlushInterval = TimeSpan.Zero };
+        configure?.Invoke(options);
+        var metadata = new HookedMetadataStore(_metadata);
+        var objects = new HookedObjectStore(Objects);
+        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
+        var context = new ShardContext(
+            0, new BrokerStores(objects, metadata), options, runtime, new EngineMetrics(_meter), $"{_open.Count}/test", new TailMemory(options.TailMemoryBytes), NullLogger.Instance);
+        var shard = new Shard(context, new ByteBudget(options.MaxBufferedBytes));
+        _open.Add(shard);
+        await shard.LoadedAsync(Token);
+        if (createPartitions)
+        {
+            await shard.SubmitAsync(state => state.Find(Partition) is null ? new PartitionCreatedEntry(0, Partition) : null, Token);
+            await shard.SubmitAsync(state => state.Find(Other) is null ? new PartitionCreatedEntry(0, Other) : null, Token);
+        }
+
+        return new Process(shard, metadata, objects);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var shard in _open)
+            await shard.DisposeAsync();
+        _meter.Dispose();
+    }
+
+    public static ReadOnlyMemory<byte> Batch(params string[] values) => Batch(new RecordBatchOptions(), values);
+
+    public static ReadOnlyMemory<byte> Batch(RecordBatchOptions options, params string[] values)
+    {
+        using var builder = new RecordBatchBuilder(options);
+        foreach (var value in values)
+            builder.Append(1_000, default(ReadOnlyMemory<byte>?), Encoding.UTF8.GetBytes(value));
+        return builder.Build().ToArray();
+    }
+
+    /// <summary>Every record of a partition as the stores hold it, in offset order: offset and value.</summary>
+    public async Task<List<(long Offset, string Value)>> ReadLogAsync(ShardState state, PartitionId id)
+    {
+        var log = new List<(long, string)>();
+        foreach (var slice in state.Find(id)!.Recent)
+        {
+            var bytes = new byte[slice.Bytes];
+            Assert.Equal(slice.Bytes, await Objects.GetRangeAsync(slice.Object.NameIn(0), slice.Position, bytes, Token));
+            var offset = slice.BaseOffset;
+            for (var rest = bytes.AsMemory(); !rest.IsEmpty;)
+            {
+                var total = new RecordBatchHeader(rest.Span).TotalBytes;
+                RecordBatchLayout.SetBaseOffset(rest.Span, offset);
+                using var reader = RecordBatchReader.Read(rest[..total]);
+                while (reader.TryRead(out var record))
+                    log.Add((record.Offset, Encoding.UTF8.GetString(record.Value!.Value.Span)));
+                offset += new RecordBatchHeader(rest.Span).LastOffsetDelta + 1;
+                rest = rest[total..];
+            }
+
+            Assert.Equal(slice.EndOffset, offset);
+        }
+
+        return log;
+    }
+
+    /// <summary>One process: its shard and the hooks on its stores.</summary>
+    internal sealed record Process(Shard Shard, HookedMetadataStore Metadata, HookedObjectStore Objects)
+    {
+        public Task<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, PartitionId? partition = null, long expectedOffset = -1)
+        {
+            var validation = RecordBatchValidator.Validate(batch.Span, 1_000_000);
+            Assert.True(validation.IsValid, validation.Detail);
+            return Shard.AppendAsync(
+                Shard.State.Find(partition ?? Partition)!, batch, validation.RecordCount, stampTime: false, new AppendOptions { ExpectedOffset = expectedOffset }, Token).AsTask();
+        }
+
+        public Task<AppendResult> AppendAsync(params string[] values) => AppendAsync(Batch(values));
+
+        public IEnumerable<string> PutSegments => Objects.Put.Where(n => n[8] == (char)ObjectKind.Segment);
+    }
+}
