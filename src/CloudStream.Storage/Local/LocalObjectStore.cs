@@ -1,0 +1,311 @@
+using System.Runtime.CompilerServices;
+using CloudStream.Records;
+using CloudStream.Storage.Objects;
+using Microsoft.Win32.SafeHandles;
+
+namespace CloudStream.Storage.Local;
+
+/// <summary>
+/// Objects in a folder, which several processes may share. Small objects are appended to pack files, each process to its own; large ones get a
+/// file each. A put completes after fsync. Nothing is read at start-up: the index of the packs is built at the first name that is not known.
+/// Thread-safe.
+/// </summary>
+/// <remarks>
+/// A read of a whole packed object checks its CRC-32C. A range read does not: readers of ranges have the checksums of record batches and directories.
+/// Large objects carry no checksum of their own.
+/// </remarks>
+public sealed class LocalObjectStore : IObjectStore, IDisposable
+{
+    private readonly LocalStoreOptions _options;
+    private readonly PackFolder _packs;
+    private readonly PackAppender _appender;
+    private readonly WriteLane<PackWrite> _lane;
+    private readonly LargeObjects _large;
+    private int _disposed;
+
+    /// <summary>Opens the store in a folder, creating it where there is none.</summary>
+    /// <exception cref="StoreException"><see cref="StoreErrorKind.Refused"/> when the folder cannot be created.</exception>
+    public LocalObjectStore(string folder, LocalStoreOptions options)
+    {
+        options.Validate();
+        _options = options;
+        var (packs, files, temporary) = (Path.Combine(folder, "packs"), Path.Combine(folder, "files"), Path.Combine(folder, "tmp"));
+        try
+        {
+            PosixFile.EnsureFolder(packs);
+            PosixFile.EnsureFolder(files);
+            PosixFile.EnsureFolder(temporary);
+        }
+        catch (Exception e) when (FileFailure.IsOne(e))
+        {
+            throw new StoreException(StoreErrorKind.Refused, $"the folder '{folder}' cannot be created", e);
+        }
+
+        _packs = new PackFolder(packs, options.MaxOpenFiles);
+        _appender = new PackAppender(_packs, options);
+        _lane = new WriteLane<PackWrite>("cloudstream-packs", options.MaxQueuedWrites, options.MaxWritesPerCommit, _appender.Write);
+        _large = new LargeObjects(files, temporary);
+    }
+
+    /// <summary>The appender, for tests that make it fail.</summary>
+    internal PackAppender Appender => _appender;
+
+    /// <inheritdoc/>
+    public async ValueTask PutAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectNames.Check(name);
+        long length = 0;
+        for (var i = 0; i < content.Count; i++)
+            length += content[i].Length;
+        if (length > _options.MaxPackedObjectBytes)
+        {
+            await _large.PutAsync(name, content, length, cancellationToken);
+            return;
+        }
+
+        var write = new PackWrite(name, content, (int)length);
+        if (IsRepeat(write))
+            return;
+        await _lane.EnqueueAsync(write, cancellationToken);
+        await write.WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> GetRangeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ObjectNames.Check(name);
+        ObjectRanges.Check(name, position);
+        try
+        {
+            return await ReadKnownAsync(name, position, destination, cancellationToken)
+                ?? await ReadLargeAsync(name, position, destination, cancellationToken)
+                ?? await ReadAfterRefreshAsync(name, position, destination, cancellationToken)
+                ?? throw NotFound(name);
+        }
+        catch (Exception e) when (FileFailure.IsOne(e))
+        {
+            throw FileFailure.AsStoreException(e, $"reading the object '{name}'", StoreErrorKind.Unavailable);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectNames.Check(name);
+        try
+        {
+            if ((FindLive(name)?.DataLength ?? _large.FindSize(name)) is { } size)
+                return size;
+            await _packs.RefreshAsync(withStates: false, cancellationToken);
+            return FindLive(name)?.DataLength ?? throw NotFound(name);
+        }
+        catch (Exception e) when (FileFailure.IsOne(e))
+        {
+            throw FileFailure.AsStoreException(e, $"looking for the object '{name}'", StoreErrorKind.Unavailable);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ObjectNames.CheckPrefix(prefix);
+        List<ObjectInfo> found;
+        try
+        {
+            await _packs.RefreshAsync(withStates: true, cancellationToken);
+            found = await Task.Run(() => ListAll(prefix), cancellationToken);
+        }
+        catch (Exception e) when (FileFailure.IsOne(e))
+        {
+            throw FileFailure.AsStoreException(e, "listing objects", StoreErrorKind.Unavailable);
+        }
+
+        string? previous = null;
+        foreach (var info in found)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (info.Name != previous)
+                yield return info;
+            previous = info.Name;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var name in names)
+            ObjectNames.Check(name);
+        try
+        {
+            var isUnknown = false;
+            foreach (var name in names)
+                isUnknown |= !DeleteLarge(name) && _packs.Index.Find(name) is null;
+            if (isUnknown)
+                await _packs.RefreshAsync(withStates: false, cancellationToken);
+
+            var entries = new List<PackEntry>();
+            foreach (var name in names.Distinct(StringComparer.Ordinal))
+            {
+                for (var entry = _packs.Index.Find(name); entry is not null; entry = entry.Duplicate)
+                    entries.Add(entry);
+            }
+
+            if (entries.Count > 0)
+                await _packs.DeleteAsync(entries);
+        }
+        catch (Exception e) when (FileFailure.IsOne(e))
+        {
+            throw FileFailure.AsStoreException(e, "deleting objects", StoreErrorKind.Unavailable);
+        }
+    }
+
+    /// <summary>Finishes the puts that wait and seals the current pack.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _lane.Dispose();
+        _appender.Dispose();
+        _packs.Dispose();
+        _large.Dispose();
+    }
+
+    // Only what this process has made durable itself counts: another process's entry may still wait for its fsync.
+    private bool IsRepeat(PackWrite write)
+    {
+        if (_packs.Index.Find(write.Name) is not { } entry || entry.Pack.Owner != _packs.OwnInstance)
+            return false;
+        if (entry.DataLength != write.DataLength || entry.DataCrc != write.DataCrc)
+            throw new StoreException(StoreErrorKind.Invalid, $"the object '{write.Name}' exists with other bytes; objects are never overwritten");
+        return true;
+    }
+
+    private async ValueTask<int?> ReadAfterRefreshAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        await _packs.RefreshAsync(withStates: false, cancellationToken);
+        return await ReadKnownAsync(name, position, destination, cancellationToken);
+    }
+
+    /// <summary>Reads from the packs that are known; null when none of them holds the object.</summary>
+    private async ValueTask<int?> ReadKnownAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        while (_packs.Index.Find(name) is { } entry)
+        {
+            try
+            {
+                if (_packs.Files.TryOpen(entry.Pack.Path) is not { } file)
+                {
+                    _packs.Index.MarkDead(entry); // Another process has removed the whole pack.
+                    continue;
+                }
+
+                var wanted = (int)Math.Min(destination.Length, Math.Max(0, entry.DataLength - position));
+                var count = await ReadFullyAsync(file, entry.DataPosition + position, destination[..wanted], cancellationToken);
+                if (!_packs.IsLive(entry, file))
+                    continue;
+                if (count == wanted)
+                    return CheckWhole(entry, destination.Span[..count]);
+                _packs.Index.MarkDead(entry); // The end of a failed append, seen before its writer took it back.
+            }
+            catch (ObjectDisposedException)
+            {
+                FailIfClosed(); // Otherwise the handle was closed to make room for others: once more.
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<int?> ReadLargeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var path = _large.PathOf(name);
+        while (File.Exists(path))
+        {
+            try
+            {
+                if (_packs.Files.TryOpen(path) is { } file)
+                    return await ReadFullyAsync(file, position, destination, cancellationToken);
+            }
+            catch (ObjectDisposedException)
+            {
+                FailIfClosed(); // Otherwise the handle was closed to make room for others: once more.
+            }
+        }
+
+        return null;
+    }
+
+    private static async ValueTask<int> ReadFullyAsync(
+        SafeFileHandle file, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var total = 0;
+        while (total < destination.Length)
+        {
+            var count = await RandomAccess.ReadAsync(file, destination[total..], position + total, cancellationToken);
+            if (count == 0)
+                break;
+            total += count;
+        }
+
+        return total;
+    }
+
+    private static int CheckWhole(PackEntry entry, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length == entry.DataLength && bytes.Length > 0 && Crc32C.Compute(bytes) != entry.DataCrc)
+            throw new StoreException(StoreErrorKind.Corrupt, $"the object '{entry.Name}' in '{entry.Pack.Path}' at {entry.DataPosition} does not match its CRC");
+        return bytes.Length;
+    }
+
+    private PackEntry? FindLive(string name)
+    {
+        while (_packs.Index.Find(name) is { } entry)
+        {
+            try
+            {
+                if (_packs.Files.TryOpen(entry.Pack.Path) is not { } file)
+                    _packs.Index.MarkDead(entry);
+                else if (_packs.IsLive(entry, file))
+                    return entry;
+            }
+            catch (ObjectDisposedException)
+            {
+                FailIfClosed(); // Otherwise the handle was closed to make room for others: once more.
+            }
+        }
+
+        return null;
+    }
+
+    private bool DeleteLarge(string name)
+    {
+        var path = _large.PathOf(name);
+        if (!File.Exists(path))
+            return false;
+        File.Delete(path);
+        _packs.Files.Close(path);
+        return true;
+    }
+
+    private List<ObjectInfo> ListAll(string prefix)
+    {
+        var found = new List<ObjectInfo>();
+        foreach (var entry in _packs.Index.LiveEntries(prefix))
+            found.Add(new ObjectInfo(entry.Name, entry.DataLength));
+        foreach (var (name, size) in _large.List(prefix))
+            found.Add(new ObjectInfo(name, size));
+        found.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return found;
+    }
+
+    private void FailIfClosed()
+    {
+        if (Volatile.Read(ref _disposed) != 0)
+            throw new StoreException(StoreErrorKind.Unavailable, "the store has been closed");
+    }
+
+    private static StoreException NotFound(string name) => new(StoreErrorKind.NotFound, $"there is no object '{name}'");
+}

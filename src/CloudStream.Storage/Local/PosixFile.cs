@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace CloudStream.Storage.Local;
+
+/// <summary>The few file system calls that the framework lacks. Elsewhere than on Linux each falls back to what is safe there. Failures are <see cref="IOException"/>.</summary>
+internal static partial class PosixFile
+{
+    private const int OpenReadOnly = 0;
+    private const int KeepSizePunchHole = 1 | 2;
+    private const int PageBytes = 4096;
+
+    /// <summary>Makes a file's data and length durable.</summary>
+    public static void FlushData(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+            RandomAccess.FlushToDisk(file);
+        else if (FDataSync(file) != 0)
+            throw Failure("fdatasync");
+    }
+
+    /// <summary>Makes the names in a folder durable: without it a new or renamed file can vanish in a crash of the machine.</summary>
+    public static void FlushFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // NTFS logs names itself.
+        var descriptor = Open(path, OpenReadOnly);
+        if (descriptor < 0)
+            throw Failure("open");
+        var failure = FSync(descriptor) == 0 ? null : Failure("fsync");
+        _ = Close(descriptor);
+        if (failure is not null)
+            throw failure;
+    }
+
+    /// <summary>Creates a folder, and makes its name durable, if it does not exist.</summary>
+    public static void EnsureFolder(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        var parent = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (parent is not null)
+            EnsureFolder(parent);
+        Directory.CreateDirectory(path);
+        if (parent is not null)
+            FlushFolder(parent);
+    }
+
+    /// <summary>Gives the whole pages between two positions back to the file system; they read as zeros from then on. Does nothing where that is not supported.</summary>
+    public static void PunchHole(SafeFileHandle file, long from, long until)
+    {
+        var first = (from + PageBytes - 1) / PageBytes * PageBytes;
+        var last = until / PageBytes * PageBytes;
+        if (last > first && OperatingSystem.IsLinux())
+            _ = FAllocate(file, KeepSizePunchHole, first, last - first);
+    }
+
+    private static IOException Failure(string call)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FAllocate(SafeFileHandle file, int mode, long offset, long length);
+}
