@@ -38,7 +38,7 @@ internal readonly struct Arm64Crc32CInstruction : ICrc32CInstruction
 /// </summary>
 internal static class Crc32CHardware
 {
-    // Measured: long lanes pay the joining once per 12 KiB, short ones still help from 768 bytes on.
+    // Long lanes pay for the joining once in 12 KiB; short ones serve what is left, from 768 bytes on.
     private const int LongLaneBytes = 4096;
     private const int ShortLaneBytes = 256;
 

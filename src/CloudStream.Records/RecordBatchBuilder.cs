@@ -16,6 +16,7 @@ public sealed class RecordBatchBuilder : IDisposable
     private long _baseTimestamp;
     private long _maxTimestamp;
     private int _lastOffsetDelta;
+    private bool _disposed;
 
     public RecordBatchBuilder(RecordBatchOptions? options = null)
     {
@@ -54,6 +55,14 @@ public sealed class RecordBatchBuilder : IDisposable
     public void Append(long timestampMs, byte[]? key, byte[]? value, IReadOnlyList<RecordHeader>? headers = null) =>
         Append(_lastOffsetDelta + 1, timestampMs, key, key is null, value, value is null, headers);
 
+    /// <summary>Appends a record with the next offset; the key may be null, so that a literal null is never an empty span.</summary>
+    public void Append(long timestampMs, byte[]? key, ReadOnlySpan<byte> value, IReadOnlyList<RecordHeader>? headers = null) =>
+        Append(_lastOffsetDelta + 1, timestampMs, key, key is null, value, false, headers);
+
+    /// <summary>Appends a record with the next offset; the value may be null, so that a literal null is never an empty span.</summary>
+    public void Append(long timestampMs, ReadOnlySpan<byte> key, byte[]? value, IReadOnlyList<RecordHeader>? headers = null) =>
+        Append(_lastOffsetDelta + 1, timestampMs, key, false, value, value is null, headers);
+
     /// <summary>
     /// Appends a record with an offset of its own, for batches that keep gaps (compaction). The delta is the offset minus the base offset,
     /// larger than that of the record before.
@@ -69,6 +78,7 @@ public sealed class RecordBatchBuilder : IDisposable
     /// <exception cref="MissingCodecLibraryException">The codec's system library is not installed.</exception>
     public ReadOnlyMemory<byte> Build()
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (RecordCount == 0)
             throw new InvalidOperationException("A record batch needs at least one record.");
         var batch = _options.Compression == CompressionType.None ? _records : Compress();
@@ -79,6 +89,7 @@ public sealed class RecordBatchBuilder : IDisposable
     /// <summary>Forgets the records and keeps the buffers and options.</summary>
     public void Reset()
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         _records.Clear();
         _records.GetSpan(RecordBatchLayout.HeaderBytes);
         _records.Advance(RecordBatchLayout.HeaderBytes);
@@ -98,6 +109,7 @@ public sealed class RecordBatchBuilder : IDisposable
         _records.Dispose();
         _compressed?.Dispose();
         RecordCount = 0;
+        _disposed = true;
     }
 
     private void Append(
@@ -109,6 +121,7 @@ public sealed class RecordBatchBuilder : IDisposable
         bool valueIsNull,
         IReadOnlyList<RecordHeader>? headers)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(offsetDelta, _lastOffsetDelta);
         var firstTimestamp = RecordCount == 0 ? timestampMs : _baseTimestamp;
         var timestampDelta = unchecked(timestampMs - firstTimestamp);

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using CloudStream.Records.Compression;
 
 namespace CloudStream.Records;
@@ -16,6 +15,7 @@ public sealed class RecordReader : IDisposable
 {
     private readonly RecordReaderOptions _options;
     private readonly ReadOnlyMemory<byte> _batches;
+    private readonly long _fromOffset;
     private readonly List<PooledBuffer> _decompressed = [];
     private int _nextBatch;
     private int _batchStart;
@@ -23,14 +23,15 @@ public sealed class RecordReader : IDisposable
     private RecordParser _parser;
     private bool _disposed;
 
-    internal RecordReader(ReadOnlyMemory<byte> batches, RecordReaderOptions? options)
+    internal RecordReader(ReadOnlyMemory<byte> batches, long fromOffset, RecordReaderOptions? options)
     {
         _batches = batches;
+        _fromOffset = fromOffset;
         _options = options ?? RecordReaderOptions.Default;
     }
 
     /// <summary>
-    /// The offset after the last batch that was begun, skipped control batches included; -1 before the first. When
+    /// The offset after the last batch that was begun, batches that were passed over included; -1 before the first. When
     /// <see cref="TryRead"/> has returned false this is where a consumer goes on.
     /// </summary>
     public long NextOffset { get; private set; } = -1;
@@ -42,17 +43,21 @@ public sealed class RecordReader : IDisposable
     public bool TryRead(out Record record)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        while (_parser.Remaining == 0)
+        do
         {
-            if (!TryOpenBatch())
+            while (_parser.Remaining == 0)
             {
-                record = default;
-                return false;
+                if (!TryOpenBatch())
+                {
+                    record = default;
+                    return false;
+                }
             }
-        }
 
-        if (_parser.Next(_records, out record) is { } complaint)
-            throw Bad(complaint);
+            if (_parser.Next(_records, out record) is { } complaint)
+                throw Bad(complaint);
+        }
+        while (record.Offset < _fromOffset);
         return true;
     }
 
@@ -78,7 +83,7 @@ public sealed class RecordReader : IDisposable
                 return walk.Status == BatchReadStatus.End ? false : throw Bad(Describe(walk.Status));
             var header = walk.Current;
             CheckHeader(header, walk.CurrentBytes);
-            var isWanted = !header.IsControl || _options.IncludeControlBatches;
+            var isWanted = header.LastOffset >= _fromOffset && (!header.IsControl || _options.IncludeControlBatches);
             if (isWanted)
                 OpenRecords(header);
 
@@ -153,7 +158,6 @@ public sealed class RecordReader : IDisposable
     };
 
     /// <summary>Iterates a reader.</summary>
-    [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
     public struct Enumerator
     {
         private readonly RecordReader _reader;

@@ -106,18 +106,41 @@ public sealed class RecordBatchBuilderTests
     {
         using var builder = new RecordBatchBuilder();
         byte[]? none = null;
-        builder.Append(1, none, none);
-        builder.Append(1, null, (ReadOnlyMemory<byte>?)null);
+        builder.Append(0, null, null);
+        builder.Append(0, none, none);
+        builder.Append(0, null, (ReadOnlyMemory<byte>?)null);
         builder.Append(1, Array.Empty<byte>(), Array.Empty<byte>());
         builder.Append(1, ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty);
         builder.Append(1, ReadOnlySpan<byte>.Empty, ReadOnlySpan<byte>.Empty);
+        builder.Append(2, null, ReadOnlySpan<byte>.Empty);
+        builder.Append(2, none, ""u8);
+        builder.Append(2, null, Array.Empty<byte>());
+        builder.Append(3, ReadOnlySpan<byte>.Empty, null);
+        builder.Append(3, ""u8, none);
+        builder.Append(3, Array.Empty<byte>(), null);
 
+        var nulls = new List<string>();
         using var reader = RecordBatchReader.Read(builder.Build());
-        for (var i = 0; i < 5; i++)
-        {
-            Assert.True(reader.TryRead(out var record));
-            Assert.Equal((i < 2, i < 2), (record.Key is null, record.Value is null));
-        }
+        foreach (var record in reader)
+            nulls.Add($"{record.Timestamp} {(record.Key is null ? "null" : "empty")} {(record.Value is null ? "null" : "empty")}");
+        Assert.Equal(
+            [
+                "0 null null", "0 null null", "0 null null", "1 empty empty", "1 empty empty", "1 empty empty",
+                "2 null empty", "2 null empty", "2 null empty", "3 empty null", "3 empty null", "3 empty null",
+            ],
+            nulls);
+    }
+
+    [Fact]
+    public void A_disposed_builder_refuses()
+    {
+        var builder = new RecordBatchBuilder();
+        builder.Append(1, "k"u8, "v"u8);
+        builder.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => builder.Append(1, "k"u8, "v"u8));
+        Assert.Throws<ObjectDisposedException>(() => builder.Build());
+        Assert.Throws<ObjectDisposedException>(builder.Reset);
     }
 
     [Fact]

@@ -41,6 +41,26 @@ public sealed class RecordReaderTests
         Assert.Equal(5_000_000_006, reader.NextOffset);
     }
 
+    [Theory]
+    [InlineData(long.MinValue, 6)]
+    [InlineData(100, 6)]
+    [InlineData(101, 5)]
+    [InlineData(104, 2)]
+    [InlineData(105, 1)]
+    [InlineData(106, 0)]
+    [InlineData(long.MaxValue, 0)]
+    public void Records_before_the_wanted_offset_are_left_out(long fromOffset, int expected)
+    {
+        var first = GoldenBatches.JavaZstd;
+        var second = GoldenBatches.ByHand;
+        RecordBatchLayout.SetBaseOffset(first, 100);
+        RecordBatchLayout.SetBaseOffset(second, 104);
+        using var reader = RecordBatchReader.ReadFrom((byte[])[.. first, .. second], fromOffset);
+
+        Assert.Equal(expected, GoldenRecords.Lines(reader).Count);
+        Assert.Equal(106, reader.NextOffset);
+    }
+
     [Fact]
     public void Nothing_holds_no_records()
     {
