@@ -14,7 +14,7 @@ namespace CloudStream.Engine.Shards;
 /// One shard as this process sees it: the newest committed state, appends, control entries. Thread-safe: readers take immutable snapshots, all
 /// changes go through the committer's loop.
 /// </summary>
-internal sealed class Shard : IAsyncDisposable
+internal sealed class Shard : Upkeep.IUpkeepShard, IAsyncDisposable
 {
     private readonly ShardContext _context;
     private readonly ByteBudget _budget;

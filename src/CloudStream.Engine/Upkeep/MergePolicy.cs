@@ -1,0 +1,61 @@
+namespace CloudStream.Engine.Upkeep;
+
+/// <summary>When to merge and how much. Every number bounds something: state, memory, or how often a byte is written again.</summary>
+internal static class MergePolicy
+{
+    /// <summary>A level is merged when it has this many objects, whatever their size.</summary>
+    public const int DueObjects = 32;
+
+    /// <summary>Fewest objects that a merge for bytes takes: with fewer the same bytes would be written again too often.</summary>
+    public const int MinObjects = 4;
+
+    /// <summary>Most objects that one merge takes.</summary>
+    public const int MaxObjects = 64;
+
+    /// <summary>Slices of a level that make a merge of fewer objects worth it: what counts there is the size of the state.</summary>
+    public const int DueSlices = 4096;
+
+    /// <summary>Fewest objects of a merge for slices.</summary>
+    public const int MinObjectsForSlices = 8;
+
+    /// <summary>A merge takes no further object when it would write this many slices: the entry carries them and must fit in the register.</summary>
+    public const int MaxSlots = 4096;
+
+    /// <summary>A merged slice of at least this many bytes gets an object of its own and is not merged again.</summary>
+    public const long FinalBytes = 8L * 1024 * 1024;
+
+    /// <summary>A flushed object with one slice of at least this many bytes stays as it is: a heavy stream is written once.</summary>
+    public const long FinalFlushBytes = 4L * 1024 * 1024;
+
+    /// <summary>Most bytes of slices in one output object, unless one slice is larger.</summary>
+    public const long MaxOutputBytes = 64L * 1024 * 1024;
+
+    /// <summary>Finals behind a slice that cannot grow any more, before it is written on its own so that pages can take what lies behind it.</summary>
+    public const int StraightenAfterFinals = 64;
+
+    /// <summary>Recent final slices of a partition that make a page due.</summary>
+    public const int PageDueSlices = 128;
+
+    /// <summary>Slices that one page lists.</summary>
+    public const int PageSlices = 64;
+
+    /// <summary>Pages of one level that make a fold due.</summary>
+    public const int FoldDuePages = 64;
+
+    /// <summary>Pages that one page of pages lists.</summary>
+    public const int FoldPages = 32;
+
+    /// <summary>
+    /// Input bytes at which a level is due and beyond which a merge takes no further object. Upper levels take more, so that every partition of a
+    /// shard with hundreds of them gets its own object after two or three rewrites.
+    /// </summary>
+    public static long LevelBytes(int level) => level switch
+    {
+        0 => MaxOutputBytes,
+        1 => 8 * MaxOutputBytes,
+        _ => 16 * MaxOutputBytes,
+    };
+
+    /// <summary>From this level on, objects cover ranges of slots, and only those of one range are merged with each other.</summary>
+    public const int RangedLevel = 2;
+}
