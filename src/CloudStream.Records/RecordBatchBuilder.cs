@@ -97,6 +97,14 @@ public sealed class RecordBatchBuilder : IDisposable
         _lastOffsetDelta = -1;
     }
 
+    /// <summary>Writes this producer and base sequence into the header from the next <see cref="Build"/> on; the records stay.</summary>
+    public void SetProducer(long producerId, short producerEpoch, int baseSequence) => _options = _options with
+    {
+        ProducerId = producerId,
+        ProducerEpoch = producerEpoch,
+        BaseSequence = baseSequence,
+    };
+
     /// <summary>Forgets the records and goes on with other options, such as the next base sequence.</summary>
     public void Reset(RecordBatchOptions options)
     {

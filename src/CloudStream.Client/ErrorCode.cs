@@ -1,0 +1,98 @@
+namespace CloudStream.Client;
+
+/// <summary>Why a call failed. The broker's codes carry its names (kebab-case on the wire); the rest arise in the client.</summary>
+public enum ErrorCode
+{
+    /// <summary>Success.</summary>
+    None = 0,
+
+    /// <summary>The request is malformed or contradicts itself.</summary>
+    InvalidRequest,
+
+    /// <summary>There is no such topic, or it is being deleted.</summary>
+    UnknownTopic,
+
+    /// <summary>The topic has no such partition.</summary>
+    UnknownPartition,
+
+    /// <summary>A topic name that Kafka does not allow.</summary>
+    InvalidTopicName,
+
+    /// <summary>The topic exists already.</summary>
+    TopicExists,
+
+    /// <summary>A partition count outside the limits, or lower than the present one.</summary>
+    InvalidPartitions,
+
+    /// <summary>An unknown configuration name or a value outside its range.</summary>
+    InvalidConfig,
+
+    /// <summary>The offset is below the log start offset or above the log end offset.</summary>
+    OffsetOutOfRange,
+
+    /// <summary>A record or record batch is larger than <c>max.message.bytes</c>, or than the producer's buffer.</summary>
+    MessageTooLarge,
+
+    /// <summary>A record batch whose CRC or structure is wrong.</summary>
+    CorruptMessage,
+
+    /// <summary>A record batch of a format that the broker does not take.</summary>
+    UnsupportedFormat,
+
+    /// <summary>A record that the topic refuses.</summary>
+    InvalidRecord,
+
+    /// <summary>A timestamp outside the topic's bounds.</summary>
+    InvalidTimestamp,
+
+    /// <summary>The sequence number does not follow the last one that the broker knows.</summary>
+    OutOfOrderSequence,
+
+    /// <summary>A newer epoch of this producer id has written.</summary>
+    InvalidProducerEpoch,
+
+    /// <summary>The log does not end at the expected offset (conditional append).</summary>
+    OffsetMismatch,
+
+    /// <summary>The broker's buffers are full. Nothing was appended.</summary>
+    Overloaded,
+
+    /// <summary>The broker's store cannot be reached. Nothing was appended.</summary>
+    StoreUnavailable,
+
+    /// <summary>The append may or may not be in the log.</summary>
+    OutcomeUnknown,
+
+    /// <summary>The broker is shutting down. Nothing was appended.</summary>
+    ShuttingDown,
+
+    /// <summary>Stored bytes fail their checks.</summary>
+    CorruptStorage,
+
+    /// <summary>The broker's store refuses for good; an operator must act.</summary>
+    StoreRefused,
+
+    /// <summary>No server could be connected to. Nothing was sent.</summary>
+    ConnectionFailed,
+
+    /// <summary>The connection broke, or the reply did not come in time, after the request was sent.</summary>
+    ReplyLost,
+
+    /// <summary>The record was not acknowledged within the delivery timeout.</summary>
+    DeliveryTimedOut,
+
+    /// <summary>The producer or consumer was disposed before it was done.</summary>
+    Closed,
+
+    /// <summary>A key or value could not be serialised.</summary>
+    SerializationFailed,
+
+    /// <summary>A key or value could not be deserialised.</summary>
+    DeserializationFailed,
+
+    /// <summary>The record batch is compressed by a codec whose system library is not installed here.</summary>
+    MissingCodecLibrary,
+
+    /// <summary>The reply makes no sense for a CloudStream broker; is the URL right?</summary>
+    InvalidReply,
+}

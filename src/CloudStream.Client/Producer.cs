@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using CloudStream.Client.Producing;
+using CloudStream.Records;
+using CloudStream.Records.Compression;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Client;
+
+/// <summary>
+/// Sends records as bytes: collects them into batches per partition, sends the batches, and sends them again where needed without changing
+/// their order. Thread-safe; keep one for long, and dispose it, which delivers what it still holds.
+/// </summary>
+public sealed class Producer : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, TopicLanes> _topics = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _abort = new();
+    private readonly LaneServices _services;
+    private volatile bool _isClosed;
+
+    internal Producer(CloudStreamClient client, ProducerOptions options)
+    {
+        options.Validate();
+        RequireCodec(options);
+        _services = new LaneServices(
+            options,
+            client.Options,
+            client.Api,
+            client.Catalog,
+            new IdentitySource(client.Api),
+            new ByteBudget(options.BufferBytes),
+            new BatchPool(options),
+            new FailureLog(),
+            client.Options.LoggerFactory.CreateLogger("CloudStream.Client.Producer"),
+            _abort.Token);
+    }
+
+    /// <summary>Sends a record and waits for its acknowledgement. Many may wait at once; batches form out of them.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="record">The record; its bytes must not change before the task is complete.</param>
+    /// <param name="cancellationToken">Stops waiting. A record that is in a batch already is sent all the same.</param>
+    /// <exception cref="ProduceException">The record was not delivered.</exception>
+    public async ValueTask<DeliveryResult> ProduceAsync(string topic, ProduceRecord record, CancellationToken cancellationToken = default)
+    {
+        var delivered = new TaskCompletionSource<DeliveryResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await AppendAsync(topic, record, delivered, null, cancellationToken);
+        return await delivered.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Takes a record to be sent, without waiting for its acknowledgement; waits only while the buffer is full. What became of it is told to
+    /// <paramref name="onDelivery"/>; without that, <see cref="FlushAsync"/> throws if it was not delivered.
+    /// </summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="record">The record; its bytes must not change before the task is complete, and are free then.</param>
+    /// <param name="onDelivery">Called once, in order per partition; it should return soon, for it holds the partition up.</param>
+    /// <param name="state">Handed to <paramref name="onDelivery"/>.</param>
+    /// <param name="cancellationToken">Stops waiting for room; the record is not sent then.</param>
+    /// <exception cref="ProduceException">The topic or partition does not exist, or the record is too large.</exception>
+    public ValueTask EnqueueAsync(
+        string topic,
+        ProduceRecord record,
+        Action<DeliveryReport>? onDelivery = null,
+        object? state = null,
+        CancellationToken cancellationToken = default) =>
+        AppendAsync(topic, record, onDelivery, state, cancellationToken);
+
+    /// <summary>Sends what is held without waiting for more, and waits until every record taken so far is settled.</summary>
+    /// <exception cref="ProduceException">Records that were enqueued without a handler were not delivered.</exception>
+    public async Task FlushAsync(CancellationToken cancellationToken = default)
+    {
+        await Task.WhenAll(_topics.Values.SelectMany(topic => topic.Lanes).Select(lane => lane.FlushAsync())).WaitAsync(cancellationToken);
+        _services.Failures.ThrowIfAny();
+    }
+
+    /// <summary>Gives up at once: what is not acknowledged yet fails with <see cref="ErrorCode.Closed"/>. Dispose the producer afterwards.</summary>
+    public void Abort()
+    {
+        _isClosed = true;
+        _abort.Cancel();
+        WakeLanes();
+    }
+
+    /// <summary>Delivers what is held, for at most the delivery timeout, and ends.</summary>
+    /// <exception cref="ProduceException">As <see cref="FlushAsync"/>: nothing is lost in silence.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed && _services.Pool.IsDisposed)
+            return;
+        _isClosed = true;
+        try
+        {
+            await FlushAsync(CancellationToken.None);
+        }
+        finally
+        {
+            foreach (var topic in _topics.Values)
+                topic.Dispose();
+            _services.Pool.Dispose();
+            _services.Identities.Dispose();
+            await _abort.CancelAsync();
+            _abort.Dispose();
+        }
+    }
+
+    internal ValueTask AppendAsync(string topic, in ProduceRecord record, object? sink, object? state, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        var bytes = BytesOf(topic, record);
+        if (!_topics.TryGetValue(topic, out var lanes) || record.Partition >= lanes.PartitionCount || !_services.Budget.TryTake(bytes))
+            return AppendSlowlyAsync(topic, record, bytes, sink, state, cancellationToken);
+        AppendTaken(lanes, record, bytes, sink, state);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask AppendSlowlyAsync(
+        string topic, ProduceRecord record, int bytes, object? sink, object? state, CancellationToken cancellationToken)
+    {
+        var lanes = await LanesOfAsync(topic, cancellationToken);
+        if (record.Partition >= lanes.PartitionCount)
+            await lanes.RefreshAsync(cancellationToken);
+        var room = _services.Budget.TakeAsync(bytes, cancellationToken);
+        WakeLanes();
+        await room;
+        AppendTaken(lanes, record, bytes, sink, state);
+    }
+
+    private void AppendTaken(TopicLanes lanes, in ProduceRecord record, int bytes, object? sink, object? state)
+    {
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            var timestamp = record.TimestampMs ?? _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            lanes.Append(lanes.Choose(record, bytes), record, timestamp, bytes, sink, state);
+        }
+        catch
+        {
+            _services.Budget.Return(bytes);
+            throw;
+        }
+    }
+
+    private async ValueTask<TopicLanes> LanesOfAsync(string topic, CancellationToken cancellationToken)
+    {
+        if (_topics.TryGetValue(topic, out var known))
+            return known;
+        try
+        {
+            var metadata = await _services.Catalog.GetAsync(topic, cancellationToken);
+            return _topics.GetOrAdd(topic, static (_, arg) => new TopicLanes(arg.Services, arg.Metadata), (Services: _services, Metadata: metadata));
+        }
+        catch (CloudStreamException e)
+        {
+            throw ProduceException.From(e, new TopicPartition(topic, -1), mayHaveHappened: false);
+        }
+    }
+
+    private int BytesOf(string topic, in ProduceRecord record)
+    {
+        var bytes = RecordBatchBuilder.MaxRecordBytes(record.Key?.Length ?? 0, record.Value?.Length ?? 0, record.Headers);
+        if (bytes <= Math.Min(_services.Budget.Limit, int.MaxValue))
+            return (int)bytes;
+        throw new ProduceException(ErrorCode.MessageTooLarge, $"A record of {bytes} bytes does not fit into a buffer of {_services.Budget.Limit} bytes.")
+        {
+            TopicPartition = new TopicPartition(topic, record.Partition ?? -1),
+        };
+    }
+
+    private void WakeLanes()
+    {
+        foreach (var topic in _topics.Values)
+        {
+            foreach (var lane in topic.Lanes)
+                lane.Wake();
+        }
+    }
+
+    // Better now than when the first batch is full.
+    private static void RequireCodec(ProducerOptions options)
+    {
+        try
+        {
+            CompressionCodec.For(options.Compression).Compress([], new ArrayBufferWriter<byte>(), options.CompressionLevel);
+        }
+        catch (MissingCodecLibraryException e)
+        {
+            throw new CloudStreamException(ErrorCode.MissingCodecLibrary, e.Message, e);
+        }
+    }
+}

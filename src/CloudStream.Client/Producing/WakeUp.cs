@@ -1,0 +1,14 @@
+using System.Threading.Channels;
+
+namespace CloudStream.Client.Producing;
+
+/// <summary>Wakes one waiting loop; signals that come before it waits are one signal. Any thread may signal.</summary>
+internal sealed class WakeUp
+{
+    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    public void Signal() => _signals.Writer.TryWrite(true);
+
+    public async ValueTask WaitAsync() => await _signals.Reader.ReadAsync();
+}
