@@ -48,7 +48,7 @@ public sealed class ProducerOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchBytes, 64 * 1024 * 1024, nameof(BatchBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInFlight, 1, nameof(MaxInFlight));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxInFlight, 5, nameof(MaxInFlight));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Compression, CompressionType.Zstd, nameof(Compression));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((int)Compression, (int)CompressionType.Zstd, nameof(Compression));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(DeliveryTimeout, Linger, nameof(DeliveryTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThan(BufferBytes, BatchBytes, nameof(BufferBytes));
         ArgumentNullException.ThrowIfNull(Partitioner, nameof(Partitioner));

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace CloudStream.Client.Producing;
+namespace CloudStream.Client.Transport;
 
 /// <summary>Wakes one waiting loop; signals that come before it waits are one signal. Any thread may signal.</summary>
 internal sealed class WakeUp
@@ -10,5 +10,5 @@ internal sealed class WakeUp
 
     public void Signal() => _signals.Writer.TryWrite(true);
 
-    public async ValueTask WaitAsync() => await _signals.Reader.ReadAsync();
+    public async ValueTask WaitAsync(CancellationToken cancellationToken = default) => await _signals.Reader.ReadAsync(cancellationToken);
 }
