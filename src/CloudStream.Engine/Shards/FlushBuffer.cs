@@ -1,4 +1,5 @@
 using System.Buffers;
+using CloudStream.Engine.Fetch;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Engine.Shards;
@@ -7,7 +8,7 @@ namespace CloudStream.Engine.Shards;
 /// The bytes of one flush: pooled arrays, ref-counted. The flush holds the first reference, tail memory and readers take others; the last
 /// release gives the arrays back. Bytes change only once, when the commit patches offsets, before any reader can see them.
 /// </summary>
-internal sealed class FlushBuffer
+internal sealed class FlushBuffer : IReference
 {
     private readonly byte[][] _rented;
     private readonly Memory<byte>[] _pieces;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
+using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Produce;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.State;
@@ -14,7 +15,7 @@ namespace CloudStream.Engine.Shards;
 /// One shard as this process sees it: the newest committed state, appends, control entries. Thread-safe: readers take immutable snapshots, all
 /// changes go through the committer's loop.
 /// </summary>
-internal sealed class Shard : Upkeep.IUpkeepShard, IAsyncDisposable
+internal sealed class Shard : IShardLog, Upkeep.IUpkeepShard, IAsyncDisposable
 {
     private readonly ShardContext _context;
     private readonly ByteBudget _budget;

@@ -1,0 +1,90 @@
+using System.Buffers;
+using CloudStream.Records;
+
+namespace CloudStream.Engine.Fetch;
+
+/// <summary>
+/// A run of whole, verified record batches with committed offsets, in pooled memory, and where each batch begins. Immutable; whoever holds a
+/// reference may read.
+/// </summary>
+internal sealed class Chunk : Block
+{
+    private const int ObjectBytes = 96;
+    private readonly int _length;
+    private readonly int _batches;
+    private byte[] _bytes;
+    private int[] _starts;
+
+    /// <summary>Takes over a pooled array of verified and patched batches.</summary>
+    /// <param name="bytes">The array; the batches lie at its beginning.</param>
+    /// <param name="batches">How many there are.</param>
+    /// <param name="location">What they are.</param>
+    public Chunk(byte[] bytes, int batches, ChunkLocation location)
+        : this(bytes, ArrayPool<int>.Shared.Rent(batches), batches, location)
+    {
+    }
+
+    private Chunk(byte[] bytes, int[] starts, int batches, ChunkLocation location)
+        : base(bytes.Length + ((long)starts.Length * sizeof(int)) + ObjectBytes)
+    {
+        (_bytes, _starts, _batches, _length) = (bytes, starts, batches, location.Bytes);
+        EndOffset = location.EndOffset;
+        var walk = new RecordBatchEnumerator(bytes.AsSpan(0, _length));
+        for (var i = 0; i < batches && walk.MoveNext(); i++)
+            starts[i] = walk.CurrentStart;
+    }
+
+    /// <summary>One past the last offset in it.</summary>
+    public long EndOffset { get; }
+
+    /// <summary>
+    /// The batches from the one that contains <paramref name="offset"/> on, up to <paramref name="maxBytes"/> and, if need be, at least one.
+    /// </summary>
+    /// <param name="offset">An offset of this chunk.</param>
+    /// <param name="maxBytes">Most bytes to take.</param>
+    /// <param name="atLeastOne">Whether a first batch that is larger is taken all the same.</param>
+    /// <param name="nextOffset">The offset after what was taken.</param>
+    public ReadOnlyMemory<byte> Take(long offset, long maxBytes, bool atLeastOne, out long nextOffset)
+    {
+        var first = LastBatch(static (chunk, batch, offset) => chunk.OffsetOf(batch) <= offset, offset);
+        var start = _starts[first];
+        if (_length - start <= maxBytes)
+        {
+            nextOffset = EndOffset;
+            return _bytes.AsMemory(start, _length - start);
+        }
+
+        var end = LastBatch(static (chunk, batch, limit) => chunk._starts[batch] <= limit, start + Math.Max(maxBytes, 0));
+        if (end == first && atLeastOne)
+            end++;
+        nextOffset = end == _batches ? EndOffset : OffsetOf(end);
+        return _bytes.AsMemory(start, (end == _batches ? _length : _starts[end]) - start);
+    }
+
+    /// <inheritdoc/>
+    protected override void Free()
+    {
+        var (bytes, starts) = (_bytes, _starts);
+        (_bytes, _starts) = ([], []);
+        ArrayPool<byte>.Shared.Return(bytes);
+        ArrayPool<int>.Shared.Return(starts);
+    }
+
+    private long OffsetOf(int batch) => new RecordBatchHeader(_bytes.AsSpan(_starts[batch])).BaseOffset;
+
+    // The last batch for which the condition holds; it holds for the first one, and from some batch on no more.
+    private int LastBatch(Func<Chunk, int, long, bool> holds, long argument)
+    {
+        int low = 0, high = _batches - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) >>> 1;
+            if (holds(this, middle, argument))
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return low;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using CloudStream.Engine.State;
+using CloudStream.Storage;
+
+namespace CloudStream.Engine.Fetch;
+
+/// <summary>Waits at the end of a log for the shard's next commit, here or elsewhere. Never spins. Thread-safe.</summary>
+internal sealed class EndOfLogWait(BrokerOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<int, EndOfLogPolicy> _policies = new();
+
+    /// <summary>A strong read of the register, on which the shard's waiting readers need not follow with another one at once.</summary>
+    public ValueTask<ShardState> RefreshAsync(IShardLog shard, CancellationToken cancellationToken)
+    {
+        PolicyOf(shard).Reading();
+        return shard.RefreshAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Waits until the shard's state may be newer than <paramref name="state"/>, the register has been re-read, or <paramref name="left"/> has passed.
+    /// </summary>
+    /// <exception cref="StoreException">The register was due and cannot be read.</exception>
+    public async ValueTask WaitAsync(IShardLog shard, ShardState state, TimeSpan left, CancellationToken cancellationToken)
+    {
+        var changed = shard.ChangedSince(state.Version);
+        if (changed.IsCompleted)
+            return;
+        var policy = PolicyOf(shard);
+        if (policy.TryTakeTurn(shard.IsSurelyHeld, state))
+        {
+            await ReadRegisterAsync(shard, left, cancellationToken);
+            return;
+        }
+
+        var due = policy.UntilDue(shard.IsSurelyHeld, state);
+        await SleepAsync(changed, Shortest(due, left), cancellationToken);
+    }
+
+    private EndOfLogPolicy PolicyOf(IShardLog shard) =>
+        _policies.TryGetValue(shard.Number, out var policy) ? policy : _policies.GetOrAdd(shard.Number, new EndOfLogPolicy(options, time));
+
+    // The register may be slow to answer; the reader's patience ends all the same.
+    private async ValueTask ReadRegisterAsync(IShardLog shard, TimeSpan left, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Shortest(left, s_longestSleep), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            await shard.RefreshAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // The time is up.
+        }
+        catch (StoreException e) when (e.IsTransient && shard.IsSurelyHeld)
+        {
+            // What this broker knows is the end of the log all the same.
+        }
+    }
+
+    // No exception at the end of the sleep: an idle consumer ends every fetch this way.
+    private async ValueTask SleepAsync(Task changed, TimeSpan sleep, CancellationToken cancellationToken)
+    {
+        if (sleep <= TimeSpan.Zero)
+            return;
+        using var awake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+        // In whole milliseconds, rounded up: timers cut fractions off, and a sleep of none would spin.
+        var milliseconds = Math.Ceiling(Shortest(sleep, s_longestSleep).TotalMilliseconds);
+        await Task.WhenAny(changed, Task.Delay(TimeSpan.FromMilliseconds(milliseconds), time, awake.Token));
+        awake.Cancel();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static TimeSpan Shortest(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

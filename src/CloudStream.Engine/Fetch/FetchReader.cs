@@ -1,0 +1,135 @@
+using CloudStream.Engine.State;
+using CloudStream.Storage;
+
+namespace CloudStream.Engine.Fetch;
+
+/// <summary>One fetch from beginning to end: is the offset in the log, is there enough to return, wait, collect. Thread-safe.</summary>
+internal sealed class FetchReader(BrokerOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait)
+{
+    private const int MaxRefreshes = 3;
+    private const long MinAheadBytes = 2 * 1024 * 1024;
+
+    /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>.</summary>
+    public async ValueTask<FetchResult> FetchAsync(IShardLog shard, PartitionId id, long offset, FetchOptions fetch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var started = time.GetTimestamp();
+        var state = shard.State;
+        var refreshes = 0;
+        try
+        {
+            while (true)
+            {
+                // 1. Nothing is said about what lies outside the log, or at its end, before a strong read.
+                var partition = state.Find(id);
+                var isInside = partition is not null && offset >= partition.LogStartOffset && offset <= partition.EndOffset;
+                if (refreshes == 0 && (!isInside || (offset == partition!.EndOffset && !shard.IsSurelyHeld)))
+                {
+                    state = await RefreshAsync();
+                    continue;
+                }
+
+                if (!isInside)
+                    return Outside(partition, offset);
+
+                // 2. Collect when there may be enough, or there is no more time.
+                var left = fetch.MaxWait - time.GetElapsedTime(started);
+                if (left <= TimeSpan.Zero || Holds(partition!, offset, Math.Min(fetch.MinBytes, fetch.MaxBytes)))
+                {
+                    var (result, isIndexStale) = await CollectAsync(shard, partition!, offset, fetch, left > TimeSpan.Zero, refreshes, cancellationToken);
+                    if (result is not null)
+                        return result;
+                    if (isIndexStale)
+                    {
+                        state = await RefreshAsync();
+                        continue;
+                    }
+                }
+
+                // 3. Wait for the next commit.
+                await wait.WaitAsync(shard, state, left, cancellationToken);
+                state = shard.State;
+            }
+        }
+        catch (StoreException failure)
+        {
+            // The register; what fails while objects are read is a value.
+            var known = shard.State.Find(id);
+            var detail = FetchFailure.Describe(failure, offset, objectName: null);
+            return FetchResult.Failed(FetchFailure.CodeOf(failure), detail, known?.EndOffset ?? -1, known?.LogStartOffset ?? -1);
+        }
+
+        ValueTask<ShardState> RefreshAsync()
+        {
+            refreshes++;
+            return wait.RefreshAsync(shard, cancellationToken);
+        }
+    }
+
+    // No result: wait for more, or (a missing object: the index has moved on) look again with a new index.
+    private async ValueTask<(FetchResult? Result, bool IsIndexStale)> CollectAsync(
+        IShardLog shard, PartitionState partition, long offset, FetchOptions fetch, bool mayWait, int refreshes, CancellationToken cancellationToken)
+    {
+        var pieces = new FetchPieces(offset, fetch.MaxBytes);
+        var isTaken = false;
+        try
+        {
+            var failure = await reader.CollectAsync(shard, partition, pieces, AheadBytes(fetch), cancellationToken);
+            if (failure is not null && pieces.Bytes == 0)
+            {
+                return failure.Kind == StoreErrorKind.NotFound && refreshes < MaxRefreshes
+                    ? (null, true)
+                    : (Failed(shard, partition, failure, offset, pieces.FailedObject?.NameIn(shard.Number)), false);
+            }
+
+            if (mayWait && failure is null && pieces.Bytes < Math.Min(fetch.MinBytes, fetch.MaxBytes))
+                return (null, false);
+            isTaken = true;
+            return (Found(shard, partition, pieces), false);
+        }
+        finally
+        {
+            if (!isTaken)
+                pieces.Dispose();
+        }
+    }
+
+    private long AheadBytes(FetchOptions fetch) => fetch.Sequential ? Math.Min(Math.Max(MinAheadBytes, fetch.MaxBytes), options.CacheBytes / 8) : 0;
+
+    // An upper bound by whole slices: whether it is worth collecting.
+    private static bool Holds(PartitionState partition, long offset, long bytes)
+    {
+        if (bytes <= 0 || offset < partition.RecentBaseOffset)
+            return true;
+        for (var i = partition.FindRecent(offset); bytes > 0 && i < partition.Recent.Count; i++)
+            bytes -= partition.Recent[i].Bytes;
+        return bytes <= 0;
+    }
+
+    // Frontiers come from the newest state: a fetch that took long must not show a high watermark that others have seen pass.
+    private static FetchResult Found(IShardLog shard, PartitionState partition, FetchPieces pieces)
+    {
+        var now = shard.State.Find(partition.Id) ?? partition;
+        return new FetchResult(ErrorCode.None, pieces.Pieces, pieces.Bytes, pieces)
+        {
+            NextOffset = pieces.NextOffset,
+            HighWatermark = now.EndOffset,
+            LastStableOffset = now.EndOffset,
+            LogStartOffset = now.LogStartOffset,
+        };
+    }
+
+    private static FetchResult Failed(IShardLog shard, PartitionState partition, StoreException failure, long offset, string? objectName)
+    {
+        var now = shard.State.Find(partition.Id) ?? partition;
+        return FetchResult.Failed(FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset, objectName), now.EndOffset, now.LogStartOffset);
+    }
+
+    private static FetchResult Outside(PartitionState? partition, long offset) => partition is null
+        ? FetchResult.Failed(ErrorCode.UnknownPartition, "There is no such partition.")
+        : FetchResult.Failed(
+            ErrorCode.OffsetOutOfRange,
+            $"Offset {offset} is outside the log, which begins at {partition.LogStartOffset} and ends at {partition.EndOffset}.",
+            partition.EndOffset,
+            partition.LogStartOffset);
+}

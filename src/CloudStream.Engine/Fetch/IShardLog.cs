@@ -1,0 +1,27 @@
+using CloudStream.Engine.Shards;
+using CloudStream.Engine.State;
+
+namespace CloudStream.Engine.Fetch;
+
+/// <summary>What the read path needs of a shard. Thread-safe.</summary>
+internal interface IShardLog
+{
+    /// <summary>The shard's number.</summary>
+    int Number { get; }
+
+    /// <summary>The newest committed state that this process knows. It only moves forward.</summary>
+    ShardState State { get; }
+
+    /// <summary>Recent flushes of this process.</summary>
+    TailMemory Tail { get; }
+
+    /// <summary>Whether this broker holds the lease and nobody can have taken it: then nobody else commits, functions aside.</summary>
+    bool IsSurelyHeld { get; }
+
+    /// <summary>Completes when <see cref="State"/> is newer than <paramref name="version"/>.</summary>
+    Task ChangedSince(long version);
+
+    /// <summary>A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.</summary>
+    /// <exception cref="Storage.StoreException">The register cannot be read now.</exception>
+    ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken);
+}

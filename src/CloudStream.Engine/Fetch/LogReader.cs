@@ -1,0 +1,51 @@
+using CloudStream.Engine.Runtime;
+using CloudStream.Engine.State;
+using CloudStream.Storage.Objects;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Engine.Fetch;
+
+/// <summary>
+/// The read path of a broker: fetches and offset look-ups over all its shards, with one cache and one budget for reading history.
+/// Thread-safe. Dispose it after the last call has ended.
+/// </summary>
+internal sealed class LogReader : IAsyncDisposable
+{
+    private readonly BlockCache _cache;
+    private readonly ReadAhead _ahead;
+    private readonly FetchReader _fetch;
+    private readonly OffsetLookup _offsets;
+
+    public LogReader(BrokerOptions options, BrokerRuntime runtime, IObjectStore store)
+    {
+        var metrics = new FetchMetrics(runtime.Meter);
+        var budget = new HistoryBudget(options.MaxHistoryReads, options.CacheBytes / 2);
+        _cache = new BlockCache(options.CacheBytes, budget, new ObjectReads(store, runtime, metrics), metrics, runtime.Loggers.CreateLogger<BlockCache>());
+        metrics.Observe(_cache);
+        var chunks = new ChunkReader(_cache);
+        var wait = new EndOfLogWait(options, runtime.Time);
+        Pages = new IndexPageReader(_cache);
+        _ahead = new ReadAhead(Pages, chunks, _cache, metrics);
+        var reader = new PartitionReader(Pages, chunks, _ahead);
+        _fetch = new FetchReader(options, runtime.Time, reader, wait);
+        _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader), wait);
+    }
+
+    /// <summary>Finds slices, through index pages where they are old.</summary>
+    public IndexPageReader Pages { get; }
+
+    /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
+    public ValueTask<FetchResult> FetchAsync(IShardLog shard, PartitionId id, long offset, FetchOptions options, CancellationToken cancellationToken) =>
+        _fetch.FetchAsync(shard, id, offset, options, cancellationToken);
+
+    /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
+    public ValueTask<OffsetResult> ListOffsetAsync(IShardLog shard, PartitionId id, OffsetSpec spec, CancellationToken cancellationToken) =>
+        _offsets.ListAsync(shard, id, spec, cancellationToken);
+
+    /// <summary>Stops read-ahead and loads, and frees the cache.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ahead.DisposeAsync();
+        await _cache.DisposeAsync();
+    }
+}
