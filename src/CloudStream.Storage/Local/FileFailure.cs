@@ -9,8 +9,8 @@ internal static class FileFailure
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
 
-    /// <summary>Whether the framework reports file trouble with this exception.</summary>
-    public static bool IsOne(Exception e) => e is IOException or UnauthorizedAccessException;
+    /// <summary>Whether the framework reports file trouble with this exception (a closed handle is that of a closed store).</summary>
+    public static bool IsOne(Exception e) => e is IOException or UnauthorizedAccessException or ObjectDisposedException;
 
     /// <summary>Classifies the failure; <paramref name="otherwise"/> says what a failure of no special code means here.</summary>
     public static StoreException AsStoreException(Exception e, string what, StoreErrorKind otherwise) => new(Classify(e, otherwise), $"{what} failed", e);

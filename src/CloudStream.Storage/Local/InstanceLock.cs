@@ -28,7 +28,7 @@ internal sealed class InstanceLock : IDisposable
             {
                 return new(folder, instance, File.OpenHandle(PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (IOException) when (attempt < 3 && File.Exists(PathOf(folder, instance)))
+            catch (IOException) when (attempt < 3)
             {
                 // Taken, or another process asked in the very moment between its creation and its lock: another name.
             }
@@ -52,6 +52,9 @@ internal sealed class InstanceLock : IDisposable
             return true;
         }
     }
+
+    /// <summary>The instances that have a lock file.</summary>
+    public static IEnumerable<string> List(string folder) => Directory.EnumerateFiles(folder, "*" + Suffix).Select(path => Path.GetFileNameWithoutExtension(path));
 
     /// <summary>Removes the lock file of an instance that is gone and has left nothing.</summary>
     public static void Forget(string folder, string instance) => File.Delete(PathOf(folder, instance));

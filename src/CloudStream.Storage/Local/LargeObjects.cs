@@ -15,8 +15,10 @@ internal sealed class LargeObjects(string folder, string temporaryFolder) : IDis
     private const char Slash = '~'; // Not a character of names.
     private const char Continued = '+';
 
+    private readonly bool[] _durableFolders = new bool[256];
     private readonly SemaphoreSlim _writers = new(Writers, Writers);
     private int _lookedForLeftovers;
+    private volatile bool _closed;
 
     /// <summary>Stores an object; the same bytes again are a repeat.</summary>
     public async Task PutAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, long length, CancellationToken cancellationToken)
@@ -24,6 +26,8 @@ internal sealed class LargeObjects(string folder, string temporaryFolder) : IDis
         await _writers.WaitAsync(cancellationToken);
         try
         {
+            if (_closed)
+                throw new StoreException(StoreErrorKind.Unavailable, "the store has been closed");
             await Task.Run(() => Put(name, content, length), CancellationToken.None);
         }
         finally
@@ -67,7 +71,14 @@ internal sealed class LargeObjects(string folder, string temporaryFolder) : IDis
         }
     }
 
-    public void Dispose() => _writers.Dispose();
+    /// <summary>Waits for the puts under way. The semaphore itself stays: it holds no handle, and late callers must find it.</summary>
+    public void Dispose()
+    {
+        _closed = true;
+        for (var i = 0; i < Writers; i++)
+            _writers.Wait();
+        _writers.Release(Writers);
+    }
 
     /// <summary>Removes what processes that crashed in the middle of a put have left.</summary>
     private void RemoveLeftovers()
@@ -97,12 +108,12 @@ internal sealed class LargeObjects(string folder, string temporaryFolder) : IDis
             {
                 if (existing != length)
                     throw new StoreException(StoreErrorKind.Invalid, $"the object '{name}' exists with other bytes; objects are never overwritten");
-                PosixFile.FlushFolder(Path.GetDirectoryName(path)!); // The attempt that put it there may have failed at this.
-                return;
             }
-
-            PosixFile.EnsureFolder(Path.GetDirectoryName(path)!);
-            WriteAndRename(path, content, length);
+            else
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                WriteAndRename(path, content, length);
+            }
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
@@ -111,13 +122,27 @@ internal sealed class LargeObjects(string folder, string temporaryFolder) : IDis
 
         try
         {
-            PosixFile.FlushFolder(Path.GetDirectoryName(path)!);
+            FlushFolders(path); // For a repeat too: the attempt that put the file there may have failed at this.
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
             throw FileFailure.AsStoreException(e, $"flushing the folder of the object '{name}'", StoreErrorKind.Ambiguous);
         }
     }
+
+    // A folder that another put or process has just created is not durable because it exists: each process flushes the way once by itself.
+    private void FlushFolders(string path)
+    {
+        var parent = Path.GetDirectoryName(path)!;
+        for (; Path.GetDirectoryName(parent) is { } next && parent != folder; parent = next)
+            PosixFile.FlushFolder(parent);
+        ref var isDurable = ref _durableFolders[HashOfPath(path)];
+        if (!Volatile.Read(ref isDurable))
+            PosixFile.FlushFolder(folder);
+        Volatile.Write(ref isDurable, true);
+    }
+
+    private int HashOfPath(string path) => Convert.ToInt32(path.Substring(folder.Length + 1, 2), 16);
 
     private void WriteAndRename(string path, IReadOnlyList<ReadOnlyMemory<byte>> content, long length)
     {

@@ -35,6 +35,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
             PosixFile.EnsureFolder(packs);
             PosixFile.EnsureFolder(files);
             PosixFile.EnsureFolder(temporary);
+            PosixFile.FlushFolder(folder); // Another process may have created them and not come so far.
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
@@ -55,6 +56,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectNames.Check(name);
+        FailIfClosed();
         long length = 0;
         for (var i = 0; i < content.Count; i++)
             length += content[i].Length;
@@ -76,6 +78,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
     {
         ObjectNames.Check(name);
         ObjectRanges.Check(name, position);
+        FailIfClosed();
         try
         {
             return await ReadKnownAsync(name, position, destination, cancellationToken)
@@ -96,6 +99,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         ObjectNames.Check(name);
         try
         {
+            FailIfClosed();
             if ((FindLive(name)?.DataLength ?? _large.FindSize(name)) is { } size)
                 return size;
             await _packs.RefreshAsync(withStates: false, cancellationToken);
@@ -168,9 +172,9 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         _lane.Dispose();
+        _large.Dispose();
         _appender.Dispose();
         _packs.Dispose();
-        _large.Dispose();
     }
 
     // Only what this process has made durable itself counts: another process's entry may still wait for its fsync.

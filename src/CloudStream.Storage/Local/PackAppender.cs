@@ -74,8 +74,8 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options)
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
-            GiveUpPack();
-            throw FileFailure.AsStoreException(e, $"appending to '{pack.Path}'", StoreErrorKind.Unavailable);
+            var isUndone = GiveUpPack();
+            throw FileFailure.AsStoreException(e, $"appending to '{pack.Path}'", isUndone ? StoreErrorKind.Unavailable : StoreErrorKind.Ambiguous);
         }
 
         Flush(pack);
@@ -179,12 +179,13 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options)
         Close(pack, file);
     }
 
-    private void GiveUpPack()
+    private bool GiveUpPack()
     {
         var (pack, file) = (_pack!, _file!);
         (_pack, _file) = (null, null);
-        TryTruncate(file, pack.EndOfEntries);
+        var isUndone = TryTruncate(file, pack.EndOfEntries);
         Close(pack, file);
+        return isUndone;
     }
 
     // What others deleted while the pack was ours to remove is removed here; what they delete from now on, they see is finished.
@@ -209,15 +210,16 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options)
 
     private void Step(PackStep step) => BeforeStep?.Invoke(step, _pack?.Path ?? "");
 
-    private static void TryTruncate(SafeFileHandle file, long length)
+    private static bool TryTruncate(SafeFileHandle file, long length)
     {
         try
         {
             RandomAccess.SetLength(file, length);
+            return true;
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
-            // Torn bytes at the end are ignored by every reader.
+            return false; // Torn bytes at the end are ignored by every reader.
         }
     }
 

@@ -8,8 +8,10 @@ namespace CloudStream.Storage.Local;
 /// </summary>
 internal sealed class PackFolder : IDisposable
 {
-    private readonly SemaphoreSlim _scanning = new(1, 1);
+    private readonly SemaphoreSlim _scanning = new(1, 1); // Never disposed: it holds no handle, and late callers may still wait.
     private long _scans;
+    private long _lastCompleteScan;
+    private volatile string? _ownInstance;
 
     public PackFolder(string path, int maxOpenFiles)
     {
@@ -24,7 +26,11 @@ internal sealed class PackFolder : IDisposable
     public OpenFiles Files { get; }
 
     /// <summary>The name under which this process appends; null until it does.</summary>
-    public string? OwnInstance { get; set; }
+    public string? OwnInstance
+    {
+        get => _ownInstance;
+        set => _ownInstance = value;
+    }
 
     /// <summary>
     /// Looks at every pack for what is new since the last look. Returns when a scan that began after this call has ended; callers at the same time share one.
@@ -37,10 +43,11 @@ internal sealed class PackFolder : IDisposable
         await _scanning.WaitAsync(cancellationToken);
         try
         {
-            if (!withStates && _scans > seen)
+            if (!withStates && _lastCompleteScan > seen)
                 return;
-            _scans++;
+            var number = ++_scans;
             await Task.Run(() => Again(() => Scan(withStates)), CancellationToken.None);
+            _lastCompleteScan = number;
         }
         finally
         {
@@ -80,8 +87,8 @@ internal sealed class PackFolder : IDisposable
         File.Delete(pack.Path);
         Index.Remove(pack);
         Files.Close(pack.Path);
-        if (pack.Owner != OwnInstance && !Index.Packs().Any(other => other.Owner == pack.Owner) && !InstanceLock.IsHeld(Path, pack.Owner))
-            InstanceLock.Forget(Path, pack.Owner);
+        if (pack.Owner != OwnInstance)
+            ForgetDeadInstances();
         return true;
     }
 
@@ -99,11 +106,7 @@ internal sealed class PackFolder : IDisposable
             PosixFile.PunchHole(file, from, until);
     }
 
-    public void Dispose()
-    {
-        Files.Dispose();
-        _scanning.Dispose();
-    }
+    public void Dispose() => Files.Dispose();
 
     // Both a scan and a delete may simply be repeated when a handle was closed under them to make room for others.
     private static void Again(Action work)
@@ -133,6 +136,19 @@ internal sealed class PackFolder : IDisposable
 
         foreach (var path in found)
             Scan(path, withStates);
+        if (withStates)
+            ForgetDeadInstances();
+    }
+
+    // A process may die after others have removed its last pack.
+    private void ForgetDeadInstances()
+    {
+        var owners = Index.Packs().Select(pack => pack.Owner).ToHashSet(StringComparer.Ordinal);
+        foreach (var instance in InstanceLock.List(Path))
+        {
+            if (instance != OwnInstance && !owners.Contains(instance) && !InstanceLock.IsHeld(Path, instance))
+                InstanceLock.Forget(Path, instance);
+        }
     }
 
     private void Scan(string path, bool withStates)

@@ -7,6 +7,7 @@ namespace CloudStream.Storage.Local;
 internal static partial class PosixFile
 {
     private const int OpenReadOnly = 0;
+    private const int LinuxCloseOnExec = 0x80000;
     private const int KeepSizePunchHole = 1 | 2;
     private const int PageBytes = 4096;
 
@@ -24,7 +25,7 @@ internal static partial class PosixFile
     {
         if (OperatingSystem.IsWindows())
             return; // NTFS logs names itself.
-        var descriptor = Open(path, OpenReadOnly);
+        var descriptor = Open(path, OpenReadOnly | (OperatingSystem.IsLinux() ? LinuxCloseOnExec : 0));
         if (descriptor < 0)
             throw Failure("open");
         var failure = FSync(descriptor) == 0 ? null : Failure("fsync");
