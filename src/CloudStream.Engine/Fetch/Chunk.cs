@@ -9,7 +9,9 @@ namespace CloudStream.Engine.Fetch;
 /// </summary>
 internal sealed class Chunk : Block
 {
-    private const int ObjectBytes = 96;
+    // The chunk, its place in the cache and its arrays' headers: what makes small chunks dear.
+    private const int ObjectBytes = 512;
+
     private readonly int _length;
     private readonly int _batches;
     private byte[] _bytes;

@@ -12,6 +12,7 @@ internal sealed class FetchPieces(long offset, long maxBytes) : IDisposable
 {
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private readonly List<IReference> _references = [];
+    private bool _isCut;
 
     /// <summary>Whole batches in offset order.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Pieces => _pieces;
@@ -22,8 +23,8 @@ internal sealed class FetchPieces(long offset, long maxBytes) : IDisposable
     /// <summary>Where to go on: one past the last offset in the pieces.</summary>
     public long NextOffset { get; private set; } = offset;
 
-    /// <summary>Whether the next batch has no room.</summary>
-    public bool IsFull { get; private set; }
+    /// <summary>Whether the next batch has no room, or no batch would have any.</summary>
+    public bool IsFull => _isCut || (_pieces.Count > 0 && maxBytes - Bytes < RecordBatchLayout.HeaderBytes);
 
     /// <summary>The object that could not be read, when collecting stopped at one.</summary>
     public ObjectRef? FailedObject { get; set; }
@@ -32,7 +33,7 @@ internal sealed class FetchPieces(long offset, long maxBytes) : IDisposable
     public void Add(Chunk chunk)
     {
         var taken = chunk.Take(NextOffset, maxBytes - Bytes, atLeastOne: _pieces.Count == 0, out var nextOffset);
-        IsFull = nextOffset < chunk.EndOffset;
+        _isCut = nextOffset < chunk.EndOffset;
         NextOffset = nextOffset;
         if (taken.IsEmpty)
         {
@@ -100,7 +101,7 @@ internal sealed class FetchPieces(long offset, long maxBytes) : IDisposable
         var length = 0;
         while (walk.MoveNext() && (length + walk.CurrentBytes.Length <= maxBytes - Bytes || (index == 0 && length == 0)))
             length += walk.CurrentBytes.Length;
-        IsFull = true;
+        _isCut = true;
         Bytes += length;
         NextOffset = length < piece.Length ? BaseOffsetOf(piece[length..]) : index + 1 < _pieces.Count ? BaseOffsetOf(_pieces[index + 1]) : endOffset;
         _pieces[index] = piece[..length];

@@ -25,7 +25,8 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
                 var isInside = partition is not null && offset >= partition.LogStartOffset && offset <= partition.EndOffset;
                 if (refreshes == 0 && (!isInside || (offset == partition!.EndOffset && !shard.IsSurelyHeld)))
                 {
-                    state = await RefreshAsync();
+                    refreshes++;
+                    state = await wait.RefreshAsync(shard, cancellationToken);
                     continue;
                 }
 
@@ -41,7 +42,8 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
                         return result;
                     if (isIndexStale)
                     {
-                        state = await RefreshAsync();
+                        refreshes++;
+                        state = await wait.RefreshAsync(shard, cancellationToken);
                         continue;
                     }
                 }
@@ -57,12 +59,6 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
             var known = shard.State.Find(id);
             var detail = FetchFailure.Describe(failure, offset, objectName: null);
             return FetchResult.Failed(FetchFailure.CodeOf(failure), detail, known?.EndOffset ?? -1, known?.LogStartOffset ?? -1);
-        }
-
-        ValueTask<ShardState> RefreshAsync()
-        {
-            refreshes++;
-            return wait.RefreshAsync(shard, cancellationToken);
         }
     }
 

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Shards;
+using CloudStream.Engine.State;
+using CloudStream.Engine.State.Entries;
+using CloudStream.Storage.Segments;
+
+namespace CloudStream.Engine.Tests.Fetch;
+
+/// <summary>A shard whose register is ahead of what this process knows by as much as a test wants.</summary>
+internal sealed class FakeShard : IShardLog
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Number => 3;
+
+    public ShardState State { get; private set; } = ShardState.Empty(3);
+
+    /// <summary>What the register holds.</summary>
+    public ShardState Register { get; private set; } = ShardState.Empty(3);
+
+    public TailMemory Tail { get; } = new(1 << 24);
+
+    public bool IsSurelyHeld { get; set; } = true;
+
+    public int Refreshes { get; private set; }
+
+    /// <summary>Runs before a strong read: waits or throws.</summary>
+    public Func<Task>? BeforeRefresh { get; set; }
+
+    public Task ChangedSince(long version)
+    {
+        lock (_lock)
+            return State.Version > version ? Task.CompletedTask : _changed.Task;
+    }
+
+    public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken)
+    {
+        Refreshes++;
+        if (BeforeRefresh is { } before)
+            await before().WaitAsync(cancellationToken);
+        Publish();
+        return State;
+    }
+
+    /// <summary>Commits an entry; only to the register when another process is the writer.</summary>
+    public void Commit(Entry entry, ImmutableArray<SegmentItem> items = default, bool elsewhere = false)
+    {
+        Register = ShardTransition.Apply(Register, Register.Version + 1, entry, items);
+        if (!elsewhere)
+            Publish();
+    }
+
+    /// <summary>This process learns what the register holds.</summary>
+    public void Publish()
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            if (State.Version == Register.Version)
+                return;
+            State = Register;
+            changed = _changed;
+            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        changed.SetResult();
+    }
+}

@@ -1,0 +1,21 @@
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Shards;
+using CloudStream.Engine.State;
+
+namespace CloudStream.Engine.Tests.Fetch;
+
+/// <summary>The same shard as seen by a process that has not noticed the latest commits.</summary>
+internal sealed class FakeShardView(FakeShard shard, ShardState known) : IShardLog
+{
+    public int Number => shard.Number;
+
+    public ShardState State { get; private set; } = known;
+
+    public TailMemory Tail { get; } = new(0);
+
+    public bool IsSurelyHeld => true;
+
+    public Task ChangedSince(long version) => State.Version > version ? Task.CompletedTask : new TaskCompletionSource().Task;
+
+    public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken) => State = await shard.RefreshAsync(cancellationToken);
+}

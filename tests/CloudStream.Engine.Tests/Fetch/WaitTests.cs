@@ -1,0 +1,212 @@
+using CloudStream.Engine.Fetch;
+using CloudStream.Storage;
+
+namespace CloudStream.Engine.Tests.Fetch;
+
+public sealed class WaitTests
+{
+    [Fact]
+    public void At_the_end_of_the_log_a_fetch_without_patience_is_empty() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        await world.FlushAsync([FetchWorld.Batch(2)]);
+
+        using var result = await world.FetchAsync(2);
+
+        Assert.Equal((ErrorCode.None, 0L, 2L, 2L), (result.Error, result.Bytes, result.NextOffset, result.HighWatermark));
+        Assert.Empty(result.Pieces);
+        Assert.Equal(0, world.Shard.Refreshes);
+    });
+
+    [Fact]
+    public void A_waiting_fetch_wakes_up_at_the_commit_and_reads_nothing_meanwhile() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        await world.FlushAsync([FetchWorld.Batch(2)]);
+        var fetch = world.FetchAsync(2, waitMs: 1_000_000).AsTask();
+        await Pump.IdleAsync();
+        Assert.False(fetch.IsCompleted);
+
+        await world.FlushAsync([FetchWorld.Batch(3)], keepInTail: true);
+
+        using var result = await fetch;
+        Assert.Equal(world.Expect(2), FetchWorld.Join(result.Pieces));
+        Assert.Equal((0, 0), (world.Store.Reads, world.Shard.Refreshes));
+        Assert.Equal(0, world.Time.Waiting);
+    });
+
+    [Fact]
+    public void A_fetch_waits_for_as_many_bytes_as_it_asks_for() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        var size = FetchWorld.Batch(1, 100).Length;
+        var fetch = world.FetchAsync(0, minBytes: 3 * size, waitMs: 1_000_000).AsTask();
+        for (var i = 0; i < 3; i++)
+        {
+            await Pump.IdleAsync();
+            Assert.False(fetch.IsCompleted);
+            await world.FlushAsync([FetchWorld.Batch(1, 100)], keepInTail: true);
+        }
+
+        using var result = await fetch;
+        Assert.Equal((3L * size, 3L), (result.Bytes, result.NextOffset));
+    });
+
+    [Fact]
+    public void When_the_time_is_up_a_fetch_returns_what_there_is() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        await world.FlushAsync([FetchWorld.Batch(2)]);
+        var some = world.FetchAsync(0, minBytes: 10_000, waitMs: 500).AsTask();
+        var none = world.FetchAsync(2, waitMs: 500).AsTask();
+        await Pump.IdleAsync();
+        world.Time.Advance(TimeSpan.FromMilliseconds(499));
+        await Pump.IdleAsync();
+        Assert.False(some.IsCompleted || none.IsCompleted);
+
+        world.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        using var found = await some;
+        using var empty = await none;
+        Assert.Equal(world.Expect(0), FetchWorld.Join(found.Pieces));
+        Assert.Equal((ErrorCode.None, 0L, 2L), (empty.Error, empty.Bytes, empty.HighWatermark));
+    });
+
+    [Fact]
+    public void More_bytes_than_the_fetch_can_hold_are_not_waited_for() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        await world.FlushAsync([FetchWorld.Batch(2, 200), FetchWorld.Batch(2, 200)]);
+
+        using var result = await world.FetchAsync(0, maxBytes: 300, minBytes: 1 << 20, waitMs: 1_000_000);
+
+        Assert.Equal(world.Expect(0, 1), FetchWorld.Join(result.Pieces));
+    });
+
+    [Fact]
+    public void Commits_of_others_are_found_by_reading_the_register_no_more_often_than_flushes_are_spaced() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld(o => o.FlushInterval = TimeSpan.FromMilliseconds(50));
+        world.Shard.IsSurelyHeld = false;
+        var fetches = Enumerable.Range(0, 20).Select(_ => world.FetchAsync(0, waitMs: 1_000_000).AsTask()).ToArray();
+        await Pump.IdleAsync();
+        var atEntry = world.Shard.Refreshes;
+        Assert.Equal(20, atEntry);
+
+        for (var ms = 0; ms < 500; ms += 10)
+        {
+            world.Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Pump.IdleAsync();
+        }
+
+        Assert.InRange(world.Shard.Refreshes - atEntry, 9, 10);
+        await world.FlushAsync([FetchWorld.Batch(2)], elsewhere: true);
+        world.Time.Advance(TimeSpan.FromMilliseconds(50));
+        foreach (var result in await Task.WhenAll(fetches))
+        {
+            Assert.Equal(world.Expect(0), FetchWorld.Join(result.Pieces));
+            result.Dispose();
+        }
+    });
+
+    [Fact]
+    public void A_holder_without_leaseless_writers_reads_the_register_once_in_a_third_of_a_lease() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld(o => o.Lease = TimeSpan.FromSeconds(9));
+        var fetch = world.FetchAsync(0, waitMs: 30_000).AsTask();
+        for (var s = 0; s < 30; s++)
+        {
+            await Pump.IdleAsync();
+            world.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        using var result = await fetch;
+        Assert.InRange(world.Shard.Refreshes, 9, 10);
+    });
+
+    [Fact]
+    public void At_the_end_a_broker_that_may_have_lost_the_lease_asks_the_register_first() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        world.Shard.IsSurelyHeld = false;
+        await world.FlushAsync([FetchWorld.Batch(2)], elsewhere: true);
+
+        using var result = await world.FetchAsync(0);
+
+        Assert.Equal(world.Expect(0), FetchWorld.Join(result.Pieces));
+    });
+
+    [Fact]
+    public void A_register_that_cannot_be_read_is_an_outage_for_who_does_not_hold_the_lease() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        world.Shard.IsSurelyHeld = false;
+        world.Shard.BeforeRefresh = () => throw WatchedStore.Failure(StoreErrorKind.Unavailable);
+
+        using var result = await world.FetchAsync(0, waitMs: 1000);
+
+        Assert.Equal(ErrorCode.StoreUnavailable, result.Error);
+    });
+
+    [Fact]
+    public void A_holder_whose_register_cannot_be_read_waits_on() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        world.Shard.BeforeRefresh = () => throw WatchedStore.Failure(StoreErrorKind.Unavailable);
+        var fetch = world.FetchAsync(0, waitMs: 60_000).AsTask();
+        await Pump.IdleAsync();
+        world.Time.Advance(TimeSpan.FromSeconds(5));
+        await Pump.IdleAsync();
+        Assert.Equal((false, 1), (fetch.IsCompleted, world.Shard.Refreshes));
+
+        await world.FlushAsync([FetchWorld.Batch(1)], keepInTail: true);
+
+        using var result = await fetch;
+        Assert.Equal(1L, result.NextOffset);
+    });
+
+    [Fact]
+    public void A_register_that_does_not_answer_does_not_outlast_the_readers_patience() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld(o => o.FlushInterval = TimeSpan.FromMilliseconds(10));
+        var fetch = world.FetchAsync(0, waitMs: 5000).AsTask();
+        await Pump.IdleAsync();
+        world.Shard.BeforeRefresh = () => new TaskCompletionSource().Task;
+        world.Time.Advance(TimeSpan.FromSeconds(4));
+        await Pump.IdleAsync();
+        Assert.Equal((false, 1), (fetch.IsCompleted, world.Shard.Refreshes));
+
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+
+        using var result = await fetch;
+        Assert.Equal((ErrorCode.None, 0L), (result.Error, result.Bytes));
+    });
+
+    [Fact]
+    public void A_log_that_is_trimmed_past_a_waiting_reader_tells_it_so() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        await world.FlushAsync([FetchWorld.Batch(2)]);
+        var fetch = world.FetchAsync(0, minBytes: 10_000, waitMs: 1_000_000).AsTask();
+        await Pump.IdleAsync();
+
+        world.Trim(1);
+
+        using var result = await fetch;
+        Assert.Equal((ErrorCode.OffsetOutOfRange, 1L), (result.Error, result.LogStartOffset));
+    });
+
+    [Fact]
+    public void A_waiting_fetch_can_be_cancelled_and_leaves_no_timer_behind() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        using var cancel = new CancellationTokenSource();
+        var fetch = world.FetchAsync(0, waitMs: 1_000_000, token: cancel.Token).AsTask();
+        await Pump.IdleAsync();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
+        Assert.Equal(0, world.Time.Waiting);
+    });
+}
