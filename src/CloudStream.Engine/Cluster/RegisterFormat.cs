@@ -1,0 +1,32 @@
+using CloudStream.Storage;
+using CloudStream.Storage.Formats;
+
+namespace CloudStream.Engine.Cluster;
+
+/// <summary>What the values of small registers begin with: four letters that say what it is, one byte that says in which format.</summary>
+internal static class RegisterFormat
+{
+    private const byte Version = 1;
+
+    /// <summary>Begins a value.</summary>
+    public static FormatWriter Begin(ReadOnlySpan<byte> magic)
+    {
+        var writer = new FormatWriter();
+        writer.Raw(magic);
+        writer.Byte(Version);
+        return writer;
+    }
+
+    /// <summary>Opens the value of register <paramref name="key"/>.</summary>
+    /// <exception cref="StoreException">Corrupt: it is something else. Refused: it is of a newer format.</exception>
+    public static FormatReader Open(ReadOnlyMemory<byte> value, ReadOnlySpan<byte> magic, string key)
+    {
+        var reader = new FormatReader(value.Span, $"register {key}");
+        if (!reader.Take(magic.Length).SequenceEqual(magic))
+            throw reader.Corrupt("wrong magic");
+        var format = reader.Byte();
+        if (format != Version)
+            throw new StoreException(StoreErrorKind.Refused, $"register {key} has format {format}; this version reads format {Version}");
+        return reader;
+    }
+}
