@@ -13,9 +13,9 @@ internal sealed record KnownTopic(TopicRegister Register, long Version)
 
     /// <summary>What clients may see of it; null while they may see nothing.</summary>
     public TopicInfo? Visible(string name) =>
-        Register.Stage != TopicStage.Deleting && Register.ReadyPartitions > 0
-            ? new TopicInfo(name, Register.Id, Register.Shards[..Register.ReadyPartitions], Register.Config)
-            : null;
+        Register.Stage == TopicStage.Deleting || Register.ReadyPartitions == 0 ? null
+        : Register.ReadyPartitions == Register.Shards.Length ? Whole(name)
+        : new TopicInfo(name, Register.Id, Register.Shards[..Register.ReadyPartitions], Register.Config);
 
     /// <summary>The topic with all its partitions, whatever stage it is in.</summary>
     public TopicInfo Whole(string name) => new(name, Register.Id, Register.Shards, Register.Config);

@@ -21,11 +21,11 @@ internal sealed class TopicCache(TimeProvider time)
     /// <summary>All topics that clients may see.</summary>
     public TopicSnapshot Current => Volatile.Read(ref _current);
 
-    /// <summary>Whether the name was found absent a moment ago.</summary>
+    /// <summary>Whether the name was found absent a moment ago. Not said of a topic that is half created or deleted: who asks for it finishes it.</summary>
     public bool IsAbsent(string name)
     {
         lock (_lock)
-            return _absent.TryGetValue(name, out var absence) && time.GetElapsedTime(absence.At) < AbsenceLifetime;
+            return _absent.TryGetValue(name, out var absence) && !absence.IsHalfDone && time.GetElapsedTime(absence.At) < AbsenceLifetime;
     }
 
     /// <summary>Takes in one register as it was read or written.</summary>
@@ -102,17 +102,17 @@ internal sealed class TopicCache(TimeProvider time)
         }
         else
         {
-            Drop(name, topic.Version, sequence);
+            Drop(name, topic.Version, sequence, isHalfDone: true);
         }
     }
 
-    private void Drop(string name, long version, long sequence)
+    private void Drop(string name, long version, long sequence, bool isHalfDone = false)
     {
         if (_absent.Count >= MaxAbsent)
             _absent.Clear();
-        _absent[name] = new Absence(version, sequence, time.GetTimestamp());
+        _absent[name] = new Absence(version, sequence, time.GetTimestamp(), isHalfDone);
         Volatile.Write(ref _current, _current.Without(name));
     }
 
-    private readonly record struct Absence(long Version, long Sequence, long At);
+    private readonly record struct Absence(long Version, long Sequence, long At, bool IsHalfDone);
 }

@@ -17,6 +17,6 @@ internal static class TopicFailure
 
     /// <summary>The same after the change was begun: somebody will finish it.</summary>
     public static TopicResult Begun(StoreException failure) => failure.IsTransient
-        ? new TopicResult(ErrorCode.OutcomeUnknown, null, "The change was begun and will be finished by the next request that meets the topic.")
+        ? new TopicResult(ErrorCode.OutcomeUnknown, null, "The change was begun and will be finished by the next broker that meets the topic.")
         : Of(failure);
 }
