@@ -50,15 +50,15 @@ internal sealed class TrashCollector(IUpkeepShard shard, IObjectStore store, Pag
     {
         while (_seen.TryPeek(out var first) && (state.Trash.IsEmpty || first.Item != state.Trash[0]))
             _seen.Dequeue();
-        var seen = new Seen(default, runtime.Time.GetTimestamp(), state.Version);
+        var now = runtime.Time.GetTimestamp();
         foreach (var item in state.Trash.Skip(_seen.Count))
-            _seen.Enqueue(seen with { Item = item });
+            _seen.Enqueue(new Seen(item, now));
     }
 
     // Whoever recovers reads the directories of flushes in the register's tail from the objects themselves. So a flushed object must outlive
-    // its entry there: until a checkpoint holds the state in which it was trash already.
+    // its entry there: until the checkpoint has reached the version that it died in. Nobody recovers through objects of other kinds.
     private static bool IsCovered(Seen seen, ShardState state) =>
-        seen.Item is { Kind: TrashKind.Object, Object.Kind: not ObjectKind.Segment } || state.CheckpointVersion >= seen.Version;
+        seen.Item is { Kind: TrashKind.Object, Object.Kind: not ObjectKind.Segment } || state.CheckpointVersion >= seen.Item.Version;
 
     private async ValueTask<(int Items, int Objects)> DeleteAsync(List<TrashItem> ripe, CancellationToken cancellationToken)
     {
@@ -117,6 +117,6 @@ internal sealed class TrashCollector(IUpkeepShard shard, IObjectStore store, Pag
         UpkeepLog.DamagedTrash(_log, shard.Number, item.Object.NameIn(shard.Number), why);
     }
 
-    /// <summary>A trash item, when this process first saw it on its own monotonic clock, and in which version of the state.</summary>
-    private readonly record struct Seen(TrashItem Item, long At, long Version);
+    /// <summary>A trash item, and when this process first saw it on its own monotonic clock.</summary>
+    private readonly record struct Seen(TrashItem Item, long At);
 }
