@@ -46,15 +46,10 @@ internal static class MergePolicy
     public const int FoldPages = 32;
 
     /// <summary>
-    /// Input bytes at which a level is due and beyond which a merge takes no further object. Upper levels take more, so that every partition of a
-    /// shard with hundreds of them gets its own object after two or three rewrites.
+    /// Input bytes at which a level is due and beyond which a merge takes no further object. Upper levels take a GiB, so that every partition of a shard
+    /// with a hundred of them gets its own objects after two rewrites.
     /// </summary>
-    public static long LevelBytes(int level) => level switch
-    {
-        0 => MaxOutputBytes,
-        1 => 8 * MaxOutputBytes,
-        _ => 16 * MaxOutputBytes,
-    };
+    public static long LevelBytes(int level) => level == 0 ? MaxOutputBytes : 16 * MaxOutputBytes;
 
     /// <summary>From this level on, objects cover ranges of slots, and only those of one range are merged with each other.</summary>
     public const int RangedLevel = 2;

@@ -133,7 +133,7 @@ public sealed class MergerTests
     private static void Disturb(UpkeepWorld world, Random random)
     {
         var state = world.State;
-        var slot = random.Next(5);
+        var slot = random.Next(4);
         switch (random.Next(6))
         {
             case 0:
@@ -142,6 +142,9 @@ public sealed class MergerTests
             case 1 when state.Partitions[slot].Recent.Count > 2:
                 var kept = state.Partitions[slot].Recent[random.Next(2)];
                 world.Register.Commit(new TrimEntry(0, slot, kept.BaseOffset + random.Next(2), []));
+                break;
+            case 2 when random.Next(4) == 0:
+                world.Register.Commit(new PartitionDeletedEntry(0, new PartitionId(UpkeepWorld.Topic, 4)));
                 break;
         }
     }
