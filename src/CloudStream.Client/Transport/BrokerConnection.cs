@@ -42,11 +42,10 @@ internal sealed class BrokerConnection : IDisposable
         HttpResponseMessage? message = null;
         try
         {
-            var address = Address(server, path);
-            using var request = new HttpRequestMessage(method, address) { Content = content };
+            using var request = new HttpRequestMessage(method, Address(server, path)) { Content = content };
             message = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             if (message.IsSuccessStatusCode)
-                return new BrokerReply(this, message, server, address, deadline);
+                return new BrokerReply(this, message, server, deadline);
             throw await BrokerProblem.FromReplyAsync(message, deadline.Token);
         }
         catch (Exception e)
@@ -55,8 +54,6 @@ internal sealed class BrokerConnection : IDisposable
             deadline.Dispose();
             if (e is HttpRequestException or IOException or OperationCanceledException)
                 throw Translate(e, server, deadline, WasSent(method, content));
-            if (e is CloudStreamException { ErrorCode: ErrorCode.ShuttingDown })
-                MoveOn(server);
             throw;
         }
     }
@@ -79,7 +76,9 @@ internal sealed class BrokerConnection : IDisposable
     public Exception Translate(Exception e, Uri server, RequestDeadline deadline, bool wasSent)
     {
         if (e is OperationCanceledException && !deadline.HasTimedOut)
+        {
             deadline.ThrowIfCallerCanceled();
+        }
 
         MoveOn(server);
         return e is OperationCanceledException && deadline.HasTimedOut

@@ -12,6 +12,7 @@ internal sealed partial class BackgroundLoop : IAsyncDisposable
     private readonly string _name;
     private readonly ILogger _log;
     private readonly Task _task;
+    private int _disposed;
 
     private BackgroundLoop(string name, ILogger log, Func<CancellationToken, Task> body)
     {
@@ -53,7 +54,8 @@ internal sealed partial class BackgroundLoop : IAsyncDisposable
     /// <summary>Asks the body to stop and waits for it.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            await _stopping.CancelAsync();
         await _task;
         _stopping.Dispose();
     }

@@ -18,7 +18,7 @@ internal sealed partial class Committer
             switch (work)
             {
                 case FlushWork { IsDone: false } flush when !TrySettle(flush, watch):
-                    plan.Add(flush, flush.Flush.ToEntry(now, leaseless: plan.Next.Holder != _context.Incarnation));
+                    plan.Add(flush, flush.Flush.ToEntry(now, leaseless: plan.Next.Holder != _context.Identity.Incarnation));
                     break;
                 case ControlWork { IsDone: false } control when !TrySettle(control):
                     PlanControl(plan, control);

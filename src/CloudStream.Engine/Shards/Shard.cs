@@ -5,6 +5,7 @@ using CloudStream.Engine.Produce;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.State;
 using CloudStream.Engine.State.Entries;
+using CloudStream.Engine.Upkeep;
 using CloudStream.Records;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
@@ -15,7 +16,7 @@ namespace CloudStream.Engine.Shards;
 /// One shard as this process sees it: the newest committed state, appends, control entries. Thread-safe: readers take immutable snapshots, all
 /// changes go through the committer's loop.
 /// </summary>
-internal sealed class Shard : IShardLog, Upkeep.IUpkeepShard, IAsyncDisposable
+internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
 {
     private readonly ShardContext _context;
     private readonly ByteBudget _budget;
@@ -66,13 +67,10 @@ internal sealed class Shard : IShardLog, Upkeep.IUpkeepShard, IAsyncDisposable
     }
 
     /// <summary>Whether this broker holds the lease as far as it knows. Commits do not depend on it.</summary>
-    public bool IsHeld => State.Holder == _context.Incarnation;
+    public bool IsHeld => State.Holder == _context.Identity.Incarnation;
 
     /// <summary>Whether this broker holds the lease and nobody can have taken it: its heartbeat is younger than a lease.</summary>
-    public bool IsSurelyHeld => IsHeld && LeaseIsFresh();
-
-    /// <summary>Says whether the broker's own heartbeat is fresh enough that nobody can have taken its leases.</summary>
-    public Func<bool> LeaseIsFresh { get; set; } = static () => false;
+    public bool IsSurelyHeld => IsHeld && _context.Identity.IsFresh;
 
     /// <summary>Completes when <see cref="State"/> is newer than <paramref name="version"/>.</summary>
     public Task ChangedSince(long version)
@@ -143,6 +141,16 @@ internal sealed class Shard : IShardLog, Upkeep.IUpkeepShard, IAsyncDisposable
         {
             return AppendResult.Failed(ErrorCode.OutcomeUnknown, $"No commit within {_context.Options.RequestTimeout.TotalSeconds} s; the records may still be appended.");
         }
+    }
+
+    /// <summary>Takes no more appends and commits those that were taken. Control entries are still possible.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await using var hurry = cancellationToken.UnsafeRegister(static s => ((Shard)s!)._flushLoop.RequestStop(), this);
+        _scheduler.Complete();
+        await _flushLoop.Completion;
+        // The loop ends when the last flush is in the committer's inbox; what is queued behind it completes after it.
+        await SubmitAsync(static _ => null, cancellationToken);
     }
 
     /// <summary>Flushes and commits what is buffered, then stops. With a cancelled token it stops at once; outcomes may then be unknown.</summary>

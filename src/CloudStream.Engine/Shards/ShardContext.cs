@@ -9,11 +9,11 @@ namespace CloudStream.Engine.Shards;
 /// <param name="Options">How the broker runs.</param>
 /// <param name="Runtime">Time, randomness, logs.</param>
 /// <param name="Metrics">The engine's instruments.</param>
-/// <param name="Incarnation">This broker's name as a lease holder: its id and a nonce of this start.</param>
+/// <param name="Identity">This broker as a lease holder.</param>
 /// <param name="Tail">Recent flushes of this process.</param>
 /// <param name="Log">The shard's logger.</param>
 internal sealed record ShardContext(
-    int Shard, BrokerStores Stores, BrokerOptions Options, BrokerRuntime Runtime, EngineMetrics Metrics, string Incarnation, TailMemory Tail, ILogger Log)
+    int Shard, BrokerStores Stores, BrokerOptions Options, BrokerRuntime Runtime, EngineMetrics Metrics, LeaseIdentity Identity, TailMemory Tail, ILogger Log)
 {
     /// <summary>The broker's clock, milliseconds since the epoch.</summary>
     public long NowMs => Runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -36,7 +36,7 @@ internal sealed class ShardCluster : IAsyncDisposable
         var objects = new HookedObjectStore(Objects);
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
         var context = new ShardContext(
-            0, new BrokerStores(objects, metadata), options, runtime, new EngineMetrics(_meter), $"{_open.Count}/test", new TailMemory(options.TailMemoryBytes), NullLogger.Instance);
+            0, new BrokerStores(objects, metadata), options, runtime, new EngineMetrics(_meter), new LeaseIdentity($"{_open.Count}/test"), new TailMemory(options.TailMemoryBytes), NullLogger.Instance);
         var shard = new Shard(context, new ByteBudget(options.MaxBufferedBytes));
         _open.Add(shard);
         await shard.LoadedAsync(Token);

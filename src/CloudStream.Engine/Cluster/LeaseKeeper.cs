@@ -1,0 +1,149 @@
+using CloudStream.Engine.Runtime;
+using CloudStream.Engine.Shards;
+using CloudStream.Engine.State;
+using CloudStream.Engine.State.Entries;
+using CloudStream.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Engine.Cluster;
+
+/// <summary>
+/// Takes the leases of the shards that this broker should hold, hands over those that it should not, and steps down when its id was taken. Leases only keep
+/// writers out of each other's way: whoever is wrong about them loses a compare-and-swap and no data.
+/// </summary>
+internal sealed partial class LeaseKeeper : IAsyncDisposable
+{
+    private readonly Func<BrokerRegistry> _newRegistry;
+    private readonly IReadOnlyList<Shard> _shards;
+    private readonly LeaseIdentity _identity;
+    private readonly BrokerRuntime _runtime;
+    private readonly ILogger _log;
+    private BrokerRegistry _registry;
+    private BackgroundLoop? _loop;
+
+    public LeaseKeeper(Func<BrokerRegistry> newRegistry, IReadOnlyList<Shard> shards, LeaseIdentity identity, BrokerRuntime runtime)
+    {
+        (_newRegistry, _shards, _identity, _runtime) = (newRegistry, shards, identity, runtime);
+        _registry = newRegistry();
+        _log = runtime.Loggers.CreateLogger<LeaseKeeper>();
+    }
+
+    /// <summary>This broker's id; -1 before it joined.</summary>
+    public int BrokerId => Volatile.Read(ref _registry).BrokerId;
+
+    /// <summary>Who lives, by id.</summary>
+    public IReadOnlyList<BrokerInfo> LiveBrokers => Volatile.Read(ref _registry).LiveBrokers;
+
+    /// <summary>Joins the cluster and begins to take leases.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await JoinAsync(cancellationToken);
+        _loop = BackgroundLoop.Start("lease keeper", _log, RunAsync);
+    }
+
+    /// <summary>Releases every lease and leaves, so that others need not wait for a lease to expire.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        if (_loop is not null)
+            await _loop.DisposeAsync();
+        _loop = null;
+        try
+        {
+            await Task.WhenAll(_shards.Where(s => s.IsHeld).Select(s => ReleaseAsync(s, cancellationToken)));
+            await _registry.LeaveAsync(cancellationToken);
+        }
+        catch (StoreException e)
+        {
+            LogNotLeft(_log, e.Kind);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_loop is not null)
+            await _loop.DisposeAsync();
+        _registry.Dispose();
+    }
+
+    private async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        await _registry.JoinAsync(cancellationToken);
+        _identity.Become(_registry.Incarnation, () => _registry.IsFresh);
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                await PlaceAsync(stopping);
+                await Task.Delay(_registry.HeartbeatInterval, _runtime.Time, stopping);
+                await _registry.TickAsync(stopping);
+                if (_registry.Deposed.IsCancellationRequested)
+                    await RejoinAsync(stopping);
+            }
+            catch (StoreException e)
+            {
+                LogTickFailed(_log, e.Kind);
+            }
+        }
+    }
+
+    private async Task RejoinAsync(CancellationToken stopping)
+    {
+        var old = _registry;
+        Volatile.Write(ref _registry, _newRegistry());
+        old.Dispose();
+        await JoinAsync(stopping);
+    }
+
+    private async Task PlaceAsync(CancellationToken stopping)
+    {
+        var live = LiveBrokers;
+        foreach (var shard in _shards)
+        {
+            var wanted = Placement.HolderOf(shard.Number, live);
+            if (shard.IsHeld && wanted >= 0 && wanted != BrokerId)
+                await ReleaseAsync(shard, stopping);
+            else if (!shard.IsHeld && wanted == BrokerId)
+                await TakeAsync(shard, live, stopping);
+        }
+    }
+
+    // Only from nobody, or from a holder that has been silent for a whole lease. A live holder that should hand over does so itself.
+    private async Task TakeAsync(Shard shard, IReadOnlyList<BrokerInfo> live, CancellationToken stopping)
+    {
+        var seen = (await shard.RefreshAsync(stopping)).Holder;
+        if (seen is not null && live.Any(b => b.Incarnation == seen))
+            return;
+        var outcome = await shard.SubmitAsync(
+            state => state.Holder == seen ? new HolderEntry(NowMs, state.Epoch + 1, _identity.Incarnation) : null, stopping);
+        if (outcome.State.Holder == _identity.Incarnation)
+            LogTaken(_log, shard.Number, outcome.State.Epoch, seen ?? "nobody");
+    }
+
+    private async Task ReleaseAsync(Shard shard, CancellationToken stopping)
+    {
+        var outcome = await shard.SubmitAsync(Release, stopping);
+        if (outcome.State.Holder != _identity.Incarnation)
+            LogReleased(_log, shard.Number, outcome.State.Epoch);
+
+        HolderEntry? Release(ShardState state) => state.Holder == _identity.Incarnation ? new HolderEntry(NowMs, state.Epoch, null) : null;
+    }
+
+    private long NowMs => _runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [LoggerMessage(2050, LogLevel.Information, "Took shard {Shard} at epoch {Epoch} from {Previous}")]
+    private static partial void LogTaken(ILogger log, int shard, int epoch, string previous);
+
+    [LoggerMessage(2051, LogLevel.Information, "Released shard {Shard} at epoch {Epoch}")]
+    private static partial void LogReleased(ILogger log, int shard, int epoch);
+
+    [LoggerMessage(2052, LogLevel.Warning, "A round of lease keeping failed ({Kind}); the next one tries again")]
+    private static partial void LogTickFailed(ILogger log, StoreErrorKind kind);
+
+    [LoggerMessage(2053, LogLevel.Warning, "Left without telling ({Kind}); others take over after a lease")]
+    private static partial void LogNotLeft(ILogger log, StoreErrorKind kind);
+}

@@ -1,0 +1,207 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Produce;
+using CloudStream.Engine.Runtime;
+using CloudStream.Engine.Tests.Shards;
+using CloudStream.Records;
+using CloudStream.Storage.Memory;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CloudStream.Engine.Tests;
+
+public sealed class BrokerTests : IAsyncDisposable
+{
+    private readonly Meter _meter = new("broker-tests");
+    private readonly BrokerStores _stores = new(new MemoryObjectStore(), new MemoryMetadataStore());
+    private readonly List<Broker> _brokers = [];
+    private int _seed = 100;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var broker in _brokers)
+            await broker.DisposeAsync();
+        _meter.Dispose();
+    }
+
+    [Fact]
+    public async Task What_is_produced_is_fetched_with_its_offsets()
+    {
+        var broker = await StartAsync();
+        await broker.CreateTopicAsync("orders", 3, Empty, Token);
+
+        var appended = await AppendAsync(broker, "orders", 1, "a", "b");
+        await AppendAsync(broker, "orders", 1, "c");
+
+        Assert.Equal((ErrorCode.None, 0L, 1L), (appended.Error, appended.BaseOffset, appended.LastOffset));
+        Assert.Equal([(0L, "a"), (1L, "b"), (2L, "c")], await ReadAsync(broker, "orders", 1));
+        Assert.Empty(await ReadAsync(broker, "orders", 0));
+    }
+
+    [Fact]
+    public async Task A_topic_that_does_not_exist_is_created_by_a_produce_unless_that_is_switched_off()
+    {
+        var open = await StartAsync();
+        Assert.Equal(0, (await AppendAsync(open, "fresh", 0, "x")).BaseOffset);
+
+        var strict = await StartAsync(o => o.Settings["auto.create.topics.enable"] = "false");
+
+        Assert.Equal(ErrorCode.UnknownTopic, (await AppendAsync(strict, "other", 0, "x")).Error);
+        Assert.Equal(ErrorCode.UnknownPartition, (await AppendAsync(open, "fresh", 1, "x")).Error);
+        Assert.Equal(ErrorCode.UnknownTopic, (await strict.FetchAsync(new TopicPartition("other", 0), 0, new FetchOptions(), Token)).Error);
+    }
+
+    [Fact]
+    public async Task A_broker_that_starts_on_the_same_stores_serves_everything()
+    {
+        var first = await StartAsync();
+        await first.CreateTopicAsync("t", 2, Empty, Token);
+        for (var i = 0; i < 300; i++)
+            await AppendAsync(first, "t", i % 2, $"r{i}");
+        await first.DrainAsync(Token);
+        await first.DisposeAsync();
+
+        var second = await StartAsync();
+
+        Assert.Equal(first.ClusterId, second.ClusterId);
+        Assert.Equal(Enumerable.Range(0, 150).Select(i => ((long)i, $"r{2 * i}")), await ReadAsync(second, "t", 0));
+        Assert.Equal(150, (await AppendAsync(second, "t", 1, "next")).BaseOffset);
+    }
+
+    [Fact]
+    public async Task Several_brokers_take_appends_for_every_partition_and_readers_of_each_see_all()
+    {
+        var brokers = new[] { await StartAsync(), await StartAsync(), await StartAsync() };
+        Assert.Equal([0, 1, 2], brokers.Select(b => b.BrokerId));
+        await brokers[0].CreateTopicAsync("t", 4, Empty, Token);
+
+        await Task.WhenAll(Enumerable.Range(0, 120).Select(i => AppendAsync(brokers[i % 3], "t", i % 4, $"r{i}")));
+
+        foreach (var broker in brokers)
+        {
+            for (var partition = 0; partition < 4; partition++)
+            {
+                var log = await ReadAsync(broker, "t", partition, 30);
+                Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), log.Select(l => l.Offset));
+                Assert.Equal(Enumerable.Range(0, 120).Where(i => i % 4 == partition).Select(i => $"r{i}").Order(), log.Select(l => l.Value).Order());
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_fetch_at_the_end_waits_for_the_commit_of_another_broker()
+    {
+        var (reader, writer) = (await StartAsync(), await StartAsync());
+        await writer.CreateTopicAsync("t", 1, Empty, Token);
+
+        var fetch = reader.FetchAsync(new TopicPartition("t", 0), 0, new FetchOptions { MaxWait = TimeSpan.FromMinutes(1) }, Token).AsTask();
+        await AppendAsync(writer, "t", 0, "hello");
+
+        using var result = await fetch;
+        Assert.Equal(("hello", 1L), (Values(result).Single().Value, result.HighWatermark));
+    }
+
+    [Fact]
+    public async Task Delete_records_moves_the_log_start_and_offsets_below_are_out_of_range()
+    {
+        var broker = await StartAsync();
+        await broker.CreateTopicAsync("t", 1, Empty, Token);
+        for (var i = 0; i < 10; i++)
+            await AppendAsync(broker, "t", 0, $"r{i}");
+        var partition = new TopicPartition("t", 0);
+
+        var trimmed = await broker.DeleteRecordsAsync(partition, 4, Token);
+
+        Assert.Equal((ErrorCode.None, 4L), (trimmed.Error, trimmed.Offset));
+        using var below = await broker.FetchAsync(partition, 3, new FetchOptions(), Token);
+        Assert.Equal((ErrorCode.OffsetOutOfRange, 4L, 10L), (below.Error, below.LogStartOffset, below.HighWatermark));
+        Assert.Equal(4, (await broker.ListOffsetAsync(partition, OffsetSpec.Earliest, Token)).Offset);
+        Assert.Equal(10, (await broker.DeleteRecordsAsync(partition, -1, Token)).Offset);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, (await broker.DeleteRecordsAsync(partition, 11, Token)).Error);
+    }
+
+    [Fact]
+    public async Task Log_append_time_stamps_records_with_the_brokers_clock()
+    {
+        var broker = await StartAsync();
+        await broker.CreateTopicAsync("t", 1, new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" }, Token);
+
+        var appended = await AppendAsync(broker, "t", 0, "x");
+
+        using var result = await broker.FetchAsync(new TopicPartition("t", 0), 0, new FetchOptions(), Token);
+        using var reader = RecordBatchReader.Read(result.Pieces[0]);
+        Assert.True(reader.TryRead(out var record));
+        Assert.True(appended.LogAppendTimeMs > 1_000);
+        Assert.Equal(appended.LogAppendTimeMs, record.Timestamp);
+    }
+
+    [Fact]
+    public async Task Producer_ids_are_never_handed_out_twice_by_brokers_of_a_cluster()
+    {
+        var (first, second) = (await StartAsync(), await StartAsync());
+        var ids = new List<long>();
+        for (var i = 0; i < 1500; i++)
+            ids.Add(await (i % 2 == 0 ? first : second).AllocateProducerIdAsync(Token));
+
+        Assert.Equal(1500, ids.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_broker_without_leases_serves_like_a_function()
+    {
+        var function = await StartAsync(o => o.HoldLeases = false);
+        Assert.Equal(0, (await AppendAsync(function, "t", 0, "x")).BaseOffset);
+        await function.DisposeAsync();
+
+        var thawed = await StartAsync(o => o.HoldLeases = false);
+
+        Assert.Equal([(0L, "x")], await ReadAsync(thawed, "t", 0));
+        Assert.Equal(-1, thawed.BrokerId);
+    }
+
+    private static Dictionary<string, string> Empty => [];
+
+    private async Task<Broker> StartAsync(Action<BrokerOptions>? configure = null)
+    {
+        var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(1) };
+        options.Settings["log.retention.ms"] = "-1"; // The test batches are stamped with a time long ago.
+        configure?.Invoke(options);
+        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
+        var broker = await Broker.StartAsync(_stores, options, runtime, Token);
+        _brokers.Add(broker);
+        return broker;
+    }
+
+    private static async Task<AppendResult> AppendAsync(Broker broker, string topic, int partition, params string[] values) =>
+        await broker.AppendAsync(new TopicPartition(topic, partition), ShardCluster.Batch(values), new AppendOptions(), Token);
+
+    private static async Task<List<(long Offset, string Value)>> ReadAsync(Broker broker, string topic, int partition, int atLeast = 0)
+    {
+        var log = new List<(long Offset, string Value)>();
+        while (true)
+        {
+            var wait = log.Count < atLeast ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+            using var result = await broker.FetchAsync(
+                new TopicPartition(topic, partition), log.Count == 0 ? 0 : log[^1].Offset + 1, new FetchOptions { MaxWait = wait }, Token);
+            Assert.True(result.Error == ErrorCode.None, $"{result.Error}: {result.Detail}; read so far {string.Join(' ', log)}");
+            if (result.Bytes == 0)
+                return log;
+            log.AddRange(Values(result));
+        }
+    }
+
+    private static List<(long Offset, string Value)> Values(FetchResult result)
+    {
+        var values = new List<(long, string)>();
+        foreach (var piece in result.Pieces)
+        {
+            using var reader = RecordBatchReader.Read(piece);
+            while (reader.TryRead(out var record))
+                values.Add((record.Offset, Encoding.UTF8.GetString(record.Value!.Value.Span)));
+        }
+
+        return values;
+    }
+}
