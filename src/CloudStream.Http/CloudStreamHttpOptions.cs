@@ -1,0 +1,47 @@
+namespace CloudStream.Http;
+
+/// <summary>How the HTTP API behaves. Plain data; <see cref="Validate"/> is called when it is mapped.</summary>
+public sealed class CloudStreamHttpOptions
+{
+    /// <summary>Largest request body in bytes, NDJSON streams aside. Default 64 MiB; 1 KiB to 1 GiB.</summary>
+    public int MaxRequestBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// Bytes that the bodies of all requests in progress may hold together; past it requests get 429. Default 256 MiB; at least
+    /// <see cref="MaxRequestBytes"/>.
+    /// </summary>
+    public long MaxRequestMemoryBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>Bytes of records that one NDJSON stream may hold between its socket and the commit; past it the socket is not read. Default 8 MiB; at least 64 KiB.</summary>
+    public int MaxStreamBufferBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>How long an NDJSON stream goes on trying when the broker says Overloaded or StoreUnavailable. Default 30 s; 0 to 10 minutes.</summary>
+    public TimeSpan StreamRetry { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>An event stream without records gets a comment this often, so that proxies keep it open. Default 15 s; 10 ms to 60 s.</summary>
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Streams of records to readers that may be open at a time; past it readers get 429. Default 10,000; at least 1.</summary>
+    public int MaxTails { get; set; } = 10_000;
+
+    /// <summary>What <c>GET /v1/cluster</c> says as <c>version</c>.</summary>
+    public string Version { get; set; } = typeof(CloudStreamHttpOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
+    /// <summary>Checks ranges.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it, the value and the limit.</exception>
+    public void Validate()
+    {
+        Require(MaxRequestBytes is >= 1024 and <= 1024 * 1024 * 1024, nameof(MaxRequestBytes), MaxRequestBytes, "1 KiB to 1 GiB");
+        Require(MaxRequestMemoryBytes >= MaxRequestBytes, nameof(MaxRequestMemoryBytes), MaxRequestMemoryBytes, "at least MaxRequestBytes");
+        Require(MaxStreamBufferBytes >= 64 * 1024, nameof(MaxStreamBufferBytes), MaxStreamBufferBytes, "at least 64 KiB");
+        Require(StreamRetry >= TimeSpan.Zero && StreamRetry <= TimeSpan.FromMinutes(10), nameof(StreamRetry), StreamRetry, "0 to 10 minutes");
+        Require(Heartbeat >= TimeSpan.FromMilliseconds(10) && Heartbeat <= TimeSpan.FromSeconds(60), nameof(Heartbeat), Heartbeat, "10 ms to 60 s");
+        Require(MaxTails >= 1, nameof(MaxTails), MaxTails, "at least 1");
+    }
+
+    private static void Require(bool holds, string name, object value, string limit)
+    {
+        if (!holds)
+            throw new ArgumentException($"{name} is {value}; it must be {limit}.", name);
+    }
+}

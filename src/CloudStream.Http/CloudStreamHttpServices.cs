@@ -1,0 +1,54 @@
+using CloudStream.Engine;
+using CloudStream.Http.Metrics;
+using CloudStream.Http.OpenApi;
+using CloudStream.Http.Requests;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CloudStream.Http;
+
+/// <summary>Puts the HTTP API's services into an application.</summary>
+public static class CloudStreamHttpServices
+{
+    /// <summary>
+    /// Adds what <see cref="CloudStreamHttpEndpoints.MapCloudStream"/> needs, and sets Kestrel's limits. The application also registers an <see cref="IBroker"/>;
+    /// whoever made the broker disposes it.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddCloudStreamHttp(this IServiceCollection services, Action<CloudStreamHttpOptions>? configure = null)
+    {
+        var options = services.AddOptions<CloudStreamHttpOptions>();
+        if (configure is not null)
+            options.Configure(configure);
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(static provider => new RequestMemory(provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value.MaxRequestMemoryBytes));
+        services.AddSingleton<HttpMeters>();
+        services.AddSingleton(static provider => new MetricsCollector(
+            provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));
+        services.AddSingleton(CreateFace);
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddCloudStreamOpenApi();
+        return services;
+    }
+
+    private static HttpFace CreateFace(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value;
+        options.Validate();
+        return new HttpFace(
+            provider.GetRequiredService<IBroker>(),
+            options,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<RequestMemory>(),
+            provider.GetRequiredService<HttpMeters>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http"),
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+    }
+}

@@ -1,0 +1,23 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Http.Problems;
+using CloudStream.Records;
+using CloudStream.Records.Compression;
+
+namespace CloudStream.Http.Fetch;
+
+/// <summary>Says why records could not be read.</summary>
+internal static class FetchProblem
+{
+    public static Problem From(FetchResult result) => result.Error == ErrorCode.OffsetOutOfRange
+        ? Problem.OffsetOutOfRange(result.Detail, result.LogStartOffset, result.HighWatermark)
+        : Problem.From(result.Error, result.Detail);
+
+    /// <summary>What a batch that cannot be decoded looks like to the client; null for any other exception.</summary>
+    public static Problem? FromDecoding(Exception e, TopicPartition partition, long offset) => e switch
+    {
+        InvalidRecordBatchException => Problem.From(ErrorCode.CorruptStorage, $"A record batch of {partition} after offset {offset} cannot be decoded. The batches endpoint serves it as it is."),
+        MissingCodecLibraryException => Problem.MissingCodec(),
+        _ => null,
+    };
+}

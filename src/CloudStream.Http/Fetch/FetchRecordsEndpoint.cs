@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Text.Json;
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Http.Problems;
+using CloudStream.Http.Requests;
+using CloudStream.Http.Responses;
+using CloudStream.Http.Routing;
+using CloudStream.Http.Tail;
+using Microsoft.AspNetCore.Http;
+
+namespace CloudStream.Http.Fetch;
+
+/// <summary><c>GET /v1/topics/{topic}/partitions/{partition}/records</c>: a page as JSON or NDJSON, or an endless event stream.</summary>
+internal sealed class FetchRecordsEndpoint(HttpFace face)
+{
+    private const int FlushBytes = 64 * 1024;
+
+    public Operation Operation => new()
+    {
+        Id = "fetchRecords",
+        Method = "GET",
+        Pattern = "/v1/topics/{topic}/partitions/{partition}/records",
+        Tag = "records",
+        Summary = "Fetch records of one partition.",
+        Description = "JSON and NDJSON answer with one page. text/event-stream goes on for ever (or for limit records): the id of an event is its offset, and a client that "
+            + "comes back with Last-Event-ID goes on after it. Bytes that are no UTF-8 are in keyBase64 and valueBase64.",
+        Query = FetchQuery.Parameters,
+        Headers = [new("Last-Event-ID", "Offset", "Event streams only: go on after this offset; goes before offset and timestamp.")],
+        Responses =
+        [
+            new(200, "Records, and where to go on.", MediaTypes.Json, "RecordPage"),
+            new(200, "One record a line.", MediaTypes.Ndjson, "Record"),
+            new(200, "Events whose data is a record.", MediaTypes.EventStream, "Events"),
+        ],
+        Problems = [400, 404, 406, 416, 429, 503],
+        Handler = HandleAsync,
+    };
+
+    private Task HandleAsync(HttpContext context)
+    {
+        var query = FetchQuery.Read(new QueryReader(context));
+        var type = Accept.Choose(context.Request, MediaTypes.Json, MediaTypes.Ndjson, MediaTypes.EventStream);
+        return type == MediaTypes.EventStream ? FollowPartition.HandleAsync(face, context, query) : AnswerPageAsync(context, query, type);
+    }
+
+    private async Task AnswerPageAsync(HttpContext context, FetchQuery query, string type)
+    {
+        var offset = await query.ResolveAsync(face.Broker, context.RequestAborted);
+        using var page = await ReadPageAsync(query, offset, context.RequestAborted);
+        FetchHeaders.Write(context.Response, page.NextOffset, page.HighWatermark, page.LogStartOffset);
+        context.Response.ContentType = type;
+        context.Response.Headers.Vary = "Accept";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonResponse.WriterOptions);
+        if (type == MediaTypes.Json)
+            await WriteJsonAsync(context, json, query, page);
+        else
+            await WriteNdjsonAsync(context, json, query, page);
+        face.Meters.Served(page.Records.Count);
+    }
+
+    private async ValueTask<RecordPage> ReadPageAsync(FetchQuery query, long offset, CancellationToken cancellationToken)
+    {
+        var result = await face.Broker.FetchAsync(query.Partition, offset, new FetchOptions { MaxBytes = query.MaxBytes, MaxWait = query.Wait }, cancellationToken);
+        if (result.Error != ErrorCode.None)
+            throw new RequestRejectedException(FetchProblem.From(result));
+        try
+        {
+            return RecordPage.Read(result, offset, query.Limit ?? FetchQuery.DefaultLimit, query.MaxBytes);
+        }
+        catch (Exception e) when (FetchProblem.FromDecoding(e, query.Partition, offset) is { } problem)
+        {
+            Log.UndecodableBatch(face.Logger, e, query.Partition.Topic, query.Partition.Partition, offset);
+            throw new RequestRejectedException(problem);
+        }
+    }
+
+    private static async Task WriteJsonAsync(HttpContext context, Utf8JsonWriter json, FetchQuery query, RecordPage page)
+    {
+        using var records = new RecordJson(query.KeyFormat, query.ValueFormat);
+        json.WriteStartObject();
+        json.WriteStartArray("records"u8);
+        foreach (var record in page.Records)
+        {
+            records.Write(json, query.Partition.Partition, record);
+            if (json.BytesPending > FlushBytes)
+                await FlushAsync(context, json);
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("nextOffset"u8, page.NextOffset);
+        json.WriteNumber("highWatermark"u8, page.HighWatermark);
+        json.WriteNumber("logStartOffset"u8, page.LogStartOffset);
+        json.WriteEndObject();
+        await FlushAsync(context, json);
+    }
+
+    private static async Task WriteNdjsonAsync(HttpContext context, Utf8JsonWriter json, FetchQuery query, RecordPage page)
+    {
+        using var records = new RecordJson(query.KeyFormat, query.ValueFormat);
+        long unflushed = 0;
+        foreach (var record in page.Records)
+        {
+            records.Write(json, query.Partition.Partition, record);
+            json.Flush();
+            context.Response.BodyWriter.Write("\n"u8);
+            unflushed += json.BytesCommitted;
+            json.Reset();
+            if (unflushed <= FlushBytes)
+                continue;
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            unflushed = 0;
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    private static async ValueTask FlushAsync(HttpContext context, Utf8JsonWriter json)
+    {
+        json.Flush();
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+}

@@ -1,0 +1,76 @@
+using CloudStream.Engine;
+using CloudStream.Http.Problems;
+using CloudStream.Http.Requests;
+using CloudStream.Http.Responses;
+using CloudStream.Http.Routing;
+using Microsoft.AspNetCore.Http;
+
+namespace CloudStream.Http.Health;
+
+/// <summary><c>/healthz</c>, <c>/readyz</c> and <c>/v1/cluster</c>.</summary>
+internal sealed class HealthEndpoint(HttpFace face)
+{
+    public Operation[] Operations =>
+    [
+        new()
+        {
+            Id = "health",
+            Method = "GET",
+            Pattern = "/healthz",
+            Tag = "operations",
+            Summary = "Whether the process lives.",
+            Responses = [new(200, "It lives.", MediaTypes.Json, "Status")],
+            Handler = static context => WriteStatusAsync(context, "alive"),
+        },
+        new()
+        {
+            Id = "readiness",
+            Method = "GET",
+            Pattern = "/readyz",
+            Tag = "operations",
+            Summary = "Whether requests can be served.",
+            Responses = [new(200, "They can.", MediaTypes.Json, "Status")],
+            Problems = [503],
+            Handler = ReadyAsync,
+        },
+        new()
+        {
+            Id = "describeCluster",
+            Method = "GET",
+            Pattern = "/v1/cluster",
+            Tag = "operations",
+            Summary = "The cluster and this broker.",
+            Responses = [new(200, "Ids and version.", MediaTypes.Json, "Cluster")],
+            Handler = ClusterAsync,
+        },
+    ];
+
+    private Task ReadyAsync(HttpContext context) => face.Broker.IsReady
+        ? WriteStatusAsync(context, "ready")
+        : throw new RequestRejectedException(Problem.From(ErrorCode.StoreUnavailable, "The broker is starting, draining, or cannot reach its stores.") with
+        {
+            Code = "not-ready",
+            Title = "The broker cannot serve requests now",
+        });
+
+    private Task ClusterAsync(HttpContext context)
+    {
+        Accept.Choose(context.Request, MediaTypes.Json);
+        return JsonResponse.WriteAsync(context, face, static (json, face) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("clusterId", face.Broker.ClusterId);
+            json.WriteNumber("brokerId", face.Broker.BrokerId);
+            json.WriteString("version", face.Options.Version);
+            json.WriteBoolean("ready", face.Broker.IsReady);
+            json.WriteEndObject();
+        });
+    }
+
+    private static Task WriteStatusAsync(HttpContext context, string status) => JsonResponse.WriteAsync(context, status, static (json, status) =>
+    {
+        json.WriteStartObject();
+        json.WriteString("status", status);
+        json.WriteEndObject();
+    });
+}

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace CloudStream.Http;
+
+/// <summary>What the server may hold and how long it waits, set on purpose.</summary>
+internal sealed class KestrelLimits(IOptions<CloudStreamHttpOptions> options) : IConfigureOptions<KestrelServerOptions>
+{
+    public void Configure(KestrelServerOptions server)
+    {
+        server.AddServerHeader = false;
+
+        // Without TLS a port speaks HTTP/1.1 or HTTP/2, not both; curl, browsers and proxies begin with HTTP/1.1.
+        server.ConfigureEndpointDefaults(static endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        server.Limits.MaxRequestBodySize = options.Value.MaxRequestBytes;
+
+        // Record headers and resume tokens travel in headers; anything larger belongs into a JSON body.
+        server.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
+        server.Limits.MaxRequestHeaderCount = 256;
+        server.Limits.MaxRequestLineSize = 16 * 1024;
+        server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
+        server.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+
+        // Batches come and go by the MiB: smaller buffers would stop and start the transport for every one.
+        server.Limits.MaxRequestBufferSize = 1024 * 1024;
+        server.Limits.MaxResponseBufferSize = 512 * 1024;
+    }
+}

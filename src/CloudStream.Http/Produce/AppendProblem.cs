@@ -1,0 +1,15 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Produce;
+using CloudStream.Http.Problems;
+
+namespace CloudStream.Http.Produce;
+
+/// <summary>Says why an append failed.</summary>
+internal static class AppendProblem
+{
+    public static Problem From(AppendResult result)
+    {
+        var problem = Problem.From(result.Error, result.Detail, result.RetryAfterMs);
+        return result.Error != ErrorCode.OffsetMismatch ? problem : problem with { Members = json => json.WriteNumber("endOffset", result.LogEndOffset) };
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Http.Fetch;
+using CloudStream.Http.Problems;
+using CloudStream.Http.Requests;
+using Microsoft.AspNetCore.Http;
+
+namespace CloudStream.Http.Tail;
+
+/// <summary>Sends one partition's records as events, for as long as the client stays.</summary>
+internal static class FollowPartition
+{
+    private const int FetchBytes = 256 * 1024;
+
+    public static async Task HandleAsync(HttpFace face, HttpContext context, FetchQuery query)
+    {
+        if (query.Wait > TimeSpan.Zero)
+            throw new RequestRejectedException("Query parameter \"wait\" does not apply to text/event-stream, which waits for ever.");
+        var start = LastEventId(context.Request) is { } last ? last + 1 : await query.ResolveAsync(face.Broker, context.RequestAborted);
+        using var tail = TailStart.Open(face, context);
+        using var writer = new TailWriter(context, MediaTypes.EventStream, query.KeyFormat, query.ValueFormat);
+        try
+        {
+            await FollowAsync(face, context, query, writer, new TailPosition(query.Partition.Partition, start), tail.Ended);
+        }
+        catch (OperationCanceledException) when (face.Stopping.IsCancellationRequested)
+        {
+            // The broker stops; a client that comes back with Last-Event-ID misses nothing.
+        }
+    }
+
+    private static async Task FollowAsync(HttpFace face, HttpContext context, FetchQuery query, TailWriter writer, TailPosition position, CancellationToken ended)
+    {
+        var left = query.Limit ?? long.MaxValue;
+        var id = new OffsetEventId();
+        var wait = TimeSpan.Zero;
+        while (left > 0)
+        {
+            // The first fetch does not wait: what is wrong with the request is said before the stream begins.
+            using var result = await face.Broker.FetchAsync(query.Partition, position.NextOffset, Options(query, wait), ended);
+            if (result.Error != ErrorCode.None && !context.Response.HasStarted)
+                throw new RequestRejectedException(FetchProblem.From(result));
+            if (!context.Response.HasStarted)
+            {
+                FetchHeaders.Write(context.Response, position.NextOffset, result.HighWatermark, result.LogStartOffset);
+                await writer.StartAsync(default, ended);
+            }
+
+            if (result.Error != ErrorCode.None)
+            {
+                await writer.WriteProblemAsync(FetchProblem.From(result), ended);
+                return;
+            }
+
+            if (await SendAsync(face, query, writer, result, position, left, id, ended) is not { } sent)
+                return;
+            left -= sent;
+            if (sent == 0 && wait > TimeSpan.Zero)
+                await writer.HeartbeatAsync(ended);
+            wait = face.Options.Heartbeat;
+        }
+    }
+
+    private static FetchOptions Options(FetchQuery query, TimeSpan wait) => new() { MaxBytes = Math.Min(query.MaxBytes, FetchBytes), MaxWait = wait };
+
+    /// <summary>Sends what was fetched; null when it cannot be decoded, which has then been said.</summary>
+    private static async ValueTask<long?> SendAsync(
+        HttpFace face, FetchQuery query, TailWriter writer, FetchResult result, TailPosition position, long left, IEventId id, CancellationToken ended)
+    {
+        try
+        {
+            var sent = await writer.WriteAsync(result, position.Partition, position, left, id, ended);
+            face.Meters.Served(sent);
+            return sent;
+        }
+        catch (Exception e) when (FetchProblem.FromDecoding(e, query.Partition, position.NextOffset) is { } problem)
+        {
+            Log.UndecodableBatch(face.Logger, e, query.Partition.Topic, query.Partition.Partition, position.NextOffset);
+            await writer.WriteProblemAsync(problem, ended);
+            return null;
+        }
+    }
+
+    private static long? LastEventId(HttpRequest request)
+    {
+        if (!request.Headers.TryGetValue("Last-Event-ID", out var values))
+            return null;
+        return values.Count == 1 && long.TryParse(values[0], NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset < long.MaxValue
+            ? offset
+            : throw new RequestRejectedException($"The header Last-Event-ID is \"{Excerpt.Of(values.ToString())}\"; it must be the id of an event, an offset.");
+    }
+}

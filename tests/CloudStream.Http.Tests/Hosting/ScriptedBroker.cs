@@ -1,0 +1,79 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Produce;
+using CloudStream.Engine.Topics;
+
+namespace CloudStream.Http.Tests.Hosting;
+
+/// <summary>A broker that does as it is told where the real one does not on demand; everything else is the real one's.</summary>
+public sealed class ScriptedBroker(IBroker inner) : IBroker
+{
+    /// <summary>Gives the outcome of an append; null lets it happen.</summary>
+    public Func<TopicPartition, AppendResult?>? OnAppend { get; set; }
+
+    /// <summary>Awaited before an append happens.</summary>
+    public Func<TopicPartition, Task>? BeforeAppend { get; set; }
+
+    /// <summary>Gives the outcome of a fetch; null lets it happen.</summary>
+    public Func<TopicPartition, long, FetchResult?>? OnFetch { get; set; }
+
+    /// <summary>Runs before every metadata call.</summary>
+    public Action? OnMetadata { get; set; }
+
+    public bool? Ready { get; set; }
+
+    public string ClusterId => inner.ClusterId;
+
+    public int BrokerId => inner.BrokerId;
+
+    public bool IsReady => Ready ?? inner.IsReady;
+
+    public int MaxMessageBytes => inner.MaxMessageBytes;
+
+    public bool AutoCreateTopics => inner.AutoCreateTopics;
+
+    public ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
+        inner.CreateTopicAsync(name, partitions, config, cancellationToken);
+
+    public ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken) => inner.FindTopicAsync(name, cancellationToken);
+
+    public ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken)
+    {
+        OnMetadata?.Invoke();
+        return inner.ListTopicsAsync(cancellationToken);
+    }
+
+    public IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic) => inner.DescribeConfig(topic);
+
+    public ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitionsAsync(TopicInfo topic, CancellationToken cancellationToken) => inner.DescribePartitionsAsync(topic, cancellationToken);
+
+    public ValueTask<TopicResult> AlterConfigAsync(string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
+        inner.AlterConfigAsync(name, changes, cancellationToken);
+
+    public ValueTask<TopicResult> AddPartitionsAsync(string name, int newCount, CancellationToken cancellationToken) => inner.AddPartitionsAsync(name, newCount, cancellationToken);
+
+    public ValueTask<TopicResult> DeleteTopicAsync(string name, CancellationToken cancellationToken) => inner.DeleteTopicAsync(name, cancellationToken);
+
+    public async ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+    {
+        if (OnAppend?.Invoke(partition) is { } scripted)
+            return scripted;
+        if (BeforeAppend is null)
+            return await inner.AppendAsync(partition, batches, options, cancellationToken);
+
+        // As the contract says, the bytes are the caller's again once it has its task.
+        var copy = batches.ToArray();
+        await BeforeAppend(partition);
+        return await inner.AppendAsync(partition, copy, options, cancellationToken);
+    }
+
+    public ValueTask<FetchResult> FetchAsync(TopicPartition partition, long offset, FetchOptions options, CancellationToken cancellationToken) =>
+        OnFetch?.Invoke(partition, offset) is { } scripted ? new(scripted) : inner.FetchAsync(partition, offset, options, cancellationToken);
+
+    public ValueTask<OffsetResult> ListOffsetAsync(TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken) => inner.ListOffsetAsync(partition, spec, cancellationToken);
+
+    public ValueTask<OffsetResult> DeleteRecordsAsync(TopicPartition partition, long beforeOffset, CancellationToken cancellationToken) =>
+        inner.DeleteRecordsAsync(partition, beforeOffset, cancellationToken);
+
+    public ValueTask<long> AllocateProducerIdAsync(CancellationToken cancellationToken) => inner.AllocateProducerIdAsync(cancellationToken);
+}
