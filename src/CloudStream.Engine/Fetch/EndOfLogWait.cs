@@ -29,7 +29,7 @@ internal sealed class EndOfLogWait(BrokerOptions options, TimeProvider time)
         var policy = PolicyOf(shard);
         if (policy.TryTakeTurn(shard.IsSurelyHeld, state))
         {
-            await ReadRegisterAsync(shard, left, cancellationToken);
+            await ReadRegisterAsync(shard, changed, left, cancellationToken);
             return;
         }
 
@@ -40,18 +40,21 @@ internal sealed class EndOfLogWait(BrokerOptions options, TimeProvider time)
     private EndOfLogPolicy PolicyOf(IShardLog shard) =>
         _policies.TryGetValue(shard.Number, out var policy) ? policy : _policies.GetOrAdd(shard.Number, new EndOfLogPolicy(options, time));
 
-    // The register may be slow to answer; the reader's patience ends all the same.
-    private async ValueTask ReadRegisterAsync(IShardLog shard, TimeSpan left, CancellationToken cancellationToken)
+    // The register may be slow to answer: the reader's patience ends all the same, and so does the wait when a commit is seen meanwhile.
+    private async ValueTask ReadRegisterAsync(IShardLog shard, Task changed, TimeSpan left, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Shortest(left, s_longestSleep), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            await shard.RefreshAsync(either.Token);
+            var read = shard.RefreshAsync(either.Token).AsTask();
+            await Task.WhenAny(read, changed);
+            patience.Cancel();
+            await read;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // The time is up.
+            // The time is up, or there is something to return.
         }
         catch (StoreException e) when (e.IsTransient && shard.IsSurelyHeld)
         {

@@ -183,6 +183,23 @@ public sealed class WaitTests
     });
 
     [Fact]
+    public void A_commit_is_served_while_the_register_does_not_answer() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld(o => o.FlushInterval = TimeSpan.FromMilliseconds(10));
+        var fetch = world.FetchAsync(0, waitMs: 1_000_000).AsTask();
+        await Pump.IdleAsync();
+        world.Shard.BeforeRefresh = () => new TaskCompletionSource().Task;
+        world.Time.Advance(TimeSpan.FromSeconds(4));
+        await Pump.IdleAsync();
+        Assert.Equal((false, 1), (fetch.IsCompleted, world.Shard.Refreshes));
+
+        await world.FlushAsync([FetchWorld.Batch(1)], keepInTail: true);
+
+        using var result = await fetch;
+        Assert.Equal(world.Expect(0), FetchWorld.Join(result.Pieces));
+    });
+
+    [Fact]
     public void A_log_that_is_trimmed_past_a_waiting_reader_tells_it_so() => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
