@@ -14,6 +14,7 @@ internal sealed partial class BlockCache : IAsyncDisposable
     private readonly Dictionary<BlockKey, BlockEntry> _entries = [];
     private readonly BlockOrder _order;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stop;
     private readonly OwnedTasks _loads = new();
     private readonly long _capacityBytes;
     private readonly HistoryBudget _budget;
@@ -25,6 +26,7 @@ internal sealed partial class BlockCache : IAsyncDisposable
     public BlockCache(long capacityBytes, HistoryBudget budget, ObjectReads reads, FetchMetrics metrics, ILogger log)
     {
         _capacityBytes = capacityBytes;
+        _stop = _stopping.Token;
         _order = new BlockOrder(capacityBytes / 5 * 4);
         (_budget, _reads, _metrics, _log) = (budget, reads, metrics, log);
     }
@@ -153,11 +155,11 @@ internal sealed partial class BlockCache : IAsyncDisposable
         try
         {
             if (!isAdmitted)
-                await _budget.EnterAsync(request.Bytes, _stopping.Token);
+                await _budget.EnterAsync(request.Bytes, _stop);
             Block block;
             try
             {
-                block = await request.LoadAsync(_reads, _stopping.Token);
+                block = await request.LoadAsync(_reads, _stop);
             }
             finally
             {
@@ -172,7 +174,7 @@ internal sealed partial class BlockCache : IAsyncDisposable
             Abandon(entry);
             entry.Completion.SetResult(new LoadOutcome(null, failure));
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             Abandon(entry);
             entry.Completion.SetResult(new LoadOutcome(null, new StoreException(StoreErrorKind.Unavailable, "reading has been stopped")));

@@ -10,11 +10,24 @@ internal sealed class EndOfLogWait(BrokerOptions options, TimeProvider time)
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<int, EndOfLogPolicy> _policies = new();
 
-    /// <summary>A strong read of the register, on which the shard's waiting readers need not follow with another one at once.</summary>
-    public ValueTask<ShardState> RefreshAsync(IShardLog shard, CancellationToken cancellationToken)
+    /// <summary>
+    /// A strong read of the register, on which the shard's waiting readers need not follow with another one at once. A read that takes longer than
+    /// the request timeout (it may stand behind a commit that cannot be settled) has failed.
+    /// </summary>
+    /// <exception cref="StoreException">The register cannot be read now.</exception>
+    public async ValueTask<ShardState> RefreshAsync(IShardLog shard, CancellationToken cancellationToken)
     {
         PolicyOf(shard).Reading();
-        return shard.RefreshAsync(cancellationToken);
+        using var patience = new CancellationTokenSource(options.RequestTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await shard.RefreshAsync(either.Token);
+        }
+        catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new StoreException(StoreErrorKind.Unavailable, $"the register of shard {shard.Number} was not read within {options.RequestTimeout}", e);
+        }
     }
 
     /// <summary>

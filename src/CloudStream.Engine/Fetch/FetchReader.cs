@@ -20,10 +20,11 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
         {
             while (true)
             {
-                // 1. Nothing is said about what lies outside the log, or at its end, before a strong read.
+                // 1. Nothing is said about what lies outside the log before a strong read; and a broker that does not surely hold the lease
+                // says nothing at all before it, because every answer carries the high watermark, which another broker may have shown higher.
                 var partition = state.Find(id);
                 var isInside = partition is not null && offset >= partition.LogStartOffset && offset <= partition.EndOffset;
-                if (refreshes == 0 && (!isInside || (offset == partition!.EndOffset && !shard.IsSurelyHeld)))
+                if (refreshes == 0 && (!isInside || !shard.IsSurelyHeld))
                 {
                     refreshes++;
                     state = await wait.RefreshAsync(shard, cancellationToken);

@@ -6,11 +6,22 @@ namespace CloudStream.Engine.Fetch;
 /// Begins to load the chunks that a sequential reader will want next, through the same cache and within half of the budget, and never
 /// waits for a place in it. Failures are counted and otherwise left to the reader, who will see them itself. Thread-safe.
 /// </summary>
-internal sealed class ReadAhead(IndexPageReader index, ChunkReader chunks, BlockCache cache, FetchMetrics metrics) : IAsyncDisposable
+internal sealed class ReadAhead : IAsyncDisposable
 {
     private const int MaxChunks = 16;
+    private readonly IndexPageReader _index;
+    private readonly ChunkReader _chunks;
+    private readonly BlockCache _cache;
+    private readonly FetchMetrics _metrics;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stop;
     private readonly OwnedTasks _walks = new();
+
+    public ReadAhead(IndexPageReader index, ChunkReader chunks, BlockCache cache, FetchMetrics metrics)
+    {
+        (_index, _chunks, _cache, _metrics) = (index, chunks, cache, metrics);
+        _stop = _stopping.Token;
+    }
 
     /// <summary>Loads from <paramref name="offset"/> on until <paramref name="bytes"/> are on their way or there.</summary>
     public void Follow(IShardLog shard, PartitionState partition, long offset, long bytes)
@@ -35,14 +46,14 @@ internal sealed class ReadAhead(IndexPageReader index, ChunkReader chunks, Block
         {
             for (var n = 0; n < MaxChunks && bytes > 0 && offset < partition.EndOffset; n++)
             {
-                var found = await index.FindAsync(shard.Number, partition, offset, timestamp: -1, _stopping.Token);
+                var found = await _index.FindAsync(shard.Number, partition, offset, timestamp: -1, _stop);
                 if (found.Slice is not { } slice || IsInTail(shard, slice))
                 {
                     Count(found.Failure);
                     return;
                 }
 
-                var located = await chunks.LocateAsync(shard.Number, slice, offset, timestamp: -1, _stopping.Token);
+                var located = await _chunks.LocateAsync(shard.Number, slice, offset, timestamp: -1, _stop);
                 if (located.Failure is not null || !TryStart(located.Location))
                 {
                     Count(located.Failure);
@@ -53,7 +64,7 @@ internal sealed class ReadAhead(IndexPageReader index, ChunkReader chunks, Block
                 bytes -= located.Location.Bytes;
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The wish to stop.
         }
@@ -61,18 +72,18 @@ internal sealed class ReadAhead(IndexPageReader index, ChunkReader chunks, Block
 
     private bool TryStart(ChunkLocation location)
     {
-        if (cache.Contains(location.Key))
+        if (_cache.Contains(location.Key))
             return true;
-        if (!cache.TryStart(new ChunkRequest(location)))
+        if (!_cache.TryStart(new ChunkRequest(location)))
             return false;
-        metrics.AheadStarted();
+        _metrics.AheadStarted();
         return true;
     }
 
     private void Count(Exception? failure)
     {
         if (failure is not null)
-            metrics.AheadFailed();
+            _metrics.AheadFailed();
     }
 
     private static bool IsInTail(IShardLog shard, Slice slice)

@@ -197,6 +197,18 @@ public sealed class BlockCacheTests
     });
 
     [Fact]
+    public void A_reader_that_has_been_stopped_answers_that_it_is_unavailable() => Pump.Run(async () =>
+    {
+        var world = new FetchWorld();
+        await world.FlushAsync([FetchWorld.Batch(1)]);
+        await world.DisposeAsync();
+
+        using var result = await world.FetchAsync(0);
+
+        Assert.Equal(ErrorCode.StoreUnavailable, result.Error);
+    });
+
+    [Fact]
     public void Blocks_of_two_shards_are_never_mixed_up()
     {
         var key = new BlockKey(1, new(CloudStream.Storage.Objects.ObjectKind.Merged, 1, 2), 32);

@@ -137,6 +137,19 @@ public sealed class WaitTests
     });
 
     [Fact]
+    public void A_broker_that_may_have_lost_the_lease_shows_no_high_watermark_that_others_have_passed() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        world.Shard.IsSurelyHeld = false;
+        await world.FlushAsync([FetchWorld.Batch(2)]);
+        await world.FlushAsync([FetchWorld.Batch(3)], elsewhere: true);
+
+        using var result = await world.FetchAsync(0, maxBytes: 1);
+
+        Assert.Equal((2L, 5L), (result.NextOffset, result.HighWatermark));
+    });
+
+    [Fact]
     public void A_register_that_cannot_be_read_is_an_outage_for_who_does_not_hold_the_lease() => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
@@ -146,6 +159,24 @@ public sealed class WaitTests
         using var result = await world.FetchAsync(0, waitMs: 1000);
 
         Assert.Equal(ErrorCode.StoreUnavailable, result.Error);
+    });
+
+    [Fact]
+    public void A_register_that_never_answers_is_an_outage_after_the_request_timeout() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld(o => o.RequestTimeout = TimeSpan.FromSeconds(30));
+        world.Shard.BeforeRefresh = () => new TaskCompletionSource().Task;
+        var fetch = world.FetchAsync(7).AsTask();
+        var lookup = world.ListAsync(OffsetSpec.Latest).AsTask();
+        await Pump.IdleAsync();
+        world.Time.Advance(TimeSpan.FromSeconds(29));
+        await Pump.IdleAsync();
+        Assert.False(fetch.IsCompleted || lookup.IsCompleted);
+
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+
+        using var result = await fetch;
+        Assert.Equal((ErrorCode.StoreUnavailable, ErrorCode.StoreUnavailable), (result.Error, (await lookup).Error));
     });
 
     [Fact]
