@@ -1,3 +1,5 @@
+using CloudStream.Records;
+
 namespace CloudStream.Cli.Consume;
 
 /// <summary>What a format string can print of a record. Views of the consumer's buffers, valid while the record is.</summary>
@@ -8,4 +10,4 @@ internal readonly record struct FormattedRecord(
     long TimestampMs,
     ReadOnlyMemory<byte>? Key,
     ReadOnlyMemory<byte>? Value,
-    IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>?>> Headers);
+    RecordHeader[] Headers);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using CloudStream.Records;
 
 namespace CloudStream.Cli.Consume;
 
@@ -91,9 +92,9 @@ internal sealed class RecordFormat
         }
     }
 
-    private static void WriteHeaders(IBufferWriter<byte> output, IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>?>> headers)
+    private static void WriteHeaders(IBufferWriter<byte> output, RecordHeader[] headers)
     {
-        for (int i = 0; i < headers.Count; i++)
+        for (int i = 0; i < headers.Length; i++)
         {
             if (i > 0)
                 output.Write(","u8);

@@ -26,6 +26,13 @@ internal readonly record struct StartPosition(StartKind Kind, long Value = 0)
             return false;
         return true;
     }
+
+    public override string ToString() => Kind switch
+    {
+        StartKind.Offset => $"{Value}",
+        StartKind.Timestamp => $"@{Value}",
+        _ => Kind.ToString().ToLowerInvariant(),
+    };
 }
 
 /// <summary>The kinds of <see cref="StartPosition"/>.</summary>

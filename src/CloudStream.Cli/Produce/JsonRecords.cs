@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using CloudStream.Client;
+using CloudStream.Records;
 
 namespace CloudStream.Cli.Produce;
 
@@ -8,10 +10,10 @@ namespace CloudStream.Cli.Produce;
 /// other JSON value its compact text, null or absent is null) or <c>keyBase64</c> and <c>valueBase64</c>; <c>headers</c> (an object of strings,
 /// or an array of <c>{name, value|valueBase64}</c>); <c>partition</c>; <c>timestamp</c> (milliseconds).
 /// </summary>
-internal sealed class JsonRecords(int partition)
+internal sealed class JsonRecords(int? partition) : IRecordParser
 {
     /// <exception cref="FormatException">What is wrong with the line.</exception>
-    public InputRecord Parse(ReadOnlyMemory<byte> line)
+    public ProduceRecord Parse(ReadOnlyMemory<byte> line)
     {
         try
         {
@@ -24,14 +26,14 @@ internal sealed class JsonRecords(int partition)
         }
     }
 
-    private InputRecord Read(JsonElement record)
+    private ProduceRecord Read(JsonElement record)
     {
         if (record.ValueKind != JsonValueKind.Object)
             throw new FormatException($"a record is a JSON object, not {Kind(record)}");
         ReadOnlyMemory<byte>? key = null, value = null;
-        IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>?>> headers = [];
-        int toPartition = partition;
-        long timestamp = -1;
+        IReadOnlyList<RecordHeader>? headers = null;
+        int? toPartition = partition;
+        long? timestamp = null;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonProperty member in record.EnumerateObject())
         {
@@ -66,19 +68,19 @@ internal sealed class JsonRecords(int partition)
             }
         }
 
-        return new InputRecord(key, value, headers, toPartition, timestamp);
+        return new ProduceRecord { Key = key, Value = value, Headers = headers, Partition = toPartition, TimestampMs = timestamp };
     }
 
-    private static List<KeyValuePair<string, ReadOnlyMemory<byte>?>> Headers(JsonElement headers)
+    private static List<RecordHeader> Headers(JsonElement headers)
     {
-        var read = new List<KeyValuePair<string, ReadOnlyMemory<byte>?>>();
+        var read = new List<RecordHeader>();
         switch (headers.ValueKind)
         {
             case JsonValueKind.Null:
                 break;
             case JsonValueKind.Object:
                 foreach (JsonProperty header in headers.EnumerateObject())
-                    read.Add(new(header.Name, HeaderValue(header.Name, header.Value)));
+                    read.Add(new RecordHeader(header.Name, HeaderValue(header.Name, header.Value)));
                 break;
             case JsonValueKind.Array:
                 foreach (JsonElement header in headers.EnumerateArray())
@@ -91,7 +93,7 @@ internal sealed class JsonRecords(int partition)
         return read;
     }
 
-    private static KeyValuePair<string, ReadOnlyMemory<byte>?> Header(JsonElement header)
+    private static RecordHeader Header(JsonElement header)
     {
         if (header.ValueKind != JsonValueKind.Object || !header.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String)
             throw new FormatException("a header in an array is an object with a name");
@@ -107,7 +109,7 @@ internal sealed class JsonRecords(int partition)
             };
         }
 
-        return new(name.GetString()!, value);
+        return new RecordHeader(name.GetString()!, value);
     }
 
     private static ReadOnlyMemory<byte>? HeaderValue(string name, JsonElement value) => value.ValueKind switch

@@ -1,6 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using CloudStream.Cli.Bench;
+using CloudStream.Cli.Consume;
+using CloudStream.Cli.Inspect;
+using CloudStream.Cli.Produce;
+using CloudStream.Cli.Serve;
+using CloudStream.Cli.Topics;
 
 namespace CloudStream.Cli.Shell;
 
@@ -11,6 +17,12 @@ internal static class CloudStreamCommand
     {
         var root = new RootCommand("Event streaming on an object store and a metadata table.")
         {
+            ServeCommand.Create(),
+            TopicCommand.Create(),
+            ProduceCommand.Create(),
+            ConsumeCommand.Create(),
+            BenchCommand.Create(),
+            InspectCommand.Create(),
         };
         foreach (Option option in root.Options)
         {

@@ -4,11 +4,11 @@ using System.Globalization;
 namespace CloudStream.Cli.Shell;
 
 /// <summary>Durations on the command line: a number and a unit (<c>us ms s m h</c>); a bare number is milliseconds.</summary>
-internal static class Duration
+internal readonly record struct Duration(TimeSpan Value)
 {
     private static readonly (string Unit, double Milliseconds)[] Units = [("us", 0.001), ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("", 1)];
 
-    public static bool TryParse(string text, out TimeSpan duration)
+    public static bool TryParse(string text, out Duration duration)
     {
         duration = default;
         foreach ((string unit, double milliseconds) in Units)
@@ -17,24 +17,26 @@ internal static class Duration
                 continue;
             if (!double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number * milliseconds > 1e12)
                 return false;
-            duration = TimeSpan.FromMilliseconds(number * milliseconds);
+            duration = new Duration(TimeSpan.FromMilliseconds(number * milliseconds));
             return true;
         }
 
         return false;
     }
 
-    public static Option<TimeSpan> Option(string name, TimeSpan fallback, string description) => new(name)
+    public static Option<Duration> Option(string name, TimeSpan fallback, string description) => new(name)
     {
         Description = description,
         HelpName = "DURATION",
-        DefaultValueFactory = _ => fallback,
+        DefaultValueFactory = _ => new Duration(fallback),
         CustomParser = result =>
         {
             string text = result.Tokens[^1].Value;
-            if (!TryParse(text, out TimeSpan duration))
+            if (!TryParse(text, out Duration duration))
                 result.AddError($"{name}: '{text}' is not a duration such as 5ms, 1.5s or 1m");
             return duration;
         },
     };
+
+    public override string ToString() => $"{Value.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms";
 }

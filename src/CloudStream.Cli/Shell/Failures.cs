@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CloudStream.Client;
 
 namespace CloudStream.Cli.Shell;
 
@@ -13,6 +14,8 @@ internal static class Failures
                 return ExitCode.Ok;
             case CommandException expected:
                 return Say(expected.Message, expected.ExitCode);
+            case CloudStreamException refused:
+                return Say(refused.Message, ExitCode.Failure);
             case OperationCanceledException:
                 return Say("cancelled", ExitCode.Failure);
             case HttpRequestException { InnerException: SocketException socket }:

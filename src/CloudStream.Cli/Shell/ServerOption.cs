@@ -10,7 +10,7 @@ internal static class ServerOption
 
     public static Option<Uri> Create() => new("--server")
     {
-        Description = $"The broker's address. Without it: the environment variable {Variable}, then {Default}.",
+        Description = $"The broker's address. The environment variable {Variable} sets the default.",
         HelpName = "URL",
         DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url ? url : Default, result.AddError),
         CustomParser = result => Parse(result.Tokens[^1].Value, result.AddError),

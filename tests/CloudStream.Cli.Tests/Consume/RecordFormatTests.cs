@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using CloudStream.Cli.Consume;
+using CloudStream.Records;
 
 namespace CloudStream.Cli.Tests.Consume;
 
@@ -13,7 +14,7 @@ public sealed class RecordFormatTests
         1_700_000_000_123,
         Encoding.UTF8.GetBytes("k1"),
         Encoding.UTF8.GetBytes("välue"),
-        [new("a", Encoding.UTF8.GetBytes("1")), new("b", null), new("c", ReadOnlyMemory<byte>.Empty)]);
+        [new RecordHeader("a", Encoding.UTF8.GetBytes("1")), new RecordHeader("b", null), new RecordHeader("c", ReadOnlyMemory<byte>.Empty)]);
 
     [Theory]
     [InlineData(@"%s\n", "välue\n")]

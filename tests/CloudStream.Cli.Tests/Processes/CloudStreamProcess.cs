@@ -9,7 +9,7 @@ internal static class CloudStreamProcess
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     /// <summary>The built executable, or another one (a published one, say) that <c>CLOUDSTREAM_EXECUTABLE</c> names.</summary>
-    public static string Executable { get; } = Environment.GetEnvironmentVariable("CLOUDSTREAM_EXECUTABLE") ?? Path.Combine(AppContext.BaseDirectory, "cloudstream");
+    public static string Executable { get; } = Environment.GetEnvironmentVariable("CLOUDSTREAM_EXECUTABLE") ?? FindBuilt();
 
     public static Task<ProcessOutcome> RunAsync(Uri? server, params string[] arguments) => RunAsync(server, ReadOnlyMemory<byte>.Empty, arguments);
 
@@ -53,5 +53,12 @@ internal static class CloudStreamProcess
             start.ArgumentList.Add(argument);
         start.Environment.Remove("CLOUDSTREAM_SERVER");
         return start;
+    }
+
+    // From tests/CloudStream.Cli.Tests/bin/CONFIGURATION/net10.0/ to the same configuration of the product, beside its native libraries.
+    private static string FindBuilt()
+    {
+        string[] path = AppContext.BaseDirectory.TrimEnd('/').Split('/');
+        return string.Join('/', [.. path[..^5], "src", "CloudStream.Cli", .. path[^3..], "cloudstream"]);
     }
 }

@@ -87,6 +87,31 @@ internal sealed partial class ServeProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>Starts serve with exactly these arguments and does not wait for readiness.</summary>
+    public static ServeProcess StartRaw(string workingFolder, Uri address, params IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = CloudStreamProcess.StartInfo(arguments);
+        start.WorkingDirectory = workingFolder;
+        var serve = new ServeProcess(new Process { StartInfo = start }, address);
+        serve.Start();
+        return serve;
+    }
+
+    /// <summary>Waits until standard output has a line that begins so, and gives the rest of that line.</summary>
+    public async Task<string> PrintedLineAsync(string beginning)
+    {
+        string? line = null;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                line = Printed.Split('\n').FirstOrDefault(l => l.StartsWith(beginning, StringComparison.Ordinal));
+                return Task.FromResult(line is not null || _process.HasExited);
+            },
+            ReadyLimit,
+            () => $"serve did not print '{beginning}': {Printed}");
+        return line?[beginning.Length..].Trim() ?? throw new InvalidOperationException($"serve ended: {Printed}");
+    }
+
     private void Start()
     {
         _process.OutputDataReceived += (_, e) => Keep(e.Data);

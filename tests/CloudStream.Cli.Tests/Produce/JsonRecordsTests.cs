@@ -1,5 +1,6 @@
 using System.Text;
 using CloudStream.Cli.Produce;
+using CloudStream.Client;
 
 namespace CloudStream.Cli.Tests.Produce;
 
@@ -14,21 +15,21 @@ public sealed class JsonRecordsTests
     [InlineData("{}", null, null)]
     public void KeysAndValuesAreTextJsonOrBase64(string line, string? key, string? value)
     {
-        InputRecord record = Parse(line);
+        ProduceRecord record = Parse(line);
         Assert.Equal((key, value), (Text(record.Key), Text(record.Value)));
     }
 
     [Fact]
     public void PlaceTimeAndHeadersAreTaken()
     {
-        InputRecord record = Parse("""{"partition":3,"timestamp":1700000000123,"headers":{"a":"1","b":null},"value":1}""");
-        Assert.Equal((3, 1700000000123L), (record.Partition, record.TimestampMs));
-        Assert.Equal([("a", "1"), ("b", null)], record.Headers.Select(h => (h.Key, Text(h.Value))));
+        ProduceRecord record = Parse("""{"partition":3,"timestamp":1700000000123,"headers":{"a":"1","b":null},"value":1}""");
+        Assert.Equal(((int?)3, (long?)1700000000123L), (record.Partition, record.TimestampMs));
+        Assert.Equal([("a", "1"), ("b", null)], record.Headers!.Select(h => (h.Key, Text(h.Value))));
     }
 
     [Fact]
     public void HeadersInAnArrayKeepOrderAndRepeats() =>
-        Assert.Equal([("x", "2"), ("x", "\u0001"), ("y", null)], Parse("""{"headers":[{"name":"x","value":"2"},{"name":"x","valueBase64":"AQ=="},{"name":"y"}]}""").Headers.Select(h => (h.Key, Text(h.Value))));
+        Assert.Equal([("x", "2"), ("x", "\u0001"), ("y", null)], Parse("""{"headers":[{"name":"x","value":"2"},{"name":"x","valueBase64":"AQ=="},{"name":"y"}]}""").Headers!.Select(h => (h.Key, Text(h.Value))));
 
     [Theory]
     [InlineData("[1]", "a record is a JSON object, not an array")]
@@ -48,7 +49,7 @@ public sealed class JsonRecordsTests
     [InlineData("nonsense")]
     public void WhatIsNotJsonIsSaidToBeNone(string line) => Assert.StartsWith("not JSON: ", Assert.Throws<FormatException>(() => Parse(line)).Message, StringComparison.Ordinal);
 
-    private static InputRecord Parse(string line) => new JsonRecords(-1).Parse(Encoding.UTF8.GetBytes(line));
+    private static ProduceRecord Parse(string line) => new JsonRecords(null).Parse(Encoding.UTF8.GetBytes(line));
 
     private static string? Text(ReadOnlyMemory<byte>? bytes) => bytes is { } b ? Encoding.UTF8.GetString(b.Span) : null;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using CloudStream.Cli.Produce;
+using CloudStream.Client;
 
 namespace CloudStream.Cli.Tests.Produce;
 
@@ -14,7 +15,7 @@ public sealed class LineRecordsTests
     [InlineData("=>", "a=b=>c", "a=b", "c")]
     public void TheFirstSeparatorPartsKeyFromValue(string separator, string line, string? key, string value)
     {
-        InputRecord record = new LineRecords(Encoding.UTF8.GetBytes(separator), 2).Parse(Encoding.UTF8.GetBytes(line));
-        Assert.Equal((key, value, 2), (record.Key is { } k ? Encoding.UTF8.GetString(k.Span) : null, Encoding.UTF8.GetString(record.Value!.Value.Span), record.Partition));
+        ProduceRecord record = new LineRecords(Encoding.UTF8.GetBytes(separator), 2).Parse(Encoding.UTF8.GetBytes(line));
+        Assert.Equal((key, value, (int?)2), (record.Key is { } k ? Encoding.UTF8.GetString(k.Span) : null, Encoding.UTF8.GetString(record.Value!.Value.Span), record.Partition));
     }
 }

@@ -14,8 +14,8 @@ public sealed class DurationTests
     [InlineData("0", 0.0)]
     public void ADurationIsANumberAndAUnit(string text, double milliseconds)
     {
-        Assert.True(Duration.TryParse(text, out TimeSpan duration));
-        Assert.Equal(milliseconds, duration.TotalMilliseconds);
+        Assert.True(Duration.TryParse(text, out Duration duration));
+        Assert.Equal(milliseconds, duration.Value.TotalMilliseconds);
     }
 
     [Theory]

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using CloudStream.Cli.Produce;
+using CloudStream.Cli.Shell;
+
+namespace CloudStream.Cli.Bench;
+
+/// <summary>The options of the measurements; each takes those that mean something to it.</summary>
+internal sealed class BenchOptions
+{
+    private readonly Option<string?> _topic = new("--topic") { Description = "Use this topic; otherwise one is made and deleted afterwards.", HelpName = "NAME" };
+    private readonly Option<long> _records = Number("--records", "How many records.", 500_000L, 1, 10_000_000_000);
+    private readonly Option<int> _recordSize = Number("--record-size", "Length of each value in bytes.", 1024, 16, 16 * 1024 * 1024);
+    private readonly Option<int> _partitions = Number("--partitions", "Partitions of the topic that is made.", 4, 1, 10_000);
+    private readonly Option<string> _compression = CompressionOption.Create();
+    private readonly Option<string> _acks = new("--acks") { Description = "What an acknowledgement means; 1 and all both mean committed.", HelpName = "1|all", DefaultValueFactory = _ => "all" };
+    private readonly Option<int> _batchSize = Number("--batch-size", "Bytes at which a batch is full.", 256 * 1024, 1024, 64 * 1024 * 1024);
+    private readonly Option<Duration> _linger = Duration.Option("--linger", TimeSpan.FromMilliseconds(5), "How long a batch waits for more records.");
+    private readonly Option<bool> _sequential = new("--sequential") { Description = "One record at a time, each acknowledged before the next is sent." };
+    private readonly Option<bool> _decode = new("--decode") { Description = "Look at every record; otherwise batches are checked and counted." };
+    private readonly Option<int> _rate = Number("--rate", "Records a second; 0 for as many as possible.", 1000, 0, 100_000_000);
+    private readonly Option<bool> _keep = new("--keep") { Description = "Keep the topic that was made." };
+    private readonly Option<Uri> _server = ServerOption.Create();
+
+    public Option<bool> Json { get; } = new("--json") { Description = "Print JSON." };
+
+    public IEnumerable<Option> All(string measurement)
+    {
+        _acks.AcceptOnlyFromAmong("1", "all");
+        return
+        [
+            .. measurement == "e2e" ? (Option[])[] : [_topic],
+            _records, _recordSize, _partitions, _compression, _acks, _batchSize, _linger,
+            .. measurement switch { "produce" => [_sequential], "consume" => [_decode], _ => (Option[])[_rate] },
+            _keep, Json, _server,
+        ];
+    }
+
+    public BenchRequest Read(ParseResult parsed) => new(
+        parsed.GetValue(_server)!,
+        parsed.GetValue(_topic),
+        parsed.GetValue(_records),
+        parsed.GetValue(_recordSize),
+        parsed.GetValue(_partitions),
+        CompressionOption.Of(parsed.GetValue(_compression)!),
+        parsed.GetValue(_batchSize),
+        parsed.GetValue(_linger).Value,
+        parsed.GetValue(_sequential),
+        parsed.GetValue(_decode),
+        parsed.GetValue(_rate),
+        parsed.GetValue(_keep));
+
+    private static Option<T> Number<T>(string name, string description, T fallback, T least, T most)
+        where T : IComparable<T>
+    {
+        var option = new Option<T>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<T>() is { } value && (value.CompareTo(least) < 0 || value.CompareTo(most) > 0))
+                result.AddError($"{name}: {value} is outside {least} to {most}");
+        });
+        return option;
+    }
+}

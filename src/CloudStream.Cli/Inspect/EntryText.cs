@@ -1,0 +1,39 @@
+using System.Globalization;
+using CloudStream.Engine.State.Entries;
+using CloudStream.Storage.Segments;
+
+namespace CloudStream.Cli.Inspect;
+
+/// <summary>An entry of a shard's register in one line.</summary>
+internal static class EntryText
+{
+    public static string Of(Entry entry, int shard)
+    {
+        string at = DateTimeOffset.FromUnixTimeMilliseconds(entry.AtMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        string what = entry switch
+        {
+            FlushEntry flush => $"flush {flush.Object.NameIn(shard)} {Items(flush)}{(flush.Leaseless ? " (without the lease)" : "")}",
+            HolderEntry holder => $"holder {holder.Holder ?? "nobody"} epoch {holder.Epoch}",
+            MergeEntry merge => $"merge of {merge.InputCount} objects into {string.Join(", ", merge.Outputs.Select(o => o.Object.NameIn(shard)))}",
+            PageEntry page => $"index page {page.Page.Page.NameIn(shard)} level {page.Page.Level} of slot {page.Slot}, offsets {page.Page.BaseOffset} to {page.Page.EndOffset}",
+            TrimEntry trim => $"trim of slot {trim.Slot} to {trim.NewLogStartOffset}",
+            PartitionCreatedEntry created => $"partition {created.Partition.Index} of topic {created.Partition.TopicId} created",
+            PartitionDeletedEntry deleted => $"partition {deleted.Partition.Index} of topic {deleted.Partition.TopicId} deleted",
+            CheckpointEntry checkpoint => $"checkpoint {checkpoint.Checkpoint.NameIn(shard)} of version {checkpoint.StateVersion}",
+            HorizonEntry horizon => $"horizon {horizon.Horizon}",
+            TrashEmptiedEntry trash => $"{trash.Count} trash items deleted up to {trash.Last.NameIn(shard)}",
+            ProducersExpiredEntry expired => $"producers idle since before {expired.BeforeMs} forgotten",
+            _ => entry.ToString()!,
+        };
+        return $"{at} {what}";
+    }
+
+    private static string Items(FlushEntry flush)
+    {
+        if (flush.Pointer is { } pointer)
+            return $"with its directory of {pointer.Length} bytes at {pointer.Position}";
+        return string.Join(", ", flush.Items.GroupBy(i => i.Slot).Select(Slice));
+    }
+
+    private static string Slice(IGrouping<int, SegmentItem> items) => $"slot {items.Key}: {items.Sum(i => i.Records)} records in {items.Sum(i => (long)i.Bytes)} bytes";
+}

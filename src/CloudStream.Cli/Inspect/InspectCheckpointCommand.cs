@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using CloudStream.Cli.Shell;
+using CloudStream.Engine.State;
+using CloudStream.Storage.Metadata;
+using CloudStream.Storage.Objects;
+
+namespace CloudStream.Cli.Inspect;
+
+/// <summary><c>cloudstream inspect checkpoint</c>: the state in a shard's present checkpoint, or in one that is named.</summary>
+internal static class InspectCheckpointCommand
+{
+    public static Command Create()
+    {
+        var which = new Argument<string?>("SHARD-OR-NAME") { Description = "A shard's number, or a checkpoint object's name. Left out: all shards.", Arity = ArgumentArity.ZeroOrOne };
+        Option<string> data = InspectCommand.DataOption();
+        Command command = new Command("checkpoint", "Show the state that a shard's checkpoint holds.") { which, data }
+            .WithExamples("cloudstream inspect checkpoint --data ./demo", "cloudstream inspect checkpoint 2 --data ./demo");
+        command.SetAction((parsed, cancellationToken) => InspectCommand.ReadAsync(parsed.GetValue(data)!, async stores =>
+        {
+            string? wanted = parsed.GetValue(which);
+            if (wanted is not null && ObjectRef.TryParse(wanted, out _, out _))
+                await ShowObjectAsync(stores.Objects, wanted, cancellationToken);
+            else if (wanted is null)
+                await ShowAllAsync(stores.Objects, stores.Metadata, cancellationToken);
+            else
+                await ShowShardAsync(stores.Objects, stores.Metadata, ShardNumber(wanted), cancellationToken);
+        }));
+        return command;
+    }
+
+    private static int ShardNumber(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int shard) ? shard : throw CommandException.Usage($"'{text}' is neither a shard's number nor an object's name");
+
+    private static async Task ShowAllAsync(IObjectStore objects, IMetadataStore metadata, CancellationToken cancellationToken)
+    {
+        await foreach (Register register in metadata.ListAsync("shards/", cancellationToken))
+            await ShowAsync(objects, ShardNumber(register.Key["shards/".Length..]), register, cancellationToken);
+    }
+
+    private static async Task ShowShardAsync(IObjectStore objects, IMetadataStore metadata, int shard, CancellationToken cancellationToken)
+    {
+        Register register = await metadata.GetAsync(ShardRegister.KeyOf(shard), cancellationToken) ?? throw new CommandException($"there is no shard {shard}");
+        await ShowAsync(objects, shard, register, cancellationToken);
+    }
+
+    private static async Task ShowAsync(IObjectStore objects, int shard, Register register, CancellationToken cancellationToken)
+    {
+        ShardRegister shardRegister = ShardRegister.Decode(register.Value, shard);
+        if (shardRegister.Checkpoint is { } checkpoint)
+            await ShowObjectAsync(objects, checkpoint.NameIn(shard), cancellationToken);
+        else
+            Console.WriteLine($"shard {shard} has no checkpoint yet: its register's tail reaches back to the beginning");
+        Console.WriteLine();
+    }
+
+    private static async Task ShowObjectAsync(IObjectStore objects, string name, CancellationToken cancellationToken)
+    {
+        byte[] bytes = new byte[await objects.GetSizeAsync(name, cancellationToken)];
+        int read = await objects.GetRangeAsync(name, 0, bytes, cancellationToken);
+        Show(name, bytes.Length, CheckpointCodec.Decode(bytes.AsSpan(0, read), name));
+    }
+
+    private static void Show(string name, int bytes, ShardState state)
+    {
+        Console.WriteLine($"checkpoint  {name}  {bytes} bytes");
+        Console.WriteLine($"shard       {state.Shard} at version {state.Version}, epoch {state.Epoch}, holder {state.Holder ?? "nobody"}");
+        Console.WriteLine($"objects     {state.Objects.Count} with {state.Objects.Values.Sum(o => o.Bytes)} bytes");
+        Console.WriteLine($"trash       {state.Trash.Count}");
+        Console.WriteLine($"horizon     {state.Horizon}");
+        var table = new TextTable("slot", "topic id", "partition", "log start offset", "end offset", "bytes", "pages", "recent slices", "producers");
+        foreach (PartitionState p in state.Partitions.Values)
+            table.Row($"{p.Slot}", $"{p.Id.TopicId}", $"{p.Id.Index}", $"{p.LogStartOffset}", $"{p.EndOffset}", $"{p.Bytes}", $"{p.Pages.Length}", $"{p.Recent.Count}", $"{p.Producers.Count}");
+        table.Print();
+    }
+}

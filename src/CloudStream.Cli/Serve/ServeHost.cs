@@ -1,0 +1,161 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
+using CloudStream.Cli.Shell;
+using CloudStream.Engine;
+using CloudStream.Engine.Runtime;
+using CloudStream.Engine.Topics;
+using CloudStream.Http;
+using CloudStream.Storage;
+using CloudStream.Storage.Local;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Cli.Serve;
+
+/// <summary>
+/// The composition root: stores on a folder, the broker on the stores, the faces on the broker. Ends in the opposite order: faces stop taking
+/// requests and let those in progress end, the broker drains and gives its leases back, the stores close.
+/// </summary>
+internal static class ServeHost
+{
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(10);
+
+    public static async Task RunAsync(ServeSettings settings)
+    {
+        BrokerOptions options = BrokerOptionsOf(settings);
+        using var stop = new StopSignal();
+        try
+        {
+            await ServeAsync(settings, options, stop);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            // Told to stop before it was ready: nothing was served, nothing is lost.
+        }
+        catch (StoreException e)
+        {
+            throw new CommandException($"cannot use {Path.GetFullPath(settings.Data)}: {e.Message}");
+        }
+    }
+
+    private static async Task ServeAsync(ServeSettings settings, BrokerOptions options, StopSignal stop)
+    {
+        IPEndPoint http = await ResolveAsync(settings.Http, stop.Token);
+        string folder = Path.GetFullPath(settings.Data);
+        using LocalStores stores = LocalStores.Open(folder);
+        await using ServiceProvider outer = RuntimeServices();
+        BrokerRuntime runtime = Runtime(outer);
+        await using Broker broker = await Broker.StartAsync(new BrokerStores(stores.Objects, stores.Metadata), options, runtime, stop.Token);
+        await using WebApplication app = BuildFaces(outer, broker, http);
+        await StartListeningAsync(app, settings.Http);
+        Announce(folder, app);
+        await stop.WaitAsync();
+        Console.WriteLine("stopping");
+        using var limit = new CancellationTokenSource(DrainLimit);
+        await app.StopAsync(limit.Token);
+        await broker.DrainAsync(limit.Token);
+    }
+
+    /// <exception cref="CommandException">A setting is unknown or out of its range.</exception>
+    public static BrokerOptions BrokerOptionsOf(ServeSettings settings)
+    {
+        var options = new BrokerOptions { FlushInterval = settings.FlushInterval };
+        foreach ((string name, string value) in settings.Settings)
+        {
+            if (!BrokerSettings.TryApply(options, name, value, out string? error))
+                throw CommandException.Usage($"--set {name}={value}: {error}");
+        }
+
+        options.Endpoints["http"] = $"http://{settings.Http}";
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw CommandException.Usage(e.Message);
+        }
+
+        return options;
+    }
+
+    private static async Task<IPEndPoint> ResolveAsync(ListenAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await address.ResolveAsync(cancellationToken);
+        }
+        catch (SocketException e)
+        {
+            throw new CommandException($"cannot listen on {address}: {e.Message}");
+        }
+    }
+
+    // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
+    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(outer.GetRequiredService<ILoggerFactory>());
+        builder.Services.AddSingleton(outer.GetRequiredService<IMeterFactory>());
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(broker);
+        builder.Services.AddCloudStreamHttp(options => options.Version = VersionAction.Version);
+
+        // After the face's own limits, which apply to what listens from then on.
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http));
+        WebApplication app = builder.Build();
+        app.MapCloudStream();
+        return app;
+    }
+
+    private static ServiceProvider RuntimeServices()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging
+            .SetMinimumLevel(LogLevel.Warning)
+
+            // It logs what it also throws, and we say that in one line.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddProvider(new StandardErrorLogger(TimeProvider.System)));
+        services.AddMetrics();
+        return services.BuildServiceProvider();
+    }
+
+    private static BrokerRuntime Runtime(IServiceProvider services) => new(
+        TimeProvider.System,
+        new RandomSource(new Random()),
+        services.GetRequiredService<ILoggerFactory>(),
+        services.GetRequiredService<IMeterFactory>().Create("CloudStream.Engine"));
+
+    private static async Task StartListeningAsync(WebApplication app, ListenAddress address)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new CommandException($"cannot listen on {address}: the port is in use; choose another with --http");
+        }
+        catch (SocketException e)
+        {
+            throw new CommandException($"cannot listen on {address}: {e.Message}");
+        }
+    }
+
+    private static void Announce(string folder, WebApplication app)
+    {
+        Console.WriteLine($"cloudstream {VersionAction.Version}");
+        Console.WriteLine($"data  {folder}");
+        foreach (string address in app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
+            Console.WriteLine($"http  {address}");
+        Console.WriteLine("ready");
+    }
+}

@@ -1,0 +1,63 @@
+using BenchmarkDotNet.Attributes;
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Produce;
+using CloudStream.Storage.Memory;
+
+namespace CloudStream.Benchmarks;
+
+/// <summary>
+/// The broker's own part of produce and fetch, over stores in memory: time and allocated bytes per record (one operation is one record). A batch
+/// has 100 records of 1 KiB.
+/// </summary>
+[ShortRunJob]
+[MemoryDiagnoser]
+public class LogBenchmarks
+{
+    private const int RecordsPerBatch = 100;
+    private const int BatchesInFlight = 32;
+    private const int BatchesPerFetch = 10;
+    private static readonly TopicPartition Place = new("bench", 0);
+    private readonly byte[] _batch = SampleBatches.Of(RecordsPerBatch, recordBytes: 1024);
+    private readonly Task<AppendResult>[] _pending = new Task<AppendResult>[BatchesInFlight];
+    private Broker _broker = null!;
+    private FetchOptions _fetch;
+    private long _fetched;
+    private long _end;
+
+    [GlobalSetup]
+    public async Task StartAsync()
+    {
+        var options = new BrokerOptions { Shards = 1, FlushInterval = TimeSpan.Zero };
+        options.Settings["log.retention.bytes"] = "67108864";
+        _broker = await BenchBroker.StartAsync(new MemoryObjectStore(), new MemoryMetadataStore(), options);
+        await BenchBroker.CreateTopicAsync(_broker, Place.Topic, 1);
+        _fetch = new FetchOptions { MaxBytes = BatchesPerFetch * _batch.Length };
+        for (int i = 0; i < BatchesPerFetch; i++)
+            _end = (await _broker.AppendAsync(Place, _batch, new AppendOptions(), CancellationToken.None)).LastOffset + 1;
+    }
+
+    [GlobalCleanup]
+    public async Task StopAsync() => await _broker.DisposeAsync();
+
+    [Benchmark(OperationsPerInvoke = RecordsPerBatch * BatchesInFlight)]
+    public async Task AppendAsync()
+    {
+        for (int i = 0; i < BatchesInFlight; i++)
+            _pending[i] = _broker.AppendAsync(Place, _batch, new AppendOptions(), CancellationToken.None).AsTask();
+        foreach (Task<AppendResult> pending in _pending)
+        {
+            if ((await pending).Error != ErrorCode.None)
+                throw new InvalidOperationException($"{(await pending).Error}");
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = RecordsPerBatch * BatchesPerFetch)]
+    public async Task FetchFromTailMemoryAsync()
+    {
+        using FetchResult result = await _broker.FetchAsync(Place, _end - (RecordsPerBatch * BatchesPerFetch), _fetch, CancellationToken.None);
+        _fetched += result.Bytes;
+        if (result.Error != ErrorCode.None || result.Bytes == 0)
+            throw new InvalidOperationException($"{result.Error}: {result.Detail}");
+    }
+}

@@ -1,0 +1,20 @@
+using BenchmarkDotNet.Running;
+using CloudStream.Benchmarks;
+
+// dotnet run -c Release --project tests/CloudStream.Benchmarks -- --filter '*'                    BenchmarkDotNet; or '*Crc*', '*Append*', ...
+// dotnet run -c Release --project tests/CloudStream.Benchmarks -- small-flushes [COUNT] [FOLDER]  an hour of small flushes, made at once
+// dotnet run -c Release --project tests/CloudStream.Benchmarks -- many-partitions [SECONDS]       what 1,000 partitions cost
+switch (args)
+{
+    case ["small-flushes", .. string[] rest]:
+        await SmallFlushes.RunAsync(rest);
+        break;
+    case ["many-partitions", .. string[] rest]:
+        await ManyPartitions.RunAsync(rest);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(CrcBenchmarks).Assembly).Run(args);
+        break;
+}
+
+return 0;

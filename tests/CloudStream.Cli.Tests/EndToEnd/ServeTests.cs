@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using CloudStream.Cli.Tests.Processes;
+
+namespace CloudStream.Cli.Tests.EndToEnd;
+
+public sealed class ServeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task ItPrintsItsFolderAndAddressIsReadyAndEndsWithZeroOnSigTerm()
+    {
+        await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"));
+        Assert.Equal(_folder.Combine("data"), await serve.PrintedLineAsync("data  "));
+        Assert.Equal(serve.Address.ToString().TrimEnd('/'), await serve.PrintedLineAsync("http  "));
+        Assert.Equal(0, await serve.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task CtrlCDrainsAndEndsWithZero()
+    {
+        await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"));
+        Assert.Equal(0, await serve.InterruptAsync());
+    }
+
+    [Fact]
+    public async Task SigTermEndsReadersThatWait()
+    {
+        await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"));
+        (await CloudStreamProcess.RunAsync(serve.Address, "topic", "create", "quiet", "--partitions", "1")).Succeeded();
+        using var client = new HttpClient { BaseAddress = serve.Address };
+        Task<HttpResponseMessage> longPoll = client.GetAsync(new Uri("/v1/topics/quiet/partitions/0/records?wait=60s", UriKind.Relative));
+        using var streamRequest = new HttpRequestMessage(HttpMethod.Get, new Uri("/v1/topics/quiet/records", UriKind.Relative)) { Headers = { { "Accept", "text/event-stream" } } };
+        using HttpResponseMessage stream = await client.SendAsync(streamRequest, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(0, await serve.TerminateAsync());
+        try
+        {
+            (await longPoll).Dispose();
+        }
+        catch (HttpRequestException)
+        {
+            // Cut off or answered: either way the broker did not wait a minute for it.
+        }
+    }
+
+    [Fact]
+    public async Task WithoutArgumentsForTheFolderItTakesOneInTheWorkingFolder()
+    {
+        await using ServeProcess serve = ServeProcess.StartRaw(_folder.Path, new Uri("http://127.0.0.1"), "serve", "--http", "127.0.0.1:0");
+        Assert.EndsWith("/cloudstream-data", await serve.PrintedLineAsync("data  "), StringComparison.Ordinal);
+        var address = new Uri(await serve.PrintedLineAsync("http  "));
+        await serve.PrintedLineAsync("ready");
+        Assert.NotEqual(0, address.Port);
+        Assert.True(File.Exists(_folder.Combine("cloudstream-data/registers.db")));
+        (await CloudStreamProcess.RunAsync(address, "topic", "list")).Succeeded();
+        Assert.Equal(0, await serve.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task APortInUseIsSaidPlainly()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        string address = taken.LocalEndpoint.ToString()!;
+        ProcessOutcome outcome = await CloudStreamProcess.RunAsync(null, "serve", "--data", _folder.Combine("data"), "--http", address);
+        Assert.Equal((1, $"cloudstream: cannot listen on {address}: the port is in use; choose another with --http\n"), (outcome.ExitCode, outcome.Error));
+    }
+
+    [Fact]
+    public async Task AnUnknownSettingIsRefusedWithTheNearOnes()
+    {
+        ProcessOutcome outcome = await CloudStreamProcess.RunAsync(null, "serve", "--data", _folder.Combine("data"), "--set", "num.partition=3");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("num.partitions", outcome.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.Combine("data")));
+    }
+
+    [Theory]
+    [InlineData("--set", "num.partitions=none")]
+    [InlineData("--set", "num.partitions")]
+    [InlineData("--http", "8098")]
+    [InlineData("--http", "127.0.0.1:99999")]
+    [InlineData("--flush-interval", "soon")]
+    [InlineData("--flush-interval", "2h")]
+    [InlineData("--kafka", "127.0.0.1:0")]
+    [InlineData("--nonsense", "x")]
+    public async Task AWrongArgumentIsAUsageError(string option, string value)
+    {
+        ProcessOutcome outcome = await CloudStreamProcess.RunAsync(null, "serve", "--data", _folder.Combine("data"), option, value);
+        Assert.Equal((2, ""), (outcome.ExitCode, outcome.Output));
+        Assert.StartsWith("cloudstream: ", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFolderThatCannotBeUsedIsSaidPlainly()
+    {
+        await File.WriteAllTextAsync(_folder.Combine("file"), "not a folder", TestContext.Current.CancellationToken);
+        ProcessOutcome outcome = await CloudStreamProcess.RunAsync(null, "serve", "--data", _folder.Combine("file/data"), "--http", "127.0.0.1:0");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.StartsWith("cloudstream: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task SettingsTakeEffect()
+    {
+        await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"), 0, "--set", "num.partitions=7", "--flush-interval", "2ms");
+        (await CloudStreamProcess.RunAsync(serve.Address, "topic", "create", "wide")).Succeeded();
+        Assert.Contains("\"partitions\": 7", (await CloudStreamProcess.RunAsync(serve.Address, "topic", "describe", "wide", "--json")).Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
