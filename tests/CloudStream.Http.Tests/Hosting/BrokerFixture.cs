@@ -1,19 +1,41 @@
+using System.Diagnostics.Metrics;
 using CloudStream.Engine;
+using CloudStream.Engine.Runtime;
+using CloudStream.Storage.Memory;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Http.Tests.Hosting;
 
-/// <summary>One broker in memory behind one HTTP host, shared by the tests of a class; every test makes its own topics.</summary>
+/// <summary>One broker over stores in memory behind one HTTP host, shared by the tests of a class; every test makes its own topics.</summary>
 public sealed class BrokerFixture : IAsyncLifetime
 {
+    private readonly Meter _meter = new("CloudStream.Engine");
+    private Broker _broker = null!;
+
     public HttpHost Host { get; private set; } = null!;
 
-    public IBroker Broker { get; private set; } = null!;
+    public IBroker Broker => _broker;
 
     public async ValueTask InitializeAsync()
     {
-        Broker = new InMemoryBroker();
-        Host = await HttpHost.StartAsync(Broker, options => options.Heartbeat = TimeSpan.FromMilliseconds(50));
+        _broker = await StartBrokerAsync(_meter);
+        Host = await HttpHost.StartAsync(_broker, options => options.Heartbeat = TimeSpan.FromMilliseconds(50));
     }
 
-    public ValueTask DisposeAsync() => Host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        await _broker.DisposeAsync();
+        _meter.Dispose();
+    }
+
+    public static Task<Broker> StartBrokerAsync(Meter meter, params (string Name, string Value)[] settings)
+    {
+        // Topics are created when asked for, and only then, unless a test says otherwise.
+        var options = new BrokerOptions { Shards = 2, FlushInterval = TimeSpan.FromMilliseconds(1), Settings = { ["auto.create.topics.enable"] = "false" } };
+        foreach (var (name, value) in settings)
+            options.Settings[name] = value;
+        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, meter);
+        return Engine.Broker.StartAsync(new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
+    }
 }
