@@ -15,7 +15,7 @@ internal static partial class UpkeepLog
     [LoggerMessage(3002, LogLevel.Debug, "Shard {Shard}: index page of level {Level} for slot {Slot}, offsets {BaseOffset} to {EndOffset}: {Result}")]
     public static partial void Paged(ILogger log, int shard, int level, int slot, long baseOffset, long endOffset, CommitResult result);
 
-    [LoggerMessage(3003, LogLevel.Information, "Shard {Shard}: log start of slot {Slot} moves from {From} to {To}: {Result}")]
+    [LoggerMessage(3003, LogLevel.Debug, "Shard {Shard}: log start of slot {Slot} moves from {From} to {To}: {Result}")]
     public static partial void Trimmed(ILogger log, int shard, int slot, long from, long to, CommitResult result);
 
     [LoggerMessage(3004, LogLevel.Error, "Shard {Shard}: index page {Name} of slot {Slot} cannot be read; what it lists is left to the orphan sweep: {Why}")]
