@@ -4,8 +4,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Engine.Upkeep;
 
 /// <summary>
-/// Deletes an index page and everything below it, from the leaves up: so a page that is gone says that everything below it is gone, and the work can stop anywhere and
-/// begin again at the root.
+/// Deletes an index page and everything below it, from the leaves up: so a page that is gone says that everything below it is gone, and
+/// the work can stop anywhere and begin again at the root.
 /// </summary>
 internal sealed class PageTreeRemoval(IObjectStore store, PageStore pages, int shard, int maxDeletes)
 {

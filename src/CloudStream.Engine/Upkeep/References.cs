@@ -5,7 +5,9 @@ using CloudStream.Storage.Segments;
 
 namespace CloudStream.Engine.Upkeep;
 
-/// <summary>Everything that a shard's state refers to: live objects, the checkpoint, pages and what they list, and the trash, which has a grace of its own.</summary>
+/// <summary>
+/// Everything that a shard's state refers to: live objects, the checkpoint, pages and what they list, and the trash, which has a grace of its own.
+/// </summary>
 internal sealed class References(IObjectStore store, int shard)
 {
     private readonly PageStore _pages = new(store, shard);

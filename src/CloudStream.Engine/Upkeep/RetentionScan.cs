@@ -3,8 +3,8 @@ using CloudStream.Engine.State;
 namespace CloudStream.Engine.Upkeep;
 
 /// <summary>
-/// Finds how far the head of one log may go: leading slices that are too old, or that the size limit does not leave room for, as Kafka judges segments. Descends into
-/// the one page that goes in part; pages that go whole are not read.
+/// Finds how far the head of one log may go: leading slices that are too old, or that the size limit does not leave room for, as Kafka
+/// judges segments. Descends into the one page that goes in part; pages that go whole are not read.
 /// </summary>
 /// <param name="partition">The partition.</param>
 /// <param name="policy">Its limits.</param>

@@ -37,7 +37,8 @@ internal sealed class RunReader(IObjectStore store, int shard)
 
     private static bool Joins(Slice next, long start, long end) => next.Position - end <= MaxGapBytes && next.Position + next.Bytes - start <= MaxRangeBytes;
 
-    private async ValueTask ReadRangeAsync(ObjectRef source, List<(Slice Slice, Memory<byte> Target)> wanted, long start, int bytes, CancellationToken cancellationToken)
+    private async ValueTask ReadRangeAsync(
+        ObjectRef source, List<(Slice Slice, Memory<byte> Target)> wanted, long start, int bytes, CancellationToken cancellationToken)
     {
         if (wanted.Count == 1)
         {

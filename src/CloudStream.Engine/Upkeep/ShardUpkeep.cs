@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Engine.Upkeep;
 
 /// <summary>
-/// Looks after one shard while this broker holds it. Each step is safe by itself: it may be cut off anywhere, and another broker may do the same at the same time. Not
-/// thread-safe: one tick at a time.
+/// Looks after one shard while this broker holds it. Each step is safe by itself: it may be cut off anywhere, and another broker may do
+/// the same at the same time. Not thread-safe: one tick at a time.
 /// </summary>
 internal sealed class ShardUpkeep
 {

@@ -57,4 +57,19 @@ public sealed class PageCodecTests
             bytes[i] ^= 0x10;
         }
     }
+
+    // Laid out by hand from docs/FORMATS.md, checksums by another program.
+    [Fact]
+    public void The_bytes_are_those_of_the_formats_page()
+    {
+        var slices = IndexPage.OfSlices(3, 7,
+        [
+            new Slice(new ObjectRef(ObjectKind.Merged, 300, 0x1122334455667788), 32, 1000, 100, 150, 5000, 2),
+            new Slice(new ObjectRef(ObjectKind.Segment, 301, 1), 64, 10, 150, 151, -1, 3),
+        ]);
+        var pages = IndexPage.OfPages(3, 7, [new PageRef(new ObjectRef(ObjectKind.Page, 5, 9), 0, 0, 150, -1, 77)]);
+
+        Assert.Equal("4353504701030700026dac02887766554433221120e8076432904e0473ad020100000000000000400a0001914e02fc2b2596", Convert.ToHexStringLower(PageCodec.Encode(slices).Span));
+        Assert.Equal("43535047010307010170050900000000000000009601014d30d9dfa6", Convert.ToHexStringLower(PageCodec.Encode(pages).Span));
+    }
 }
