@@ -15,6 +15,7 @@ public sealed class Producer : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, TopicLanes> _topics = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _abort = new();
+    private readonly Turns _turns = new();
     private readonly LaneServices _services;
     private volatile bool _isClosed;
 
@@ -107,10 +108,22 @@ public sealed class Producer : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         var bytes = BytesOf(topic, record);
-        if (!_topics.TryGetValue(topic, out var lanes) || record.Partition >= lanes.PartitionCount || !_services.Budget.TryTake(bytes))
-            return AppendSlowlyAsync(topic, record, bytes, sink, state, cancellationToken);
+        if (_turns.IsAnyoneWaiting || !_topics.TryGetValue(topic, out var lanes) || record.Partition >= lanes.PartitionCount
+            || !_services.Budget.TryTake(bytes))
+            return AppendInTurnAsync(_turns.Queue(), topic, record, bytes, sink, state, cancellationToken);
         AppendTaken(lanes, record, bytes, sink, state);
         return ValueTask.CompletedTask;
+    }
+
+    // Whoever must wait (for the topic, or for room) waits in line: calls that are not awaited keep their order.
+    private async ValueTask AppendInTurnAsync(
+        Turns.Turn turn, string topic, ProduceRecord record, int bytes, object? sink, object? state, CancellationToken cancellationToken)
+    {
+        using (turn)
+        {
+            await turn.ComesAsync(cancellationToken);
+            await AppendSlowlyAsync(topic, record, bytes, sink, state, cancellationToken);
+        }
     }
 
     private async ValueTask AppendSlowlyAsync(
@@ -146,7 +159,9 @@ public sealed class Producer : IAsyncDisposable
             return known;
         try
         {
-            var metadata = await _services.Catalog.GetAsync(topic, cancellationToken);
+            var metadata = _services.Options.AllowAutoCreateTopics
+                ? await _services.Catalog.GetOrCreateAsync(topic, cancellationToken)
+                : await _services.Catalog.GetAsync(topic, cancellationToken);
             return _topics.GetOrAdd(topic, static (_, arg) => new TopicLanes(arg.Services, arg.Metadata), (Services: _services, Metadata: metadata));
         }
         catch (CloudStreamException e)

@@ -40,6 +40,9 @@ public sealed class ProducerOptions
     /// <summary>Chooses partitions. Default: Kafka's.</summary>
     public IPartitioner Partitioner { get; set; } = KafkaPartitioner.Instance;
 
+    /// <summary>Whether a topic that does not exist is asked to be created; the broker decides by <c>auto.create.topics.enable</c>. Default true.</summary>
+    public bool AllowAutoCreateTopics { get; set; } = true;
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Linger, TimeSpan.Zero, nameof(Linger));

@@ -47,7 +47,9 @@ internal sealed partial class PartitionReader
         MoveTo(generation, offset);
         if (services.Options.StopAtEnd)
             _endOffset ??= await RetryAsync(() => LookUpAsync(Offset.End, token), offset, token);
-        while (!(offset >= _endOffset))
+
+        // From beyond the end the broker is asked all the same: it says that this is out of range.
+        for (var isBeyond = offset > _endOffset; isBeyond || !(offset >= _endOffset); isBeyond = false)
         {
             await WaitForRoomAsync(token);
             var (reply, from) = await FetchInRangeAsync(offset, token);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 
 namespace CloudStream.Client.Transport;
 
@@ -28,6 +29,14 @@ internal sealed class BrokerApi(BrokerConnection connection)
             BrokerConnection.Json(change, DocumentContext.Default.AlterTopicDocument),
             DocumentContext.Default.TopicDocument,
             cancellationToken);
+
+    /// <summary>Produces nothing, which makes the broker create the topic where it is set to do so.</summary>
+    public async Task TouchTopicAsync(string topic, CancellationToken cancellationToken)
+    {
+        var nothing = new ByteArrayContent("[]"u8.ToArray());
+        nothing.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var reply = await connection.SendAsync(HttpMethod.Post, $"{TopicPath(topic)}/records", nothing, TimeSpan.Zero, cancellationToken);
+    }
 
     public async Task DeleteTopicAsync(string topic, CancellationToken cancellationToken)
     {

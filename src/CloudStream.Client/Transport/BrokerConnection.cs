@@ -42,10 +42,11 @@ internal sealed class BrokerConnection : IDisposable
         HttpResponseMessage? message = null;
         try
         {
-            using var request = new HttpRequestMessage(method, Address(server, path)) { Content = content };
+            var address = Address(server, path);
+            using var request = new HttpRequestMessage(method, address) { Content = content };
             message = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             if (message.IsSuccessStatusCode)
-                return new BrokerReply(this, message, server, deadline);
+                return new BrokerReply(this, message, server, address, deadline);
             throw await BrokerProblem.FromReplyAsync(message, deadline.Token);
         }
         catch (Exception e)
@@ -54,6 +55,8 @@ internal sealed class BrokerConnection : IDisposable
             deadline.Dispose();
             if (e is HttpRequestException or IOException or OperationCanceledException)
                 throw Translate(e, server, deadline, WasSent(method, content));
+            if (e is CloudStreamException { ErrorCode: ErrorCode.ShuttingDown })
+                MoveOn(server);
             throw;
         }
     }
@@ -76,9 +79,7 @@ internal sealed class BrokerConnection : IDisposable
     public Exception Translate(Exception e, Uri server, RequestDeadline deadline, bool wasSent)
     {
         if (e is OperationCanceledException && !deadline.HasTimedOut)
-        {
             deadline.ThrowIfCallerCanceled();
-        }
 
         MoveOn(server);
         return e is OperationCanceledException && deadline.HasTimedOut

@@ -68,7 +68,7 @@ internal static class BrokerProblem
             MayHaveHappened = wasSent,
         };
 
-    public static CloudStreamException Nonsense(Uri? address, string what, Exception? e = null) =>
+    public static CloudStreamException Nonsense(Uri address, string what, Exception? e = null) =>
         new(ErrorCode.InvalidReply, $"The reply of {address} is not one of a CloudStream broker: {what}", e) { MayHaveHappened = true };
 
     private static string Innermost(Exception e) => e.GetBaseException().Message;

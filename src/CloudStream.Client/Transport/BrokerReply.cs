@@ -5,7 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace CloudStream.Client.Transport;
 
 /// <summary>A successful reply whose body is yet to be read, under the deadline of its request. Whoever got it disposes it.</summary>
-internal sealed class BrokerReply(BrokerConnection connection, HttpResponseMessage message, Uri server, RequestDeadline deadline) : IDisposable
+internal sealed class BrokerReply(
+    BrokerConnection connection, HttpResponseMessage message, Uri server, Uri address, RequestDeadline deadline) : IDisposable
 {
     public long? HeaderInt64(string name) =>
         message.Headers.TryGetValues(name, out var values) && long.TryParse(values.First(), out var number) ? number : null;
@@ -15,11 +16,11 @@ internal sealed class BrokerReply(BrokerConnection connection, HttpResponseMessa
         try
         {
             var body = await message.Content.ReadAsByteArrayAsync(deadline.Token);
-            return JsonSerializer.Deserialize(body, type) ?? throw BrokerProblem.Nonsense(message.RequestMessage?.RequestUri, "it is empty");
+            return JsonSerializer.Deserialize(body, type) ?? throw BrokerProblem.Nonsense(address, "it is empty");
         }
         catch (JsonException e)
         {
-            throw BrokerProblem.Nonsense(message.RequestMessage?.RequestUri, e.Message, e);
+            throw BrokerProblem.Nonsense(address, e.Message, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -33,7 +34,7 @@ internal sealed class BrokerReply(BrokerConnection connection, HttpResponseMessa
     {
         var length = message.Content.Headers.ContentLength;
         if (length is null || length > limitBytes)
-            throw BrokerProblem.Nonsense(message.RequestMessage?.RequestUri, $"a body of {length?.ToString() ?? "unknown"} bytes; the limit is {limitBytes}");
+            throw BrokerProblem.Nonsense(address, $"a body of {length?.ToString() ?? "unknown"} bytes; the limit is {limitBytes}");
         var array = ArrayPool<byte>.Shared.Rent((int)length);
         try
         {

@@ -24,6 +24,20 @@ internal sealed class TopicCatalog(CloudStreamClientOptions options, BrokerApi a
     public async ValueTask<TopicMetadata> GetAsync(string topic, CancellationToken cancellationToken) =>
         Find(topic) ?? await RefreshAsync(topic, cancellationToken);
 
+    /// <summary>The topic; where there is none, after the broker had the chance to create it.</summary>
+    public async ValueTask<TopicMetadata> GetOrCreateAsync(string topic, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(topic, cancellationToken);
+        }
+        catch (CloudStreamException e) when (e.ErrorCode == ErrorCode.UnknownTopic)
+        {
+            await TouchAsync(topic, cancellationToken);
+            return await RefreshAsync(topic, cancellationToken);
+        }
+    }
+
     public async Task<TopicMetadata> RefreshAsync(string topic, CancellationToken cancellationToken)
     {
         var document = await retries.RunAsync(token => api.GetTopicAsync(topic, token), isRead: true, cancellationToken);
@@ -35,6 +49,18 @@ internal sealed class TopicCatalog(CloudStreamClientOptions options, BrokerApi a
     }
 
     public void Forget(string topic) => _topics.TryRemove(topic, out _);
+
+    private async Task TouchAsync(string topic, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await api.TouchTopicAsync(topic, cancellationToken);
+        }
+        catch (CloudStreamException e) when (e.ErrorCode is ErrorCode.UnknownTopic or ErrorCode.InvalidRequest)
+        {
+            // Not to be created, or created before the empty request was refused: the next look-up tells.
+        }
+    }
 
     private static int MaxMessageBytes(TopicDocument document)
     {
