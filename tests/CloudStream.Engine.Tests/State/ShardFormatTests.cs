@@ -1,0 +1,146 @@
+using CloudStream.Engine.State;
+using CloudStream.Engine.State.Entries;
+using CloudStream.Storage;
+using CloudStream.Storage.Objects;
+using CloudStream.Storage.Segments;
+
+namespace CloudStream.Engine.Tests.State;
+
+/// <summary>Golden bytes of register and checkpoint, and what becomes of bytes that are no such thing.</summary>
+public sealed class ShardFormatTests
+{
+    private static readonly ObjectRef s_checkpoint = new(ObjectKind.Checkpoint, 5, 0x0102030405060708);
+    private static readonly PartitionId s_partition = new(new Guid("00112233-4455-6677-8899-aabbccddeeff"), 2);
+
+    [Fact]
+    public void A_register_has_the_bytes_that_the_formats_page_gives()
+    {
+        var tail = TailCommit.Encode(11, [new HorizonEntry(100, 12)]);
+        var register = new ShardRegister(3, "0/test!", s_checkpoint, 10, [tail]);
+
+        Assert.Equal(
+            "43535247" + "01" + "03" + "07302F7465737421" + "01" + "63050807060504030201" + "0A" + "01" + "01" + "04010A640C",
+            Convert.ToHexString(register.Encode().Span));
+    }
+
+    [Fact]
+    public void Every_entry_comes_back_as_it_was()
+    {
+        var segment = new ObjectRef(ObjectKind.Segment, 7, ulong.MaxValue);
+        var merged = new ObjectRef(ObjectKind.Merged, 8, 1);
+        var page = new PageRef(new ObjectRef(ObjectKind.Page, 9, 2), 1, 100, 300, -1, 5_000_000_000);
+        Entry[] entries =
+        [
+            new FlushEntry(1, segment, true, [new SegmentItem(0, 100, 3, 1_700_000_000_000), new SegmentItem(4, 61, 1, -1, 9, 1, int.MaxValue, 77)], null),
+            new FlushEntry(2, segment, false, default, new DirectoryPointer(1L << 40, 1234, 0xdeadbeef)),
+            new HolderEntry(3, 9, "1.abc"),
+            new HolderEntry(3, 9, null),
+            new MergeEntry(4, [new MergeOutput(merged, 2, [new MergeOutputSlice(3, 4_000_000_000, 10, 20, -1, 6)])], 5),
+            new PageEntry(5, 3, page, 32),
+            new TrimEntry(6, 3, 17, [segment, merged]),
+            new PartitionCreatedEntry(7, s_partition),
+            new PartitionDeletedEntry(8, s_partition),
+            new CheckpointEntry(9, s_checkpoint, 4),
+            new HorizonEntry(10, 11),
+            new TrashEmptiedEntry(11, 2, merged),
+            new ProducersExpiredEntry(12, 1_600_000_000_000),
+        ];
+
+        var commit = TailCommit.Encode(1, entries);
+
+        // Records hold arrays, which compare by reference: so compare what they encode to, and the types.
+        Assert.Equal(entries.Select(e => e.GetType()), commit.Decode().Select(e => e.GetType()));
+        Assert.Equal(commit.Entries.ToArray(), TailCommit.Encode(1, commit.Decode()).Entries.ToArray());
+        var flush = (FlushEntry)commit.Decode()[0];
+        Assert.Equal(((FlushEntry)entries[0]).Items, flush.Items.AsEnumerable());
+        Assert.Equal(entries[12], commit.Decode()[12]);
+    }
+
+    [Fact]
+    public void A_checkpoint_brings_back_everything_that_the_state_holds()
+    {
+        var state = SampleState();
+
+        var decoded = CheckpointCodec.Decode(CheckpointCodec.Encode(state).Span, "test");
+
+        Assert.Equal(CheckpointCodec.Encode(state).ToArray(), CheckpointCodec.Encode(decoded).ToArray());
+        Assert.Equal((state.Version, state.Epoch, state.Holder, state.Horizon, state.LeaselessVersion), (decoded.Version, decoded.Epoch, decoded.Holder, decoded.Horizon, decoded.LeaselessVersion));
+        Assert.Equal(state.Find(s_partition)!.Recent, decoded.Find(s_partition)!.Recent);
+        Assert.Equal(state.Find(s_partition)!.Pages, decoded.Find(s_partition)!.Pages.AsEnumerable());
+        Assert.Equal(state.Trash, decoded.Trash);
+        Assert.Equal(state.RecentCommits, decoded.RecentCommits);
+        Assert.Equal(state.Objects.Values.OrderBy(o => o.Sequence), decoded.Objects.Values.OrderBy(o => o.Sequence));
+        Assert.Equal(5, decoded.Find(s_partition)!.Producers[42].Recent.Length);
+    }
+
+    [Fact]
+    public void Cut_or_damaged_bytes_are_corrupt_and_nothing_else()
+    {
+        var checkpoint = CheckpointCodec.Encode(SampleState()).ToArray();
+        var register = new ShardRegister(3, "0/test", s_checkpoint, 10, [TailCommit.Encode(11, [new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_checkpoint])])]).Encode().ToArray();
+
+        for (var length = 0; length < checkpoint.Length; length++)
+            Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => CheckpointCodec.Decode(checkpoint.AsSpan(0, length), "test")).Kind);
+        for (var i = 0; i < checkpoint.Length; i++)
+        {
+            var damaged = checkpoint.ToArray();
+            damaged[i] ^= 0x40;
+            Assert.Throws<StoreException>(() => CheckpointCodec.Decode(damaged, "test"));
+        }
+
+        for (var length = 0; length < register.Length; length++)
+            Assert.Throws<StoreException>(() => ShardRegister.Decode(register.AsMemory(0, length), 0));
+        for (var i = 0; i < register.Length; i++)
+        {
+            for (var bit = 0; bit < 8; bit++)
+            {
+                var damaged = register.ToArray();
+                damaged[i] ^= (byte)(1 << bit);
+                DecodeAll(damaged); // It may still be a register, but never anything but a register or a StoreException.
+            }
+        }
+    }
+
+    [Fact]
+    public void A_newer_format_is_refused_by_name()
+    {
+        var register = new ShardRegister(0, null, null, 0, []).Encode().ToArray();
+        register[4] = 2;
+
+        var refused = Assert.Throws<StoreException>(() => ShardRegister.Decode(register, 7));
+
+        Assert.Equal((StoreErrorKind.Refused, "register shards/0007 has format 2; this version reads format 1"), (refused.Kind, refused.Message));
+    }
+
+    private static void DecodeAll(byte[] bytes)
+    {
+        try
+        {
+            foreach (var commit in ShardRegister.Decode(bytes, 0).Tail)
+                commit.Decode();
+        }
+        catch (StoreException)
+        {
+            // What was expected.
+        }
+    }
+
+    private static ShardState SampleState()
+    {
+        var state = ShardState.Empty(3);
+        state = ShardTransition.Apply(state, 1, new PartitionCreatedEntry(0, s_partition));
+        state = ShardTransition.Apply(state, 2, new HolderEntry(0, 1, "0.x"));
+        for (var i = 0; i < 200; i++)
+        {
+            var item = new SegmentItem(0, 100 + i, 3, 1_700_000_000_000 + i, 42, 0, 3 * i);
+            state = ShardTransition.Apply(state, 3 + i, new FlushEntry(i, new ObjectRef(ObjectKind.Segment, 2 + i, (ulong)i), i % 50 == 0, [item], null));
+        }
+
+        var first = state.Find(s_partition)!.Recent[9];
+        var page = new PageRef(new ObjectRef(ObjectKind.Page, 200, 99), 0, 0, first.EndOffset, first.MaxTimestamp, 1045);
+        state = ShardTransition.Apply(state, 203, new PageEntry(0, 0, page, 0));
+        state = ShardTransition.Apply(state, 204, new CheckpointEntry(0, s_checkpoint, 150));
+        state = ShardTransition.Apply(state, 205, new TrimEntry(0, 0, 45, []));
+        return ShardTransition.Apply(state, 206, new HorizonEntry(0, 206));
+    }
+}
