@@ -17,6 +17,9 @@ namespace CloudStream.Engine;
 /// </summary>
 public sealed partial class Broker : IBroker, IAsyncDisposable
 {
+    // Half-done topics are met by requests; this finishes those that nobody asks for.
+    private static readonly TimeSpan s_topicUpkeepInterval = TimeSpan.FromSeconds(5);
+
     private readonly BrokerOptions _options;
     private readonly BrokerStores _stores;
     private readonly BrokerRuntime _runtime;
@@ -30,6 +33,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private readonly LeaseKeeper? _leases;
     private readonly LogTrimmer[] _trimmers;
     private BrokerUpkeep? _upkeep;
+    private BackgroundLoop? _topicUpkeep;
+    private long _partitionsSweptAt;
     private int _state = (int)Stage.Starting;
 
     private Broker(BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, ClusterRegister cluster, EngineMetrics metrics)
@@ -52,6 +57,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, upkeepMetrics))];
         _runtime = runtime;
         _stores = stores;
+        _partitionsSweptAt = runtime.Time.GetTimestamp();
         if (options.HoldLeases)
             _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime), _shards, _identity, runtime);
     }
@@ -112,8 +118,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         if (Interlocked.CompareExchange(ref _state, (int)Stage.Draining, (int)Stage.Running) != (int)Stage.Running)
             return;
         LogDraining(_log, BrokerId);
-        if (_upkeep is not null)
-            await _upkeep.DisposeAsync();
+        await StopUpkeepAsync();
         await Task.WhenAll(_shards.Select(s => s.FlushAsync(cancellationToken)));
         if (_leases is not null && !cancellationToken.IsCancellationRequested)
             await _leases.LeaveAsync(cancellationToken);
@@ -125,8 +130,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _state, (int)Stage.Stopped) == (int)Stage.Stopped)
             return;
-        if (_upkeep is not null)
-            await _upkeep.DisposeAsync();
+        await StopUpkeepAsync();
         if (_leases is not null)
             await _leases.DisposeAsync();
         foreach (var shard in _shards)
@@ -141,10 +145,29 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         {
             await _leases.StartAsync(cancellationToken);
             _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, RetentionOf);
+            _topicUpkeep = BackgroundLoop.Every("topic upkeep", _log, _runtime.Time, s_topicUpkeepInterval, KeepTopicsAsync);
         }
 
         Volatile.Write(ref _state, (int)Stage.Running);
         LogStarted(_log, BrokerId, ClusterId, _shards.Length);
+    }
+
+    private async ValueTask StopUpkeepAsync()
+    {
+        if (_topicUpkeep is not null)
+            await _topicUpkeep.DisposeAsync();
+        if (_upkeep is not null)
+            await _upkeep.DisposeAsync();
+    }
+
+    // Partitions of topics that are gone are as rare as orphaned objects, so they are looked for as seldom, and by the broker that holds the first shard alone.
+    private async Task KeepTopicsAsync(CancellationToken stopping)
+    {
+        await _topics.FinishAbandonedAsync(stopping);
+        if (!_shards[0].IsHeld || _runtime.Time.GetElapsedTime(_partitionsSweptAt) < _options.SweepInterval)
+            return;
+        _partitionsSweptAt = _runtime.Time.GetTimestamp();
+        await _topics.SweepPartitionsAsync(stopping);
     }
 
     private RetentionPolicy? RetentionOf(Guid topicId)
