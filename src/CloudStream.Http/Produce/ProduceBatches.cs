@@ -19,6 +19,9 @@ internal sealed class ProduceBatches(ProduceTarget target) : IDisposable
 
     public int Count => _places.Count;
 
+    /// <summary>Records that are in the log, once <see cref="AppendAsync"/> has completed.</summary>
+    public int Committed => _places.Count(p => _results[p.Partition].Error == ErrorCode.None);
+
     /// <summary>Adds a record.</summary>
     /// <param name="record">May be reused afterwards.</param>
     /// <param name="where">The record in complaints.</param>

@@ -29,7 +29,7 @@ internal static class ProduceJson
             }
         }
 
-        face.Meters.Produced(batches.Count);
+        face.Meters.Produced(batches.Committed);
         await ProduceAnswer.WriteAsync(context, batches);
     }
 

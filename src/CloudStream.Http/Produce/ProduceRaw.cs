@@ -32,7 +32,7 @@ internal static class ProduceRaw
         }
 
         await batches.AppendAsync(face.Broker, context.RequestAborted);
-        face.Meters.Produced(batches.Count);
+        face.Meters.Produced(batches.Committed);
         await ProduceAnswer.WriteAsync(context, batches);
     }
 
