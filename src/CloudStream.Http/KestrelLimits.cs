@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace CloudStream.Http;
 
 /// <summary>What the server may hold and how long it waits, set on purpose.</summary>
-internal sealed class KestrelLimits(IOptions<CloudStreamHttpOptions> options) : IConfigureOptions<KestrelServerOptions>
+internal sealed class KestrelLimits : IConfigureOptions<KestrelServerOptions>
 {
     public void Configure(KestrelServerOptions server)
     {
@@ -12,7 +12,10 @@ internal sealed class KestrelLimits(IOptions<CloudStreamHttpOptions> options) : 
 
         // Without TLS a port speaks HTTP/1.1 or HTTP/2, not both; curl, browsers and proxies begin with HTTP/1.1.
         server.ConfigureEndpointDefaults(static endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        server.Limits.MaxRequestBodySize = options.Value.MaxRequestBytes;
+
+        // RequestBody has the limit for every endpoint that reads a body. The server's own would cut the connection under a client that is
+        // still sending, which then never sees the 413.
+        server.Limits.MaxRequestBodySize = null;
 
         // Record headers and resume tokens travel in headers; anything larger belongs into a JSON body.
         server.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
