@@ -9,11 +9,13 @@ internal static class SampleBatches
     {
         var random = new Random(records);
         byte[] value = new byte[recordBytes];
+        // Today: older than the retention it would be gone while it is measured.
+        long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         using var builder = new RecordBatchBuilder();
         for (int i = 0; i < records; i++)
         {
             random.NextBytes(value);
-            builder.Append(1_700_000_000_000 + i, (byte[]?)null, value);
+            builder.Append(now + i, (byte[]?)null, value);
         }
 
         return builder.Build().ToArray();
