@@ -111,11 +111,17 @@ public sealed class ProducerOrderTests
         await using var producer = client.CreateProducer<Null?, string?>(new ProducerOptions { Linger = TimeSpan.Zero });
         await producer.ProduceAsync("t", new Message<Null?, string?> { Value = "a" }, Token);
         broker.Next("/batches", Fault.Answer(409, "out-of-order-sequence"));
+        var firstOfTheNew = Fault.Hold();
+        broker.Next("/batches", firstOfTheNew);
 
-        var result = await producer.ProduceAsync("t", new Message<Null?, string?> { Value = "b" }, Token);
+        var second = producer.ProduceAsync("t", new Message<Null?, string?> { Value = "b" }, Token);
+        await firstOfTheNew.Arrived.Task.WaitAsync(Token);
+        var third = producer.ProduceAsync("t", new Message<Null?, string?> { Value = "c" }, Token);
+        firstOfTheNew.Gate!.SetResult();
 
-        Assert.Equal(1, result.Offset);
-        Assert.Equal(["a", "b"], log.Values());
+        Assert.Equal(1, (await second).Offset);
+        Assert.Equal(2, (await third).Offset);
+        Assert.Equal(["a", "b", "c"], log.Values());
         Assert.Equal(2, broker.Producers);
     }
 

@@ -13,7 +13,7 @@ internal static class ReadmeSamples
     public static CloudStreamClient Connect()
     {
         // #region connect
-        var client = new CloudStreamClient("http://127.0.0.1:8098");
+        var client = new CloudStreamClient("http://cloudstream.example.com:8098");
         // #endregion
         return client;
     }

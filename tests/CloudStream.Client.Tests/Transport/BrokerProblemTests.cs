@@ -86,7 +86,7 @@ public sealed class BrokerProblemTests
         var error = await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.DescribeClusterAsync(Token));
 
         Assert.Equal(ErrorCode.InvalidReply, error.ErrorCode);
-        Assert.Contains("http://127.0.0.1:8098/v1/cluster", error.Message, StringComparison.Ordinal);
+        Assert.Contains(new Uri(CloudStreamClientOptions.DefaultServer, "v1/cluster").AbsoluteUri, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
