@@ -12,81 +12,24 @@ internal static class FlushTransition
 {
     public static ShardState Apply(ShardState state, FlushEntry flush, ImmutableArray<SegmentItem> items, ICollection<ItemOutcome>? outcomes)
     {
-        var partitions = state.Partitions.ToBuilder();
-        var position = (long)SegmentLayout.HeaderBytes;
-        var slices = 0;
-        long bytes = 0;
-        PartitionState? current = null;
-        Slice? open = null;
+        var walk = new Walk(state, flush);
         foreach (var item in items)
         {
-            if (current?.Slot != item.Slot)
-            {
-                Close();
-                current = partitions.GetValueOrDefault(item.Slot);
-            }
-
-            if (current is null)
-            {
-                outcomes?.Add(new ItemOutcome(ErrorCode.UnknownPartition, -1, Duplicate: false, -1, -1));
-            }
-            else
-            {
-                var outcome = Decide(current, item);
-                if (outcome.Error == ErrorCode.None && !outcome.Duplicate)
-                    Accept(item);
-                else
-                    CloseSlice(); // What was refused leaves a hole in the object, so the slice ends before it.
-                outcomes?.Add(outcome with { EndOffset = current.EndOffset, LogStartOffset = current.LogStartOffset });
-            }
-
-            position += item.Bytes;
+            var outcome = walk.Take(item);
+            outcomes?.Add(outcome);
         }
 
-        Close();
-        var next = ShardTransition.Remember(state with { Partitions = partitions.ToImmutable() }, flush.Object.Id);
+        walk.ClosePartition();
+        var next = ShardTransition.Remember(state with { Partitions = walk.Partitions.ToImmutable() }, flush.Object.Id);
         if (flush.Leaseless)
             next = next with { LeaselessVersion = state.Version };
-        return slices == 0
+        return walk.Slices == 0
             ? next with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, flush.Object, state.Version, flush.AtMs)) }
             : next with
             {
                 NextSequence = state.NextSequence + 1,
-                Objects = state.Objects.Add(flush.Object, new LiveObject(flush.Object, state.NextSequence, 0, slices, bytes)),
+                Objects = state.Objects.Add(flush.Object, new LiveObject(flush.Object, state.NextSequence, 0, walk.Slices, walk.Bytes)),
             };
-
-        void Accept(SegmentItem item)
-        {
-            var end = current!.EndOffset + item.Records;
-            open = open is null
-                ? new Slice(flush.Object, position, item.Bytes, current.EndOffset, end, item.MaxTimestamp, state.Epoch)
-                : open with { Bytes = open.Bytes + item.Bytes, EndOffset = end, MaxTimestamp = Math.Max(open.MaxTimestamp, item.MaxTimestamp) };
-            bytes += item.Bytes;
-            current = current with
-            {
-                EndOffset = end,
-                Bytes = current.Bytes + item.Bytes,
-                MaxTimestamp = Math.Max(current.MaxTimestamp, item.MaxTimestamp),
-                Producers = item.ProducerId < 0 ? current.Producers : Sequence(current, item, flush.AtMs),
-            };
-        }
-
-        void CloseSlice()
-        {
-            if (open is null)
-                return;
-            current = current! with { Recent = current.Recent.Add(open) };
-            open = null;
-            slices++;
-        }
-
-        void Close()
-        {
-            CloseSlice();
-            if (current is not null)
-                partitions[current.Slot] = current;
-            current = null;
-        }
     }
 
     private static ImmutableSortedDictionary<long, ProducerState> Sequence(PartitionState partition, SegmentItem item, long nowMs)
@@ -128,4 +71,70 @@ internal static class FlushTransition
     }
 
     private static ItemOutcome Refused(ErrorCode error) => new(error, -1, Duplicate: false, -1, -1);
+
+    /// <summary>Goes through a flush's items in object order: the partition that is being extended, and the slice that is still open.</summary>
+    private sealed class Walk(ShardState state, FlushEntry flush)
+    {
+        private long _position = SegmentLayout.HeaderBytes;
+        private PartitionState? _partition;
+        private Slice? _open;
+
+        public ImmutableSortedDictionary<int, PartitionState>.Builder Partitions { get; } = state.Partitions.ToBuilder();
+
+        /// <summary>Slices made so far.</summary>
+        public int Slices { get; private set; }
+
+        /// <summary>Bytes that entered the log.</summary>
+        public long Bytes { get; private set; }
+
+        public ItemOutcome Take(SegmentItem item)
+        {
+            if (_partition?.Slot != item.Slot)
+            {
+                ClosePartition();
+                _partition = Partitions.GetValueOrDefault(item.Slot);
+            }
+
+            var outcome = _partition is null ? Refused(ErrorCode.UnknownPartition) : Decide(_partition, item);
+            if (outcome.Error == ErrorCode.None && !outcome.Duplicate)
+                Accept(_partition!, item);
+            else
+                CloseSlice(); // What was refused leaves a hole in the object, so the slice ends before it.
+            _position += item.Bytes;
+            return _partition is null ? outcome : outcome with { EndOffset = _partition.EndOffset, LogStartOffset = _partition.LogStartOffset };
+        }
+
+        public void ClosePartition()
+        {
+            CloseSlice();
+            if (_partition is not null)
+                Partitions[_partition.Slot] = _partition;
+            _partition = null;
+        }
+
+        private void Accept(PartitionState partition, SegmentItem item)
+        {
+            var end = partition.EndOffset + item.Records;
+            _open = _open is null
+                ? new Slice(flush.Object, _position, item.Bytes, partition.EndOffset, end, item.MaxTimestamp, state.Epoch)
+                : _open with { Bytes = _open.Bytes + item.Bytes, EndOffset = end, MaxTimestamp = Math.Max(_open.MaxTimestamp, item.MaxTimestamp) };
+            Bytes += item.Bytes;
+            _partition = partition with
+            {
+                EndOffset = end,
+                Bytes = partition.Bytes + item.Bytes,
+                MaxTimestamp = Math.Max(partition.MaxTimestamp, item.MaxTimestamp),
+                Producers = item.ProducerId < 0 ? partition.Producers : Sequence(partition, item, flush.AtMs),
+            };
+        }
+
+        private void CloseSlice()
+        {
+            if (_open is null)
+                return;
+            _partition = _partition! with { Recent = _partition.Recent.Add(_open) };
+            _open = null;
+            Slices++;
+        }
+    }
 }
