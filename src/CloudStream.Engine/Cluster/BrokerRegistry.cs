@@ -146,7 +146,7 @@ internal sealed partial class BrokerRegistry : IDisposable
             if (put.Current is { } current && BrokerRegister.Decode(current).Incarnation != Incarnation)
             {
                 LogDeposed(_log, BrokerId);
-                await _deposed.CancelAsync();
+                _deposed.Cancel();
                 return;
             }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using CloudStream.Engine.Runtime;
 using CloudStream.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -228,7 +229,7 @@ internal sealed partial class BlockCache : IAsyncDisposable
     {
         try
         {
-            return await entry.Completion.Task.WaitAsync(cancellationToken);
+            return await entry.Completion.Task.OnContext().WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {

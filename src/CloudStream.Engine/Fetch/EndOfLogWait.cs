@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CloudStream.Engine.Runtime;
 using CloudStream.Engine.State;
 using CloudStream.Storage;
 
@@ -84,7 +85,7 @@ internal sealed class EndOfLogWait(BrokerOptions options, TimeProvider time)
 
         // In whole milliseconds, rounded up: timers cut fractions off, and a sleep of none would spin.
         var milliseconds = Math.Ceiling(Shortest(sleep, s_longestSleep).TotalMilliseconds);
-        await Task.WhenAny(changed, Task.Delay(TimeSpan.FromMilliseconds(milliseconds), time, awake.Token));
+        await Task.WhenAny(changed, Task.Delay(TimeSpan.FromMilliseconds(milliseconds), time, awake.Token).OnContext());
         awake.Cancel();
         cancellationToken.ThrowIfCancellationRequested();
     }

@@ -55,7 +55,7 @@ internal sealed partial class BackgroundLoop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            await _stopping.CancelAsync();
+            _stopping.Cancel(); // Not CancelAsync, which cancels on the thread pool.
         await _task;
         _stopping.Dispose();
     }

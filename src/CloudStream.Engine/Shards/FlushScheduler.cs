@@ -76,9 +76,12 @@ internal sealed partial class FlushScheduler
     private Task<bool> ArrivalAsync(CancellationToken stopping)
     {
         if (_arrival is null || _arrival.IsCompleted)
-            _arrival = _appends.Reader.WaitToReadAsync(stopping).AsTask();
+            _arrival = WaitToReadAsync(stopping);
         return _arrival;
     }
+
+    // Not AsTask, which would resume on the thread pool whatever the context.
+    private async Task<bool> WaitToReadAsync(CancellationToken stopping) => await _appends.Reader.WaitToReadAsync(stopping);
 
     private async Task CollectAsync(List<PendingAppend> pending, long lastSeal, CancellationToken stopping)
     {
@@ -88,7 +91,7 @@ internal sealed partial class FlushScheduler
         if (wait <= TimeSpan.Zero || bytes >= _context.Options.FlushBytes)
             return;
         using var early = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var due = Task.Delay(wait, time, early.Token);
+        var due = Task.Delay(wait, time, early.Token).OnContext();
         while (!due.IsCompleted && bytes < _context.Options.FlushBytes)
         {
             var arrival = ArrivalAsync(stopping);
@@ -98,7 +101,7 @@ internal sealed partial class FlushScheduler
             bytes = TakeReady(pending, bytes);
         }
 
-        await early.CancelAsync();
+        early.Cancel();
     }
 
     private long TakeReady(List<PendingAppend> pending, long bytes)

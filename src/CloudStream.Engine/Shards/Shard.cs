@@ -27,7 +27,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     private readonly BackgroundLoop _flushLoop;
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<int> _release;
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ChangeSignal _changed = new();
     private ShardState _state;
 
     public Shard(ShardContext context, ByteBudget sharedBudget)
@@ -61,7 +61,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     /// <exception cref="StoreException">It cannot be read for good (corrupt, refused).</exception>
     public async Task LoadedAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAny(_loaded.Task, _commitLoop.Completion).WaitAsync(cancellationToken);
+        await Task.WhenAny(_loaded.Task.OnContext(), _commitLoop.Completion).WaitAsync(cancellationToken);
         if (!_loaded.Task.IsCompleted && _commitLoop.Fault is { } fault)
             throw new StoreException((fault as StoreException)?.Kind ?? StoreErrorKind.Refused, $"shard {Number} cannot be opened", fault);
     }
@@ -78,7 +78,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         if (State.Version > version)
             return Task.CompletedTask;
         var changed = Volatile.Read(ref _changed);
-        return State.Version > version ? Task.CompletedTask : changed.Task;
+        return State.Version > version ? Task.CompletedTask : changed.Raised;
     }
 
     /// <summary>A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.</summary>
@@ -87,7 +87,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     {
         var work = new RefreshWork();
         await EnqueueAsync(work, cancellationToken);
-        return await work.Outcome.WaitAsync(cancellationToken);
+        return await work.Outcome.OnContext().WaitAsync(cancellationToken);
     }
 
     /// <summary>
@@ -98,7 +98,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     {
         var work = new ControlWork(propose);
         await EnqueueAsync(work, cancellationToken);
-        return await work.Outcome.WaitAsync(cancellationToken);
+        return await work.Outcome.OnContext().WaitAsync(cancellationToken);
     }
 
     /// <summary>Asks for a checkpoint of the present state; it is swapped in by a later commit.</summary>
@@ -135,7 +135,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         try
         {
             _context.Metrics.Appends.Add(1);
-            return await append.Outcome.WaitAsync(_context.Options.RequestTimeout, _context.Runtime.Time, cancellationToken);
+            return await append.Outcome.OnContext().WaitAsync(_context.Options.RequestTimeout, _context.Runtime.Time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -225,7 +225,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         if (state.Version > State.Version)
         {
             Volatile.Write(ref _state, state);
-            Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+            Interlocked.Exchange(ref _changed, new ChangeSignal()).Raise();
         }
 
         _loaded.TrySetResult();

@@ -1,0 +1,185 @@
+using System.Diagnostics.Metrics;
+using CloudStream.Engine;
+using CloudStream.Engine.Runtime;
+using CloudStream.Simulation.Tests.Scheduling;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CloudStream.Simulation.Tests.Brokers;
+
+/// <summary>What became of a request: answered, certainly not executed, or nobody knows.</summary>
+internal enum CallOutcome
+{
+    Answered,
+    Refused,
+    Unknown,
+}
+
+/// <summary>A broker's place in the cluster: the real engine in a process that may crash, pause and start again with nothing but the stores.</summary>
+internal sealed class SimulatedBroker(World world, int index, bool holdLeases) : IDisposable
+{
+    private static readonly TimeSpan s_network = TimeSpan.FromMilliseconds(1);
+    private readonly List<Action> _connections = [];
+    private readonly List<Meter> _meters = [];
+    private Actor? _actor;
+    private Broker? _broker;
+    private VirtualTime? _time;
+    private int _starts;
+
+    public int Index => index;
+
+    public bool HoldsLeases => holdLeases;
+
+    public bool IsUp => _actor is { IsDead: false };
+
+    /// <summary>The present process.</summary>
+    public string Process => _actor!.Name;
+
+    public bool IsPaused => _actor is { IsPaused: true };
+
+    /// <summary>Whether requests are served.</summary>
+    public bool IsReady => IsUp && _broker is { IsReady: true };
+
+    /// <summary>Starts a new process. Its clocks are off by whatever the seed draws.</summary>
+    public void Start()
+    {
+        var random = world.Random;
+        var actor = _actor = new Actor(world.Scheduler, $"broker-{index}.{_starts++}");
+        _time = new VirtualTime(world.Scheduler, actor, 1 + ((random.NextDouble() - 0.5) * 0.02)) { Offset = TimeSpan.FromSeconds((random.NextDouble() - 0.5) * 120) };
+        var meter = new Meter(actor.Name);
+        _meters.Add(meter);
+        var runtime = new BrokerRuntime(_time, new RandomSource(random.Next()), NullLoggerFactory.Instance, meter);
+        var stores = world.StoresOf(actor);
+        world.Scheduler.Trace.Event(world.Scheduler.Now, actor.Name, "starts", "", "");
+        actor.Post(_ => Observe(StartAsync(actor, stores, runtime)), null);
+    }
+
+    /// <summary>The process is gone in the middle of whatever it did. Calls to the stores that are under way take effect or not, as they would have.</summary>
+    public void Crash()
+    {
+        world.Scheduler.Trace.Event(world.Scheduler.Now, _actor!.Name, "crashes", "", "");
+        _actor.Kill();
+        _broker = null;
+        foreach (var connection in _connections.ToArray())
+            connection();
+    }
+
+    public void Pause()
+    {
+        world.Scheduler.Trace.Event(world.Scheduler.Now, _actor!.Name, "pauses", "", "");
+        _actor.Pause();
+    }
+
+    public void Resume()
+    {
+        world.Scheduler.Trace.Event(world.Scheduler.Now, _actor!.Name, "wakes up", "", "");
+        _actor.Resume();
+    }
+
+    /// <summary>The wall clock jumps.</summary>
+    public void JumpClock(TimeSpan by) => _time!.Offset += by;
+
+    /// <summary>Ends cleanly; then the process is gone.</summary>
+    public void Drain()
+    {
+        var actor = _actor!;
+        world.Scheduler.Trace.Event(world.Scheduler.Now, actor.Name, "drains", "", "");
+        actor.Post(_ => Observe(DrainAsync(actor, _broker)), null);
+    }
+
+    /// <summary>
+    /// Sends a request over a network that takes time and loses replies when the process dies. <paramref name="call"/> runs in the broker's process. After
+    /// <paramref name="patience"/> the client hangs up, which the broker sees.
+    /// </summary>
+    public async Task<(CallOutcome Outcome, T Reply)> CallAsync<T>(Func<IBroker, CancellationToken, ValueTask<T>> call, TimeSpan patience)
+    {
+        if (!IsUp)
+            return (CallOutcome.Refused, default!);
+        var (scheduler, actor) = (world.Scheduler, _actor!);
+        var answer = new TaskCompletionSource<(CallOutcome, T)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hangUp = new CancellationTokenSource();
+        void Lose() => answer.TrySetResult((CallOutcome.Unknown, default!));
+        _connections.Add(Lose);
+        scheduler.After(Network(), actor, () => Observe(ServeAsync()));
+        scheduler.After(patience, scheduler.World, Lose);
+        var outcome = await answer.Task;
+        _connections.Remove(Lose);
+        if (outcome.Item1 == CallOutcome.Unknown)
+            actor.Post(_ => hangUp.Cancel(), null);
+        return outcome;
+
+        async Task ServeAsync()
+        {
+            if (_broker is not { } broker)
+            {
+                answer.TrySetResult((CallOutcome.Refused, default!));
+                return;
+            }
+
+            try
+            {
+                var reply = await call(broker, hangUp.Token);
+                scheduler.After(Network(), scheduler.World, () => answer.TrySetResult((CallOutcome.Answered, reply)));
+            }
+            catch (OperationCanceledException) when (hangUp.IsCancellationRequested)
+            {
+                // Nobody waits any more.
+            }
+        }
+    }
+
+    public void Dispose() => _meters.ForEach(m => m.Dispose());
+
+    private TimeSpan Network() => s_network * (0.2 + world.Random.NextDouble());
+
+    // Whatever the engine throws at its faces is a defect; a process that dies of one is not simulated.
+    private void Observe(Task task)
+    {
+        if (task.IsCompleted)
+            Report(task);
+        else
+            task.GetAwaiter().OnCompleted(() => Report(task));
+    }
+
+    private void Report(Task task)
+    {
+        if (task.IsFaulted)
+            world.Scheduler.Fail(new SimulationException("no defect", $"broker {index} threw {task.Exception!.InnerException}"));
+    }
+
+    private async Task StartAsync(Actor actor, BrokerStores stores, BrokerRuntime runtime)
+    {
+        var options = new BrokerOptions
+        {
+            Shards = world.Scenario.Shards,
+            FlushInterval = world.Scenario.FlushInterval,
+            HoldLeases = holdLeases,
+            Lease = TimeSpan.FromSeconds(5),
+            SweepInterval = TimeSpan.FromSeconds(8),
+            TrashGrace = TimeSpan.FromSeconds(2),
+            RequestTimeout = TimeSpan.FromSeconds(10),
+        };
+        options.Settings["log.retention.ms"] = "-1";
+        world.Scenario.Configure(options);
+        var broker = await Broker.StartAsync(stores, options, runtime, CancellationToken.None);
+        if (ReferenceEquals(actor, _actor))
+            _broker = broker;
+    }
+
+    private async Task DrainAsync(Actor actor, Broker? broker)
+    {
+        if (broker is not null)
+        {
+            await broker.DrainAsync(CancellationToken.None);
+            await broker.DisposeAsync();
+        }
+
+        if (!actor.IsDead)
+            world.Scheduler.After(TimeSpan.Zero, world.Scheduler.World, () => EndOf(actor));
+    }
+
+    private void EndOf(Actor actor)
+    {
+        if (ReferenceEquals(actor, _actor) && !actor.IsDead)
+            Crash();
+    }
+}

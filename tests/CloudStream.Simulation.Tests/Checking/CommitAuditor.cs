@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.Text;
+using CloudStream.Engine;
+using CloudStream.Engine.Shards;
+using CloudStream.Engine.State;
+using CloudStream.Engine.State.Entries;
+using CloudStream.Engine.Upkeep;
+using CloudStream.Records;
+using CloudStream.Simulation.Tests.Scheduling;
+using CloudStream.Simulation.Tests.Stores;
+using CloudStream.Storage;
+using CloudStream.Storage.Metadata;
+using CloudStream.Storage.Objects;
+using CloudStream.Storage.Segments;
+
+namespace CloudStream.Simulation.Tests.Checking;
+
+/// <summary>
+/// Stands beside the stores: follows every write of a shard's register the moment it takes effect, without any cache, and knows so at every moment what is committed, what is
+/// referred to, and what every committed record says.
+/// </summary>
+internal sealed class CommitAuditor
+{
+    private readonly Scheduler _scheduler;
+    private readonly ObjectShelf _shelf;
+    private readonly Dictionary<int, ShardState> _states = [];
+    private readonly Dictionary<int, ShardRegister> _registers = [];
+    private readonly Dictionary<PartitionId, CommittedLog> _logs = [];
+
+    public CommitAuditor(Scheduler scheduler, ObjectShelf shelf)
+    {
+        (_scheduler, _shelf) = (scheduler, shelf);
+        shelf.Deleting = CheckDeletion;
+    }
+
+    /// <summary>The newest committed states.</summary>
+    public IEnumerable<ShardState> States => _states.Values;
+
+    /// <summary>Commits so far.</summary>
+    public long Commits { get; private set; }
+
+    /// <summary>Entries so far by kind: shows what a scenario exercises.</summary>
+    public SortedDictionary<string, int> EntryCounts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What is committed of a partition.</summary>
+    public CommittedLog LogOf(PartitionId partition)
+    {
+        if (!_logs.TryGetValue(partition, out var log))
+            _logs.Add(partition, log = new CommittedLog());
+        return log;
+    }
+
+    /// <summary>A register was written.</summary>
+    public void Written(Register register)
+    {
+        if (!register.Key.StartsWith("shards/", StringComparison.Ordinal))
+            return;
+        var shard = int.Parse(register.Key["shards/".Length..]);
+        var decoded = ShardRegister.Decode(register.Value, shard);
+        var before = _states.GetValueOrDefault(shard) ?? ShardState.Empty(shard);
+        var state = before;
+        foreach (var commit in decoded.Tail)
+        {
+            if (commit.Version > state.Version)
+                state = commit.Decode().Aggregate(state, (s, entry) => Apply(s, commit.Version, entry));
+        }
+
+        if (state.Version != register.Version)
+            throw new SimulationException("register", $"shard {shard} has register version {register.Version}, its entries end at {state.Version}");
+        _states[shard] = state;
+        _registers[shard] = decoded;
+        Commits++;
+        CheckStep(before, state);
+    }
+
+    /// <summary>Objects that nothing refers to, not even the trash.</summary>
+    public List<string> Orphans()
+    {
+        var known = _states.Values.SelectMany(s => Referenced(s, withTrash: true)).ToHashSet();
+        return [.. _shelf.Names.Where(n => !known.Contains(n))];
+    }
+
+    private ShardState Apply(ShardState state, long version, Entry entry)
+    {
+        EntryCounts[entry.GetType().Name] = EntryCounts.GetValueOrDefault(entry.GetType().Name) + 1;
+        if (entry is not FlushEntry flush)
+            return ShardTransition.Apply(state, version, entry);
+        var name = flush.Object.NameIn(state.Shard);
+        if (!_shelf.Contains(name))
+            throw new SimulationException("object before commit", $"version {version} of shard {state.Shard} commits {name}, which is not in the store");
+        var items = flush.Pointer is { } pointer
+            ? SegmentDirectoryReader.ReadFlushAsync(_shelf.Memory, name, pointer, CancellationToken.None).Result.Items
+            : flush.Items;
+        var outcomes = new List<ItemOutcome>();
+        var next = ShardTransition.Apply(state, version, entry, items, outcomes);
+        Record(state, name, items, outcomes);
+        return next;
+    }
+
+    private void Record(ShardState state, string name, ImmutableArray<SegmentItem> items, List<ItemOutcome> outcomes)
+    {
+        long position = SegmentLayout.HeaderBytes;
+        for (var i = 0; i < items.Length; position += items[i++].Bytes)
+        {
+            if (outcomes[i].Error != ErrorCode.None || outcomes[i].Duplicate)
+                continue;
+            var bytes = new byte[items[i].Bytes];
+            var read = _shelf.Memory.GetRangeAsync(name, position, bytes, CancellationToken.None).Result;
+            var log = LogOf(state.Partitions[items[i].Slot].Id);
+            var values = BatchValues.Of(bytes.AsMemory(0, read));
+            if (values.Count != items[i].Records || log.End != outcomes[i].BaseOffset)
+                throw new SimulationException("no gap", $"{name} holds {values.Count} of {items[i].Records} records at offset {outcomes[i].BaseOffset}; the log ended at {log.End}");
+            log.Append(values, _scheduler.Now);
+        }
+    }
+
+    private void CheckStep(ShardState before, ShardState after)
+    {
+        foreach (var (slot, partition) in after.Partitions)
+        {
+            if (before.Partitions.TryGetValue(slot, out var old) && (partition.EndOffset < old.EndOffset || partition.LogStartOffset < old.LogStartOffset))
+                throw new SimulationException("watermark", $"{partition.Id} went from {old.LogStartOffset}..{old.EndOffset} to {partition.LogStartOffset}..{partition.EndOffset}");
+            if (before.Partitions.TryGetValue(slot, out old) && ReferenceEquals(old, partition))
+                continue;
+            var next = partition.Pages.IsEmpty ? partition.RecentBaseOffset : partition.Pages[0].BaseOffset;
+            if (next > partition.LogStartOffset)
+                throw new SimulationException("no gap", $"{partition.Id} begins at {partition.LogStartOffset}, its index at {next}");
+            foreach (var (start, end) in partition.Pages.Select(p => (p.BaseOffset, p.EndOffset)).Concat(partition.Recent.Select(s => (s.BaseOffset, s.EndOffset))))
+            {
+                if (start != next)
+                    throw new SimulationException("no gap", $"the index of {partition.Id} jumps from {next} to {start}");
+                next = end;
+            }
+
+            if (next != partition.EndOffset)
+                throw new SimulationException("no gap", $"the index of {partition.Id} ends at {next}, the log at {partition.EndOffset}");
+        }
+
+        if (after.Checkpoint is { } checkpoint && after.Checkpoint != before.Checkpoint && !_shelf.Contains(checkpoint.NameIn(after.Shard)))
+            throw new SimulationException("object before commit", $"checkpoint {checkpoint.NameIn(after.Shard)} is not in the store");
+        foreach (var live in after.Objects.Keys)
+        {
+            if (!before.Objects.ContainsKey(live) && !_shelf.Contains(live.NameIn(after.Shard)))
+                throw new SimulationException("object before commit", $"{live.NameIn(after.Shard)} is not in the store");
+        }
+    }
+
+    private void CheckDeletion(IReadOnlyCollection<string> names)
+    {
+        foreach (var shard in names.Select(ShardOf).Distinct().Where(_states.ContainsKey).ToList())
+        {
+            var referenced = Referenced(_states[shard], withTrash: false);
+            foreach (var commit in _registers[shard].Tail)
+                referenced.UnionWith(commit.Decode().OfType<FlushEntry>().Where(f => f.Pointer is not null).Select(f => f.Object.NameIn(shard)));
+            if (names.FirstOrDefault(referenced.Contains) is { } lost)
+                throw new SimulationException("referenced objects stay", $"{lost} is deleted while version {_states[shard].Version} of shard {shard} refers to it");
+        }
+    }
+
+    private static int ShardOf(string name) => ObjectRef.TryParse(name, out var shard, out _) ? shard : -1;
+
+    private HashSet<string> Referenced(ShardState state, bool withTrash)
+    {
+        var found = new HashSet<ObjectRef>(state.Objects.Keys);
+        if (state.Checkpoint is { } checkpoint)
+            found.Add(checkpoint);
+        foreach (var page in state.Partitions.Values.SelectMany(p => p.Pages.Select(page => (p.LogStartOffset, Page: page))))
+            AddTree(found, state.Shard, page.Page.Page, withTrash ? 0 : page.LogStartOffset);
+        foreach (var item in withTrash ? state.Trash : [])
+        {
+            found.Add(item.Object);
+            if (item.Kind == TrashKind.PageTree)
+                AddTree(found, state.Shard, item.Object, 0);
+            else if (item.Kind == TrashKind.InputsOf && _shelf.Contains(item.Object.NameIn(state.Shard)))
+                found.UnionWith(SegmentDirectoryReader.ReadMergeAsync(_shelf.Memory, item.Object.NameIn(state.Shard), CancellationToken.None).Result.Inputs);
+        }
+
+        return [.. found.Select(o => o.NameIn(state.Shard))];
+    }
+
+    private void AddTree(HashSet<ObjectRef> found, int shard, ObjectRef root, long logStart)
+    {
+        found.Add(root);
+        if (!_shelf.Contains(root.NameIn(shard)))
+            return;
+        var page = new PageStore(_shelf.Memory, shard).ReadAsync(root, CancellationToken.None).Result;
+        found.UnionWith(page.Slices.Where(s => s.EndOffset > logStart).Select(s => s.Object));
+        foreach (var below in page.Pages.Where(p => p.EndOffset > logStart))
+            AddTree(found, shard, below.Page, logStart);
+    }
+}

@@ -1,0 +1,158 @@
+using CloudStream.Engine;
+
+namespace CloudStream.Simulation.Tests.Checking;
+
+/// <summary>Judges a history of one partition against the log that was read in the end and against what the auditor saw committed.</summary>
+/// <param name="partition">The partition.</param>
+/// <param name="history">What clients saw.</param>
+/// <param name="committed">What the auditor saw committed, from offset 0.</param>
+/// <param name="final">The log as a fresh broker read it.</param>
+/// <param name="logStart">Where that log begins.</param>
+internal sealed class HistoryChecker(int partition, History history, CommittedLog committed, IReadOnlyList<(long Offset, string Value)> final, long logStart)
+{
+    private readonly List<AppendRecord> _appends = [.. history.Appends.Where(a => a.Partition == partition)];
+    private readonly List<Observation> _observations = [.. history.Observations.Where(o => o.Partition == partition)];
+    private readonly Dictionary<string, long> _places = [];
+
+    public void Check()
+    {
+        CheckFinalLog();
+        CheckValues();
+        _appends.ForEach(CheckAppend);
+        CheckOrder();
+        CheckRealTime();
+        CheckObservations();
+    }
+
+    // Everything committed is visible, with one value per offset and no gap.
+    private void CheckFinalLog()
+    {
+        var next = logStart;
+        foreach (var (offset, value) in final)
+        {
+            if (offset != next++)
+                Fail("no gap", $"offset {offset} follows {next - 2} in the final log");
+            if (offset >= committed.End || committed[offset] != value)
+                Fail("one value per offset", $"offset {offset} holds {value} in the final log and {(offset < committed.End ? committed[offset] : "nothing")} in the commits");
+        }
+
+        if (next != committed.End)
+            Fail("committed is visible", $"the final log ends at {next}, the commits at {committed.End}");
+    }
+
+    private void CheckValues()
+    {
+        foreach (var (value, offset) in committed.Values.Select((v, i) => (v, (long)i)))
+        {
+            if (!_places.TryAdd(value, offset))
+                Fail("no duplicate", $"{value} is at offsets {_places[value]} and {offset}");
+        }
+    }
+
+    private void CheckAppend(AppendRecord append)
+    {
+        var places = append.Values.Select(v => _places.GetValueOrDefault(v, -1)).ToArray();
+        for (var i = 1; i < places.Length; i++)
+        {
+            if (places[i] != (places[0] < 0 ? -1 : places[0] + i))
+                Fail("whole appends", $"{append} is at {string.Join(' ', places)}");
+        }
+
+        if (append.Outcome == AppendOutcome.Acknowledged && places[0] < 0)
+            Fail("no acknowledged record lost", $"{append} is nowhere");
+        if (append.Outcome == AppendOutcome.Acknowledged && places[0] != append.BaseOffset)
+            Fail("reported offset is stored offset", $"{append} is at {places[0]}");
+        if (append.Outcome == AppendOutcome.Refused && places[0] >= 0)
+            Fail("refused is not appended", $"{append} is at {places[0]}");
+        if (append.ExpectedOffset >= 0 && places[0] >= 0 && places[0] != append.ExpectedOffset)
+            Fail("conditional appends", $"{append} expected {append.ExpectedOffset} and is at {places[0]}");
+        if (append.Outcome == AppendOutcome.Acknowledged && append.LogEnd >= 0 && append.LogEnd < append.BaseOffset + append.Values.Length)
+            Fail("reported offset is stored offset", $"{append} was told that the log ends at {append.LogEnd}");
+        if (append is { Error: ErrorCode.OffsetMismatch } && append.LogEnd == append.ExpectedOffset)
+            Fail("conditional appends", $"{append} was refused though the log ended at {append.LogEnd}");
+    }
+
+    // An idempotent producer's records are in the log in the order of their sequences, without holes.
+    private void CheckOrder()
+    {
+        foreach (var producer in _appends.Where(a => a.IsIdempotent).GroupBy(a => a.Client))
+        {
+            long last = -1;
+            string? missing = null;
+            foreach (var value in producer.SelectMany(a => a.Values))
+            {
+                var place = _places.GetValueOrDefault(value, -1);
+                if (place >= 0 && (missing is not null || place <= last))
+                    Fail("idempotent order", $"{value} is at {place}, after {last}; missing before it: {missing ?? "nothing"}");
+                if (place < 0)
+                    missing ??= value;
+                else
+                    last = place;
+            }
+        }
+    }
+
+    // What was acknowledged, or seen, before an append began lies before it; what an answer says about the end includes it.
+    private void CheckRealTime()
+    {
+        var known = _appends.Where(a => a.Outcome == AppendOutcome.Acknowledged).Select(a => (At: a.Completed, End: a.BaseOffset + a.Values.Length))
+            .Concat(_observations.Select(o => (At: o.Completed, End: o.HighWatermark)))
+            .OrderBy(k => k.At).ToList();
+        var next = 0;
+        long end = 0;
+        foreach (var append in _appends.OrderBy(a => a.Invoked))
+        {
+            for (; next < known.Count && known[next].At < append.Invoked; next++)
+                end = Math.Max(end, known[next].End);
+            var place = _places.GetValueOrDefault(append.Values[0], -1);
+            if (place >= 0 && place < end)
+                Fail("real-time order", $"{append} is at {place}, but the log was known to end at {end} before it began");
+            if (append.Error == ErrorCode.OffsetMismatch && append.LogEnd < end)
+                Fail("conditional appends", $"{append} was told that the log ends at {append.LogEnd}, but it was known to end at {end}");
+        }
+    }
+
+    // Frontiers never go back for an observer of one process, and no process answers from what it was long ago. Across processes they may, by the commits of a writer
+    // without the lease that the holder has not heard of yet (docs/PROOF.md).
+    private void CheckObservations()
+    {
+        foreach (var session in _observations.GroupBy(o => (o.Client, o.Broker)))
+        {
+            (long Start, long End) seen = (-1, -1);
+            foreach (var observation in session)
+            {
+                CheckNotBefore(observation, seen);
+                seen = (Math.Max(seen.Start, observation.LogStart), observation.HighWatermark);
+                CheckRecords(observation);
+            }
+        }
+
+        foreach (var client in _observations.GroupBy(o => o.Client))
+        {
+            (long Start, long End) seen = (-1, -1);
+            foreach (var observation in client)
+            {
+                if (observation.IsFresh)
+                    CheckNotBefore(observation, seen);
+                seen = (Math.Max(seen.Start, observation.LogStart), Math.Max(seen.End, observation.HighWatermark));
+            }
+        }
+    }
+
+    private void CheckNotBefore(Observation observation, (long Start, long End) seen)
+    {
+        if (observation.HighWatermark < seen.End || (observation.LogStart >= 0 && observation.LogStart < seen.Start))
+            Fail("watermark", $"{observation.Client} saw {seen.Start}..{seen.End} and then {observation.LogStart}..{observation.HighWatermark} on {observation.Broker} (steps {observation.Invoked}-{observation.Completed})");
+    }
+
+    private void CheckRecords(Observation observation)
+    {
+        foreach (var (offset, value) in observation.Records)
+        {
+            if (offset >= committed.End || committed[offset] != value)
+                Fail("one value per offset", $"{observation.Client} read {value} at offset {offset}, where {(offset < committed.End ? committed[offset] : "nothing")} was committed");
+        }
+    }
+
+    private void Fail(string property, string detail) => throw new SimulationException(property, $"partition {partition}: {detail}");
+}

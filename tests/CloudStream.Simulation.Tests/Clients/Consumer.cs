@@ -1,0 +1,83 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Simulation.Tests.Brokers;
+using CloudStream.Simulation.Tests.Checking;
+
+namespace CloudStream.Simulation.Tests.Clients;
+
+/// <summary>Reads one partition from its beginning over whatever brokers there are.</summary>
+internal sealed class Consumer(World world, string name, int partition) : Client(world, name)
+{
+    /// <summary>Where it reads next.</summary>
+    public long Position { get; private set; }
+
+    public int Partition => partition;
+
+    /// <summary>Set when nothing more will be written: the consumer stops there.</summary>
+    public long StopAt { get; set; } = long.MaxValue;
+
+    protected override async Task RunAsync()
+    {
+        while (Position < StopAt)
+        {
+            await FetchOnceAsync();
+            if (Random.Next(4) == 0)
+                await ThinkAsync();
+        }
+    }
+
+    private async Task FetchOnceAsync()
+    {
+        var invoked = History.Now;
+        var wait = TimeSpan.FromMilliseconds(Random.Next(2) == 0 ? 0 : Random.Next(2000));
+        var options = new FetchOptions { MaxWait = wait, MaxBytes = Random.Next(3) == 0 ? 300 : 64 * 1024 };
+        var position = Position;
+        var (outcome, reply) = await CallAsync(async (broker, cancel) =>
+        {
+            using var result = await broker.FetchAsync(new TopicPartition(Topic, partition), position, options, cancel);
+            return new Answer(result, [.. result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= position)]);
+        });
+        if (outcome == CallOutcome.Answered)
+            Take(reply, invoked);
+        else
+            await DelayAsync(TimeSpan.FromMilliseconds(50 + Random.Next(100)));
+        if (outcome == CallOutcome.Answered && reply.Records.Count == 0)
+            await DelayAsync(TimeSpan.FromMilliseconds(20));
+    }
+
+    private void Take(Answer answer, long invoked)
+    {
+        if (answer.Error is ErrorCode.None or ErrorCode.OffsetOutOfRange)
+            History.Observations.Add(new Observation(Name, Process, IsProcessLeaseless, partition, invoked, History.Now, answer.LogStart, answer.HighWatermark, answer.Records));
+        if (answer.Error == ErrorCode.OffsetOutOfRange)
+        {
+            if (Position >= answer.LogStart)
+                throw new SimulationException("watermark", $"{Name} read at {Position} of p{partition} and was told that the log ends at {answer.HighWatermark}");
+            Position = answer.LogStart;
+            return;
+        }
+
+        if (answer.Error != ErrorCode.None)
+        {
+            if (answer.Error is not (ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown))
+                throw new SimulationException("reads succeed", $"{Name} read at {Position} of p{partition}: {answer.Error} {answer.Detail}");
+            return;
+        }
+
+        foreach (var (offset, value) in answer.Records)
+        {
+            if (offset != Position)
+                throw new SimulationException("no gap", $"{Name} read at {Position} of p{partition} and got offset {offset}, {value}");
+            Position++;
+            Successes++;
+        }
+    }
+
+    private sealed record Answer(ErrorCode Error, string? Detail, long LogStart, long HighWatermark, List<(long Offset, string Value)> Records)
+    {
+        public Answer(FetchResult result, List<(long, string)> records)
+            : this(result.Error, result.Detail, result.LogStartOffset, result.HighWatermark, records)
+        {
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using CloudStream.Engine;
+using CloudStream.Simulation.Tests.Brokers;
+
+namespace CloudStream.Simulation.Tests.Clients;
+
+/// <summary>Deletes records from the front of logs now and then.</summary>
+internal sealed class Trimmer(World world, string name) : Client(world, name)
+{
+    protected override async Task RunAsync()
+    {
+        while (!IsStopping)
+        {
+            await DelayAsync(TimeSpan.FromSeconds(1 + Random.Next(6)));
+            var seen = World.History.Observations.Count;
+            if (seen == 0)
+                continue;
+            var known = World.History.Observations[Random.Next(seen)];
+            var target = (long)(known.HighWatermark * Random.NextDouble());
+            var (outcome, reply) = await CallAsync((broker, cancel) => broker.DeleteRecordsAsync(new TopicPartition(Topic, known.Partition), target, cancel));
+            if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.None && reply.Offset < target)
+                throw new SimulationException("watermark", $"{Name} moved the log start of p{known.Partition} to {target} and was told {reply.Offset}");
+        }
+    }
+}

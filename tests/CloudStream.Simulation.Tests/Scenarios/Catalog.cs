@@ -1,0 +1,65 @@
+using CloudStream.Simulation.Tests.Stores;
+
+namespace CloudStream.Simulation.Tests.Scenarios;
+
+/// <summary>The scenarios, by name.</summary>
+internal static class Catalog
+{
+    private static readonly FaultRates s_lossy = new() { Fail = 0.02, LostReply = 0.03, LostRequest = 0.01, Delayed = 0.01, Slow = 0.02, StaleList = 0.3 };
+
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new() { Name = "calm", Faulty = TimeSpan.FromSeconds(15) },
+        new() { Name = "lossy", Leaseless = 1, Objects = s_lossy, Metadata = s_lossy },
+        new()
+        {
+            Name = "crashes",
+            Holders = 3,
+            Leaseless = 1,
+            Objects = s_lossy,
+            Metadata = s_lossy,
+            Trims = true,
+            Chaos = new() { Crashes = 8, Drains = 2, ClockJumps = 4 },
+        },
+        new()
+        {
+            Name = "zombies",
+            Holders = 2,
+            Leaseless = 1,
+            Objects = s_lossy with { Latency = TimeSpan.FromMilliseconds(15) },
+            Metadata = s_lossy,
+            Faulty = TimeSpan.FromSeconds(60),
+            Chaos = new() { Pauses = 8, Crashes = 1, MaxPause = TimeSpan.FromSeconds(30) },
+            Trims = true,
+        },
+        new()
+        {
+            Name = "outages",
+            Holders = 2,
+            Leaseless = 1,
+            Objects = s_lossy,
+            Metadata = s_lossy,
+            Chaos = new() { Outages = 6, Throttlings = 6, Crashes = 2 },
+        },
+        new()
+        {
+            Name = "busy",
+            Shards = 1,
+            Partitions = 2,
+            Holders = 2,
+            Leaseless = 2,
+            PlainProducers = 4,
+            IdempotentProducers = 4,
+            ConditionalProducers = 2,
+            MaxThink = TimeSpan.FromMilliseconds(150),
+            Faulty = TimeSpan.FromSeconds(20),
+            Metadata = s_lossy,
+            Objects = s_lossy,
+            Chaos = new() { Pauses = 6, Crashes = 4, MaxPause = TimeSpan.FromSeconds(12), Throttlings = 3 },
+            Trims = true,
+        },
+    ];
+
+    public static Scenario Named(string name) => All.FirstOrDefault(s => s.Name == name)
+        ?? throw new ArgumentException($"There is no scenario {name}; there are {string.Join(", ", All.Select(s => s.Name))}.");
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using CloudStream.Simulation.Tests.Scenarios;
+
+namespace CloudStream.Simulation.Tests;
+
+/// <summary>The command behind tests/simulate: many seeds side by side, each on a thread of its own.</summary>
+internal static class SeedRun
+{
+    private const int TailLines = 60;
+
+    /// <summary>Exit code 0 only without a violation.</summary>
+    public static int RunAll(string[] args, TextWriter output)
+    {
+        var (from, to, jobs, scenarios, full) = Parse(args);
+        var runs = new Queue<(Scenario Scenario, int Seed)>(Enumerable.Range(from, to - from + 1).SelectMany(seed => scenarios.Select(s => (s, seed))));
+        var (total, failed, done, steps) = (runs.Count, 0, 0, 0L);
+        var clock = Stopwatch.StartNew();
+        var entries = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, 256 * 1024 * 1024)).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        output.WriteLine($"{total} runs, {failed} violations, {clock.Elapsed.TotalSeconds:0.0} s, {total / clock.Elapsed.TotalSeconds:0.0} runs/s, {steps:N0} steps");
+        output.WriteLine(string.Join(", ", entries.Select(e => $"{e.Key} {e.Value:N0}")));
+        return failed == 0 ? 0 : 1;
+
+        void Work()
+        {
+            while (true)
+            {
+                (Scenario Scenario, int Seed) run;
+                lock (runs)
+                {
+                    if (!runs.TryDequeue(out run) || failed >= 10)
+                        return;
+                }
+
+                var (result, report) = Try(run.Scenario, run.Seed, full);
+                lock (runs)
+                {
+                    done++;
+                    steps += result?.Steps ?? 0;
+                    foreach (var (kind, count) in result?.Entries ?? new Dictionary<string, int>())
+                        entries[kind] = entries.GetValueOrDefault(kind) + count;
+                    if (report is not null)
+                    {
+                        failed++;
+                        output.WriteLine(report);
+                    }
+                    else if (full)
+                    {
+                        output.WriteLine($"{run.Scenario.Name} {run.Seed}: {result!.TraceHash:x16} {result.Steps} steps, {result.VirtualTime.TotalSeconds:0} s, {result.Commits} commits, {result.Acknowledged} acknowledged, {result.Unknown} unknown");
+                    }
+                    else if (done % 100 == 0)
+                    {
+                        output.WriteLine($"{done} of {total}, {done / clock.Elapsed.TotalSeconds:0.0} runs/s, {failed} violations");
+                    }
+                }
+            }
+        }
+    }
+
+    private static (SimulationResult? Result, string? Report) Try(Scenario scenario, int seed, bool full)
+    {
+        try
+        {
+            return (Simulation.Run(scenario, seed), null);
+        }
+        catch (Exception e)
+        {
+            return (null, Report(scenario, seed, e, full));
+        }
+    }
+
+    // The same seed does the same again, this time with every line kept.
+    private static string Report(Scenario scenario, int seed, Exception failure, bool full)
+    {
+        var trace = new Scheduling.Trace(keepLines: true);
+        string again = "did not fail again";
+        try
+        {
+            Simulation.Run(scenario, seed, trace);
+        }
+        catch (Exception e)
+        {
+            again = e.Message == failure.Message ? "" : $"\nTHE SECOND RUN FAILED OTHERWISE: {e}";
+        }
+
+        var lines = full ? trace.Lines : trace.Lines.TakeLast(TailLines);
+        return $"{string.Join('\n', lines)}\nVIOLATION in {scenario.Name}, seed {seed}: {(failure is SimulationException ? failure.Message : failure)} {again}\n  tests/simulate --seeds {seed}..{seed} --scenario {scenario.Name} --trace";
+    }
+
+    private static (int From, int To, int Jobs, IReadOnlyList<Scenario> Scenarios, bool Full) Parse(string[] args)
+    {
+        var (from, to, jobs, scenarios, full) = (1, 50, Environment.ProcessorCount, Catalog.All, false);
+        for (var i = 0; i < args.Length; i++)
+        {
+            switch (args[i])
+            {
+                case "--seeds":
+                    var ends = args[++i].Split("..");
+                    (from, to) = (int.Parse(ends[0]), int.Parse(ends[^1]));
+                    break;
+                case "--scenario":
+                    scenarios = [.. args[++i].Split(',').Select(Catalog.Named)];
+                    break;
+                case "--jobs":
+                    jobs = int.Parse(args[++i]);
+                    break;
+                case "--trace":
+                    full = true;
+                    break;
+                default:
+                    throw new ArgumentException($"unknown argument {args[i]}; usage: tests/simulate [--seeds A..B] [--scenario S,...] [--jobs N] [--trace]");
+            }
+        }
+
+        return (from, to, jobs, scenarios, full);
+    }
+}

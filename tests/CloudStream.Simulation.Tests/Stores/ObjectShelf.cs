@@ -1,0 +1,72 @@
+using CloudStream.Simulation.Tests.Scheduling;
+using CloudStream.Storage.Memory;
+using CloudStream.Storage.Objects;
+
+namespace CloudStream.Simulation.Tests.Stores;
+
+/// <summary>The objects that all processes share, what changed lately (for stale lists), and which bytes are damaged.</summary>
+internal sealed class ObjectShelf(Scheduler scheduler)
+{
+    private readonly SortedDictionary<string, (long At, long Size)> _present = new(StringComparer.Ordinal);
+    private readonly Queue<(string Name, long At, long Size)> _deleted = new();
+    private readonly Dictionary<string, long> _damage = [];
+
+    /// <summary>The objects themselves; reading from it costs no virtual time.</summary>
+    public MemoryObjectStore Memory { get; } = new();
+
+    /// <summary>Names of what is there.</summary>
+    public IEnumerable<string> Names => _present.Keys;
+
+    /// <summary>Damaged objects.</summary>
+    public IReadOnlyDictionary<string, long> Damage => _damage;
+
+    /// <summary>Asked before objects are deleted.</summary>
+    public Action<IReadOnlyCollection<string>> Deleting { get; set; } = static _ => { };
+
+    public bool Contains(string name) => _present.ContainsKey(name);
+
+    public bool Put(string name, byte[] bytes)
+    {
+        Memory.PutAsync(name, [bytes], CancellationToken.None).GetAwaiter().GetResult();
+        _present.TryAdd(name, (scheduler.Now, bytes.Length));
+        return true;
+    }
+
+    public byte[] Read(string name, long position, int length)
+    {
+        var bytes = new byte[length];
+        var read = Memory.GetRangeAsync(name, position, bytes, CancellationToken.None).Result;
+        if (_damage.TryGetValue(name, out var at) && at >= position && at < position + read)
+            bytes[at - position] ^= 0x10;
+        return bytes[..read];
+    }
+
+    public long SizeOf(string name) => Memory.GetSizeAsync(name, CancellationToken.None).Result;
+
+    /// <summary>What was there some time ago: without what came since, with what went since.</summary>
+    public List<ObjectInfo> List(string prefix, TimeSpan age)
+    {
+        var then = scheduler.Now - age.Ticks;
+        var found = _present.Where(p => p.Value.At <= then).Select(p => new ObjectInfo(p.Key, p.Value.Size))
+            .Concat(_deleted.Where(d => d.At > then && !_present.ContainsKey(d.Name)).Select(d => new ObjectInfo(d.Name, d.Size)));
+        return [.. found.Where(i => i.Name.StartsWith(prefix, StringComparison.Ordinal)).DistinctBy(i => i.Name).OrderBy(i => i.Name, StringComparer.Ordinal)];
+    }
+
+    public bool Delete(string[] names)
+    {
+        Deleting(names);
+        Memory.DeleteAsync(names, CancellationToken.None).GetAwaiter().GetResult();
+        foreach (var name in names)
+        {
+            if (_present.Remove(name, out var gone))
+                _deleted.Enqueue((name, scheduler.Now, gone.Size));
+        }
+
+        while (_deleted.TryPeek(out var oldest) && oldest.At < scheduler.Now - TimeSpan.FromMinutes(1).Ticks)
+            _deleted.Dequeue();
+        return true;
+    }
+
+    /// <summary>Flips a bit of an object at rest.</summary>
+    public void Flip(string name, long position) => _damage.TryAdd(name, position);
+}

@@ -1,0 +1,69 @@
+using CloudStream.Engine;
+using CloudStream.Simulation.Tests.Brokers;
+using CloudStream.Simulation.Tests.Checking;
+using CloudStream.Simulation.Tests.Scenarios;
+using CloudStream.Simulation.Tests.Scheduling;
+using CloudStream.Simulation.Tests.Stores;
+using CloudStream.Storage.Memory;
+
+namespace CloudStream.Simulation.Tests;
+
+/// <summary>Everything that one run shares.</summary>
+internal sealed class World
+{
+    private readonly MemoryMetadataStore _registers = new();
+
+    public World(Scenario scenario, int seed, Trace trace, Func<BrokerStores, BrokerStores>? breakStores)
+    {
+        Scenario = scenario;
+        Random = new Random(seed);
+        BreakStores = breakStores;
+        Scheduler = new Scheduler(Random.Next(), trace, fifo: Random.Next(4) == 0);
+        Shelf = new ObjectShelf(Scheduler);
+        Auditor = new CommitAuditor(Scheduler, Shelf);
+        Objects = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Objects };
+        Metadata = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Metadata };
+        History = new History(Scheduler);
+    }
+
+    public Scenario Scenario { get; }
+
+    public Random Random { get; }
+
+    public Scheduler Scheduler { get; }
+
+    public ObjectShelf Shelf { get; }
+
+    public CommitAuditor Auditor { get; }
+
+    public StoreWeather Objects { get; }
+
+    public StoreWeather Metadata { get; }
+
+    public History History { get; }
+
+    public List<SimulatedBroker> Brokers { get; } = [];
+
+    /// <summary>Whether clients are to end what they do and stop.</summary>
+    public bool IsStopping { get; set; }
+
+    /// <summary>Re-introduces a fault, to see that it is caught.</summary>
+    public Func<BrokerStores, BrokerStores>? BreakStores { get; }
+
+    /// <summary>Both stores as a process reaches them.</summary>
+    public BrokerStores StoresOf(Actor actor)
+    {
+        var stores = new BrokerStores(
+            new SimulatedObjectStore(new StoreLine(Scheduler, actor, Objects), Shelf),
+            new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata), _registers, Auditor.Written));
+        return BreakStores?.Invoke(stores) ?? stores;
+    }
+
+    /// <summary>A pause of the actor whose step this is.</summary>
+    public Task DelayAsync(Actor actor, TimeSpan delay)
+    {
+        var due = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Scheduler.After(delay, actor, () => due.TrySetResult());
+        return due.Task;
+    }
+}
