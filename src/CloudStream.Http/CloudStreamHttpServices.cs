@@ -2,6 +2,8 @@ using CloudStream.Engine;
 using CloudStream.Http.Metrics;
 using CloudStream.Http.OpenApi;
 using CloudStream.Http.Requests;
+using CloudStream.Http.Transport;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -34,6 +36,7 @@ public static class CloudStreamHttpServices
             provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));
         services.AddSingleton(CreateFace);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, WideBlockPoolFactory>();
         services.AddCloudStreamOpenApi();
         return services;
     }
