@@ -51,6 +51,21 @@ internal static class MergePolicy
     /// </summary>
     public static long LevelBytes(int level) => level == 0 ? MaxOutputBytes : 16 * MaxOutputBytes;
 
+    /// <summary>
+    /// Flushed objects of at least this many bytes on average come from a heavy stream. Merging them while it runs would take disk and processor from the
+    /// producers, so it waits for a quiet moment, as long as the backlog stays within the limits below.
+    /// </summary>
+    public const long HeavyFlushBytes = 64 * 1024;
+
+    /// <summary>Backlog of a shard in bytes that is merged whether or not producers are busy.</summary>
+    public const long MaxBacklogBytes = 512L * 1024 * 1024;
+
+    /// <summary>Backlog of a shard in slices that is merged whether or not producers are busy: what counts there is the size of the state.</summary>
+    public const int MaxBacklogSlices = 2048;
+
+    /// <summary>How long no flush must have come for a shard to be quiet.</summary>
+    public static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>From this level on, objects cover ranges of slots, and only those of one range are merged with each other.</summary>
     public const int RangedLevel = 2;
 }

@@ -15,6 +15,7 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
 {
     private readonly ILogger _log = runtime.Loggers.CreateLogger<Merger>();
     private readonly HashSet<ObjectRef> _damaged = [];
+    private readonly MergeBacklog _backlog = new(runtime.Time);
     private ShardState? _idle;
 
     /// <summary>Inputs that were found damaged. They are left as they are, and read requests will say so.</summary>
@@ -24,7 +25,8 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
     public async ValueTask<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
         var state = shard.State;
-        if (ReferenceEquals(state, _idle))
+        var canWait = _backlog.CanWait(state);
+        if (ReferenceEquals(state, _idle) || canWait)
             return false;
         _damaged.RemoveWhere(o => !state.Objects.ContainsKey(o));
         if (MergePlanner.Plan(state, _damaged) is not { } plan)
