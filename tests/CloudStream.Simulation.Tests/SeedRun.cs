@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Scenarios;
 
 namespace CloudStream.Simulation.Tests;
@@ -8,6 +9,9 @@ internal static class SeedRun
 {
     private const int TailLines = 60;
 
+    // Deep enough that no chain of continuations is cut by the runtime, which would continue it on the thread pool.
+    private const int StackBytes = 64 * 1024 * 1024;
+
     /// <summary>Exit code 0 only without a violation.</summary>
     public static int RunAll(string[] args, TextWriter output)
     {
@@ -16,7 +20,7 @@ internal static class SeedRun
         var (total, failed, done, steps) = (runs.Count, 0, 0, 0L);
         var clock = Stopwatch.StartNew();
         var entries = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, 256 * 1024 * 1024)).ToList();
+        var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, StackBytes)).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
         output.WriteLine($"{total} runs, {failed} violations, {clock.Elapsed.TotalSeconds:0.0} s, {total / clock.Elapsed.TotalSeconds:0.0} runs/s, {steps:N0} steps");
@@ -57,6 +61,28 @@ internal static class SeedRun
                 }
             }
         }
+    }
+
+    /// <summary>Runs one seed, and says which property it violates; null for none.</summary>
+    public static SimulationException? Violation(Scenario scenario, int seed, BrokenEngine? broken = null, Scheduling.Trace? trace = null)
+    {
+        SimulationException? violation = null;
+        var thread = new Thread(
+            () =>
+            {
+                try
+                {
+                    Simulation.Run(scenario, seed, trace, broken);
+                }
+                catch (Exception e)
+                {
+                    violation = e as SimulationException ?? new SimulationException("no defect", e.ToString());
+                }
+            },
+            StackBytes);
+        thread.Start();
+        thread.Join();
+        return violation;
     }
 
     private static (SimulationResult? Result, string? Report) Try(Scenario scenario, int seed, bool full)

@@ -2,6 +2,7 @@ using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.State;
 using CloudStream.Engine.Topics;
+using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Checking;
 using CloudStream.Simulation.Tests.Clients;
@@ -37,9 +38,9 @@ internal sealed class Simulation
 
     /// <summary>Runs it.</summary>
     /// <exception cref="SimulationException">A property does not hold.</exception>
-    public static SimulationResult Run(Scenario scenario, int seed, Trace? trace = null, Func<BrokerStores, BrokerStores>? breakStores = null)
+    public static SimulationResult Run(Scenario scenario, int seed, Trace? trace = null, BrokenEngine? broken = null)
     {
-        var simulation = new Simulation(new World(scenario, seed, trace ?? new Trace(keepLines: false), breakStores));
+        var simulation = new Simulation(new World(scenario, seed, trace ?? new Trace(keepLines: false), broken));
         try
         {
             return simulation.Run();
@@ -70,7 +71,7 @@ internal sealed class Simulation
             _world.Auditor.Commits,
             appends.Count(a => a.Outcome == AppendOutcome.Acknowledged),
             appends.Count(a => a.Outcome == AppendOutcome.Unknown),
-            _world.Auditor.EntryCounts);
+            _world.Counts);
     }
 
     private void StartBrokers()
@@ -135,7 +136,8 @@ internal sealed class Simulation
             var log = new List<(long, string)>();
             long start = -1;
             Do($"read partition {i}", async actor => start = await FinalReader.ReadAsync(_world, actor, i, log));
-            new HistoryChecker(i, _world.History, LogOf(i), log, start).Check();
+            var id = new PartitionId(_topic!.Id, i);
+            new HistoryChecker(i, _world.History, LogOf(i), log, start, offset => _world.Auditor.IsDamaged(id, offset)).Check();
         }
     }
 

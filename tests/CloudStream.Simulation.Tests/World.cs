@@ -1,4 +1,5 @@
 using CloudStream.Engine;
+using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Checking;
 using CloudStream.Simulation.Tests.Scenarios;
@@ -13,17 +14,19 @@ internal sealed class World
 {
     private readonly MemoryMetadataStore _registers = new();
 
-    public World(Scenario scenario, int seed, Trace trace, Func<BrokerStores, BrokerStores>? breakStores)
+    public World(Scenario scenario, int seed, Trace trace, BrokenEngine? broken)
     {
         Scenario = scenario;
         Random = new Random(seed);
-        BreakStores = breakStores;
         Scheduler = new Scheduler(Random.Next(), trace, fifo: Random.Next(4) == 0);
         Shelf = new ObjectShelf(Scheduler);
-        Auditor = new CommitAuditor(Scheduler, Shelf);
+        Auditor = new CommitAuditor(Scheduler, Shelf, Count);
         Objects = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Objects };
         Metadata = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Metadata };
         History = new History(Scheduler);
+        Broken = broken;
+        Append = broken?.Append?.Invoke(this) ?? (static (broker, partition, batch, options, cancel) => broker.AppendAsync(partition, batch, options, cancel));
+        broken?.Beside?.Invoke(this);
     }
 
     public Scenario Scenario { get; }
@@ -44,11 +47,20 @@ internal sealed class World
 
     public List<SimulatedBroker> Brokers { get; } = [];
 
+    /// <summary>How often what happened, by name: shows what a scenario exercises.</summary>
+    public SortedDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Counts something.</summary>
+    public void Count(string what) => Counts[what] = Counts.GetValueOrDefault(what) + 1;
+
     /// <summary>Whether clients are to end what they do and stop.</summary>
     public bool IsStopping { get; set; }
 
     /// <summary>Re-introduces a fault, to see that it is caught.</summary>
-    public Func<BrokerStores, BrokerStores>? BreakStores { get; }
+    public BrokenEngine? Broken { get; }
+
+    /// <summary>How brokers append.</summary>
+    public BrokenAppend Append { get; }
 
     /// <summary>Both stores as a process reaches them.</summary>
     public BrokerStores StoresOf(Actor actor)
@@ -56,7 +68,7 @@ internal sealed class World
         var stores = new BrokerStores(
             new SimulatedObjectStore(new StoreLine(Scheduler, actor, Objects), Shelf),
             new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata), _registers, Auditor.Written));
-        return BreakStores?.Invoke(stores) ?? stores;
+        return Broken?.Stores?.Invoke(this, actor, stores) ?? stores;
     }
 
     /// <summary>A pause of the actor whose step this is.</summary>

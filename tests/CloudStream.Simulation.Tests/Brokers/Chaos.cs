@@ -15,6 +15,7 @@ internal sealed class Chaos(World world)
         Often(rates.Pauses, () => OnBroker(b => b.IsReady && !b.IsPaused, Pause));
         Often(rates.Drains, () => OnBroker(b => b.IsReady && !b.IsPaused, Drain));
         Often(rates.ClockJumps, () => OnBroker(b => b.IsUp, b => b.JumpClock(TimeSpan.FromMinutes((_random.NextDouble() - 0.5) * 20))));
+        Often(rates.Damages, Damage);
         Often(rates.Outages, () => OnStore(w => w.AwayUntil = world.Scheduler.Now + Upto(rates.MaxOutage).Ticks));
         Often(rates.Throttlings, () => OnStore(w => w.ThrottledUntil = world.Scheduler.Now + Upto(rates.MaxOutage).Ticks));
     }
@@ -54,6 +55,12 @@ internal sealed class Chaos(World world)
     }
 
     private void OnStore(Action<StoreWeather> strike) => strike(_random.Next(2) == 0 ? world.Objects : world.Metadata);
+
+    private void Damage()
+    {
+        if (world.Auditor.DrawRecordByte(_random) is var (name, position))
+            world.Shelf.Flip(name, position);
+    }
 
     private void Crash(SimulatedBroker broker)
     {

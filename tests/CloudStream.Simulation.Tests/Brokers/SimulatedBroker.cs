@@ -129,6 +129,9 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
 
     public void Dispose() => _meters.ForEach(m => m.Dispose());
 
+    // Each process runs with options of its own, for what is rare under one set is common under another.
+    private T Draw<T>(params ReadOnlySpan<T> choices) => choices[world.Random.Next(choices.Length)];
+
     private TimeSpan Network() => s_network * (0.2 + world.Random.NextDouble());
 
     // Whatever the engine throws at its faces is a defect; a process that dies of one is not simulated.
@@ -154,9 +157,14 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
             FlushInterval = world.Scenario.FlushInterval,
             HoldLeases = holdLeases,
             Lease = TimeSpan.FromSeconds(5),
-            SweepInterval = TimeSpan.FromSeconds(8),
-            TrashGrace = TimeSpan.FromSeconds(2),
-            RequestTimeout = TimeSpan.FromSeconds(10),
+            UpkeepInterval = Draw(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)),
+            SweepInterval = Draw(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)),
+            TrashGrace = Draw(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)),
+            TailMemoryBytes = Draw(0, 3000, 1_000_000),
+            CacheBytes = Draw(20_000, 1_000_000),
+            FlushBytes = Draw(4096, 1_000_000),
+            MaxUploadsInFlight = Draw(1, 4),
+            RequestTimeout = TimeSpan.FromSeconds(3),
         };
         options.Settings["log.retention.ms"] = "-1";
         world.Scenario.Configure(options);

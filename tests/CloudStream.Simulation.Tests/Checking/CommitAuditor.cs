@@ -23,13 +23,14 @@ internal sealed class CommitAuditor
 {
     private readonly Scheduler _scheduler;
     private readonly ObjectShelf _shelf;
+    private readonly Action<string> _count;
     private readonly Dictionary<int, ShardState> _states = [];
     private readonly Dictionary<int, ShardRegister> _registers = [];
     private readonly Dictionary<PartitionId, CommittedLog> _logs = [];
 
-    public CommitAuditor(Scheduler scheduler, ObjectShelf shelf)
+    public CommitAuditor(Scheduler scheduler, ObjectShelf shelf, Action<string> count)
     {
-        (_scheduler, _shelf) = (scheduler, shelf);
+        (_scheduler, _shelf, _count) = (scheduler, shelf, count);
         shelf.Deleting = CheckDeletion;
     }
 
@@ -38,9 +39,6 @@ internal sealed class CommitAuditor
 
     /// <summary>Commits so far.</summary>
     public long Commits { get; private set; }
-
-    /// <summary>Entries so far by kind: shows what a scenario exercises.</summary>
-    public SortedDictionary<string, int> EntryCounts { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What is committed of a partition.</summary>
     public CommittedLog LogOf(PartitionId partition)
@@ -80,9 +78,28 @@ internal sealed class CommitAuditor
         return [.. _shelf.Names.Where(n => !known.Contains(n))];
     }
 
+    /// <summary>Whether the newest state finds this offset in a damaged object.</summary>
+    public bool IsDamaged(PartitionId id, long offset)
+    {
+        var state = _states.Values.First(s => s.Find(id) is not null);
+        var partition = state.Find(id)!;
+        var index = partition.FindRecent(offset);
+        return index < partition.Recent.Count && _shelf.Damage.ContainsKey(partition.Recent[index].Object.NameIn(state.Shard));
+    }
+
+    /// <summary>A place within the records of some live object; null when there is none.</summary>
+    public (string Name, long Position)? DrawRecordByte(Random random)
+    {
+        var live = _states.Values.SelectMany(s => s.Objects.Values.Select(o => (Name: o.Object.NameIn(s.Shard), o.Bytes))).OrderBy(o => o.Name, StringComparer.Ordinal).ToList();
+        if (live.Count == 0)
+            return null;
+        var (name, bytes) = live[random.Next(live.Count)];
+        return (name, SegmentLayout.HeaderBytes + random.NextInt64(bytes));
+    }
+
     private ShardState Apply(ShardState state, long version, Entry entry)
     {
-        EntryCounts[entry.GetType().Name] = EntryCounts.GetValueOrDefault(entry.GetType().Name) + 1;
+        _count(entry is FlushEntry { Pointer: not null } ? "flush with its directory in the object" : entry.GetType().Name);
         if (entry is not FlushEntry flush)
             return ShardTransition.Apply(state, version, entry);
         var name = flush.Object.NameIn(state.Shard);

@@ -71,13 +71,14 @@ internal abstract class Client
         var result = await _favourite.CallAsync(call, Patience);
         if (result.Outcome != CallOutcome.Answered)
             _favourite = null;
+        Count(result);
         if (_world.Scheduler.Trace.KeepsLines)
             _world.Scheduler.Trace.Event(_world.Scheduler.Now, Name, $"broker-{_favourite?.Index}", result.Outcome.ToString(), result.Reply?.ToString() ?? "");
         return result;
     }
 
     protected Task<(CallOutcome Outcome, AppendResult Reply)> AppendAsync(int partition, ReadOnlyMemory<byte> batch, long expectedOffset = -1) =>
-        CallAsync((broker, cancel) => broker.AppendAsync(new TopicPartition(Topic, partition), batch, new AppendOptions { ExpectedOffset = expectedOffset }, cancel));
+        CallAsync((broker, cancel) => _world.Append(broker, new TopicPartition(Topic, partition), batch, new AppendOptions { ExpectedOffset = expectedOffset }, cancel));
 
     protected static ReadOnlyMemory<byte> Batch(string[] values, RecordBatchOptions? options = null)
     {
@@ -89,6 +90,14 @@ internal abstract class Client
 
     /// <summary>Errors after which the append is certainly not in the log, as <see cref="ErrorCode"/> promises.</summary>
     protected static bool IsRefusal(ErrorCode error) => error is not (ErrorCode.None or ErrorCode.OutcomeUnknown);
+
+    private void Count<T>((CallOutcome Outcome, T Reply) result)
+    {
+        if (result is (CallOutcome.Answered, AppendResult append))
+            _world.Count($"append: {append.Error}{(append.Duplicate ? " (duplicate)" : "")}{(append.Detail?.Contains("lost track", StringComparison.Ordinal) == true ? " (forgotten)" : "")}");
+        else
+            _world.Count($"call: {result.Outcome}");
+    }
 
     private async Task RunAllAsync()
     {

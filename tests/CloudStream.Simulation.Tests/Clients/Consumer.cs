@@ -47,6 +47,7 @@ internal sealed class Consumer(World world, string name, int partition) : Client
 
     private void Take(Answer answer, long invoked)
     {
+        World.Count($"fetch: {answer.Error}");
         if (answer.Error is ErrorCode.None or ErrorCode.OffsetOutOfRange)
             History.Observations.Add(new Observation(Name, Process, IsProcessLeaseless, partition, invoked, History.Now, answer.LogStart, answer.HighWatermark, answer.Records));
         if (answer.Error == ErrorCode.OffsetOutOfRange)
@@ -54,6 +55,12 @@ internal sealed class Consumer(World world, string name, int partition) : Client
             if (Position >= answer.LogStart)
                 throw new SimulationException("watermark", $"{Name} read at {Position} of p{partition} and was told that the log ends at {answer.HighWatermark}");
             Position = answer.LogStart;
+            return;
+        }
+
+        if (answer.Error == ErrorCode.CorruptStorage && World.Shelf.Damage.Count > 0)
+        {
+            Position++; // Reported, never served; the reader decides to go on behind it.
             return;
         }
 

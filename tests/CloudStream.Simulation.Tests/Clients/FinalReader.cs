@@ -29,6 +29,12 @@ internal static class FinalReader
                     return (result.Error, result.Detail, Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= from).ToList());
                 },
                 TimeSpan.FromMinutes(1));
+            if (error == ErrorCode.CorruptStorage && world.Shelf.Damage.Count > 0)
+            {
+                next++;
+                continue;
+            }
+
             if (outcome != CallOutcome.Answered || error != ErrorCode.None || records.Count == 0)
                 throw new SimulationException("reads succeed", $"the final read of {place} at {from}: {outcome} {error} {detail}");
             log.AddRange(records);

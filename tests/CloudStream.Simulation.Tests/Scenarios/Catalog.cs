@@ -58,6 +58,42 @@ internal static class Catalog
             Chaos = new() { Pauses = 6, Crashes = 4, MaxPause = TimeSpan.FromSeconds(12), Throttlings = 3 },
             Trims = true,
         },
+        new()
+        {
+            Name = "wide",
+            Shards = 1,
+            Partitions = 16,
+            Holders = 2,
+            PlainProducers = 4,
+            IdempotentProducers = 48,
+            Consumers = 3,
+            MaxThink = TimeSpan.FromMilliseconds(120),
+            FlushInterval = TimeSpan.FromMilliseconds(900),
+            Faulty = TimeSpan.FromSeconds(15),
+            Metadata = s_lossy,
+            Objects = s_lossy,
+            Topic = new() { ["retention.bytes"] = "4000" },
+            Chaos = new() { Pauses = 5, Crashes = 5, MaxPause = TimeSpan.FromSeconds(12) },
+            Trims = true,
+        },
+        new()
+        {
+            Name = "storm",
+            Holders = 2,
+            Leaseless = 2,
+            Objects = new() { Fail = 0.1, LostReply = 0.1, LostRequest = 0.05, Delayed = 0.1, Slow = 0.1, StaleList = 0.6 },
+            Metadata = new() { Fail = 0.1, LostReply = 0.12, LostRequest = 0.05, Delayed = 0.12, Slow = 0.1, MaxDelay = TimeSpan.FromSeconds(2) },
+            Chaos = new() { Pauses = 6, Crashes = 6, Drains = 3, ClockJumps = 6, Outages = 2, Throttlings = 2 },
+            Trims = true,
+        },
+        new()
+        {
+            Name = "damage",
+            Leaseless = 1,
+            Objects = s_lossy,
+            Metadata = s_lossy,
+            Chaos = new() { Crashes = 4, Damages = 20 },
+        },
     ];
 
     public static Scenario Named(string name) => All.FirstOrDefault(s => s.Name == name)

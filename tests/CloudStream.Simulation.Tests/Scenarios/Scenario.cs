@@ -72,4 +72,7 @@ internal sealed record ChaosRates
     public double Throttlings { get; init; }
 
     public double ClockJumps { get; init; }
+
+    /// <summary>Bits flipped at rest.</summary>
+    public double Damages { get; init; }
 }

@@ -1,0 +1,32 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Produce;
+using CloudStream.Simulation.Tests.Scheduling;
+
+namespace CloudStream.Simulation.Tests.Broken;
+
+/// <summary>An append as a broken engine does it.</summary>
+internal delegate ValueTask<AppendResult> BrokenAppend(IBroker broker, TopicPartition partition, ReadOnlyMemory<byte> batch, AppendOptions options, CancellationToken cancellationToken);
+
+/// <summary>The engine with a fault put around it, to see that the checker catches it.</summary>
+internal sealed record BrokenEngine
+{
+    public required string Name { get; init; }
+
+    /// <summary>The scenario in which it is caught.</summary>
+    public string Scenario { get; init; } = "lossy";
+
+    /// <summary>It is caught within this many seeds.</summary>
+    public int Seeds { get; init; } = 5;
+
+    /// <summary>The properties of which one is violated first.</summary>
+    public required string[] Violates { get; init; }
+
+    /// <summary>What stands between an engine and its stores.</summary>
+    public Func<World, Actor, BrokerStores, BrokerStores>? Stores { get; init; }
+
+    /// <summary>What stands between a client and an engine, inside the engine's process; made once per run.</summary>
+    public Func<World, BrokenAppend>? Append { get; init; }
+
+    /// <summary>What runs beside the engines.</summary>
+    public Action<World>? Beside { get; init; }
+}

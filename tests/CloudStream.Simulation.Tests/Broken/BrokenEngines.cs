@@ -1,0 +1,173 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Produce;
+using CloudStream.Records;
+using CloudStream.Simulation.Tests.Scheduling;
+using CloudStream.Storage;
+using CloudStream.Storage.Metadata;
+
+namespace CloudStream.Simulation.Tests.Broken;
+
+/// <summary>Engines that are wrong in one way each.</summary>
+internal static class BrokenEngines
+{
+    private static readonly string[] s_lost = ["no acknowledged record lost", "register", "no gap", "progress", "watermark", "no defect"];
+
+    public static IReadOnlyList<BrokenEngine> All { get; } =
+    [
+        new() { Name = "acknowledges before the commit", Violates = ["no acknowledged record lost"], Append = AcknowledgeEarly, Scenario = "crashes" },
+        new() { Name = "believes in commits that did not happen", Violates = s_lost, Stores = OnPut(Believe) },
+        new() { Name = "commits before the bytes are there", Violates = ["object before commit"], Stores = PutLater },
+        new() { Name = "commits again after a lost reply without reading back", Violates = ["register", "no duplicate", "object before commit", "no defect"], Stores = OnPut(RepeatBlindly) },
+        new() { Name = "commits without comparing", Violates = ["register"], Stores = OnPut(Overwrite), Scenario = "busy" },
+        new() { Name = "looks for duplicates outside the commit", Violates = ["no duplicate", "idempotent order"], Append = DeduplicateInMemory, Scenario = "busy" },
+        new() { Name = "has no sequences", Violates = ["no duplicate", "idempotent order"], Append = (_) => (broker, partition, batch, options, cancel) => broker.AppendAsync(partition, WithoutProducer(batch), options, cancel) },
+        new() { Name = "checks the expected offset outside the commit", Violates = ["conditional appends"], Append = CheckOutside, Scenario = "busy" },
+        new() { Name = "guesses offsets before the commit", Violates = ["reported offset is stored offset"], Append = GuessOffset },
+        new() { Name = "calls an unknown outcome a refusal", Violates = ["refused is not appended"], Append = RefuseUnknown, Scenario = "zombies", Seeds = 20 },
+        new() { Name = "sweeps without a horizon", Violates = ["object before commit", "referenced objects stay"], Beside = SweepAtOnce },
+        new() { Name = "reads registers from a cache", Violates = ["watermark", "conditional appends", "real-time order"], Stores = ReadFromCache },
+        new() { Name = "waits for a reply that never comes", Violates = ["progress"], Stores = OnPut(WaitForEver) },
+        new() { Name = "never sweeps", Violates = ["progress"], Stores = HideFromLists },
+        new() { Name = "resumes on the thread pool", Violates = ["one thread", "progress"], Stores = OnPut(LeaveThread) },
+    ];
+
+    public static BrokenEngine Named(string name) => All.Single(b => b.Name == name);
+
+    private static Func<World, Actor, BrokerStores, BrokerStores> OnPut(Func<Random, BrokenMetadataStore.Put> put) =>
+        (world, _, stores) => stores with { Metadata = new BrokenMetadataStore(stores.Metadata) { OnPut = put(new Random(world.Random.Next())) } };
+
+    private static BrokenMetadataStore.Put Believe(Random random) => (inner, key, value, expected, id, cancel) =>
+        random.Next(50) == 0 ? new(PutResult.Done(expected + 1)) : inner.PutAsync(key, value, expected, id, cancel);
+
+    private static BrokenMetadataStore.Put RepeatBlindly(Random random) => async (inner, key, value, expected, id, cancel) =>
+    {
+        try
+        {
+            return await inner.PutAsync(key, value, expected, id, cancel);
+        }
+        catch (StoreException e) when (e.Kind == StoreErrorKind.Ambiguous)
+        {
+            return await inner.PutAsync(key, value, (await inner.GetAsync(key, cancel))?.Version ?? 0, id, cancel);
+        }
+    };
+
+    private static BrokenMetadataStore.Put Overwrite(Random random) => async (inner, key, value, expected, id, cancel) =>
+    {
+        var result = await inner.PutAsync(key, value, expected, id, cancel);
+        return result.Succeeded ? result : await inner.PutAsync(key, value, result.Version, id, cancel);
+    };
+
+    private static BrokenMetadataStore.Put WaitForEver(Random random) => async (inner, key, value, expected, id, cancel) =>
+    {
+        if (random.Next(100) == 0)
+            await new TaskCompletionSource().Task;
+        return await inner.PutAsync(key, value, expected, id, cancel);
+    };
+
+    private static BrokenMetadataStore.Put LeaveThread(Random random) => async (inner, key, value, expected, id, cancel) =>
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return await inner.PutAsync(key, value, expected, id, cancel);
+    };
+
+    private static BrokerStores PutLater(World world, Actor actor, BrokerStores stores) => stores with
+    {
+        Objects = new BrokenObjectStore(stores.Objects, (inner, name, content, cancel) =>
+        {
+            ReadOnlyMemory<byte>[] copy = [content.SelectMany(c => c.ToArray()).ToArray()];
+            world.Scheduler.After(TimeSpan.FromMilliseconds(30), actor, () => _ = inner.PutAsync(name, copy, CancellationToken.None));
+            return ValueTask.CompletedTask;
+        }),
+    };
+
+    private static BrokerStores ReadFromCache(World world, Actor actor, BrokerStores stores)
+    {
+        var cache = new Dictionary<string, (long At, Register? Register)>();
+        return stores with
+        {
+            Metadata = new BrokenMetadataStore(stores.Metadata)
+            {
+                OnGet = async (inner, key, cancel) =>
+                {
+                    if (cache.TryGetValue(key, out var known) && world.Scheduler.Now - known.At < TimeSpan.FromSeconds(1).Ticks)
+                        return known.Register;
+                    var register = await inner.GetAsync(key, cancel);
+                    cache[key] = (world.Scheduler.Now, register);
+                    return register;
+                },
+            },
+        };
+    }
+
+    private static BrokerStores HideFromLists(World world, Actor actor, BrokerStores stores) => stores with { Objects = new ListlessObjectStore(stores.Objects) };
+
+    // Deletes what no state refers to the moment it is seen, as a sweep with a listing and no horizon would.
+    private static void SweepAtOnce(World world)
+    {
+        world.Scheduler.After(TimeSpan.FromSeconds(1), world.Scheduler.World, () =>
+        {
+            world.Shelf.Delete([.. world.Auditor.Orphans()]);
+            SweepAtOnce(world);
+        });
+    }
+
+    private static BrokenAppend AcknowledgeEarly(World world) => async (broker, partition, batch, options, cancel) =>
+    {
+        var end = await broker.ListOffsetAsync(partition, OffsetSpec.Latest, cancel);
+        if (options.ExpectedOffset >= 0 || new RecordBatchHeader(batch.Span).ProducerId >= 0 || end.Error != ErrorCode.None)
+            return await broker.AppendAsync(partition, batch, options, cancel);
+        var append = broker.AppendAsync(partition, batch, options with { ExpectedOffset = end.Offset }, CancellationToken.None);
+        _ = append.AsTask();
+        return new AppendResult(ErrorCode.None, end.Offset, end.Offset, LogEndOffset: end.Offset + 10);
+    };
+
+    private static BrokenAppend DeduplicateInMemory(World world)
+    {
+        var seen = new Dictionary<(IBroker, long, int), AppendResult>();
+        return async (broker, partition, batch, options, cancel) =>
+        {
+            var header = new RecordBatchHeader(batch.Span);
+            var key = (broker, header.ProducerId, header.BaseSequence);
+            if (header.ProducerId >= 0 && seen.TryGetValue(key, out var known))
+                return known;
+            var result = await broker.AppendAsync(partition, WithoutProducer(batch), options, cancel);
+            if (result.Error == ErrorCode.None)
+                seen[key] = result;
+            return result;
+        };
+    }
+
+    private static BrokenAppend CheckOutside(World world) => async (broker, partition, batch, options, cancel) =>
+    {
+        if (options.ExpectedOffset >= 0)
+        {
+            var end = await broker.ListOffsetAsync(partition, OffsetSpec.Latest, cancel);
+            if (end.Error != ErrorCode.None || end.Offset != options.ExpectedOffset)
+                return AppendResult.Failed(ErrorCode.StoreUnavailable);
+        }
+
+        return await broker.AppendAsync(partition, batch, new AppendOptions(), cancel);
+    };
+
+    private static BrokenAppend GuessOffset(World world) => async (broker, partition, batch, options, cancel) =>
+    {
+        var end = await broker.ListOffsetAsync(partition, OffsetSpec.Latest, cancel);
+        var result = await broker.AppendAsync(partition, batch, options, cancel);
+        return result.Error == ErrorCode.None && end.Error == ErrorCode.None ? result with { BaseOffset = end.Offset } : result;
+    };
+
+    private static BrokenAppend RefuseUnknown(World world) => async (broker, partition, batch, options, cancel) =>
+    {
+        var result = await broker.AppendAsync(partition, batch, options, cancel);
+        return result.Error == ErrorCode.OutcomeUnknown ? result with { Error = ErrorCode.StoreUnavailable } : result;
+    };
+
+    private static ReadOnlyMemory<byte> WithoutProducer(ReadOnlyMemory<byte> batch)
+    {
+        using var builder = new RecordBatchBuilder();
+        foreach (var value in Checking.BatchValues.Of(batch))
+            builder.Append(1_893_400_000_000, default(ReadOnlyMemory<byte>?), System.Text.Encoding.UTF8.GetBytes(value));
+        return builder.Build().ToArray();
+    }
+}
