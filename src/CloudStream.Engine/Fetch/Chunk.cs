@@ -1,4 +1,5 @@
 using System.Buffers;
+using CloudStream.Engine.Runtime;
 using CloudStream.Records;
 
 namespace CloudStream.Engine.Fetch;
@@ -68,7 +69,7 @@ internal sealed class Chunk : Block
     {
         var (bytes, starts) = (_bytes, _starts);
         (_bytes, _starts) = ([], []);
-        ArrayPool<byte>.Shared.Return(bytes);
+        BufferPool.Shared.Return(bytes);
         ArrayPool<int>.Shared.Return(starts);
     }
 

@@ -1,4 +1,4 @@
-using System.Buffers;
+using CloudStream.Engine.Runtime;
 using CloudStream.Storage;
 
 namespace CloudStream.Engine.Fetch;
@@ -10,11 +10,11 @@ internal sealed class ChunkRequest(ChunkLocation location) : BlockRequest(locati
     public override async ValueTask<Block> LoadAsync(ObjectReads reads, CancellationToken cancellationToken)
     {
         // A failed read may still be writing into the array, so only a good one goes back to the pool.
-        var bytes = ArrayPool<byte>.Shared.Rent(location.Bytes);
+        var bytes = BufferPool.Shared.Rent(location.Bytes);
         await reads.ReadExactlyAsync(Key.ObjectName, Key.Position, bytes.AsMemory(0, location.Bytes), cancellationToken);
         if (ChunkVerifier.Complain(bytes.AsSpan(0, location.Bytes), location, out var batches) is { } complaint)
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            BufferPool.Shared.Return(bytes);
             throw new StoreException(StoreErrorKind.Corrupt, $"the object '{Key.ObjectName}' is corrupt in the {location.Bytes} bytes at {Key.Position}: {complaint}");
         }
 

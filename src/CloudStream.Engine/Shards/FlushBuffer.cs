@@ -1,5 +1,5 @@
-using System.Buffers;
 using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Runtime;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Engine.Shards;
@@ -61,7 +61,7 @@ internal sealed class FlushBuffer : IReference
         if (Interlocked.Decrement(ref _references) != 0)
             return;
         foreach (var array in _rented)
-            ArrayPool<byte>.Shared.Return(array);
+            BufferPool.Shared.Return(array);
     }
 
     /// <summary>Bytes [position, position + length) of the object, which begin and end at batch boundaries, as pieces that hold whole batches.</summary>

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Collections.Immutable;
+using CloudStream.Engine.Runtime;
 using CloudStream.Records;
 using CloudStream.Storage.Formats;
 using CloudStream.Storage.Segments;
@@ -127,14 +127,14 @@ internal static class FlushBuilder
 
             if (block is null || used + append.Length > block.Length)
             {
-                block = ArrayPool<byte>.Shared.Rent(GatherBytes);
+                block = BufferPool.Shared.Rent(GatherBytes);
                 rented.Add(block);
                 (start, used) = (0, 0);
             }
 
             append.Buffer.AsSpan(0, append.Length).CopyTo(block.AsSpan(used));
             used += append.Length;
-            ArrayPool<byte>.Shared.Return(append.Buffer);
+            BufferPool.Shared.Return(append.Buffer);
         }
 
         ClosePiece();

@@ -157,7 +157,7 @@ internal sealed partial class FlushScheduler
     /// <summary>Answers an append that no flush will take.</summary>
     public static void Abandon(PendingAppend append)
     {
-        System.Buffers.ArrayPool<byte>.Shared.Return(append.Buffer);
+        BufferPool.Shared.Return(append.Buffer);
         append.Complete(Produce.AppendResult.Failed(ErrorCode.ShuttingDown, "The broker is shutting down."));
     }
 

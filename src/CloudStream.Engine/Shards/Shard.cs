@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Channels;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Produce;
@@ -208,7 +207,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
 
     private PendingAppend Copy(PartitionState partition, ReadOnlySpan<byte> batches, long records, bool stampTime, AppendOptions options)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(batches.Length);
+        var buffer = BufferPool.Shared.Rent(batches.Length);
         batches.CopyTo(buffer);
         var now = _context.NowMs;
         if (stampTime)
