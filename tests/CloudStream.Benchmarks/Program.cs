@@ -4,6 +4,7 @@ using CloudStream.Benchmarks;
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- --filter '*'                    BenchmarkDotNet; or '*Crc*', '*Append*', ...
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- small-flushes [COUNT] [FOLDER]  an hour of small flushes, made at once
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- many-partitions [SECONDS]       what 1,000 partitions cost
+// dotnet run -c Release --project tests/CloudStream.Benchmarks -- allocations                     bytes allocated per batch, fetch and record
 switch (args)
 {
     case ["small-flushes", .. string[] rest]:
@@ -11,6 +12,9 @@ switch (args)
         break;
     case ["many-partitions", .. string[] rest]:
         await ManyPartitions.RunAsync(rest);
+        break;
+    case ["allocations"]:
+        await Allocations.RunAsync();
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(CrcBenchmarks).Assembly).Run(args);
