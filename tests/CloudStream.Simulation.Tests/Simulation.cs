@@ -62,6 +62,7 @@ internal sealed class Simulation
         Pass(Scenario.Calm);
         CheckProgress();
         CheckLogs();
+        CheckTopics();
         CheckObjects();
         var appends = _world.History.Appends;
         return new SimulationResult(
@@ -108,6 +109,8 @@ internal sealed class Simulation
             _clients.Add(new IdempotentProducer(_world, $"idem{i}", i % Scenario.Partitions));
         for (var i = 0; i < Scenario.ConditionalProducers; i++)
             _clients.Add(new ConditionalProducer(_world, $"cond{i}", i % Scenario.Partitions));
+        for (var i = 0; i < Scenario.TopicChurners; i++)
+            _clients.Add(new TopicChurner(_world, $"churner{i}"));
         for (var i = 0; i < Scenario.Consumers; i++)
             _consumers.Add(new Consumer(_world, $"consumer{i}", i % Scenario.Partitions));
         _clients.ForEach(c => c.Start());
@@ -145,6 +148,24 @@ internal sealed class Simulation
     {
         if (Scenario.Holders > 0)
             Until("every object is referenced or deleted", () => _world.Auditor.Orphans().Count == 0, every: TimeSpan.FromSeconds(1));
+    }
+
+    // What is left of deleted topics is found and goes.
+    private void CheckTopics()
+    {
+        var topics = new HashSet<Guid>();
+        Do("list topics", async actor =>
+        {
+            CallOutcome outcome;
+            do
+            {
+                (outcome, var listed) = await _world.Brokers[0].CallAsync((b, cancel) => b.ListTopicsAsync(cancel), TimeSpan.FromMinutes(1));
+                await _world.DelayAsync(actor, TimeSpan.FromMilliseconds(100));
+                topics.UnionWith(outcome == CallOutcome.Answered ? listed.Select(t => t.Id) : []);
+            }
+            while (outcome != CallOutcome.Answered);
+        });
+        Until("partitions of deleted topics go", () => _world.Auditor.States.All(s => s.Slots.Keys.All(p => topics.Contains(p.TopicId))), every: TimeSpan.FromSeconds(1));
     }
 
     private CommittedLog LogOf(int partition) => _world.Auditor.LogOf(new PartitionId(_topic!.Id, partition));

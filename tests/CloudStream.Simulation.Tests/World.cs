@@ -53,6 +53,9 @@ internal sealed class World
     /// <summary>Counts something.</summary>
     public void Count(string what) => Counts[what] = Counts.GetValueOrDefault(what) + 1;
 
+    /// <summary>Whether nothing goes wrong any more.</summary>
+    public bool IsCalm { get; set; }
+
     /// <summary>Whether clients are to end what they do and stop.</summary>
     public bool IsStopping { get; set; }
 

@@ -23,7 +23,7 @@ internal sealed class Chaos(World world)
     /// <summary>From here on nothing goes wrong any more; whoever is down or asleep comes back.</summary>
     public void End()
     {
-        _isOver = true;
+        _isOver = world.IsCalm = true;
         foreach (var weather in new[] { world.Objects, world.Metadata })
             (weather.Rates, weather.AwayUntil, weather.ThrottledUntil) = (FaultRates.None, 0, 0);
         foreach (var broker in world.Brokers.Where(b => b.IsPaused))

@@ -187,7 +187,10 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
 
     private void EndOf(Actor actor)
     {
-        if (ReferenceEquals(actor, _actor) && !actor.IsDead)
-            Crash();
+        if (!ReferenceEquals(actor, _actor) || actor.IsDead)
+            return;
+        Crash();
+        if (world.IsCalm)
+            Start(); // Nobody else would any more.
     }
 }

@@ -94,6 +94,19 @@ internal static class Catalog
             Metadata = s_lossy,
             Chaos = new() { Crashes = 4, Damages = 20 },
         },
+        new()
+        {
+            Name = "topics",
+            Holders = 2,
+            Leaseless = 1,
+            PlainProducers = 1,
+            Consumers = 1,
+            TopicChurners = 3,
+            Objects = s_lossy,
+            Metadata = s_lossy,
+            Chaos = new() { Pauses = 4, Crashes = 4, Outages = 1, Throttlings = 2, MaxPause = TimeSpan.FromSeconds(15) },
+            Trims = true,
+        },
     ];
 
     public static Scenario Named(string name) => All.FirstOrDefault(s => s.Name == name)

@@ -48,6 +48,9 @@ internal sealed record Scenario
     /// <summary>Whether somebody deletes records now and then.</summary>
     public bool Trims { get; init; }
 
+    /// <summary>How many create and delete topics all the time.</summary>
+    public int TopicChurners { get; init; }
+
     /// <summary>Flush interval of the brokers.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(25);
 
