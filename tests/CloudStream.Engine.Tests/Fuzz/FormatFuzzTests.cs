@@ -1,0 +1,140 @@
+using CloudStream.Engine.State;
+using CloudStream.Engine.State.Entries;
+using CloudStream.Engine.Tests.Shards;
+using CloudStream.Records;
+using CloudStream.Storage;
+using CloudStream.Storage.Objects;
+using CloudStream.Storage.Segments;
+
+namespace CloudStream.Engine.Tests.Fuzz;
+
+/// <summary>
+/// Seeded mutation of valid bytes for every parser of stored or produced bytes: whatever comes in, the answer is a value or the parser's own exception, and what is
+/// allocated stays in proportion to the input. <c>FUZZ_CASES</c> sets how many cases each parser gets (default 25,000).
+/// </summary>
+public sealed class FormatFuzzTests
+{
+    private const int MaxAllocatedBytes = 8 * 1024 * 1024;
+    private static readonly int s_cases = int.TryParse(Environment.GetEnvironmentVariable("FUZZ_CASES"), out var cases) ? cases : 25_000;
+    private static readonly ObjectRef s_segment = new(ObjectKind.Segment, 5, 77);
+
+    [Fact]
+    public void Produced_batches() => Fuzz(1, Batches(), bytes => RecordBatchValidator.Validate(bytes, 1_000_000));
+
+    [Fact]
+    public void Batches_whose_checksum_is_right() => Fuzz(2, Batches(), bytes =>
+    {
+        if (bytes.Length < RecordBatchLayout.HeaderBytes || RecordBatchLayout.HeaderBytes > new RecordBatchHeader(bytes).TotalBytes || new RecordBatchHeader(bytes).TotalBytes > bytes.Length)
+            return;
+        RecordBatchLayout.UpdateCrc(bytes);
+        using var reader = RecordBatchReader.Read(bytes, new RecordReaderOptions { MaxDecompressedBytes = 1024 * 1024 });
+        while (reader.TryRead(out var record))
+            _ = record.Headers.Count;
+    });
+
+    [Fact]
+    public void Flush_directories() => Fuzz(
+        3,
+        FlushDirectoryCodec.Encode(new FlushDirectory([new SegmentItem(0, 100, 3, 1_700_000_000_000), new SegmentItem(4, 61, 1, -1, 9, 1, 7, 77)], [1, 2], [new SlotPartition(0, Guid.Empty, 1), new SlotPartition(4, Guid.Empty, 2)])).ToArray(),
+        bytes => FlushDirectoryCodec.Decode(bytes));
+
+    [Fact]
+    public void Merge_directories() => Fuzz(
+        4,
+        MergeDirectoryCodec.Encode(new MergeDirectory([new MergedSlice(3, 200, 10, 30, 5, [new SliceChunk(100, 20, 4), new SliceChunk(100, 30, 5)])], [9], [new SlotPartition(3, Guid.Empty, 0)], [s_segment])).ToArray(),
+        bytes => MergeDirectoryCodec.Decode(bytes));
+
+    [Fact]
+    public void Segment_headers_and_trailers()
+    {
+        var header = new byte[SegmentLayout.HeaderBytes];
+        new SegmentHeader(s_segment, 3).Encode(header);
+        Fuzz(5, header, bytes => SegmentHeader.Decode(bytes));
+        var trailer = new byte[SegmentLayout.TrailerBytes];
+        SegmentTrailer.Encode(new DirectoryPointer(100, 20, 7), trailer);
+        Fuzz(6, trailer, bytes => SegmentTrailer.Decode(bytes));
+    }
+
+    [Fact]
+    public void Registers_and_their_entries() => Fuzz(7, Register(), bytes =>
+    {
+        foreach (var commit in ShardRegister.Decode(bytes, 0).Tail)
+            commit.Decode();
+    });
+
+    [Fact]
+    public void Checkpoints_whose_checksum_is_right() => Fuzz(8, CheckpointCodec.Encode(State()).ToArray(), bytes =>
+    {
+        if (bytes.Length > 4)
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4), Crc32C.Compute(bytes.AsSpan(0, bytes.Length - 4)));
+        CheckpointCodec.Decode(bytes, "fuzz");
+    });
+
+    private static void Fuzz(int seed, byte[] valid, Action<byte[]> parse)
+    {
+        parse([.. valid]);
+        var random = new Random(seed);
+        for (var i = 0; i < s_cases; i++)
+        {
+            var bytes = Mutate(random, valid);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                parse(bytes);
+            }
+            catch (Exception e) when (e is StoreException or InvalidRecordBatchException)
+            {
+                // The parser's own way to say no.
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"case {i} of seed {seed}: {e.GetType().Name} from {Convert.ToHexString(bytes)}\n{e}");
+            }
+
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(allocated < MaxAllocatedBytes, $"case {i} of seed {seed}: {allocated} bytes allocated for {Convert.ToHexString(bytes)}");
+        }
+    }
+
+    private static byte[] Mutate(Random random, byte[] valid)
+    {
+        var bytes = valid.ToList();
+        for (var changes = random.Next(1, 5); changes > 0 && bytes.Count > 0; changes--)
+        {
+            var at = random.Next(bytes.Count);
+            switch (random.Next(6))
+            {
+                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 1: bytes[at] = (byte)random.Next(256); break;
+                case 2: bytes[at] = random.Next(2) == 0 ? (byte)0xff : (byte)0x7f; break;
+                case 3: bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)); break;
+                case 4: bytes.InsertRange(at, Enumerable.Range(0, random.Next(1, 9)).Select(_ => (byte)random.Next(256))); break;
+                default: bytes.RemoveRange(at, bytes.Count - at); break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
+    private static byte[] Batches()
+    {
+        var plain = ShardCluster.Batch("one", "two", "three");
+        var gzip = ShardCluster.Batch(new RecordBatchOptions { Compression = CompressionType.Gzip, ProducerId = 5, ProducerEpoch = 1, BaseSequence = 7 }, "four", "five");
+        return [.. gzip.Span, .. plain.Span];
+    }
+
+    private static byte[] Register() => new ShardRegister(3, "0.test", new ObjectRef(ObjectKind.Checkpoint, 5, 1), 10,
+    [
+        TailCommit.Encode(11, [new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_segment]), new HolderEntry(3, 9, "1.abc")]),
+        TailCommit.Encode(12, [new FlushEntry(1, s_segment, true, [new SegmentItem(0, 100, 3, 1), new SegmentItem(4, 61, 1, -1, 9, 1, 5, 77)], null)]),
+        TailCommit.Encode(13, [new MergeEntry(4, [new MergeOutput(s_segment, 2, [new MergeOutputSlice(3, 4_000, 10, 20, -1, 6)])], 5), new PartitionCreatedEntry(7, ShardCluster.Partition)]),
+    ]).Encode().ToArray();
+
+    private static ShardState State()
+    {
+        var state = ShardTransition.Apply(ShardState.Empty(3), 1, new PartitionCreatedEntry(0, ShardCluster.Partition));
+        for (var i = 0; i < 20; i++)
+            state = ShardTransition.Apply(state, 2 + i, new FlushEntry(i, new ObjectRef(ObjectKind.Segment, i, (ulong)i), false, [new SegmentItem(0, 100 + i, 3, 1_700_000 + i, 42, 0, 3 * i)], null));
+        return ShardTransition.Apply(state, 30, new TrimEntry(0, 0, 6, []));
+    }
+}
