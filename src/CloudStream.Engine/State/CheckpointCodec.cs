@@ -72,7 +72,7 @@ internal static partial class CheckpointCodec
         writer.Count(state.Horizon);
         writer.Byte(state.Checkpoint is null ? (byte)0 : (byte)1);
         if (state.Checkpoint is { } checkpoint)
-            EntryCodec.WriteRef(writer, checkpoint);
+            writer.ObjectRef(checkpoint);
         writer.Count(state.CheckpointVersion);
         writer.Count(state.NextSlot);
         writer.Count(state.NextSequence);
@@ -88,7 +88,7 @@ internal static partial class CheckpointCodec
         {
             Holder = holder.Length == 0 ? null : holder,
             Horizon = reader.Count(),
-            Checkpoint = reader.Byte() == 0 ? null : EntryCodec.ReadRef(ref reader),
+            Checkpoint = reader.Byte() == 0 ? null : reader.ObjectRef(),
             CheckpointVersion = reader.Count(),
             NextSlot = reader.Count32(),
             NextSequence = reader.Count(),
@@ -105,7 +105,7 @@ internal static partial class CheckpointCodec
         foreach (var live in objects)
         {
             indexes.Add(live.Object, indexes.Count);
-            EntryCodec.WriteRef(writer, live.Object);
+            writer.ObjectRef(live.Object);
             writer.Count(live.Sequence);
             writer.Count(live.Level);
             writer.Count(live.LiveSlices);
@@ -119,7 +119,7 @@ internal static partial class CheckpointCodec
     {
         var objects = new LiveObject[reader.ElementCount(14)];
         for (var i = 0; i < objects.Length; i++)
-            objects[i] = new LiveObject(EntryCodec.ReadRef(ref reader), reader.Count(), reader.Count32(), reader.Count32(), reader.Count());
+            objects[i] = new LiveObject(reader.ObjectRef(), reader.Count(), reader.Count32(), reader.Count32(), reader.Count());
         return objects;
     }
 
@@ -129,7 +129,7 @@ internal static partial class CheckpointCodec
         foreach (var item in trash)
         {
             writer.Byte((byte)item.Kind);
-            EntryCodec.WriteRef(writer, item.Object);
+            writer.ObjectRef(item.Object);
             writer.Count(item.Version);
             writer.Count(item.AtMs);
         }
@@ -143,7 +143,7 @@ internal static partial class CheckpointCodec
             var kind = (TrashKind)reader.Byte();
             if (kind > TrashKind.PageTree)
                 throw reader.Corrupt($"unknown trash kind {(byte)kind}");
-            trash.Add(new TrashItem(kind, EntryCodec.ReadRef(ref reader), reader.Count(), reader.Count()));
+            trash.Add(new TrashItem(kind, reader.ObjectRef(), reader.Count(), reader.Count()));
         }
 
         return trash.ToImmutable();

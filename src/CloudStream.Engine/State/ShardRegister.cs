@@ -57,7 +57,7 @@ internal sealed record ShardRegister(int Epoch, string? Holder, ObjectRef? Check
         writer.String(Holder ?? "");
         writer.Byte(Checkpoint is null ? (byte)0 : (byte)1);
         if (Checkpoint is { } checkpoint)
-            EntryCodec.WriteRef(writer, checkpoint);
+            writer.ObjectRef(checkpoint);
         writer.Count(CheckpointVersion);
         writer.Count(Tail.Length);
         foreach (var commit in Tail)
@@ -80,7 +80,7 @@ internal sealed record ShardRegister(int Epoch, string? Holder, ObjectRef? Check
             throw new StoreException(StoreErrorKind.Refused, $"register {KeyOf(shard)} has format {format}; this version reads format {FormatVersion}");
         var epoch = reader.Count32();
         var holder = reader.String();
-        ObjectRef? checkpoint = reader.Byte() == 0 ? null : EntryCodec.ReadRef(ref reader);
+        ObjectRef? checkpoint = reader.Byte() == 0 ? null : reader.ObjectRef();
         var checkpointVersion = reader.Count();
         var tail = ImmutableArray.CreateBuilder<TailCommit>(reader.ElementCount(3));
         var last = checkpointVersion;

@@ -24,7 +24,7 @@ internal static class EntryCodec
             case PartitionDeletedEntry e: WritePartition(writer, Deleted, e.AtMs, e.Partition); break;
             case CheckpointEntry e:
                 Begin(writer, Checkpoint, e.AtMs);
-                WriteRef(writer, e.Checkpoint);
+                writer.ObjectRef(e.Checkpoint);
                 writer.Count(e.StateVersion);
                 break;
             case HorizonEntry e:
@@ -34,7 +34,7 @@ internal static class EntryCodec
             case TrashEmptiedEntry e:
                 Begin(writer, TrashEmptied, e.AtMs);
                 writer.Count(e.Count);
-                WriteRef(writer, e.Last);
+                writer.ObjectRef(e.Last);
                 break;
             case ProducersExpiredEntry e:
                 Begin(writer, ProducersExpired, e.AtMs);
@@ -57,32 +57,17 @@ internal static class EntryCodec
             Trim => ReadTrim(ref reader, at),
             Created => new PartitionCreatedEntry(at, ReadPartition(ref reader)),
             Deleted => new PartitionDeletedEntry(at, ReadPartition(ref reader)),
-            Checkpoint => new CheckpointEntry(at, ReadRef(ref reader), reader.Count()),
+            Checkpoint => new CheckpointEntry(at, reader.ObjectRef(), reader.Count()),
             Horizon => new HorizonEntry(at, reader.Count()),
-            TrashEmptied => new TrashEmptiedEntry(at, reader.Count32(), ReadRef(ref reader)),
+            TrashEmptied => new TrashEmptiedEntry(at, reader.Count32(), reader.ObjectRef()),
             ProducersExpired => new ProducersExpiredEntry(at, reader.Count()),
             _ => throw reader.Corrupt($"unknown entry tag {tag}"),
         };
     }
 
-    public static void WriteRef(FormatWriter writer, ObjectRef reference)
-    {
-        writer.Byte((byte)reference.Kind);
-        writer.Count(reference.Born);
-        writer.UInt64(reference.Id);
-    }
-
-    public static ObjectRef ReadRef(ref FormatReader reader)
-    {
-        var kind = (ObjectKind)reader.Byte();
-        if (kind is not (ObjectKind.Segment or ObjectKind.Merged or ObjectKind.Checkpoint or ObjectKind.Page))
-            throw reader.Corrupt($"unknown object kind {(byte)kind}");
-        return new ObjectRef(kind, reader.Count(), reader.UInt64());
-    }
-
     public static void WritePageRef(FormatWriter writer, PageRef page)
     {
-        WriteRef(writer, page.Page);
+        writer.ObjectRef(page.Page);
         writer.Count(page.Level);
         writer.Count(page.BaseOffset);
         writer.Count(page.EndOffset - page.BaseOffset);
@@ -92,7 +77,7 @@ internal static class EntryCodec
 
     public static PageRef ReadPageRef(ref FormatReader reader)
     {
-        var reference = ReadRef(ref reader);
+        var reference = reader.ObjectRef();
         var level = reader.Count32();
         var start = reader.Count();
         return new PageRef(reference, level, start, start + reader.Count(), reader.Signed(), reader.Count());
@@ -107,7 +92,7 @@ internal static class EntryCodec
     private static void WriteFlush(FormatWriter writer, FlushEntry e)
     {
         Begin(writer, e.Pointer is null ? FlushInline : FlushPointer, e.AtMs);
-        WriteRef(writer, e.Object);
+        writer.ObjectRef(e.Object);
         writer.Byte(e.Leaseless ? (byte)1 : (byte)0);
         if (e.Pointer is { } pointer)
         {
@@ -123,7 +108,7 @@ internal static class EntryCodec
 
     private static FlushEntry ReadFlush(ref FormatReader reader, long at, byte tag)
     {
-        var reference = ReadRef(ref reader);
+        var reference = reader.ObjectRef();
         var leaseless = reader.Byte() != 0;
         return tag == FlushPointer
             ? new FlushEntry(at, reference, leaseless, default, new DirectoryPointer(reader.Count(), reader.Count32(), reader.UInt32()))
@@ -146,7 +131,7 @@ internal static class EntryCodec
         writer.Count(e.Outputs.Length);
         foreach (var output in e.Outputs)
         {
-            WriteRef(writer, output.Object);
+            writer.ObjectRef(output.Object);
             writer.Count(output.Level);
             writer.Count(output.Slices.Length);
             foreach (var slice in output.Slices)
@@ -170,7 +155,7 @@ internal static class EntryCodec
             throw reader.Corrupt("a merge without outputs");
         for (var i = 0; i < count; i++)
         {
-            var reference = ReadRef(ref reader);
+            var reference = reader.ObjectRef();
             var level = reader.Count32();
             var slices = ImmutableArray.CreateBuilder<MergeOutputSlice>(reader.ElementCount(6));
             for (var s = slices.Capacity; s > 0; s--)
@@ -200,7 +185,7 @@ internal static class EntryCodec
         writer.Count(e.NewLogStartOffset);
         writer.Count(e.DeadInPages.Length);
         foreach (var dead in e.DeadInPages)
-            WriteRef(writer, dead);
+            writer.ObjectRef(dead);
     }
 
     private static TrimEntry ReadTrim(ref FormatReader reader, long at)
@@ -208,7 +193,7 @@ internal static class EntryCodec
         var (slot, start) = (reader.Count32(), reader.Count());
         var dead = ImmutableArray.CreateBuilder<ObjectRef>(reader.ElementCount(10));
         for (var i = dead.Capacity; i > 0; i--)
-            dead.Add(ReadRef(ref reader));
+            dead.Add(reader.ObjectRef());
         return new TrimEntry(at, slot, start, dead.DrainToImmutable());
     }
 
