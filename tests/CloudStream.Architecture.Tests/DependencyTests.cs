@@ -14,8 +14,9 @@ public sealed class DependencyTests
         ["CloudStream.Storage"] = ["CloudStream.Records"],
         ["CloudStream.Engine"] = ["CloudStream.Storage"],
         ["CloudStream.Http"] = ["CloudStream.Engine"],
+        ["CloudStream.Kafka"] = ["CloudStream.Engine"],
         ["CloudStream.Client"] = ["CloudStream.Records"],
-        ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Client", "CloudStream.Engine", "CloudStream.Storage", "CloudStream.Records"],
+        ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Kafka", "CloudStream.Client", "CloudStream.Engine", "CloudStream.Storage", "CloudStream.Records"],
     };
 
     public static TheoryData<string> ProjectNames => [.. Allowed.Keys];
