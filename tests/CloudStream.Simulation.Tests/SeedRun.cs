@@ -64,9 +64,9 @@ internal static class SeedRun
     }
 
     /// <summary>Runs one seed, and says which property it violates; null for none.</summary>
-    public static SimulationException? Violation(Scenario scenario, int seed, BrokenEngine? broken = null, Scheduling.Trace? trace = null)
+    public static ViolationException? Violation(Scenario scenario, int seed, BrokenEngine? broken = null, Scheduling.Trace? trace = null)
     {
-        SimulationException? violation = null;
+        ViolationException? violation = null;
         var thread = new Thread(
             () =>
             {
@@ -76,7 +76,7 @@ internal static class SeedRun
                 }
                 catch (Exception e)
                 {
-                    violation = e as SimulationException ?? new SimulationException("no defect", e.ToString());
+                    violation = e as ViolationException ?? new ViolationException("no defect", e.ToString());
                 }
             },
             StackBytes);
@@ -112,7 +112,7 @@ internal static class SeedRun
         }
 
         var lines = full ? trace.Lines : trace.Lines.TakeLast(TailLines);
-        return $"{string.Join('\n', lines)}\nVIOLATION in {scenario.Name}, seed {seed}: {(failure is SimulationException ? failure.Message : failure)} {again}\n  tests/simulate --seeds {seed}..{seed} --scenario {scenario.Name} --trace";
+        return $"{string.Join('\n', lines)}\nVIOLATION in {scenario.Name}, seed {seed}: {(failure is ViolationException ? failure.Message : failure)} {again}\n  tests/simulate --seeds {seed}..{seed} --scenario {scenario.Name} --trace";
     }
 
     private static (int From, int To, int Jobs, IReadOnlyList<Scenario> Scenarios, bool Full) Parse(string[] args)

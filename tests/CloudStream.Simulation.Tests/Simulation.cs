@@ -37,7 +37,7 @@ internal sealed class Simulation
     private Scenario Scenario => _world.Scenario;
 
     /// <summary>Runs it.</summary>
-    /// <exception cref="SimulationException">A property does not hold.</exception>
+    /// <exception cref="ViolationException">A property does not hold.</exception>
     public static SimulationResult Run(Scenario scenario, int seed, Trace? trace = null, BrokenEngine? broken = null)
     {
         var simulation = new Simulation(new World(scenario, seed, trace ?? new Trace(keepLines: false), broken));
@@ -179,7 +179,7 @@ internal sealed class Simulation
         actor.Post(_ => task = action(actor), null);
         Until(what, () => task is { IsCompleted: true });
         if (task!.IsFaulted)
-            throw task.Exception!.InnerException as SimulationException ?? new SimulationException("no defect", $"{what}: {task.Exception.InnerException}");
+            throw task.Exception!.InnerException as ViolationException ?? new ViolationException("no defect", $"{what}: {task.Exception.InnerException}");
     }
 
     private void Until(string what, Func<bool> isSo, TimeSpan? every = null)
@@ -196,6 +196,6 @@ internal sealed class Simulation
         }
 
         if (!isSo())
-            throw new SimulationException("progress", $"within {s_progressBound.TotalSeconds} s without faults: {what}");
+            throw new ViolationException("progress", $"within {s_progressBound.TotalSeconds} s without faults: {what}");
     }
 }

@@ -23,7 +23,7 @@ internal sealed class World
         Auditor = new CommitAuditor(Scheduler, Shelf, Count);
         Objects = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Objects };
         Metadata = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Metadata };
-        History = new History(Scheduler);
+        History = new History(() => Scheduler.Steps);
         Broken = broken;
         Append = broken?.Append?.Invoke(this) ?? (static (broker, partition, batch, options, cancel) => broker.AppendAsync(partition, batch, options, cancel));
         broken?.Beside?.Invoke(this);

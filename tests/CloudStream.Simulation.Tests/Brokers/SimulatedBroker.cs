@@ -146,7 +146,7 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
     private void Report(Task task)
     {
         if (task.IsFaulted)
-            world.Scheduler.Fail(new SimulationException("no defect", $"broker {index} threw {task.Exception!.InnerException}"));
+            world.Scheduler.Fail(new ViolationException("no defect", $"broker {index} threw {task.Exception!.InnerException}"));
     }
 
     private async Task StartAsync(Actor actor, BrokerStores stores, BrokerRuntime runtime)

@@ -64,7 +64,7 @@ internal sealed class CommitAuditor
         }
 
         if (state.Version != register.Version)
-            throw new SimulationException("register", $"shard {shard} has register version {register.Version}, its entries end at {state.Version}");
+            throw new ViolationException("register", $"shard {shard} has register version {register.Version}, its entries end at {state.Version}");
         _states[shard] = state;
         _registers[shard] = decoded;
         Commits++;
@@ -104,7 +104,7 @@ internal sealed class CommitAuditor
             return ShardTransition.Apply(state, version, entry);
         var name = flush.Object.NameIn(state.Shard);
         if (!_shelf.Contains(name))
-            throw new SimulationException("object before commit", $"version {version} of shard {state.Shard} commits {name}, which is not in the store");
+            throw new ViolationException("object before commit", $"version {version} of shard {state.Shard} commits {name}, which is not in the store");
         var items = flush.Pointer is { } pointer
             ? SegmentDirectoryReader.ReadFlushAsync(_shelf.Memory, name, pointer, CancellationToken.None).Result.Items
             : flush.Items;
@@ -126,7 +126,7 @@ internal sealed class CommitAuditor
             var log = LogOf(state.Partitions[items[i].Slot].Id);
             var values = BatchValues.Of(bytes.AsMemory(0, read));
             if (values.Count != items[i].Records || log.End != outcomes[i].BaseOffset)
-                throw new SimulationException("no gap", $"{name} holds {values.Count} of {items[i].Records} records at offset {outcomes[i].BaseOffset}; the log ended at {log.End}");
+                throw new ViolationException("no gap", $"{name} holds {values.Count} of {items[i].Records} records at offset {outcomes[i].BaseOffset}; the log ended at {log.End}");
             log.Append(values, _scheduler.Now);
         }
     }
@@ -136,29 +136,29 @@ internal sealed class CommitAuditor
         foreach (var (slot, partition) in after.Partitions)
         {
             if (before.Partitions.TryGetValue(slot, out var old) && (partition.EndOffset < old.EndOffset || partition.LogStartOffset < old.LogStartOffset))
-                throw new SimulationException("watermark", $"{partition.Id} went from {old.LogStartOffset}..{old.EndOffset} to {partition.LogStartOffset}..{partition.EndOffset}");
+                throw new ViolationException("watermark", $"{partition.Id} went from {old.LogStartOffset}..{old.EndOffset} to {partition.LogStartOffset}..{partition.EndOffset}");
             if (before.Partitions.TryGetValue(slot, out old) && ReferenceEquals(old, partition))
                 continue;
             var next = partition.Pages.IsEmpty ? partition.RecentBaseOffset : partition.Pages[0].BaseOffset;
             if (next > partition.LogStartOffset)
-                throw new SimulationException("no gap", $"{partition.Id} begins at {partition.LogStartOffset}, its index at {next}");
+                throw new ViolationException("no gap", $"{partition.Id} begins at {partition.LogStartOffset}, its index at {next}");
             foreach (var (start, end) in partition.Pages.Select(p => (p.BaseOffset, p.EndOffset)).Concat(partition.Recent.Select(s => (s.BaseOffset, s.EndOffset))))
             {
                 if (start != next)
-                    throw new SimulationException("no gap", $"the index of {partition.Id} jumps from {next} to {start}");
+                    throw new ViolationException("no gap", $"the index of {partition.Id} jumps from {next} to {start}");
                 next = end;
             }
 
             if (next != partition.EndOffset)
-                throw new SimulationException("no gap", $"the index of {partition.Id} ends at {next}, the log at {partition.EndOffset}");
+                throw new ViolationException("no gap", $"the index of {partition.Id} ends at {next}, the log at {partition.EndOffset}");
         }
 
         if (after.Checkpoint is { } checkpoint && after.Checkpoint != before.Checkpoint && !_shelf.Contains(checkpoint.NameIn(after.Shard)))
-            throw new SimulationException("object before commit", $"checkpoint {checkpoint.NameIn(after.Shard)} is not in the store");
+            throw new ViolationException("object before commit", $"checkpoint {checkpoint.NameIn(after.Shard)} is not in the store");
         foreach (var live in after.Objects.Keys)
         {
             if (!before.Objects.ContainsKey(live) && !_shelf.Contains(live.NameIn(after.Shard)))
-                throw new SimulationException("object before commit", $"{live.NameIn(after.Shard)} is not in the store");
+                throw new ViolationException("object before commit", $"{live.NameIn(after.Shard)} is not in the store");
         }
     }
 
@@ -170,7 +170,7 @@ internal sealed class CommitAuditor
             foreach (var commit in _registers[shard].Tail)
                 referenced.UnionWith(commit.Decode().OfType<FlushEntry>().Where(f => f.Pointer is not null).Select(f => f.Object.NameIn(shard)));
             if (names.FirstOrDefault(referenced.Contains) is { } lost)
-                throw new SimulationException("referenced objects stay", $"{lost} is deleted while version {_states[shard].Version} of shard {shard} refers to it");
+                throw new ViolationException("referenced objects stay", $"{lost} is deleted while version {_states[shard].Version} of shard {shard} refers to it");
         }
     }
 

@@ -115,6 +115,6 @@ internal abstract class Client
     private void Guard(Task task) => task.GetAwaiter().OnCompleted(() =>
     {
         if (task.IsFaulted)
-            _world.Scheduler.Fail(task.Exception!.InnerException as SimulationException ?? new SimulationException("no defect", $"{Name} failed: {task.Exception!.InnerException}"));
+            _world.Scheduler.Fail(task.Exception!.InnerException as ViolationException ?? new ViolationException("no defect", $"{Name} failed: {task.Exception!.InnerException}"));
     });
 }

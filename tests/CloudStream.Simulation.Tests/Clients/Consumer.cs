@@ -53,7 +53,7 @@ internal sealed class Consumer(World world, string name, int partition) : Client
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
             if (Position >= answer.LogStart)
-                throw new SimulationException("watermark", $"{Name} read at {Position} of p{partition} and was told that the log ends at {answer.HighWatermark}");
+                throw new ViolationException("watermark", $"{Name} read at {Position} of p{partition} and was told that the log ends at {answer.HighWatermark}");
             Position = answer.LogStart;
             return;
         }
@@ -67,14 +67,14 @@ internal sealed class Consumer(World world, string name, int partition) : Client
         if (answer.Error != ErrorCode.None)
         {
             if (answer.Error is not (ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown))
-                throw new SimulationException("reads succeed", $"{Name} read at {Position} of p{partition}: {answer.Error} {answer.Detail}");
+                throw new ViolationException("reads succeed", $"{Name} read at {Position} of p{partition}: {answer.Error} {answer.Detail}");
             return;
         }
 
         foreach (var (offset, value) in answer.Records)
         {
             if (offset != Position)
-                throw new SimulationException("no gap", $"{Name} read at {Position} of p{partition} and got offset {offset}, {value}");
+                throw new ViolationException("no gap", $"{Name} read at {Position} of p{partition} and got offset {offset}, {value}");
             Position++;
             Successes++;
         }

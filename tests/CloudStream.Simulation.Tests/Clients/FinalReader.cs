@@ -36,7 +36,7 @@ internal static class FinalReader
             }
 
             if (outcome != CallOutcome.Answered || error != ErrorCode.None || records.Count == 0)
-                throw new SimulationException("reads succeed", $"the final read of {place} at {from}: {outcome} {error} {detail}");
+                throw new ViolationException("reads succeed", $"the final read of {place} at {from}: {outcome} {error} {detail}");
             log.AddRange(records);
             next = records[^1].Offset + 1;
         }
@@ -50,6 +50,6 @@ internal static class FinalReader
         var (outcome, reply) = await broker.CallAsync((b, cancel) => b.ListOffsetAsync(place, spec, cancel), TimeSpan.FromMinutes(1));
         return outcome == CallOutcome.Answered && reply.Error == ErrorCode.None
             ? reply.Offset
-            : throw new SimulationException("reads succeed", $"the offset {spec} of {place}: {outcome} {reply.Error} {reply.Detail}");
+            : throw new ViolationException("reads succeed", $"the offset {spec} of {place}: {outcome} {reply.Error} {reply.Detail}");
     }
 }

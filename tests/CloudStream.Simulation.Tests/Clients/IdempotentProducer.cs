@@ -66,7 +66,7 @@ internal sealed class IdempotentProducer(World world, string name, int partition
             }
 
             if (outcome == CallOutcome.Answered && reply.Error is not (ErrorCode.OutOfOrderSequence or ErrorCode.OutcomeUnknown or ErrorCode.StoreUnavailable or ErrorCode.Overloaded or ErrorCode.ShuttingDown))
-                throw new SimulationException("idempotent producer", $"{append} was answered {reply.Error}: {reply.Detail}");
+                throw new ViolationException("idempotent producer", $"{append} was answered {reply.Error}: {reply.Detail}");
             await DelayAsync(TimeSpan.FromMilliseconds(50 + Random.Next(600)));
         }
     }

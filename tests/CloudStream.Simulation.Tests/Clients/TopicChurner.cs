@@ -47,7 +47,7 @@ internal sealed class TopicChurner(World world, string name) : Client(world, nam
             }
 
             if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.TopicExists)
-                return tries > 0 || !_isCertain ? partitions : throw new SimulationException("topics", $"{topic} exists before it was created");
+                return tries > 0 || !_isCertain ? partitions : throw new ViolationException("topics", $"{topic} exists before it was created");
             await DelayAsync(TimeSpan.FromMilliseconds(200));
         }
 
@@ -71,7 +71,7 @@ internal sealed class TopicChurner(World world, string name) : Client(world, nam
         string[] values = [$"{Name}:{_sent++}"];
         var (outcome, reply) = await CallAsync((broker, cancel) => broker.AppendAsync(new TopicPartition(topic, partition), Batch(values), new AppendOptions(), cancel));
         if (_isCertain && outcome == CallOutcome.Answered && reply.Error is (ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
-            throw new SimulationException("topics", $"{topic} was created, and an append to its partition {partition} was answered {reply.Error}: {reply.Detail}");
+            throw new ViolationException("topics", $"{topic} was created, and an append to its partition {partition} was answered {reply.Error}: {reply.Detail}");
         await ThinkAsync();
     }
 

@@ -18,7 +18,7 @@ internal sealed class Trimmer(World world, string name) : Client(world, name)
             var target = (long)(known.HighWatermark * Random.NextDouble());
             var (outcome, reply) = await CallAsync((broker, cancel) => broker.DeleteRecordsAsync(new TopicPartition(Topic, known.Partition), target, cancel));
             if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.None && reply.Offset < target)
-                throw new SimulationException("watermark", $"{Name} moved the log start of p{known.Partition} to {target} and was told {reply.Offset}");
+                throw new ViolationException("watermark", $"{Name} moved the log start of p{known.Partition} to {target} and was told {reply.Offset}");
         }
     }
 }

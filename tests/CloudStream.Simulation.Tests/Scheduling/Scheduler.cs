@@ -17,7 +17,7 @@ internal sealed class Scheduler
     private readonly ConcurrentQueue<string> _leaks = new();
     private readonly Random _random;
     private readonly bool _fifo;
-    private SimulationException? _failure;
+    private ViolationException? _failure;
     private long _order;
 
     public Scheduler(int seed, Trace trace, bool fifo)
@@ -40,7 +40,7 @@ internal sealed class Scheduler
     public long Steps { get; private set; }
 
     /// <summary>Ends the run: a property does not hold. The first failure counts.</summary>
-    public void Fail(SimulationException failure) => _failure ??= failure;
+    public void Fail(ViolationException failure) => _failure ??= failure;
 
 
     /// <summary>Queues a continuation.</summary>
@@ -89,7 +89,7 @@ internal sealed class Scheduler
         if (_failure is not null)
             throw _failure;
         if (_leaks.TryPeek(out var leak))
-            throw new SimulationException("one thread", leak);
+            throw new ViolationException("one thread", leak);
     }
 
     private void RunSteps(Func<bool> isDone, long until)
@@ -100,7 +100,7 @@ internal sealed class Scheduler
             if (_runnable.Count > 0)
             {
                 if (++stepsAtMoment > MaxStepsPerMoment)
-                    throw new SimulationException("livelock", $"{MaxStepsPerMoment} steps without the clock moving; the last one was of {Take().Actor.Name}.");
+                    throw new ViolationException("livelock", $"{MaxStepsPerMoment} steps without the clock moving; the last one was of {Take().Actor.Name}.");
                 Execute(Take());
                 continue;
             }

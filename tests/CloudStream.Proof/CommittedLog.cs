@@ -1,7 +1,7 @@
-namespace CloudStream.Simulation.Tests.Checking;
+namespace CloudStream.Proof;
 
 /// <summary>Every record that was ever committed to one partition, and when.</summary>
-internal sealed class CommittedLog
+public sealed class CommittedLog
 {
     private readonly List<(string Value, long At)> _records = [];
 

@@ -1,6 +1,6 @@
 using CloudStream.Engine;
 
-namespace CloudStream.Simulation.Tests.Checking;
+namespace CloudStream.Proof;
 
 /// <summary>Judges a history of one partition against the log that was read in the end and against what the auditor saw committed.</summary>
 /// <param name="partition">The partition.</param>
@@ -9,7 +9,7 @@ namespace CloudStream.Simulation.Tests.Checking;
 /// <param name="final">The log as a fresh broker read it.</param>
 /// <param name="logStart">Where that log begins.</param>
 /// <param name="isDamaged">Whether the bytes at an offset were damaged at rest; these alone may be missing.</param>
-internal sealed class HistoryChecker(int partition, History history, CommittedLog committed, IReadOnlyList<(long Offset, string Value)> final, long logStart, Func<long, bool> isDamaged)
+public sealed class HistoryChecker(int partition, History history, CommittedLog committed, IReadOnlyList<(long Offset, string Value)> final, long logStart, Func<long, bool> isDamaged)
 {
     private readonly List<AppendRecord> _appends = [.. history.Appends.Where(a => a.Partition == partition)];
     private readonly List<Observation> _observations = [.. history.Observations.Where(o => o.Partition == partition)];
@@ -159,5 +159,5 @@ internal sealed class HistoryChecker(int partition, History history, CommittedLo
         }
     }
 
-    private void Fail(string property, string detail) => throw new SimulationException(property, $"partition {partition}: {detail}");
+    private void Fail(string property, string detail) => throw new ViolationException(property, $"partition {partition}: {detail}");
 }

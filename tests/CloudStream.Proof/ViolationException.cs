@@ -1,7 +1,7 @@
-namespace CloudStream.Simulation.Tests;
+namespace CloudStream.Proof;
 
 /// <summary>A property does not hold.</summary>
-internal sealed class SimulationException(string property, string detail) : Exception($"{property}: {detail}")
+public sealed class ViolationException(string property, string detail) : Exception($"{property}: {detail}")
 {
     /// <summary>Which property; the names stand in docs/PROOF.md.</summary>
     public string Property => property;
