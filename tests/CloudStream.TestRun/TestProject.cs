@@ -29,13 +29,16 @@ internal sealed class TestProject(string name, string executable, string results
         Console.WriteLine();
         Console.WriteLine(name);
         string reportPath = Path.Combine(resultsFolder, name + ".xml");
+        string summaryPath = Path.Combine(resultsFolder, name + ".txt");
         File.Delete(reportPath);
+        File.Delete(summaryPath);
         if (!File.Exists(executable))
             return Fail($"{executable} was not built", new TestProgress());
 
         var progress = new TestProgress();
         var clock = Stopwatch.StartNew();
-        int? exitCode = await RunProcessAsync(reportPath, limit, progress);
+        int? exitCode = await RunProcessAsync(reportPath, summaryPath, limit, progress);
+        PrintSummary(summaryPath);
         XElement? report = TestReport.TryRead(reportPath);
         if (exitCode is null)
             return Fail($"still running after {limit.TotalSeconds:0} s; killed", progress);
@@ -61,7 +64,16 @@ internal sealed class TestProject(string name, string executable, string results
         return progress.SoFar + new TestTotals(0, 1, 0);
     }
 
-    private async Task<int?> RunProcessAsync(string reportPath, TimeSpan limit, TestProgress progress)
+    // What a project has to show beside its totals, such as the matrix of clients.
+    private static void PrintSummary(string summaryPath)
+    {
+        if (!File.Exists(summaryPath))
+            return;
+        foreach (string line in File.ReadLines(summaryPath))
+            Console.WriteLine($"  {line}");
+    }
+
+    private async Task<int?> RunProcessAsync(string reportPath, string summaryPath, TimeSpan limit, TestProgress progress)
     {
         var start = new ProcessStartInfo(executable)
         {
@@ -70,6 +82,7 @@ internal sealed class TestProject(string name, string executable, string results
             RedirectStandardInput = true,
             WorkingDirectory = Path.GetDirectoryName(executable)!,
         };
+        start.Environment["TEST_SUMMARY_FILE"] = summaryPath;
         foreach (string argument in new[] { "-noColor", "-noAutoReporters", "-reporter", "json", "-xml", reportPath })
             start.ArgumentList.Add(argument);
         using var process = new Process { StartInfo = start };

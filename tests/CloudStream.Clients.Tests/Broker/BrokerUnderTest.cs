@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using CloudStream.Clients.Tests.Clients;
+
+namespace CloudStream.Clients.Tests.Broker;
+
+/// <summary>The one broker that all clients talk to: a CloudStream process of our own, or whatever <c>CLOUDSTREAM_TEST_BOOTSTRAP</c> names.</summary>
+public sealed class BrokerUnderTest : IAsyncLifetime
+{
+    private readonly string? _given = Environment.GetEnvironmentVariable("CLOUDSTREAM_TEST_BOOTSTRAP") is { Length: > 0 } given ? given : null;
+    private readonly string _run = Path.GetRandomFileName()[..6];
+    private readonly MatrixReport _report = new();
+    private ServeProcess? _serve;
+    private int _scenarios;
+
+    /// <summary>Null with Apache Kafka.</summary>
+    public Uri? Http => _serve?.Http;
+
+    public string Bootstrap => _given ?? _serve?.Bootstrap ?? throw new InvalidOperationException("there is no broker");
+
+    private string Description => _given is not null ? $"the broker at {_given}" : "CloudStream";
+
+    public async ValueTask InitializeAsync()
+    {
+        if (_given is null)
+            _serve = await ServeProcess.TryStartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _report.Publish(Description);
+        if (_serve is not null)
+            await _serve.DisposeAsync();
+    }
+
+    /// <summary>The test passes, is skipped or fails as the scenario does.</summary>
+    public async Task PassesAsync(string client, string scenario)
+    {
+        Assert.SkipWhen(_given is null && _serve is null, "serve does not speak the Kafka protocol yet");
+        ClientProgram program = ClientProgram.Named(client);
+        ClientReadiness readiness = await program.ReadyAsync();
+        if (readiness.Version is not { } version)
+        {
+            _report.Add(client, "-", scenario, readiness.NotPossible is null ? "FAILED: not prepared" : $"skipped: {readiness.NotPossible}");
+            Assert.SkipWhen(readiness.NotPossible is not null, readiness.NotPossible!);
+            Assert.Fail(readiness.Failure!);
+            return;
+        }
+
+        var clock = Stopwatch.StartNew();
+        ClientRun run = await program.RunScenarioAsync(scenario, Bootstrap, $"{client}-{scenario}-{_run}-{Interlocked.Increment(ref _scenarios)}");
+        _report.Add(client, version, scenario, Cell(run, clock.Elapsed));
+        Assert.SkipWhen(run.IsNotPossible, run.LastLine);
+        Assert.True(run.Passed, $"{client} {scenario}: exit code {run.ExitCode}:\n{run.Tail}");
+    }
+
+    private static string Cell(ClientRun run, TimeSpan took)
+    {
+        if (run.Passed)
+            return $"ok ({took.TotalSeconds:0.0} s)";
+        return run.IsNotPossible ? $"skipped: {run.LastLine}" : $"FAILED: {run.LastLine}";
+    }
+}

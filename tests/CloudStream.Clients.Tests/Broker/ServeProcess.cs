@@ -1,0 +1,103 @@
+using System.Diagnostics;
+
+namespace CloudStream.Clients.Tests.Broker;
+
+/// <summary>A CloudStream broker process with its Kafka face, on a folder that goes with it and free ports that it names itself.</summary>
+internal sealed class ServeProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
+
+    // Kafka's names; what Kafka's own test brokers set, too: groups form at once, short sessions are allowed, old records go soon.
+    private static readonly string[] Settings = [];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cloudstream-clients-");
+    private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<string> _printed = [];
+    private readonly Process _process;
+
+    private ServeProcess()
+    {
+        var start = new ProcessStartInfo(Executable, ["serve", "--data", _folder.FullName, "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string setting in Settings)
+        {
+            start.ArgumentList.Add("--set");
+            start.ArgumentList.Add(setting);
+        }
+
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, e) => Read(e.Data);
+        _process.ErrorDataReceived += (_, e) => Read(e.Data);
+        _process.Exited += (_, _) => _ready.TrySetResult(false);
+    }
+
+    public Uri Http => new(Announced("http"));
+
+    public string Bootstrap => Announced("kafka");
+
+    private static string Executable => Environment.GetEnvironmentVariable("CLOUDSTREAM_EXECUTABLE") ?? FindBuilt();
+
+    private string Printed
+    {
+        get
+        {
+            lock (_printed)
+                return string.Join('\n', _printed);
+        }
+    }
+
+    /// <summary>Null when this version does not speak the Kafka protocol.</summary>
+    public static async Task<ServeProcess?> TryStartAsync()
+    {
+        var serve = new ServeProcess();
+        serve._process.Start();
+        serve._process.BeginOutputReadLine();
+        serve._process.BeginErrorReadLine();
+        if (await serve._ready.Task.WaitAsync(ReadyLimit))
+            return serve;
+        await serve._process.WaitForExitAsync();
+        string printed = serve.Printed;
+        await serve.DisposeAsync();
+        return printed.Contains("does not speak the Kafka protocol", StringComparison.Ordinal) ? null : throw new InvalidOperationException($"serve ended: {printed}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    // From tests/CloudStream.Clients.Tests/bin/CONFIGURATION/net10.0/ to the same configuration of the product, beside its native libraries.
+    private static string FindBuilt()
+    {
+        string[] path = AppContext.BaseDirectory.TrimEnd('/').Split('/');
+        return string.Join('/', [.. path[..^5], "src", "CloudStream.Cli", .. path[^3..], "cloudstream"]);
+    }
+
+    // Each face has a line: its name, spaces, its address.
+    private string Announced(string what)
+    {
+        lock (_printed)
+            return _printed.First(l => l.StartsWith(what + " ", StringComparison.Ordinal))[what.Length..].Trim();
+    }
+
+    private void Read(string? line)
+    {
+        if (line is null)
+            return;
+        lock (_printed)
+            _printed.Add(line);
+        if (line == "ready")
+            _ready.TrySetResult(true);
+    }
+}

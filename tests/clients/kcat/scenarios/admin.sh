@@ -1,0 +1,1 @@
+skip "kcat has no admin calls beside its metadata listing"

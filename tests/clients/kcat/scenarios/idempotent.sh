@@ -1,0 +1,6 @@
+make_topic "$P-idempotent"
+seq 20000 >"$work/sent"
+produce "$P-idempotent" -p 0 -X enable.idempotence=true -X linger.ms=1 -X batch.num.messages=500 -l "$work/sent"
+produce "$P-idempotent" -p 0 -X enable.idempotence=true -z lz4 -l "$work/sent"
+consume "$P-idempotent" '%o %s\n' -p 0 >"$work/read"
+{ seq 20000; seq 20000; } | awk '{ print NR - 1, $1 }' | cmp - "$work/read" || fail "not each record once and in order"
