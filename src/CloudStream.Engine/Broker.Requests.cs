@@ -1,3 +1,4 @@
+using System.Buffers;
 using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Produce;
@@ -16,6 +17,13 @@ public sealed partial class Broker
 
     /// <inheritdoc/>
     public ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken) => _topics.FindAsync(name, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken) => _topics.FindAsync(id, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) =>
+        _shards[shard] is { IsSurelyHeld: true } held ? new(new PartitionLeader(BrokerId, held.State.Epoch)) : FindOtherLeaderAsync(_shards[shard], face, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken) => _topics.ListAsync(cancellationToken);
@@ -56,15 +64,22 @@ public sealed partial class Broker
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
     {
+        var ticket = await BeginAppendAsync(partition, new ReadOnlySequence<byte>(batches), options, cancellationToken);
+        return await ticket.WaitAsync(_options.RequestTimeout, _runtime.Time, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<AppendTicket> BeginAppendAsync(TopicPartition partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+    {
         if (!IsReady)
-            return AppendResult.Failed(ErrorCode.ShuttingDown, "The broker is not ready.");
+            return AppendTicket.Failed(ErrorCode.ShuttingDown, "The broker is not ready.");
         var (topic, error, detail) = await LocateAsync(partition.Topic, AutoCreateTopics, cancellationToken);
         if (topic is null)
-            return AppendResult.Failed(error, detail);
-        var result = await _appender.AppendAsync(topic, partition.Partition, batches, options, cancellationToken);
-        if (result.Error != ErrorCode.UnknownPartition || await RelocateAsync(topic, cancellationToken) is not { } newer)
-            return result;
-        return await _appender.AppendAsync(newer, partition.Partition, batches, options, cancellationToken);
+            return AppendTicket.Failed(error, detail);
+        var ticket = await _appender.BeginAsync(topic, partition.Partition, batches, options, cancellationToken);
+        if (!ticket.IsSettled || (await ticket.Outcome).Error != ErrorCode.UnknownPartition || await RelocateAsync(topic, cancellationToken) is not { } newer)
+            return ticket;
+        return await _appender.BeginAsync(newer, partition.Partition, batches, options, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -82,6 +97,16 @@ public sealed partial class Broker
             return result;
         result.Dispose();
         return await _reader.FetchAsync(ShardOf(newer, partition), IdOf(newer, partition), offset, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        var targets = new FetchTarget[partitions.Count];
+        for (var i = 0; i < targets.Length; i++)
+            targets[i] = await TargetAsync(partitions[i], cancellationToken);
+        return await _reader.FetchManyAsync(targets, options, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -123,6 +148,36 @@ public sealed partial class Broker
         return result is CommitResult.Applied
             ? new OffsetResult(ErrorCode.None, start, LeaderEpoch: shard.State.Epoch)
             : new OffsetResult(result == CommitResult.Unknown ? ErrorCode.OutcomeUnknown : ErrorCode.StoreUnavailable, Detail: $"The log start offset of {partition} is {start}.");
+    }
+
+    // Every writer is equal, so a shard whose holder does not live (or has no such face) is led by whoever should take it; all brokers agree on who that is.
+    private async ValueTask<PartitionLeader> FindOtherLeaderAsync(Shard shard, string face, CancellationToken cancellationToken)
+    {
+        ShardState state;
+        try
+        {
+            state = await shard.RefreshAsync(cancellationToken);
+        }
+        catch (StoreException)
+        {
+            state = shard.State;
+        }
+
+        var able = LiveBrokers.Where(b => b.Endpoints.ContainsKey(face)).ToArray();
+        var holder = Array.Find(able, b => b.Incarnation == state.Holder)?.Id ?? Placement.HolderOf(shard.Number, able);
+        return new PartitionLeader(holder < 0 ? BrokerId : holder, state.Epoch);
+    }
+
+    private async ValueTask<FetchTarget> TargetAsync(PartitionFetch fetch, CancellationToken cancellationToken)
+    {
+        var (topic, error, detail) = await LocateAsync(fetch.Partition.Topic, create: false, cancellationToken);
+        if (topic is null)
+            return new FetchTarget(fetch, FetchResult.Failed(error, detail!));
+        if (!Has(topic, fetch.Partition.Partition))
+            topic = await RelocateAsync(topic, cancellationToken) ?? topic;
+        return Has(topic, fetch.Partition.Partition)
+            ? new FetchTarget(fetch, ShardOf(topic, fetch.Partition), IdOf(topic, fetch.Partition))
+            : new FetchTarget(fetch, FetchResult.Failed(ErrorCode.UnknownPartition, NoSuchPartition(topic, fetch.Partition.Partition)));
     }
 
     private static bool Has(TopicInfo topic, int partition) => partition >= 0 && partition < topic.PartitionCount;

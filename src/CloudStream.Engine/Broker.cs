@@ -77,6 +77,9 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     public int BrokerId => _leases?.BrokerId ?? -1;
 
     /// <inheritdoc/>
+    public IReadOnlyList<BrokerInfo> LiveBrokers => _leases?.LiveBrokers ?? [];
+
+    /// <inheritdoc/>
     public bool IsReady => Volatile.Read(ref _state) == (int)Stage.Running;
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Buffers;
+using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Produce;
 using CloudStream.Engine.Topics;
@@ -16,6 +18,9 @@ public interface IBroker
     /// <summary>This broker's id.</summary>
     int BrokerId { get; }
 
+    /// <summary>Who lives, this broker included, by id. Each tells where clients reach it.</summary>
+    IReadOnlyList<BrokerInfo> LiveBrokers { get; }
+
     /// <summary>Whether requests can be served: stores reached, cluster joined, not draining.</summary>
     bool IsReady { get; }
 
@@ -30,6 +35,15 @@ public interface IBroker
 
     /// <summary>Finds a topic; a topic that another broker has just created is found too. Null when there is none.</summary>
     ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Finds a topic by its id. Null when there is none.</summary>
+    ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The broker that clients of a face should send a shard's requests to: the holder of its lease. While nobody holds it, the broker that should take it; every broker can serve every shard, so this is about
+    /// good batching and warm caches and never about being right.
+    /// </summary>
+    ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken);
 
     /// <summary>All topics, by name.</summary>
     ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken);
@@ -51,12 +65,24 @@ public interface IBroker
 
     /// <summary>
     /// Appends one or more whole record batches v2 to one partition and completes when they are committed. Checks sizes, headers and CRC
-    /// on <paramref name="batches"/> itself and copies it once before the first await; the caller may reuse it when the call returns its task.
+    /// on <paramref name="batches"/> itself and copies it once, as soon as there is room; the caller leaves it alone until the task completes.
     /// </summary>
     ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The same in two steps, for callers with several appends in flight: the task completes when the bytes are refused or copied and queued, which is at once while there
+    /// is room; then <paramref name="batches"/> is the caller's again and the ticket tells the outcome. Appends to a partition that are begun one after the other keep that order.
+    /// </summary>
+    ValueTask<AppendTicket> BeginAppendAsync(TopicPartition partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken);
+
     /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
     ValueTask<FetchResult> FetchAsync(TopicPartition partition, long offset, FetchOptions options, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Fetches from several partitions at once: waits until all together hold <see cref="FetchOptions.MinBytes"/>, returns no more than <see cref="FetchOptions.MaxBytes"/> together, in the order of
+    /// <paramref name="partitions"/>, whose first one with data gives at least one batch. A partition that fails ends the wait. One result for each; the caller disposes them all.
+    /// </summary>
+    ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken);
 
     /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
     ValueTask<OffsetResult> ListOffsetAsync(TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken);

@@ -1,6 +1,6 @@
 namespace CloudStream.Records;
 
-/// <summary>The outcome of <see cref="RecordBatchValidator.Validate"/>: totals, or the first thing that is wrong.</summary>
+/// <summary>The outcome of <see cref="RecordBatchValidator"/>: totals, or the first thing that is wrong.</summary>
 public readonly record struct BatchValidation
 {
     public BatchValidationStatus Status { get; init; }
@@ -17,6 +17,12 @@ public readonly record struct BatchValidation
 
     /// <summary>Highest max timestamp of the batches, milliseconds since the Unix epoch; -1 for none.</summary>
     public long MaxTimestamp { get; init; }
+
+    /// <summary>Lowest base timestamp of the batches, those without one aside; <see cref="long.MaxValue"/> when none has one.</summary>
+    public long MinTimestamp { get; init; }
+
+    /// <summary>The first batch has a producer id, so sequences decide whether it is a duplicate.</summary>
+    public bool IsIdempotent { get; init; }
 
     public int Bytes { get; init; }
 

@@ -4,7 +4,7 @@ namespace CloudStream.Records;
 /// Decides whether produced bytes may become part of a log, from the headers and the checksum alone: records are never decoded.
 /// Thread-safe; allocates nothing.
 /// </summary>
-public static class RecordBatchValidator
+public static partial class RecordBatchValidator
 {
     /// <summary>Length, attributes, timestamp delta, offset delta, key length, value length, header count: a byte each.</summary>
     internal const int MinRecordBytes = 7;
@@ -17,7 +17,7 @@ public static class RecordBatchValidator
     /// <param name="maxBatchBytes">Largest allowed batch in bytes, header included (Kafka's <c>message.max.bytes</c>).</param>
     public static BatchValidation Validate(ReadOnlySpan<byte> batches, int maxBatchBytes)
     {
-        var sum = new BatchValidation { MaxTimestamp = -1 };
+        var sum = new BatchValidation { MaxTimestamp = -1, MinTimestamp = long.MaxValue };
         if (batches.IsEmpty)
             return sum with { Status = BatchValidationStatus.Empty };
 
@@ -25,15 +25,10 @@ public static class RecordBatchValidator
         while (walk.MoveNext())
         {
             var header = walk.Current;
-            if (Fault(header, walk.CurrentBytes, maxBatchBytes, out var found, out var expected) is var fault and not BatchValidationStatus.Ok)
+            var crc = header.TotalBytes > maxBatchBytes ? 0 : Crc32C.Compute(walk.CurrentBytes[RecordBatchLayout.Attributes..]);
+            if (Fault(header, crc, maxBatchBytes, out var found, out var expected) is var fault and not BatchValidationStatus.Ok)
                 return sum with { Status = fault, Position = walk.CurrentStart, Found = found, Expected = expected };
-            sum = sum with
-            {
-                BatchCount = sum.BatchCount + 1,
-                RecordCount = sum.RecordCount + header.RecordCount,
-                MaxTimestamp = Math.Max(sum.MaxTimestamp, header.MaxTimestamp),
-                Bytes = sum.Bytes + header.TotalBytes,
-            };
+            sum = Add(sum, header);
         }
 
         return walk.Status == BatchReadStatus.End ? sum : Broken(sum, walk.Status, walk.CurrentStart, batches, maxBatchBytes);
@@ -44,13 +39,23 @@ public static class RecordBatchValidator
     public static bool HasValidCrc(ReadOnlySpan<byte> batch) =>
         Crc32C.Compute(batch[RecordBatchLayout.Attributes..]) == new RecordBatchHeader(batch).Crc;
 
-    private static BatchValidationStatus Fault(
-        RecordBatchHeader header, ReadOnlySpan<byte> batch, int maxBatchBytes, out long found, out long expected)
+    private static BatchValidation Add(in BatchValidation sum, RecordBatchHeader header) => sum with
     {
-        (found, expected) = (batch.Length, maxBatchBytes);
+        BatchCount = sum.BatchCount + 1,
+        RecordCount = sum.RecordCount + header.RecordCount,
+        MaxTimestamp = Math.Max(sum.MaxTimestamp, header.MaxTimestamp),
+        MinTimestamp = header.BaseTimestamp >= 0 ? Math.Min(sum.MinTimestamp, header.BaseTimestamp) : sum.MinTimestamp,
+        IsIdempotent = sum.BatchCount == 0 ? header.IsIdempotent : sum.IsIdempotent,
+        Bytes = sum.Bytes + header.TotalBytes,
+    };
+
+    private static BatchValidationStatus Fault(
+        RecordBatchHeader header, uint crc, int maxBatchBytes, out long found, out long expected)
+    {
+        (found, expected) = (header.TotalBytes, maxBatchBytes);
         if (found > expected)
             return BatchValidationStatus.TooLarge;
-        (found, expected) = (header.Crc, Crc32C.Compute(batch[RecordBatchLayout.Attributes..]));
+        (found, expected) = (header.Crc, crc);
         if (found != expected)
             return BatchValidationStatus.CrcMismatch;
         (found, expected) = ((int)header.Compression, (int)CompressionType.Zstd);

@@ -51,6 +51,41 @@ internal sealed class EndOfLogWait(BrokerOptions options, TimeProvider time)
         await SleepAsync(changed, Shortest(due, left), cancellationToken);
     }
 
+    /// <summary>The same for several shards at once: one wait, whichever of them moves first.</summary>
+    /// <exception cref="StoreException">A register was due and cannot be read.</exception>
+    public async ValueTask WaitAsync(IReadOnlyList<ShardWatch> watches, TimeSpan left, CancellationToken cancellationToken)
+    {
+        if (watches is [var only])
+        {
+            await WaitAsync(only.Shard, only.State, left, cancellationToken);
+            return;
+        }
+
+        var moves = new Task[watches.Count];
+        for (var i = 0; i < moves.Length; i++)
+        {
+            moves[i] = watches[i].Shard.ChangedSince(watches[i].State.Version);
+            if (moves[i].IsCompleted)
+                return;
+        }
+
+        var changed = Task.WhenAny(moves);
+        var sleep = left;
+        foreach (var watch in watches)
+        {
+            var policy = PolicyOf(watch.Shard);
+            if (policy.TryTakeTurn(watch.Shard.IsSurelyHeld, watch.State))
+            {
+                await ReadRegisterAsync(watch.Shard, changed, left, cancellationToken);
+                return;
+            }
+
+            sleep = Shortest(sleep, policy.UntilDue(watch.Shard.IsSurelyHeld, watch.State));
+        }
+
+        await SleepAsync(changed, sleep, cancellationToken);
+    }
+
     private EndOfLogPolicy PolicyOf(IShardLog shard) =>
         _policies.TryGetValue(shard.Number, out var policy) ? policy : _policies.GetOrAdd(shard.Number, new EndOfLogPolicy(options, time));
 

@@ -8,7 +8,7 @@ namespace CloudStream.Engine.Fetch;
 /// The pieces of one fetch as they come together, and the references that keep them alive: becomes the result's lease. Used by one
 /// fetch at a time.
 /// </summary>
-internal sealed class FetchPieces(long offset, long maxBytes) : IDisposable
+internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = true) : IDisposable
 {
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private readonly List<IReference> _references = [];
@@ -32,7 +32,7 @@ internal sealed class FetchPieces(long offset, long maxBytes) : IDisposable
     /// <summary>Adds what fits of a chunk that holds the next offset; takes over the reference.</summary>
     public void Add(Chunk chunk)
     {
-        var taken = chunk.Take(NextOffset, maxBytes - Bytes, atLeastOne: _pieces.Count == 0, out var nextOffset);
+        var taken = chunk.Take(NextOffset, maxBytes - Bytes, atLeastOne && _pieces.Count == 0, out var nextOffset);
         _isCut = nextOffset < chunk.EndOffset;
         NextOffset = nextOffset;
         if (taken.IsEmpty)
@@ -93,17 +93,17 @@ internal sealed class FetchPieces(long offset, long maxBytes) : IDisposable
         _pieces[first] = piece[walk.CurrentStart..];
     }
 
-    // Keeps of a piece the batches that fit, and of the very first piece at least one; the pieces after it go.
+    // Keeps of a piece the batches that fit, and of the very first piece at least one (unless none is asked for); the pieces after it go.
     private void Cut(int index, long endOffset)
     {
         var piece = _pieces[index];
         var walk = new RecordBatchEnumerator(piece.Span);
         var length = 0;
-        while (walk.MoveNext() && (length + walk.CurrentBytes.Length <= maxBytes - Bytes || (index == 0 && length == 0)))
+        while (walk.MoveNext() && (length + walk.CurrentBytes.Length <= maxBytes - Bytes || (atLeastOne && index == 0 && length == 0)))
             length += walk.CurrentBytes.Length;
         _isCut = true;
         Bytes += length;
-        NextOffset = length < piece.Length ? BaseOffsetOf(piece[length..]) : index + 1 < _pieces.Count ? BaseOffsetOf(_pieces[index + 1]) : endOffset;
+        NextOffset = length == 0 && index == 0 ? NextOffset : length < piece.Length ? BaseOffsetOf(piece[length..]) : index + 1 < _pieces.Count ? BaseOffsetOf(_pieces[index + 1]) : endOffset;
         _pieces[index] = piece[..length];
         var kept = length == 0 ? index : index + 1;
         _pieces.RemoveRange(kept, _pieces.Count - kept);

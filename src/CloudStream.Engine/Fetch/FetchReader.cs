@@ -32,7 +32,7 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
                 }
 
                 if (!isInside)
-                    return Outside(partition, offset);
+                    return Outside(partition, offset, state.Epoch);
 
                 // 2. Collect when there may be enough, or there is no more time.
                 var left = fetch.MaxWait - time.GetElapsedTime(started);
@@ -57,9 +57,7 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
         catch (StoreException failure)
         {
             // The register; what fails while objects are read is a value.
-            var known = shard.State.Find(id);
-            var detail = FetchFailure.Describe(failure, offset, objectName: null);
-            return FetchResult.Failed(FetchFailure.CodeOf(failure), detail, known?.EndOffset ?? -1, known?.LogStartOffset ?? -1);
+            return Failed(shard, id, failure, offset, objectName: null);
         }
     }
 
@@ -76,7 +74,7 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
             {
                 return failure.Kind == StoreErrorKind.NotFound && refreshes < MaxRefreshes
                     ? (null, true)
-                    : (Failed(shard, partition, failure, offset, pieces.FailedObject?.NameIn(shard.Number)), false);
+                    : (Failed(shard, partition.Id, failure, offset, pieces.FailedObject?.NameIn(shard.Number)), false);
             }
 
             if (mayWait && failure is null && pieces.Bytes < Math.Min(fetch.MinBytes, fetch.MaxBytes))
@@ -103,30 +101,35 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
         return bytes <= 0;
     }
 
-    // Frontiers come from the newest state: a fetch that took long must not show a high watermark that others have seen pass.
-    private static FetchResult Found(IShardLog shard, PartitionState partition, FetchPieces pieces)
+    /// <summary>What was collected. Frontiers come from the newest state: a fetch that took long must not show a high watermark that others have seen pass.</summary>
+    internal static FetchResult Found(IShardLog shard, PartitionState partition, FetchPieces pieces)
     {
-        var now = shard.State.Find(partition.Id) ?? partition;
+        var state = shard.State;
+        var now = state.Find(partition.Id) ?? partition;
         return new FetchResult(ErrorCode.None, pieces.Pieces, pieces.Bytes, pieces)
         {
             NextOffset = pieces.NextOffset,
             HighWatermark = now.EndOffset,
             LastStableOffset = now.EndOffset,
             LogStartOffset = now.LogStartOffset,
+            LeaderEpoch = state.Epoch,
         };
     }
 
-    private static FetchResult Failed(IShardLog shard, PartitionState partition, StoreException failure, long offset, string? objectName)
+    internal static FetchResult Failed(IShardLog shard, PartitionId id, StoreException failure, long offset, string? objectName)
     {
-        var now = shard.State.Find(partition.Id) ?? partition;
-        return FetchResult.Failed(FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset, objectName), now.EndOffset, now.LogStartOffset);
+        var state = shard.State;
+        var known = state.Find(id);
+        return FetchResult.Failed(
+            FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset, objectName), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);
     }
 
-    private static FetchResult Outside(PartitionState? partition, long offset) => partition is null
+    internal static FetchResult Outside(PartitionState? partition, long offset, int epoch) => partition is null
         ? FetchResult.Failed(ErrorCode.UnknownPartition, "There is no such partition.")
         : FetchResult.Failed(
             ErrorCode.OffsetOutOfRange,
             $"Offset {offset} is outside the log, which begins at {partition.LogStartOffset} and ends at {partition.EndOffset}.",
             partition.EndOffset,
-            partition.LogStartOffset);
+            partition.LogStartOffset,
+            epoch);
 }

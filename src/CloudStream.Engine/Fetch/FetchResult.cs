@@ -41,9 +41,18 @@ public sealed class FetchResult : IDisposable
     /// <summary>The first offset that can be read.</summary>
     public long LogStartOffset { get; init; } = -1;
 
+    /// <summary>The leader epoch of the partition now; -1 when unknown.</summary>
+    public int LeaderEpoch { get; init; } = -1;
+
     /// <summary>A result without records.</summary>
-    public static FetchResult Failed(ErrorCode error, string detail, long highWatermark = -1, long logStartOffset = -1) =>
-        new(error, [], 0, null) { Detail = detail, HighWatermark = highWatermark, LastStableOffset = highWatermark, LogStartOffset = logStartOffset };
+    public static FetchResult Failed(ErrorCode error, string detail, long highWatermark = -1, long logStartOffset = -1, int leaderEpoch = -1) => new(error, [], 0, null)
+    {
+        Detail = detail,
+        HighWatermark = highWatermark,
+        LastStableOffset = highWatermark,
+        LogStartOffset = logStartOffset,
+        LeaderEpoch = leaderEpoch,
+    };
 
     /// <summary>Gives the buffers back. The pieces must not be used afterwards.</summary>
     public void Dispose() => Interlocked.Exchange(ref _lease, null)?.Dispose();

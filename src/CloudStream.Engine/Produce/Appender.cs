@@ -1,3 +1,4 @@
+using System.Buffers;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Shards;
 using CloudStream.Engine.State;
@@ -12,17 +13,18 @@ namespace CloudStream.Engine.Produce;
 /// </summary>
 internal sealed class Appender(Func<TopicInfo, TopicConfig> configOf, IReadOnlyList<Shard> shards, BrokerRuntime runtime)
 {
-    public async ValueTask<AppendResult> AppendAsync(
-        TopicInfo topic, int partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+    /// <summary>Checks and queues; afterwards the caller's buffer is the caller's again.</summary>
+    public async ValueTask<AppendTicket> BeginAsync(
+        TopicInfo topic, int partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken)
     {
         if (partition < 0 || partition >= topic.PartitionCount)
-            return AppendResult.Failed(ErrorCode.UnknownPartition, $"Topic {topic.Name} has partitions 0 to {topic.PartitionCount - 1}, not {partition}.");
+            return AppendTicket.Failed(ErrorCode.UnknownPartition, $"Topic {topic.Name} has partitions 0 to {topic.PartitionCount - 1}, not {partition}.");
         var config = configOf(topic);
-        var validation = RecordBatchValidator.Validate(batches.Span, config.MaxMessageBytes);
+        var validation = RecordBatchValidator.Validate(batches, config.MaxMessageBytes);
         if (!validation.IsValid)
-            return AppendResult.Failed(ErrorOf(validation.Status), validation.Detail);
-        if (Refuses(config, batches.Span, validation, options) is { } refusal)
-            return refusal;
+            return AppendTicket.Failed(ErrorOf(validation.Status), validation.Detail);
+        if (Refuses(config, validation, options) is { } refusal)
+            return new AppendTicket(refusal);
         var shard = shards[topic.Shards[partition]];
         var id = new PartitionId(topic.Id, partition);
         try
@@ -30,38 +32,29 @@ internal sealed class Appender(Func<TopicInfo, TopicConfig> configOf, IReadOnlyL
             // A partition that this process has not seen yet may have been created by another broker a moment ago.
             var state = shard.State.Find(id) ?? (await shard.RefreshAsync(cancellationToken)).Find(id);
             return state is null
-                ? AppendResult.Failed(ErrorCode.UnknownPartition, $"Partition {partition} of topic {topic.Name} is being deleted.")
-                : await shard.AppendAsync(state, batches, validation.RecordCount, config.TimestampType == TimestampType.LogAppendTime, options, cancellationToken);
+                ? AppendTicket.Failed(ErrorCode.UnknownPartition, $"Partition {partition} of topic {topic.Name} is being deleted.")
+                : await shard.BeginAppendAsync(state, batches, validation.RecordCount, config.TimestampType == TimestampType.LogAppendTime, options, cancellationToken);
         }
         catch (StoreException e) when (e.IsTransient)
         {
-            return AppendResult.Failed(ErrorCode.StoreUnavailable, "The metadata store cannot be reached.");
+            return AppendTicket.Failed(ErrorCode.StoreUnavailable, "The metadata store cannot be reached.");
         }
     }
 
-    private AppendResult? Refuses(TopicConfig config, ReadOnlySpan<byte> batches, BatchValidation validation, AppendOptions options)
+    private AppendResult? Refuses(TopicConfig config, in BatchValidation validation, AppendOptions options)
     {
-        if (options.ExpectedOffset >= 0 && validation.BatchCount > 1 && new RecordBatchHeader(batches).ProducerId >= 0)
+        if (options.ExpectedOffset >= 0 && validation.BatchCount > 1 && validation.IsIdempotent)
             return AppendResult.Failed(ErrorCode.InvalidRequest, "A conditional append of an idempotent producer holds one batch.");
-        return config.TimestampType == TimestampType.CreateTime ? RefusesTimestamps(config, batches) : null;
+        return config.TimestampType == TimestampType.CreateTime ? RefusesTimestamps(config, validation) : null;
     }
 
-    // As Kafka: bounds are checked on what the batch header says; the default bounds never refuse.
-    private AppendResult? RefusesTimestamps(TopicConfig config, ReadOnlySpan<byte> batches)
+    // As Kafka: bounds are checked on what the batch header says; the default bound into the past never refuses.
+    private AppendResult? RefusesTimestamps(TopicConfig config, in BatchValidation validation)
     {
-        if (config.TimestampBeforeMaxMs == long.MaxValue && config.TimestampAfterMaxMs == long.MaxValue)
-            return null;
         var now = runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        for (var rest = batches; !rest.IsEmpty; rest = rest[new RecordBatchHeader(rest).TotalBytes..])
-        {
-            var header = new RecordBatchHeader(rest);
-            if (header.BaseTimestamp >= 0 && now - header.BaseTimestamp > config.TimestampBeforeMaxMs)
-                return Timestamp(header.BaseTimestamp, config.TimestampBeforeMaxMs, "before");
-            if (header.MaxTimestamp - now > config.TimestampAfterMaxMs)
-                return Timestamp(header.MaxTimestamp, config.TimestampAfterMaxMs, "after");
-        }
-
-        return null;
+        if (validation.MinTimestamp != long.MaxValue && now - validation.MinTimestamp > config.TimestampBeforeMaxMs)
+            return Timestamp(validation.MinTimestamp, config.TimestampBeforeMaxMs, "before");
+        return validation.MaxTimestamp - now > config.TimestampAfterMaxMs ? Timestamp(validation.MaxTimestamp, config.TimestampAfterMaxMs, "after") : null;
     }
 
     private static AppendResult Timestamp(long timestamp, long limit, string side) => AppendResult.Failed(

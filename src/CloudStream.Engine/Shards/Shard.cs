@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Channels;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Produce;
@@ -107,39 +108,30 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     public ObjectRef NewObject(ObjectKind kind) => new(kind, State.Version, _context.Runtime.Random.NextUInt64());
 
     /// <summary>
-    /// Appends validated batches to one partition. The bytes are copied once, after room for them was found; the caller keeps them unchanged until the
-    /// task completes.
+    /// Takes validated batches for one partition. The bytes are copied once, after room for them was found; when the task completes the caller may use its buffer again.
     /// </summary>
-    public async ValueTask<AppendResult> AppendAsync(
-        PartitionState partition, ReadOnlyMemory<byte> batches, long records, bool stampTime, AppendOptions options, CancellationToken cancellationToken)
+    public async ValueTask<AppendTicket> BeginAppendAsync(
+        PartitionState partition, ReadOnlySequence<byte> batches, long records, bool stampTime, AppendOptions options, CancellationToken cancellationToken)
     {
-        if (!await AcquireAsync(batches.Length, cancellationToken))
+        if (!await AcquireAsync((int)batches.Length, cancellationToken))
         {
             _context.Metrics.AppendRefusals.Add(1);
-            return AppendResult.Failed(ErrorCode.Overloaded, $"More than {_context.Options.MaxBufferedBytesPerShard} bytes wait to be committed.", 250);
+            return AppendTicket.Failed(ErrorCode.Overloaded, $"More than {_context.Options.MaxBufferedBytesPerShard} bytes wait to be committed.", 250);
         }
 
-        var append = Copy(partition, batches.Span, records, stampTime, options);
+        var append = Copy(partition, batches, records, stampTime, options);
         try
         {
             await _scheduler.EnqueueAsync(append, cancellationToken);
+            _context.Metrics.Appends.Add(1);
         }
         catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
         {
             FlushScheduler.Abandon(append);
             cancellationToken.ThrowIfCancellationRequested();
-            return await append.Outcome;
         }
 
-        try
-        {
-            _context.Metrics.Appends.Add(1);
-            return await append.Outcome.OnContext().WaitAsync(_context.Options.RequestTimeout, _context.Runtime.Time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            return AppendResult.Failed(ErrorCode.OutcomeUnknown, $"No commit within {_context.Options.RequestTimeout.TotalSeconds} s; the records may still be appended.");
-        }
+        return new AppendTicket(append.Outcome);
     }
 
     /// <summary>Takes no more appends and commits those that were taken. Control entries are still possible.</summary>
@@ -205,18 +197,19 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         }
     }
 
-    private PendingAppend Copy(PartitionState partition, ReadOnlySpan<byte> batches, long records, bool stampTime, AppendOptions options)
+    private PendingAppend Copy(PartitionState partition, in ReadOnlySequence<byte> batches, long records, bool stampTime, AppendOptions options)
     {
-        var buffer = BufferPool.Shared.Rent(batches.Length);
+        var length = (int)batches.Length;
+        var buffer = BufferPool.Shared.Rent(length);
         batches.CopyTo(buffer);
         var now = _context.NowMs;
         if (stampTime)
         {
-            for (var rest = buffer.AsSpan(0, batches.Length); !rest.IsEmpty; rest = rest[new RecordBatchHeader(rest).TotalBytes..])
+            for (var rest = buffer.AsSpan(0, length); !rest.IsEmpty; rest = rest[new RecordBatchHeader(rest).TotalBytes..])
                 RecordBatchLayout.SetMaxTimestampLogAppend(rest, now);
         }
 
-        return new PendingAppend(partition.Id, partition.Slot, buffer, batches.Length, records, options, _release) { LogAppendTimeMs = stampTime ? now : -1 };
+        return new PendingAppend(partition.Id, partition.Slot, buffer, length, records, options, _release) { LogAppendTimeMs = stampTime ? now : -1 };
     }
 
     private void Publish(ShardState state)

@@ -95,12 +95,13 @@ internal sealed class ShardCluster : IAsyncDisposable
     /// <summary>One process: its shard and the hooks on its stores.</summary>
     internal sealed record Process(Shard Shard, HookedMetadataStore Metadata, HookedObjectStore Objects)
     {
-        public Task<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, PartitionId? partition = null, long expectedOffset = -1)
+        public async Task<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, PartitionId? partition = null, long expectedOffset = -1)
         {
             var validation = RecordBatchValidator.Validate(batch.Span, 1_000_000);
             Assert.True(validation.IsValid, validation.Detail);
-            return Shard.AppendAsync(
-                Shard.State.Find(partition ?? Partition)!, batch, validation.RecordCount, stampTime: false, new AppendOptions { ExpectedOffset = expectedOffset }, Token).AsTask();
+            var ticket = await Shard.BeginAppendAsync(
+                Shard.State.Find(partition ?? Partition)!, new(batch), validation.RecordCount, stampTime: false, new AppendOptions { ExpectedOffset = expectedOffset }, Token);
+            return await ticket.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
         }
 
         public Task<AppendResult> AppendAsync(params string[] values) => AppendAsync(Batch(values));

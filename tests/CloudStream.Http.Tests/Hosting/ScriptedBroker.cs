@@ -1,4 +1,6 @@
+using System.Buffers;
 using CloudStream.Engine;
+using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Produce;
 using CloudStream.Engine.Topics;
@@ -26,6 +28,8 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
 
     public int BrokerId => inner.BrokerId;
 
+    public IReadOnlyList<BrokerInfo> LiveBrokers => inner.LiveBrokers;
+
     public bool IsReady => Ready ?? inner.IsReady;
 
     public int MaxMessageBytes => inner.MaxMessageBytes;
@@ -36,6 +40,10 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
         inner.CreateTopicAsync(name, partitions, config, cancellationToken);
 
     public ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken) => inner.FindTopicAsync(name, cancellationToken);
+
+    public ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken) => inner.FindTopicAsync(id, cancellationToken);
+
+    public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) => inner.FindLeaderAsync(shard, face, cancellationToken);
 
     public ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken)
     {
@@ -66,6 +74,12 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
         await BeforeAppend(partition);
         return await inner.AppendAsync(partition, copy, options, cancellationToken);
     }
+
+    public ValueTask<AppendTicket> BeginAppendAsync(TopicPartition partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken) =>
+        inner.BeginAppendAsync(partition, batches, options, cancellationToken);
+
+    public ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken) =>
+        inner.FetchManyAsync(partitions, options, cancellationToken);
 
     public ValueTask<FetchResult> FetchAsync(TopicPartition partition, long offset, FetchOptions options, CancellationToken cancellationToken) =>
         OnFetch?.Invoke(partition, offset) is { } scripted ? new(scripted) : inner.FetchAsync(partition, offset, options, cancellationToken);

@@ -1,0 +1,252 @@
+using CloudStream.Engine.State;
+using CloudStream.Storage;
+
+namespace CloudStream.Engine.Fetch;
+
+/// <summary>
+/// One fetch over several partitions from beginning to end: the same questions as for one (<see cref="FetchReader"/>), with one wait, one minimum and one maximum for all. A
+/// commit wakes it once for each of its shards and it looks again only at the partitions of that shard. Thread-safe.
+/// </summary>
+internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait)
+{
+    private const int MaxRefreshes = 3;
+    private const long MinAheadBytes = 2 * 1024 * 1024;
+
+    /// <summary>Fills in every target's result.</summary>
+    public async ValueTask FetchAsync(FetchTarget[] targets, FetchOptions fetch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var started = time.GetTimestamp();
+        var watches = Watch(targets);
+        var isDone = false;
+        try
+        {
+            while (true)
+            {
+                // 1. What is there? Measured shard by shard, those that moved since the last round only.
+                foreach (var watch in watches)
+                    await MeasureAsync(watch, targets, cancellationToken);
+
+                // 2. Collect when there may be enough, or there is nothing to wait for.
+                var left = fetch.MaxWait - time.GetElapsedTime(started);
+                if (left <= TimeSpan.Zero || watches.Count == 0 || IsEnough(targets, fetch))
+                {
+                    var bytes = await CollectAsync(targets, watches, fetch, cancellationToken);
+                    isDone = left <= TimeSpan.Zero || watches.Count == 0 || bytes >= Math.Min(fetch.MinBytes, fetch.MaxBytes) || Array.Exists(targets, t => t.IsFailed);
+                    if (isDone)
+                        return;
+                    Discard(targets);
+                }
+
+                // 3. Wait for the next commit to any of the shards.
+                await WaitAsync(watches, targets, left, cancellationToken);
+                foreach (var watch in watches)
+                    Look(watch);
+            }
+        }
+        finally
+        {
+            if (!isDone)
+                Discard(targets);
+        }
+    }
+
+    private static List<ShardWatch> Watch(FetchTarget[] targets)
+    {
+        var watches = new List<ShardWatch>(4);
+        foreach (var target in targets)
+        {
+            if (target.Shard is { } shard && !watches.Exists(w => ReferenceEquals(w.Shard, shard)))
+                watches.Add(new ShardWatch(shard));
+        }
+
+        return watches;
+    }
+
+    private async ValueTask WaitAsync(List<ShardWatch> watches, FetchTarget[] targets, TimeSpan left, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await wait.WaitAsync(watches, left, cancellationToken);
+        }
+        catch (StoreException failure)
+        {
+            // Only shards whose lease is not surely here must be read again.
+            var isAnyOpen = watches.Exists(w => !w.Shard.IsSurelyHeld);
+            foreach (var watch in watches.Where(w => !isAnyOpen || !w.Shard.IsSurelyHeld))
+                Fail(watch, targets, failure);
+        }
+    }
+
+    private static void Look(ShardWatch watch)
+    {
+        var state = watch.Shard.State;
+        watch.IsNew = state.Version != watch.State.Version;
+        watch.State = state;
+    }
+
+    // Nothing is said about what lies outside the log before a strong read, and a broker that does not surely hold the lease says nothing at all before it.
+    private async ValueTask MeasureAsync(ShardWatch watch, FetchTarget[] targets, CancellationToken cancellationToken)
+    {
+        if (!watch.IsNew)
+            return;
+        try
+        {
+            if (watch.Refreshes == 0 && (!watch.Shard.IsSurelyHeld || !AreInside(watch, targets)))
+                await RefreshAsync(watch, cancellationToken);
+        }
+        catch (StoreException failure)
+        {
+            Fail(watch, targets, failure);
+            return;
+        }
+
+        foreach (var target in targets)
+        {
+            if (!ReferenceEquals(target.Shard, watch.Shard))
+                continue;
+            var partition = watch.State.Find(target.Id);
+            if (IsInside(partition, target.Wanted.Offset))
+                target.Measure(partition!);
+            else
+                target.Result = FetchReader.Outside(partition, target.Wanted.Offset, watch.State.Epoch);
+        }
+    }
+
+    private async ValueTask RefreshAsync(ShardWatch watch, CancellationToken cancellationToken)
+    {
+        watch.Refreshes++;
+        watch.State = await wait.RefreshAsync(watch.Shard, cancellationToken);
+    }
+
+    private static bool AreInside(ShardWatch watch, FetchTarget[] targets)
+    {
+        foreach (var target in targets)
+        {
+            if (ReferenceEquals(target.Shard, watch.Shard) && !IsInside(watch.State.Find(target.Id), target.Wanted.Offset))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsInside(PartitionState? partition, long offset) => partition is not null && offset >= partition.LogStartOffset && offset <= partition.EndOffset;
+
+    private static void Fail(ShardWatch watch, FetchTarget[] targets, StoreException failure)
+    {
+        foreach (var target in targets)
+        {
+            if (ReferenceEquals(target.Shard, watch.Shard))
+                target.Result = FetchReader.Failed(watch.Shard, target.Id, failure, target.Wanted.Offset, objectName: null);
+        }
+    }
+
+    private static bool IsEnough(FetchTarget[] targets, FetchOptions fetch)
+    {
+        long bytes = 0;
+        foreach (var target in targets)
+        {
+            if (target.IsFailed)
+                return true;
+            bytes += target.Available;
+        }
+
+        return bytes >= Math.Min(fetch.MinBytes, fetch.MaxBytes);
+    }
+
+    // What is in memory is collected at once; what has to be loaded is loaded side by side, with room reserved for it.
+    private async ValueTask<long> CollectAsync(FetchTarget[] targets, List<ShardWatch> watches, FetchOptions fetch, CancellationToken cancellationToken)
+    {
+        List<ValueTask<FetchResult>>? loads = null;
+        long left = fetch.MaxBytes, bytes = 0;
+        var atLeastOne = true;
+        var loading = new List<FetchTarget>();
+        foreach (var target in targets)
+        {
+            if (target.IsFailed)
+                continue;
+            var room = target.Available == 0 || (left <= 0 && !atLeastOne) ? 0 : Math.Min(target.Wanted.MaxBytes, Math.Max(0, left));
+            var load = CollectOneAsync(target, WatchOf(watches, target), room, atLeastOne && target.Available > 0, fetch, cancellationToken);
+            if (load.IsCompletedSuccessfully)
+            {
+                target.Result = load.Result;
+                bytes += target.Result.Bytes;
+                left -= target.Result.Bytes;
+                atLeastOne &= target.Result.Bytes == 0;
+                continue;
+            }
+
+            (loads ??= []).Add(load);
+            loading.Add(target);
+            left -= Math.Min(room, target.Available);
+            atLeastOne = false;
+        }
+
+        for (var i = 0; i < loading.Count; i++)
+        {
+            loading[i].Result = await loads![i];
+            bytes += loading[i].Result!.Bytes;
+        }
+
+        return bytes;
+    }
+
+    private async ValueTask<FetchResult> CollectOneAsync(
+        FetchTarget target, ShardWatch watch, long room, bool atLeastOne, FetchOptions fetch, CancellationToken cancellationToken)
+    {
+        var pieces = new FetchPieces(target.Wanted.Offset, room, atLeastOne);
+        var isTaken = false;
+        try
+        {
+            while (room > 0 || atLeastOne)
+            {
+                var failure = await reader.CollectAsync(watch.Shard, target.Partition!, pieces, AheadBytes(fetch, target), cancellationToken);
+                if (failure is null || pieces.Bytes > 0)
+                    break;
+
+                // A missing object: the index has moved on. Otherwise that is the answer.
+                if (failure.Kind != StoreErrorKind.NotFound || watch.Refreshes >= MaxRefreshes)
+                    return FetchReader.Failed(watch.Shard, target.Id, failure, target.Wanted.Offset, pieces.FailedObject?.NameIn(watch.Shard.Number));
+                await RefreshAsync(watch, cancellationToken);
+                if (watch.State.Find(target.Id) is not { } moved || !IsInside(moved, target.Wanted.Offset))
+                    return FetchReader.Outside(watch.State.Find(target.Id), target.Wanted.Offset, watch.State.Epoch);
+                target.Partition = moved;
+            }
+
+            isTaken = true;
+            return FetchReader.Found(watch.Shard, target.Partition!, pieces);
+        }
+        catch (StoreException failure)
+        {
+            return FetchReader.Failed(watch.Shard, target.Id, failure, target.Wanted.Offset, objectName: null);
+        }
+        finally
+        {
+            if (!isTaken)
+                pieces.Dispose();
+        }
+    }
+
+    private long AheadBytes(FetchOptions fetch, FetchTarget target) =>
+        fetch.Sequential ? Math.Min(Math.Max(MinAheadBytes, target.Wanted.MaxBytes), options.CacheBytes / 8) : 0;
+
+    private static ShardWatch WatchOf(List<ShardWatch> watches, FetchTarget target)
+    {
+        foreach (var watch in watches)
+        {
+            if (ReferenceEquals(watch.Shard, target.Shard))
+                return watch;
+        }
+
+        throw new InvalidOperationException("A target's shard is not watched.");
+    }
+
+    private static void Discard(FetchTarget[] targets)
+    {
+        foreach (var target in targets)
+        {
+            target.Result?.Dispose();
+            target.Result = null;
+        }
+    }
+}

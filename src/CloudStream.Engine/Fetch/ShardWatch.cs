@@ -1,0 +1,17 @@
+using CloudStream.Engine.State;
+
+namespace CloudStream.Engine.Fetch;
+
+/// <summary>One shard as a fetch over several partitions follows it: the snapshot it looked at last. Used by one fetch.</summary>
+internal sealed class ShardWatch(IShardLog shard)
+{
+    public IShardLog Shard => shard;
+
+    public ShardState State { get; set; } = shard.State;
+
+    /// <summary>Strong reads that this fetch has asked for.</summary>
+    public int Refreshes { get; set; }
+
+    /// <summary>The targets that live here have to be measured (again).</summary>
+    public bool IsNew { get; set; } = true;
+}
