@@ -1,5 +1,7 @@
 using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Groups;
+using CloudStream.Engine.Groups.Coordination;
 using CloudStream.Engine.Produce;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Shards;
@@ -32,6 +34,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private readonly LogReader _reader;
     private readonly LeaseKeeper? _leases;
     private readonly LogTrimmer[] _trimmers;
+    private readonly GroupCoordinator _groups;
     private BrokerUpkeep? _upkeep;
     private BackgroundLoop? _topicUpkeep;
     private long _partitionsSweptAt;
@@ -60,6 +63,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _partitionsSweptAt = runtime.Time.GetTimestamp();
         if (options.HoldLeases)
             _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime), _shards, _identity, runtime);
+        var lookup = new CoordinatorLookup(_shards, _leases is null ? null : () => _leases.LiveBrokers, registers);
+        _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, registers, GroupSettings.Of(options), runtime);
     }
 
     private enum Stage
@@ -84,6 +89,9 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
 
     /// <inheritdoc/>
     public int MaxMessageBytes => BrokerSettings.MessageMaxBytes(_options);
+
+    /// <inheritdoc/>
+    public IGroups Groups => _groups;
 
     /// <inheritdoc/>
     public bool AutoCreateTopics => BrokerSettings.AutoCreateTopics(_options);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Groups;
 using CloudStream.Engine.Produce;
 using CloudStream.Engine.Topics;
 
@@ -29,6 +30,9 @@ public interface IBroker
 
     /// <summary>Whether a produce (or a Kafka metadata request) to an unknown topic creates it (<c>auto.create.topics.enable</c>).</summary>
     bool AutoCreateTopics { get; }
+
+    /// <summary>Consumer groups.</summary>
+    IGroups Groups { get; }
 
     /// <summary>Creates a topic. <paramref name="partitions"/> -1 takes <c>num.partitions</c>.</summary>
     ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken);

@@ -18,4 +18,12 @@ internal static class BrokerSettingNames
     public const string SegmentMs = "log.roll.ms";
     public const string CompressionType = "compression.type";
     public const string MinInsyncReplicas = "min.insync.replicas";
+    public const string GroupInitialRebalanceDelayMs = "group.initial.rebalance.delay.ms";
+    public const string GroupMinSessionTimeoutMs = "group.min.session.timeout.ms";
+    public const string GroupMaxSessionTimeoutMs = "group.max.session.timeout.ms";
+    public const string GroupMaxSize = "group.max.size";
+    public const string OffsetMetadataMaxBytes = "offset.metadata.max.bytes";
+    public const string OffsetsRetentionMinutes = "offsets.retention.minutes";
+    public const string OffsetsRetentionCheckIntervalMs = "offsets.retention.check.interval.ms";
+    public const string GroupsLoaded = "cloudstream.groups.loaded";
 }

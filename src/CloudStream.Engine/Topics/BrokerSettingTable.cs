@@ -10,7 +10,7 @@ internal static class BrokerSettingTable
     private static readonly BrokerOptions s_defaults = new();
 
     /// <summary>All of them, Kafka's first.</summary>
-    public static IReadOnlyList<BrokerSetting> All { get; } = [.. KafkaNames(), .. KafkaNamesWithoutEffect(), .. OwnNames()];
+    public static IReadOnlyList<BrokerSetting> All { get; } = [.. KafkaNames(), .. GroupNames(), .. KafkaNamesWithoutEffect(), .. OwnNames()];
 
     private static IEnumerable<BrokerSetting> KafkaNames()
     {
@@ -28,6 +28,17 @@ internal static class BrokerSettingTable
         yield return Kept(BrokerSettingNames.CompressionType, TopicConfigDefinitions.CompressionTypeRule, "producer", "Compression of stored batches: as the producer sent them.");
         yield return Mapped("node.id", SettingRule.Int(-1), s_defaults.BrokerId, (o, v) => o.BrokerId = (int)v, "This broker's id, unique among live brokers; -1 picks a free one.");
         yield return Mapped("producer.id.expiration.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.ProducerIdExpiration), (o, v) => o.ProducerIdExpiration = Span(v), "Milliseconds after which an idle idempotent producer's sequences are forgotten.");
+    }
+
+    private static IEnumerable<BrokerSetting> GroupNames()
+    {
+        yield return Kept(BrokerSettingNames.GroupInitialRebalanceDelayMs, SettingRule.Int(0), "3000", "Milliseconds that the first member of an empty group waits for others, so that members that start together form one generation; 0 suits a laptop.");
+        yield return Kept(BrokerSettingNames.GroupMinSessionTimeoutMs, SettingRule.Int(1), "6000", "Shortest session timeout that a member of a group may ask for, milliseconds.");
+        yield return Kept(BrokerSettingNames.GroupMaxSessionTimeoutMs, SettingRule.Int(1), "1800000", "Longest session timeout that a member of a group may ask for, milliseconds.");
+        yield return Kept(BrokerSettingNames.GroupMaxSize, SettingRule.Int(1), "2147483647", "Members that a group may have; 2000 at most, whatever is set, as a group's register must hold them.");
+        yield return Kept(BrokerSettingNames.OffsetMetadataMaxBytes, SettingRule.Int(0), "4096", "Largest metadata that may be committed with an offset, bytes of UTF-8.");
+        yield return Kept(BrokerSettingNames.OffsetsRetentionMinutes, SettingRule.Int(1), "10080", "Minutes that committed offsets are kept after their group lost its last member or, where it never had one, after the commit.");
+        yield return Kept(BrokerSettingNames.OffsetsRetentionCheckIntervalMs, SettingRule.Long(1, MaxMs), "600000", "Milliseconds between two searches for expired offsets.");
     }
 
     // Accepted because configurations carry them; each says why there is nothing for it to act on.
@@ -52,6 +63,7 @@ internal static class BrokerSettingTable
         yield return Mapped("cloudstream.tail.bytes", SettingRule.Long(0), s_defaults.TailMemoryBytes, (o, v) => o.TailMemoryBytes = v, "Bytes of recent flushes kept in memory for readers at the end of the log.");
         yield return Mapped("cloudstream.cache.bytes", SettingRule.Long(0), s_defaults.CacheBytes, (o, v) => o.CacheBytes = v, "Bytes of the cache of what was read from the object store.");
         yield return Mapped("cloudstream.history.reads", SettingRule.Int(1, 1024), s_defaults.MaxHistoryReads, (o, v) => o.MaxHistoryReads = (int)v, "Reads of history that may be in flight; readers at the end of the log do not queue behind them.");
+        yield return Kept(BrokerSettingNames.GroupsLoaded, SettingRule.Int(1, 1_000_000), "10000", "Groups that a broker coordinates in memory at once; idle ones make room.");
         yield return Mapped("cloudstream.lease.ms", SettingRule.Long(500, MaxMs), Ms(s_defaults.Lease), (o, v) => o.Lease = Span(v), "Milliseconds a broker must be silent before its shards are taken.");
         yield return Mapped("cloudstream.upkeep.interval.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.UpkeepInterval), (o, v) => o.UpkeepInterval = Span(v), "Milliseconds between two rounds of retention, merge and trash.");
         yield return Mapped("cloudstream.sweep.interval.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.SweepInterval), (o, v) => o.SweepInterval = Span(v), "Milliseconds between two searches for orphaned objects.");

@@ -2,6 +2,7 @@ using System.Buffers;
 using CloudStream.Engine;
 using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Groups;
 using CloudStream.Engine.Produce;
 using CloudStream.Engine.Topics;
 
@@ -35,6 +36,8 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
     public int MaxMessageBytes => inner.MaxMessageBytes;
 
     public bool AutoCreateTopics => inner.AutoCreateTopics;
+
+    public IGroups Groups => inner.Groups;
 
     public ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
         inner.CreateTopicAsync(name, partitions, config, cancellationToken);
