@@ -7,8 +7,8 @@ internal sealed class ServeProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
 
-    // Kafka's names; what Kafka's own test brokers set, too: groups form at once, short sessions are allowed, old records go soon.
-    private static readonly string[] Settings = [];
+    // Kafka's names. kcat makes its topics by using them, and needs several partitions to show anything.
+    private static readonly string[] Settings = ["num.partitions=4"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cloudstream-clients-");
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -42,7 +42,7 @@ internal sealed class MatrixReport
         {
             text.Append("  ").Append(client).Append(": ").Append(version).Append('\n');
             foreach ((string scenario, string outcome) in cells)
-                text.Append("    ").Append(scenario.PadRight(20)).Append(outcome).Append('\n');
+                text.Append("    ").Append(scenario.PadRight(30)).Append(outcome).Append('\n');
         }
 
         return text.ToString();
