@@ -11,13 +11,13 @@ internal sealed class WireOracle : IDisposable
     private WireOracle(Process process) => _process = process;
 
     /// <summary>Skips the test where Kafka is not at hand.</summary>
-    public static WireOracle Start()
+    public static WireOracle Start() => new(Run());
+
+    /// <summary>One line for each API: key, name, versions, headers.</summary>
+    public static async Task<string[]> ApisAsync()
     {
-        var home = Environment.GetEnvironmentVariable("KAFKA_HOME");
-        var script = home is null ? null : Path.Combine(home, "wire.sh");
-        Assert.SkipUnless(script is not null && File.Exists(script), "KAFKA_HOME names no folder with wire.sh: Apache Kafka's message classes are not at hand");
-        var start = new ProcessStartInfo("bash", [script!]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        return new WireOracle(Process.Start(start)!);
+        using var oracle = new WireOracle(Run("apis"));
+        return (await oracle._process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     public static string Kind(bool isRequest) => isRequest ? "request" : "response";
@@ -45,6 +45,14 @@ internal sealed class WireOracle : IDisposable
         ApiKey.DeleteTopics => version >= 1,
         _ => true,
     };
+
+    private static Process Run(params string[] arguments)
+    {
+        var home = Environment.GetEnvironmentVariable("KAFKA_HOME");
+        var script = home is null ? null : Path.Combine(home, "wire.sh");
+        Assert.SkipUnless(script is not null && File.Exists(script), "KAFKA_HOME names no folder with wire.sh: Apache Kafka's message classes are not at hand");
+        return Process.Start(new ProcessStartInfo("bash", [script!, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+    }
 
     public void Dispose()
     {
