@@ -12,4 +12,11 @@ internal static class Eventually
             await Task.Delay(TimeSpan.FromMilliseconds(10));
         }
     }
+
+    /// <summary>Lets time pass, for what happens at moments that a seed draws; false when it was cut short.</summary>
+    public static async Task<bool> PassedAsync(TimeSpan time, CancellationToken cut)
+    {
+        await Task.Delay(time, cut).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return !cut.IsCancellationRequested;
+    }
 }

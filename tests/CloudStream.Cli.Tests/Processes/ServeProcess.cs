@@ -11,6 +11,8 @@ internal sealed partial class ServeProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
     private const int SigInt = 2;
+    private const int SigStop = 19;
+    private const int SigCont = 18;
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
     private readonly Process _process;
@@ -55,6 +57,11 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     }
 
     public void Kill() => _process.Kill();
+
+    /// <summary>Freezes the process (SIGSTOP) until <see cref="Thaw"/>. Linux numbers its signals so.</summary>
+    public void Freeze() => Assert.Equal(0, SendSignal(_process.Id, SigStop));
+
+    public void Thaw() => Assert.Equal(0, SendSignal(_process.Id, SigCont));
 
     public Task<int> TerminateAsync() => SignalAsync(SigTerm);
 

@@ -1,10 +1,10 @@
 using System.Text;
 using CloudStream.Records;
 
-namespace CloudStream.Simulation.Tests.Checking;
+namespace CloudStream.Proof;
 
 /// <summary>What the records of some batches say.</summary>
-internal static class BatchValues
+public static class BatchValues
 {
     public static List<string> Of(ReadOnlyMemory<byte> batches) => [.. WithOffsets(batches).Select(v => v.Value)];
 

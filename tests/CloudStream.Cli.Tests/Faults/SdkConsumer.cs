@@ -1,0 +1,48 @@
+using CloudStream.Client;
+using CloudStream.Proof;
+
+namespace CloudStream.Cli.Tests.Faults;
+
+/// <summary>The SDK's consumer from the beginning of every partition: nothing twice, nothing left out, nothing in between.</summary>
+internal sealed class SdkConsumer(string name, CloudStreamClient client, int partitions, SharedHistory history, int seed) : FaultClient(name, history, seed)
+{
+    private readonly long[] _positions = new long[partitions];
+
+    public long Position(int partition) => Volatile.Read(ref _positions[partition]);
+
+    protected override async Task RunAsync()
+    {
+        await using Consumer consumer = client.CreateConsumer(new ConsumerOptions { FetchBytes = 16 * 1024, PrefetchBytes = 16 * 1024, FetchWait = TimeSpan.FromSeconds(1) });
+        consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(new TopicPartition(Topic, p), 0)));
+        long asked = History.Tick();
+        try
+        {
+            await foreach (ConsumedBatches batches in consumer.ConsumeBatchesAsync(Stopping))
+            {
+                Take(batches, asked);
+                Succeeded();
+                asked = History.Tick();
+            }
+        }
+        catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+
+    // Which process answered is the SDK's secret, so every answer counts as that of another one.
+    private void Take(ConsumedBatches batches, long asked)
+    {
+        int partition = batches.TopicPartition.Partition;
+        var records = BatchValues.WithOffsets(batches.Bytes).Where(r => r.Offset >= batches.Offset).ToList();
+        foreach ((long offset, string value) in records)
+        {
+            if (offset != _positions[partition])
+                throw new ViolationException("no gap", $"{Name} read at {_positions[partition]} of p{partition} and got offset {offset}, {value}");
+            Volatile.Write(ref _positions[partition], offset + 1);
+        }
+
+        long now = History.Tick();
+        History.Observe(new Observation(Name, $"answer {now}", IsFresh: false, partition, asked, now, batches.LogStartOffset, batches.HighWatermark, records));
+    }
+}
