@@ -47,6 +47,7 @@ public readonly record struct BatchValidation
         BatchValidationStatus.NoRecords => $"has record count {Found}; at least {Expected} is needed",
         BatchValidationStatus.RecordCountTooLarge => $"claims {Found} records; its bytes hold at most {Expected}",
         BatchValidationStatus.OffsetDeltaMismatch => $"has last offset delta {Found}; its record count asks for {Expected}",
+        BatchValidationStatus.BadTimestamp => $"has the largest timestamp {Found}; at least {Expected} is possible",
         _ => $"has an inconsistent producer id, epoch or sequence (found {Found}, at least {Expected} is needed)",
     };
 }

@@ -41,6 +41,9 @@ public enum BatchValidationStatus
     /// <summary>The last offset delta is not the record count minus one.</summary>
     OffsetDeltaMismatch,
 
+    /// <summary>A largest timestamp below -1, which stands for none.</summary>
+    BadTimestamp,
+
     /// <summary>A producer id without epoch and sequence, or a transactional batch without producer id.</summary>
     BadProducerState,
 }

@@ -65,6 +65,9 @@ public static partial class RecordBatchValidator
             return BatchValidationStatus.ControlBatch;
         if (header.TimestampType == TimestampType.LogAppendTime)
             return BatchValidationStatus.LogAppendTime;
+        (found, expected) = (header.MaxTimestamp, -1);
+        if (found < expected)
+            return BatchValidationStatus.BadTimestamp;
         var fault = CountFault(header, out found, out expected);
         return fault == BatchValidationStatus.Ok ? ProducerFault(header, out found, out expected) : fault;
     }

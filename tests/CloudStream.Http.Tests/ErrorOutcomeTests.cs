@@ -75,14 +75,14 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
     }
 
     [Fact]
-    public async Task A_batch_that_cannot_be_decoded_is_corrupt_storage()
+    public async Task A_batch_that_cannot_be_decoded_is_said_so()
     {
         var topic = await _host.NewTopicAsync();
         var batch = BatchesTests.Batch("x");
         batch[61] = 0xff;
         _broker.OnFetch = (_, _) => new FetchResult(ErrorCode.None, [batch], batch.Length, null) { NextOffset = 1, HighWatermark = 1, LogStartOffset = 0 };
 
-        (await _host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertProblem(500, "corrupt-storage", "decoded");
+        (await _host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertProblem(406, "undecodable", "decoded");
         using var events = await EventReader.OpenAsync(_host.Client, $"/v1/topics/{topic}/partitions/0/records");
         Assert.Equal("problem", (await events.NextAsync())?.Name);
     }

@@ -112,6 +112,7 @@ public sealed class RecordBatchValidatorTests
     [InlineData(21, 2, 0x10, BatchValidationStatus.BadProducerState, "(found -1, at least 0 is needed)")]
     [InlineData(23, 4, 2, BatchValidationStatus.OffsetDeltaMismatch, "has last offset delta 2; its record count asks for 3")]
     [InlineData(23, 4, -1, BatchValidationStatus.OffsetDeltaMismatch, "has last offset delta -1; its record count asks for 3")]
+    [InlineData(35, 8, -2, BatchValidationStatus.BadTimestamp, "has the largest timestamp -2; at least -1 is possible")]
     [InlineData(43, 8, -2, BatchValidationStatus.BadProducerState, "(found -2, at least -1 is needed)")]
     [InlineData(43, 8, 9, BatchValidationStatus.BadProducerState, "(found -1, at least 0 is needed)")]
     [InlineData(57, 4, 0, BatchValidationStatus.NoRecords, "has record count 0; at least 1 is needed")]

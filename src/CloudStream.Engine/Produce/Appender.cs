@@ -66,6 +66,7 @@ internal sealed class Appender(Func<TopicInfo, TopicConfig> configOf, IReadOnlyL
         BatchValidationStatus.TooLarge => ErrorCode.MessageTooLarge,
         BatchValidationStatus.UnsupportedMagic => ErrorCode.UnsupportedFormat,
         BatchValidationStatus.CrcMismatch or BatchValidationStatus.Incomplete or BatchValidationStatus.BadLength or BatchValidationStatus.Empty => ErrorCode.CorruptMessage,
+        BatchValidationStatus.BadTimestamp => ErrorCode.InvalidTimestamp,
         _ => ErrorCode.InvalidRecord,
     };
 }

@@ -16,7 +16,7 @@ internal static class FetchProblem
     /// <summary>What a batch that cannot be decoded looks like to the client; null for any other exception.</summary>
     public static Problem? FromDecoding(Exception e, TopicPartition partition, long offset) => e switch
     {
-        InvalidRecordBatchException => Problem.From(ErrorCode.CorruptStorage, $"A record batch of {partition} after offset {offset} cannot be decoded. The batches endpoint serves it as it is."),
+        InvalidRecordBatchException => Problem.Undecodable($"A record batch of {partition} at or after offset {offset} cannot be decoded: its producer made it so. The batches endpoint serves it as it is."),
         MissingCodecLibraryException => Problem.MissingCodec(),
         _ => null,
     };

@@ -21,12 +21,19 @@ internal sealed class RecordPage : IDisposable
     public long LogStartOffset => _result.LogStartOffset;
 
     /// <summary>Decodes records from <paramref name="offset"/> on, until there are <paramref name="limit"/> or they hold <paramref name="maxBytes"/>.</summary>
+    /// <exception cref="InvalidRecordBatchException">The first batch cannot be decoded.</exception>
     public static RecordPage Read(FetchResult result, long offset, int limit, int maxBytes)
     {
         var page = new RecordPage(result);
         try
         {
             page.Fill(offset, limit, maxBytes);
+            return page;
+        }
+        catch (InvalidRecordBatchException) when (page.Records.Count > 0)
+        {
+            // What comes before the broken batch is served; who goes on behind it is told.
+            page.NextOffset = page.Records[^1].Offset + 1;
             return page;
         }
         catch

@@ -61,6 +61,10 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public static Problem RequestTooLarge(long limitBytes) =>
         new(StatusCodes.Status413PayloadTooLarge, "request-too-large", "The request body is too large", $"The limit for this request's body is {limitBytes} bytes.");
 
+    /// <summary>What a broken producer wrote under a right checksum is no fault of the store, and there only is no such representation of it.</summary>
+    public static Problem Undecodable(string detail) =>
+        new(StatusCodes.Status406NotAcceptable, "undecodable", "A record batch cannot be decoded", detail);
+
     public static Problem MissingCodec() =>
         new(StatusCodes.Status500InternalServerError, "missing-codec", "Records cannot be decompressed here",
             "The records are compressed with a codec whose system library (liblz4.so.1 or libzstd.so.1) is not installed on the broker. The batches endpoint serves them as they are.");

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using CloudStream.Engine;
 using CloudStream.Engine.Runtime;
 using CloudStream.Storage.Memory;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Http.Tests.Hosting;
@@ -16,9 +17,12 @@ public sealed class BrokerFixture : IAsyncLifetime
 
     public IBroker Broker => _broker;
 
+    /// <summary>What the broker logged as errors.</summary>
+    public FaultLog Faults { get; } = new();
+
     public async ValueTask InitializeAsync()
     {
-        _broker = await StartBrokerAsync(_meter);
+        _broker = await StartBrokerAsync(_meter, Faults);
         Host = await HttpHost.StartAsync(_broker, options => options.Heartbeat = TimeSpan.FromMilliseconds(50));
     }
 
@@ -29,13 +33,15 @@ public sealed class BrokerFixture : IAsyncLifetime
         _meter.Dispose();
     }
 
-    public static Task<Broker> StartBrokerAsync(Meter meter, params (string Name, string Value)[] settings)
+    public static Task<Broker> StartBrokerAsync(Meter meter, params (string Name, string Value)[] settings) => StartBrokerAsync(meter, NullLoggerFactory.Instance, settings);
+
+    private static Task<Broker> StartBrokerAsync(Meter meter, ILoggerFactory loggers, params (string Name, string Value)[] settings)
     {
         // Topics are created when asked for, and only then, unless a test says otherwise.
         var options = new BrokerOptions { Shards = 2, FlushInterval = TimeSpan.FromMilliseconds(1), Settings = { ["auto.create.topics.enable"] = "false" } };
         foreach (var (name, value) in settings)
             options.Settings[name] = value;
-        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, meter);
+        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), loggers, meter);
         return Engine.Broker.StartAsync(new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
     }
 }
