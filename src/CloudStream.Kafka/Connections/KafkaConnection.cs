@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using CloudStream.Kafka.Requests;
+using Microsoft.AspNetCore.Connections;
+
+namespace CloudStream.Kafka.Connections;
+
+/// <summary>
+/// One client: cuts what it sends into requests, begins them one after the other (<see cref="RequestIntake"/>) and leaves the answers to its <see cref="AnswerQueue"/>. Ends when the client does, when it breaks
+/// the protocol, when it is idle for too long, or when the server stops; what was begun is finished first.
+/// </summary>
+internal sealed class KafkaConnection : IDisposable
+{
+    private readonly KafkaFace _face;
+    private readonly ConnectionContext _transport;
+    private readonly ConnectionInfo _info;
+    private readonly LogLimit _logLimit;
+    private readonly AnswerQueue _answers;
+    private readonly RequestIntake _intake;
+    private readonly CancellationTokenSource _ending;
+    private long _lastReceived;
+
+    public KafkaConnection(KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionContext transport, ConnectionInfo info, IAnswerSink sink)
+    {
+        (_face, _logLimit, _transport, _info) = (face, logLimit, transport, info);
+        _ending = CancellationTokenSource.CreateLinkedTokenSource(transport.ConnectionClosed);
+        _answers = new AnswerQueue(face, sink);
+        _intake = new RequestIntake(face, handlers, logLimit, info, _answers, _ending.Token);
+        _lastReceived = face.Time.GetTimestamp();
+    }
+
+    private PipeReader Input => _transport.Transport.Input;
+
+    /// <summary>Serves the client until the end.</summary>
+    public async Task RunAsync()
+    {
+        var sending = _answers.RunAsync(Break);
+        try
+        {
+            await ReceiveAsync();
+        }
+        catch (Exception e) when (e is IOException or ConnectionAbortedException or OperationCanceledException)
+        {
+            Log.Broke(_face.Logger, e, _info.Peer);
+        }
+        finally
+        {
+            _answers.Complete();
+            await sending;
+        }
+    }
+
+    /// <summary>Takes no more requests, and lets those that wait end now.</summary>
+    public void Stop()
+    {
+        Input.CancelPendingRead();
+        _ending.Cancel();
+    }
+
+    /// <summary>Ends the connection if nothing has happened on it for too long, or its client takes nothing.</summary>
+    public void CheckProgress()
+    {
+        var (time, options) = (_face.Time, _face.Options);
+        if (_answers.SendingSince is > 0 and var since && time.GetElapsedTime(since) > options.MaxSendStall)
+        {
+            _face.Metrics.Cut("slow");
+            if (_logLimit.Take())
+                Log.SlowReader(_face.Logger, _info.Peer, options.MaxSendStall);
+            _transport.Abort(new ConnectionAbortedException("the client takes nothing of its answer"));
+        }
+        else if (_answers.IsIdle && time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > options.MaxIdle)
+        {
+            _face.Metrics.Cut("idle");
+            Input.CancelPendingRead();
+        }
+    }
+
+    public void Dispose() => _ending.Dispose();
+
+    private async Task ReceiveAsync()
+    {
+        var needed = RequestFraming.SizeBytes;
+        while (true)
+        {
+            var read = await Input.ReadAtLeastAsync(needed);
+            Volatile.Write(ref _lastReceived, _face.Time.GetTimestamp());
+            if (read.IsCanceled)
+                return;
+            var buffer = read.Buffer;
+            int size;
+            while (RequestFraming.TryTake(ref buffer, _face.Options.MaxRequestBytes, out var frame, out size, out needed))
+            {
+                if (!await _intake.BeginAsync(frame))
+                    return;
+            }
+
+            if (needed < 0)
+            {
+                RefuseSize(size);
+                return;
+            }
+
+            Input.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted)
+                return;
+        }
+    }
+
+    private void RefuseSize(int size)
+    {
+        _face.Metrics.Cut("size");
+        if (_logLimit.Take())
+            Log.RequestTooLarge(_face.Logger, _info.Peer, size, _face.Options.MaxRequestBytes);
+    }
+
+    // An answer that cannot be made or sent: the loop that receives learns of it this way.
+    private void Break(Exception e)
+    {
+        if (e is IOException or OperationCanceledException)
+            Log.Broke(_face.Logger, e, _info.Peer);
+        else
+            Log.ConnectionFailed(_face.Logger, e, _info.Peer);
+        _transport.Abort(new ConnectionAbortedException("answers cannot be sent", e));
+        Input.CancelPendingRead();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Requests;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace CloudStream.Kafka.Connections;
+
+/// <summary>Takes the server's connections, with TLS or without.</summary>
+internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handlers, ConnectionTable table, LogLimit logLimit) : ConnectionHandler
+{
+    /// <inheritdoc/>
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        if (!table.TryEnter(face.Options.MaxConnections))
+        {
+            face.Metrics.Cut("limit");
+            if (logLimit.Take())
+                Log.TooManyConnections(face.Logger, connection.RemoteEndPoint, face.Options.MaxConnections);
+            return;
+        }
+
+        face.Metrics.Opened();
+        try
+        {
+            await ServeAsync(connection);
+        }
+        finally
+        {
+            face.Metrics.Closed();
+            table.Leave();
+        }
+    }
+
+    private async Task ServeAsync(ConnectionContext connection)
+    {
+        var local = connection.LocalEndPoint is IPEndPoint end ? HostPort.Of(end) : default;
+        using var served = new KafkaConnection(face, handlers, logLimit, connection, new ConnectionInfo(connection.RemoteEndPoint, local), SinkOf(connection));
+        table.Add(served);
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        try
+        {
+            await using var registration = stopping.UnsafeRegister(static c => ((KafkaConnection)c!).Stop(), served);
+            await served.RunAsync();
+        }
+        finally
+        {
+            table.Remove(served);
+        }
+    }
+
+    private static IAnswerSink SinkOf(ConnectionContext connection) =>
+        connection.Features.Get<ITlsHandshakeFeature>() is null && connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket
+            ? new SocketSink(socket)
+            : new PipeSink(connection.Transport.Output);
+}

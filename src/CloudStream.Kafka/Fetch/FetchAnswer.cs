@@ -1,0 +1,53 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Requests;
+using Answers = CloudStream.Kafka.Messages.FetchResponse;
+
+namespace CloudStream.Kafka.Fetch;
+
+/// <summary>Puts a fetch response together. Used by one request.</summary>
+internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext context, bool readCommitted)
+{
+    /// <summary>The response so far.</summary>
+    public FetchResponse Response { get; } = new();
+
+    /// <summary>Adds one partition; those of a topic come one after the other or its entry is repeated, which clients accept.</summary>
+    public void Add(FetchedPartition partition, FetchPlan plan, int index, FetchResult? result)
+    {
+        var (_, error, leader) = plan.Partitions[index];
+        var answer = new Answers.PartitionData
+        {
+            PartitionIndex = partition.Index,
+            ErrorCode = CodeOf(error, result),
+            HighWatermark = result?.HighWatermark ?? -1,
+            LastStableOffset = result?.LastStableOffset ?? -1,
+            LogStartOffset = result?.LogStartOffset ?? -1,
+            AbortedTransactions = readCommitted && result is { Error: ErrorCode.None } ? [] : null,
+            Records = result is null ? [] : result.Pieces as List<ReadOnlyMemory<byte>> ?? [.. result.Pieces],
+        };
+        if (context.Version >= 12 && (KafkaError)answer.ErrorCode is KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch)
+            Tell(answer, leader.BrokerId, leader.Epoch);
+        TopicOf(partition).Partitions.Add(answer);
+    }
+
+    /// <summary>Kafka's code of one partition's outcome.</summary>
+    public static short CodeOf(KafkaError refusal, FetchResult? result) => result is null ? (short)refusal : ErrorTable.CodeOf(result.Error);
+
+    private Answers.FetchableTopicResponse TopicOf(FetchedPartition partition)
+    {
+        var topics = Response.Responses;
+        if (topics.Count == 0 || topics[^1].TopicId != partition.TopicId || topics[^1].Topic != partition.Name)
+            topics.Add(new Answers.FetchableTopicResponse { Topic = partition.Name, TopicId = partition.TopicId });
+        return topics[^1];
+    }
+
+    private void Tell(Answers.PartitionData answer, int leader, int epoch)
+    {
+        answer.CurrentLeader = new Answers.LeaderIdAndEpoch { LeaderId = leader, LeaderEpoch = epoch };
+        if (context.Version >= 16 && !Response.NodeEndpoints.Exists(n => n.NodeId == leader) && leaders.Find(leader, context) is { } node)
+            Response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
+    }
+}

@@ -1,0 +1,73 @@
+using CloudStream.Engine.Fetch;
+using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Topics;
+
+namespace CloudStream.Kafka.Fetch;
+
+/// <summary>
+/// Fetch. Which partitions are meant is the session's to say (KIP-227), whether they are answered here the planner's; the engine waits and finds, and the answer refers to its memory until it is sent.
+/// </summary>
+internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler<FetchRequest>(ApiKey.Fetch, 4, 18, RequestOrder.Alongside)
+{
+    private const sbyte ReadCommitted = 1;
+
+    private readonly FetchSessions _sessions = new(face.Options.MaxFetchSessions, face.Time);
+    private readonly FetchPlanner _planner = new(leaders, new TopicLookup(face.Broker));
+
+    /// <inheritdoc/>
+    public override long AnswerBytes(KafkaRequest request) => Math.Max(0, ((FetchRequest)request).MaxBytes);
+
+    protected override async ValueTask<KafkaResponse> HandleAsync(FetchRequest request, RequestContext context)
+    {
+        var turn = _sessions.Begin(request, context.Version);
+        if (turn.Error != KafkaError.None)
+            return new FetchResponse { ErrorCode = (short)turn.Error };
+        try
+        {
+            var plan = await _planner.PlanAsync(turn.Partitions, context);
+            var results = await FetchAsync(request, plan, context);
+            return Answer(request, turn, plan, results, context);
+        }
+        finally
+        {
+            turn.End();
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<FetchResult>> FetchAsync(FetchRequest request, FetchPlan plan, RequestContext context)
+    {
+        var options = new FetchOptions
+        {
+            MaxBytes = Math.Clamp(request.MaxBytes, 0, face.Options.MaxFetchBytes),
+            MinBytes = request.MinBytes,
+            MaxWait = plan.HasErrors || plan.Wanted.Count == 0 || request.MaxWaitMs <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(request.MaxWaitMs),
+        };
+        try
+        {
+            return await face.Broker.FetchManyAsync(plan.Wanted, options, context.Ending);
+        }
+        catch (OperationCanceledException) when (context.Ending.IsCancellationRequested)
+        {
+            // The server stops: the client is told what there is, which is nothing new, and goes elsewhere.
+            return await face.Broker.FetchManyAsync(plan.Wanted, options with { MaxWait = TimeSpan.Zero }, CancellationToken.None);
+        }
+    }
+
+    private FetchResponse Answer(FetchRequest request, FetchTurn turn, FetchPlan plan, IReadOnlyList<FetchResult> results, RequestContext context)
+    {
+        var answer = new FetchAnswer(leaders, context, request.IsolationLevel == ReadCommitted);
+        for (var i = 0; i < turn.Partitions.Count; i++)
+        {
+            var result = plan.Partitions[i].Wanted is >= 0 and var at ? results[at] : null;
+            if (turn.IsWorthTelling(i, FetchAnswer.CodeOf(plan.Partitions[i].Error, result), result))
+                answer.Add(turn.Partitions[i], plan, i, result);
+        }
+
+        answer.Response.SessionId = turn.SessionId;
+        answer.Response.Owner = new FetchOwner(results);
+        return answer.Response;
+    }
+}

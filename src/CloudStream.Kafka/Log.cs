@@ -1,0 +1,37 @@
+using System.Net;
+using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Kafka;
+
+/// <summary>Everything that this project logs; event ids 4000 to 4999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(4001, LogLevel.Warning, "Connection from {Peer} is cut: a request of {Bytes} bytes; the limit is {Limit}")]
+    public static partial void RequestTooLarge(ILogger logger, EndPoint? peer, long bytes, int limit);
+
+    [LoggerMessage(4002, LogLevel.Warning, "Connection from {Peer} is cut: request {Header} cannot be read: {Failure}")]
+    public static partial void Malformed(ILogger logger, EndPoint? peer, RequestHeader header, WireFailure failure);
+
+    [LoggerMessage(4003, LogLevel.Warning, "Connection from {Peer} is cut: API {Api} version {Version} is not spoken here")]
+    public static partial void Unsupported(ILogger logger, EndPoint? peer, short api, short version);
+
+    [LoggerMessage(4004, LogLevel.Warning, "Connection from {Peer} is refused: {Limit} are open")]
+    public static partial void TooManyConnections(ILogger logger, EndPoint? peer, int limit);
+
+    [LoggerMessage(4005, LogLevel.Information, "Connection from {Peer} is cut: it took nothing of its answer for {Limit}")]
+    public static partial void SlowReader(ILogger logger, EndPoint? peer, TimeSpan limit);
+
+    [LoggerMessage(4006, LogLevel.Error, "{Api} version {Version} failed; the connection is cut")]
+    public static partial void RequestFailed(ILogger logger, Exception exception, ApiKey api, short version);
+
+    [LoggerMessage(4007, LogLevel.Debug, "Connection from {Peer} broke")]
+    public static partial void Broke(ILogger logger, Exception exception, EndPoint? peer);
+
+    [LoggerMessage(4008, LogLevel.Warning, "{Count} more log lines of this kind were left out in the last {Window}")]
+    public static partial void LeftOut(ILogger logger, long count, TimeSpan window);
+
+    [LoggerMessage(4009, LogLevel.Error, "Connection from {Peer} is cut: an answer failed")]
+    public static partial void ConnectionFailed(ILogger logger, Exception exception, EndPoint? peer);
+}

@@ -1,0 +1,82 @@
+using CloudStream.Engine.Cluster;
+using CloudStream.Engine.Produce;
+using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Requests;
+using Answers = CloudStream.Kafka.Messages.ProduceResponse;
+
+namespace CloudStream.Kafka.Produce;
+
+/// <summary>The appends of one produce request, and the answer as it comes together. Used by one request.</summary>
+internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext context)
+{
+    private readonly List<(Answers.PartitionProduceResponse Answer, AppendTicket Ticket)> _open = [];
+
+    /// <summary>The answer; complete after <see cref="WaitAsync"/>, or at once when <see cref="IsSettled"/>.</summary>
+    public ProduceResponse Response { get; } = new();
+
+    /// <summary>Whether nothing has to be waited for.</summary>
+    public bool IsSettled => _open.Count == 0;
+
+    /// <summary>Whether any append failed, of those that are settled.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Begins a topic; what is added or refused from now on belongs to it.</summary>
+    public void Add(string name, Guid id) => Response.Responses.Add(new Answers.TopicProduceResponse { Name = name, TopicId = id });
+
+    public void Add(int partition, AppendTicket ticket)
+    {
+        var answer = Begin(partition);
+        if (ticket.IsSettled)
+            Fill(answer, ticket.Outcome.Result);
+        else
+            _open.Add((answer, ticket));
+    }
+
+    public void Refuse(int partition, KafkaError error, string? detail)
+    {
+        var answer = Begin(partition);
+        (answer.ErrorCode, answer.ErrorMessage, answer.BaseOffset) = ((short)error, detail, -1);
+        HasFailed = true;
+    }
+
+    /// <summary>Another broker leads: the producer is told which.</summary>
+    public void Refuse(int partition, PartitionLeader leader)
+    {
+        Refuse(partition, KafkaError.NotLeaderOrFollower, null);
+        var answer = Response.Responses[^1].PartitionResponses[^1];
+        answer.CurrentLeader = new Answers.LeaderIdAndEpoch { LeaderId = leader.BrokerId, LeaderEpoch = leader.Epoch };
+        if (context.Version >= 10 && !Response.NodeEndpoints.Exists(n => n.NodeId == leader.BrokerId) && leaders.Find(leader.BrokerId, context) is { } node)
+            Response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
+    }
+
+    /// <summary>Waits for all commits, as long as the producer is patient.</summary>
+    public async ValueTask WaitAsync(TimeSpan patience, TimeProvider time)
+    {
+        var began = time.GetTimestamp();
+        foreach (var (answer, ticket) in _open)
+        {
+            var left = patience - time.GetElapsedTime(began);
+            Fill(answer, ticket.IsSettled ? await ticket.Outcome : await ticket.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, context.Ending));
+        }
+    }
+
+    private Answers.PartitionProduceResponse Begin(int partition)
+    {
+        var answer = new Answers.PartitionProduceResponse { Index = partition };
+        Response.Responses[^1].PartitionResponses.Add(answer);
+        return answer;
+    }
+
+    private void Fill(Answers.PartitionProduceResponse answer, in AppendResult result)
+    {
+        answer.ErrorCode = ErrorTable.CodeOf(result.Error);
+        answer.ErrorMessage = result.Detail;
+        answer.BaseOffset = result.BaseOffset;
+        answer.LogAppendTimeMs = result.LogAppendTimeMs;
+        answer.LogStartOffset = result.LogStartOffset;
+        Response.ThrottleTimeMs = Math.Max(Response.ThrottleTimeMs, result.RetryAfterMs);
+        HasFailed |= answer.ErrorCode != 0;
+    }
+}

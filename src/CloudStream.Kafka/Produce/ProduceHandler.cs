@@ -1,0 +1,85 @@
+using System.Buffers;
+using CloudStream.Engine;
+using CloudStream.Engine.Produce;
+using CloudStream.Engine.Topics;
+using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Topics;
+
+namespace CloudStream.Kafka.Produce;
+
+/// <summary>
+/// Produce. Beginning copies every partition's batches into the engine, in the order of the request, so that requests of one connection append in their order; the answer follows the commits.
+/// </summary>
+internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler(ApiKey.Produce, 3, 13, RequestOrder.Alongside)
+{
+    // Kafka waits for its own append without a limit; a client that asks for acks=1 gives none that means us.
+    private static readonly TimeSpan s_leaderPatience = TimeSpan.FromSeconds(30);
+
+    private readonly TopicLookup _topics = new(face.Broker);
+
+    /// <summary>librdkafka before 2.12 looks for version 0 and otherwise sends uncompressed.</summary>
+    public override short AdvertisedMinVersion => 0;
+
+    /// <inheritdoc/>
+    public override async ValueTask<PendingAnswer> BeginAsync(KafkaRequest request, RequestContext context)
+    {
+        var produce = (ProduceRequest)request;
+        var refusal = ProduceChecks.Of(produce);
+        var appends = new ProduceAppends(leaders, context);
+        foreach (var topic in produce.TopicData)
+        {
+            appends.Add(topic.Name, topic.TopicId);
+            var (info, error) = refusal != KafkaError.None ? (null, refusal) : await _topics.FindAsync(topic.Name, topic.TopicId, context.Version >= 13, context.Ending);
+            foreach (var partition in topic.PartitionData)
+            {
+                if (info is null)
+                    appends.Refuse(partition.Index, error, null);
+                else
+                    await BeginAsync(appends, info, partition.Index, partition.Records, context);
+            }
+        }
+
+        return Answer(produce, appends);
+    }
+
+    private async ValueTask BeginAsync(ProduceAppends appends, TopicInfo topic, int index, ReadOnlySequence<byte>? records, RequestContext context)
+    {
+        if ((uint)index >= (uint)topic.PartitionCount)
+        {
+            appends.Refuse(index, KafkaError.UnknownTopicOrPartition, null);
+            return;
+        }
+
+        var leader = await leaders.FindAsync(topic, index, context.Ending);
+        if (!leaders.IsHere(leader))
+            appends.Refuse(index, leader);
+        else if (ProduceChecks.Of(records, context.Version) is { } fault)
+            appends.Refuse(index, fault.Error, fault.Detail);
+        else
+            appends.Add(index, await face.Broker.BeginAppendAsync(new TopicPartition(topic.Name, index), records!.Value, new AppendOptions(), context.Ending));
+    }
+
+    private PendingAnswer Answer(ProduceRequest request, ProduceAppends appends)
+    {
+        if (request.Acks == 0)
+            return appends.IsSettled && !appends.HasFailed ? default : new PendingAnswer(SettleAsync(appends));
+        var patience = request.Acks == 1 ? s_leaderPatience : TimeSpan.FromMilliseconds(Math.Max(0, request.TimeoutMs));
+        return appends.IsSettled ? new PendingAnswer(appends.Response) : new PendingAnswer(FinishAsync(appends, patience));
+    }
+
+    private async Task<KafkaResponse?> FinishAsync(ProduceAppends appends, TimeSpan patience)
+    {
+        await appends.WaitAsync(patience, face.Time);
+        return appends.Response;
+    }
+
+    // Nobody waits for an answer; as in Kafka, a producer learns of a failure by the end of its connection.
+    private async Task<KafkaResponse?> SettleAsync(ProduceAppends appends)
+    {
+        await appends.WaitAsync(s_leaderPatience, face.Time);
+        return appends.HasFailed ? throw new IOException("an append with acks=0 failed") : null;
+    }
+}

@@ -1,0 +1,42 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Topics;
+using CloudStream.Kafka.Errors;
+using CloudStream.Storage;
+
+namespace CloudStream.Kafka.Topics;
+
+/// <summary>Finds the topics that requests name, by name or by id. A store that cannot be asked is an answer, too. Thread-safe.</summary>
+internal sealed class TopicLookup(IBroker broker)
+{
+    /// <summary>The topic of a request that names it by id from some version on, by name before.</summary>
+    public ValueTask<(TopicInfo? Topic, KafkaError Error)> FindAsync(string? name, Guid id, bool byId, CancellationToken cancellationToken) =>
+        byId ? FindAsync(id, cancellationToken) : FindAsync(name ?? "", cancellationToken);
+
+    /// <summary>The topic of this name.</summary>
+    public async ValueTask<(TopicInfo? Topic, KafkaError Error)> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var topic = await broker.FindTopicAsync(name, cancellationToken);
+            return (topic, topic is null ? KafkaError.UnknownTopicOrPartition : KafkaError.None);
+        }
+        catch (StoreException)
+        {
+            return (null, KafkaError.KafkaStorageError);
+        }
+    }
+
+    /// <summary>The topic of this id.</summary>
+    public async ValueTask<(TopicInfo? Topic, KafkaError Error)> FindAsync(Guid id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var topic = await broker.FindTopicAsync(id, cancellationToken);
+            return (topic, topic is null ? KafkaError.UnknownTopicId : KafkaError.None);
+        }
+        catch (StoreException)
+        {
+            return (null, KafkaError.KafkaStorageError);
+        }
+    }
+}
