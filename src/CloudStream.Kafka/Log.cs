@@ -1,5 +1,4 @@
 using System.Net;
-using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -24,7 +23,7 @@ internal static partial class Log
     public static partial void SlowReader(ILogger logger, EndPoint? peer, TimeSpan limit);
 
     [LoggerMessage(4006, LogLevel.Error, "{Api} version {Version} failed; the connection is cut")]
-    public static partial void RequestFailed(ILogger logger, Exception exception, ApiKey api, short version);
+    public static partial void RequestFailed(ILogger logger, Exception exception, string api, short version);
 
     [LoggerMessage(4007, LogLevel.Debug, "Connection from {Peer} broke")]
     public static partial void Broke(ILogger logger, Exception exception, EndPoint? peer);

@@ -15,7 +15,10 @@ internal static class ServeCommand
             DefaultValueFactory = _ => ServeSettings.DefaultData,
         };
         Option<ListenAddress?> http = ListenAddress.Option("--http", "Where the HTTP API listens; port 0 takes a free one.", ServeSettings.DefaultHttp);
-        Option<ListenAddress?> kafka = ListenAddress.Option("--kafka", "Where the Kafka protocol listens. This version does not speak it and refuses the option.", null);
+        Option<ListenAddress?> kafka = ListenAddress.Option("--kafka", "Where the Kafka protocol listens; port 0 takes a free one. Without it there is none.", null);
+        Option<ListenAddress?> advertised = ListenAddress.Option("--kafka-advertised", "What Kafka clients are told to come to; by default the address that they came to.", null);
+        var certificate = new Option<string?>("--kafka-tls-cert") { Description = "Certificate for TLS on the Kafka port: PEM with its key, or PFX.", HelpName = "FILE" };
+        var key = new Option<string?>("--kafka-tls-key") { Description = "The certificate's key, where --kafka-tls-cert does not hold it.", HelpName = "FILE" };
         Option<Duration> flushInterval = Duration.Option("--flush-interval", TimeSpan.FromMilliseconds(5), "Least time between two flushes of a shard; the first record after a quiet spell does not wait.");
         var set = new Option<string[]>("--set")
         {
@@ -23,19 +26,30 @@ internal static class ServeCommand
             HelpName = "NAME=VALUE",
             DefaultValueFactory = _ => [],
         };
-        Command command = new Command("serve", "Run a broker on a local folder. SIGTERM and Ctrl-C drain and end it with exit code 0.") { data, http, kafka, flushInterval, set }
+        Command command = new Command("serve", "Run a broker on a local folder. SIGTERM and Ctrl-C drain and end it with exit code 0.") { data, http, kafka, advertised, certificate, key, flushInterval, set }
             .WithExamples(
                 "cloudstream serve",
                 "cloudstream serve --data /var/lib/cloudstream --http 0.0.0.0:8098",
+                "cloudstream serve --kafka 127.0.0.1:9092",
                 "cloudstream serve --data ./demo --flush-interval 20ms --set num.partitions=6 --set log.retention.ms=3600000");
         command.SetAction(async (parsed, _) =>
         {
-            if (parsed.GetValue(kafka) is not null)
-                throw CommandException.Usage("--kafka: this version does not speak the Kafka protocol yet; leave the option out and use --http");
-            var settings = new ServeSettings(parsed.GetValue(data)!, parsed.GetValue(http)!, parsed.GetValue(flushInterval).Value, SettingArguments.Parse(parsed.GetValue(set)!));
+            KafkaSettings? kafkaSettings = KafkaOf(parsed.GetValue(kafka), parsed.GetValue(advertised), parsed.GetValue(certificate), parsed.GetValue(key));
+            var settings = new ServeSettings(parsed.GetValue(data)!, parsed.GetValue(http)!, kafkaSettings, parsed.GetValue(flushInterval).Value, SettingArguments.Parse(parsed.GetValue(set)!));
             await ServeHost.RunAsync(settings);
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static KafkaSettings? KafkaOf(ListenAddress? listen, ListenAddress? advertised, string? certificate, string? key)
+    {
+        if (listen is null)
+            return advertised is null && certificate is null && key is null ? null : throw CommandException.Usage("--kafka-advertised, --kafka-tls-cert and --kafka-tls-key go with --kafka HOST:PORT");
+        if (key is not null && certificate is null)
+            throw CommandException.Usage("--kafka-tls-key goes with --kafka-tls-cert");
+        if (advertised is { Port: 0 })
+            throw CommandException.Usage("--kafka-advertised: clients need a port from 1 to 65535");
+        return new KafkaSettings(listen, advertised, certificate, key);
     }
 }

@@ -6,6 +6,7 @@ using CloudStream.Engine;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Topics;
 using CloudStream.Http;
+using CloudStream.Kafka;
 using CloudStream.Storage;
 using CloudStream.Storage.Local;
 using Microsoft.AspNetCore.Builder;
@@ -47,14 +48,16 @@ internal static class ServeHost
     private static async Task ServeAsync(ServeSettings settings, BrokerOptions options, StopSignal stop)
     {
         IPEndPoint http = await ResolveAsync(settings.Http, stop.Token);
+        using KafkaListener? kafka = await KafkaServing.BindAsync(settings.Kafka, stop.Token);
+        kafka?.Register(options);
         string folder = Path.GetFullPath(settings.Data);
         using LocalStores stores = LocalStores.Open(folder);
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
         await using Broker broker = await Broker.StartAsync(new BrokerStores(stores.Objects, stores.Metadata), options, runtime, stop.Token);
-        await using WebApplication app = BuildFaces(outer, broker, http);
+        await using WebApplication app = BuildFaces(outer, broker, http, kafka, settings.Kafka);
         await StartListeningAsync(app, settings.Http);
-        Announce(folder, app);
+        Announce(folder, app, kafka);
         await stop.WaitAsync();
         Console.WriteLine("stopping");
         using var limit = new CancellationTokenSource(DrainLimit);
@@ -85,7 +88,7 @@ internal static class ServeHost
         return options;
     }
 
-    private static async Task<IPEndPoint> ResolveAsync(ListenAddress address, CancellationToken cancellationToken)
+    public static async Task<IPEndPoint> ResolveAsync(ListenAddress address, CancellationToken cancellationToken)
     {
         try
         {
@@ -98,7 +101,7 @@ internal static class ServeHost
     }
 
     // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
-    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http)
+    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http, KafkaListener? kafka, KafkaSettings? kafkaSettings)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
@@ -110,6 +113,8 @@ internal static class ServeHost
 
         // After the face's own limits, which apply to what listens from then on.
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http));
+        if (kafka is not null)
+            KafkaServing.Add(builder, kafka, kafkaSettings!);
         WebApplication app = builder.Build();
         app.MapCloudStream();
         return app;
@@ -150,12 +155,18 @@ internal static class ServeHost
         }
     }
 
-    private static void Announce(string folder, WebApplication app)
+    private static void Announce(string folder, WebApplication app, KafkaListener? kafka)
     {
         Console.WriteLine($"cloudstream {VersionAction.Version}");
         Console.WriteLine($"data  {folder}");
         foreach (string address in app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
-            Console.WriteLine($"http  {address}");
+        {
+            if (kafka is null || !address.EndsWith($"//{kafka.EndPoint}", StringComparison.Ordinal))
+                Console.WriteLine($"http  {address}");
+        }
+
+        if (kafka is not null)
+            Console.WriteLine($"kafka  {kafka.EndPoint}");
         Console.WriteLine("ready");
     }
 }

@@ -144,7 +144,7 @@ internal sealed class AnswerQueue
         {
             // The connection is broken already; this tells of another defect, or of a wait that ended with it.
             if (e is not OperationCanceledException)
-                Log.RequestFailed(_face.Logger, e, answer.Api.Key, answer.Version);
+                Log.RequestFailed(_face.Logger, e, answer.Api.Name, answer.Version);
         }
         finally
         {

@@ -46,7 +46,7 @@ internal sealed class RequestIntake(KafkaFace face, HandlerTable handlers, LogLi
             if (e is not OperationCanceledException)
             {
                 face.Metrics.Failed(api);
-                Log.RequestFailed(face.Logger, e, handler.Key, context.Version);
+                Log.RequestFailed(face.Logger, e, api.Name, context.Version);
             }
 
             return new PendingAnswer(Task.FromException<KafkaResponse?>(new IOException("the request failed", e)));

@@ -7,6 +7,7 @@ internal sealed class FetchSession(int id, bool byId, long createdAt)
 {
     private readonly Dictionary<(string Name, Guid Id, int Index), LinkedListNode<FetchedPartition>> _byKey = [];
     private readonly LinkedList<FetchedPartition> _inOrder = [];
+    private bool _isInTurn;
 
     public int Id => id;
 
@@ -20,13 +21,13 @@ internal sealed class FetchSession(int id, bool byId, long createdAt)
     public int Count => _inOrder.Count;
 
     /// <summary>When it was made, as a timestamp.</summary>
-    public long CreatedAt => createdAt;
+    public long CreatedAt { get; } = createdAt;
 
     /// <summary>When it was used last, as a timestamp.</summary>
     public long UsedAt { get; private set; } = createdAt;
 
     /// <summary>Whether a request has its turn.</summary>
-    public bool IsInTurn { get; private set; }
+    public bool IsInTurn => Volatile.Read(ref _isInTurn);
 
     /// <summary>The partitions in the order in which they are served now: those that gave data last stand behind.</summary>
     public FetchedPartition[] InOrder() => [.. _inOrder];
@@ -35,14 +36,14 @@ internal sealed class FetchSession(int id, bool byId, long createdAt)
     public void BeginTurn(long now)
     {
         UsedAt = now;
-        IsInTurn = true;
+        Volatile.Write(ref _isInTurn, true);
     }
 
     /// <summary>Epochs begin again at 1 after the largest.</summary>
     public void Advance() => NextEpoch = NextEpoch == int.MaxValue ? 1 : NextEpoch + 1;
 
     /// <summary>The turn is over.</summary>
-    public void EndTurn() => IsInTurn = false;
+    public void EndTurn() => Volatile.Write(ref _isInTurn, false);
 
     /// <summary>Adds a partition, or changes what is wanted of it.</summary>
     public void Set(FetchedPartition wanted)

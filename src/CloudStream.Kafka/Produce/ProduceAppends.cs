@@ -25,11 +25,11 @@ internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext co
     /// <summary>Begins a topic; what is added or refused from now on belongs to it.</summary>
     public void Add(string name, Guid id) => Response.Responses.Add(new Answers.TopicProduceResponse { Name = name, TopicId = id });
 
-    public void Add(int partition, AppendTicket ticket)
+    public async ValueTask AddAsync(int partition, AppendTicket ticket)
     {
         var answer = Begin(partition);
         if (ticket.IsSettled)
-            Fill(answer, ticket.Outcome.Result);
+            Fill(answer, await ticket.Outcome);
         else
             _open.Add((answer, ticket));
     }

@@ -59,7 +59,7 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
         else if (ProduceChecks.Of(records, context.Version) is { } fault)
             appends.Refuse(index, fault.Error, fault.Detail);
         else
-            appends.Add(index, await face.Broker.BeginAppendAsync(new TopicPartition(topic.Name, index), records!.Value, new AppendOptions(), context.Ending));
+            await appends.AddAsync(index, await face.Broker.BeginAppendAsync(new TopicPartition(topic.Name, index), records!.Value, new AppendOptions(), context.Ending));
     }
 
     private PendingAnswer Answer(ProduceRequest request, ProduceAppends appends)

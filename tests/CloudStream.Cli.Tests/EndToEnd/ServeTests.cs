@@ -83,7 +83,8 @@ public sealed class ServeTests : IDisposable
     [InlineData("--http", "127.0.0.1:99999")]
     [InlineData("--flush-interval", "soon")]
     [InlineData("--flush-interval", "2h")]
-    [InlineData("--kafka", "127.0.0.1:0")]
+    [InlineData("--kafka", "9092")]
+    [InlineData("--kafka-advertised", "broker:9092")]
     [InlineData("--nonsense", "x")]
     public async Task AWrongArgumentIsAUsageError(string option, string value)
     {

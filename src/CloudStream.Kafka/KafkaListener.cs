@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using CloudStream.Engine;
+using CloudStream.Kafka.Cluster;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace CloudStream.Kafka;
+
+/// <summary>
+/// The address that the Kafka face listens on, bound before the broker starts: the broker tells the cluster where clients reach it when it joins, and with port 0 nobody knows the port before. Nothing is
+/// accepted until the server listens.
+/// </summary>
+public sealed class KafkaListener : IDisposable
+{
+    private readonly Socket _socket;
+    private bool _isTaken;
+
+    private KafkaListener(Socket socket, string? advertised)
+    {
+        _socket = socket;
+        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        Advertised = advertised;
+    }
+
+    /// <summary>The address with its real port.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>What clients are to be told, if it was said.</summary>
+    public string? Advertised { get; }
+
+    /// <summary>What other brokers tell clients of this one. For an address that means all of this machine's: its name.</summary>
+    public string Registered => Advertised ?? (IsAny ? new HostPort(Dns.GetHostName(), EndPoint.Port) : HostPort.Of(EndPoint)).ToString();
+
+    private bool IsAny => EndPoint.Address.Equals(IPAddress.Any) || EndPoint.Address.Equals(IPAddress.IPv6Any);
+
+    /// <summary>Takes the address.</summary>
+    /// <param name="address">Where to listen; port 0 takes a free one.</param>
+    /// <param name="advertised">The <c>HOST:PORT</c> that clients are told; null for the address that they come to.</param>
+    /// <exception cref="SocketException">The address is in use or not this machine's.</exception>
+    public static KafkaListener Bind(IPEndPoint address, string? advertised = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return new KafkaListener(SocketTransportOptions.CreateDefaultBoundListenSocket(address), advertised);
+    }
+
+    /// <summary>Tells the cluster, when the broker joins it.</summary>
+    public void Register(BrokerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Endpoints[KafkaFace.Name] = Registered;
+    }
+
+    /// <summary>Makes the server listen here and speak Kafka's protocol.</summary>
+    /// <param name="host">The server, which uses Kestrel.</param>
+    /// <param name="configure">Runs first; for TLS.</param>
+    public IWebHostBuilder ListenOn(IWebHostBuilder host, Action<ListenOptions>? configure = null)
+    {
+        host.UseSockets(sockets => sockets.CreateBoundListenSocket = SocketFor);
+        return host.ConfigureKestrel(kestrel => kestrel.Listen(EndPoint, listen =>
+        {
+            configure?.Invoke(listen);
+            listen.UseCloudStreamKafka();
+        }));
+    }
+
+    /// <summary>Gives the address back if no server has taken it over.</summary>
+    public void Dispose()
+    {
+        if (!_isTaken)
+            _socket.Dispose();
+    }
+
+    private Socket SocketFor(EndPoint wanted)
+    {
+        if (_isTaken || !wanted.Equals(EndPoint))
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(wanted);
+        _isTaken = true;
+        return _socket;
+    }
+}

@@ -1,0 +1,55 @@
+using CloudStream.Engine;
+using CloudStream.Kafka.Connections;
+using CloudStream.Kafka.Requests;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CloudStream.Kafka;
+
+/// <summary>Puts the Kafka face into an application.</summary>
+public static class KafkaServices
+{
+    /// <summary>Adds what <see cref="UseCloudStreamKafka"/> needs. The application also registers an <see cref="IBroker"/>; whoever made the broker disposes it.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddCloudStreamKafka(this IServiceCollection services, Action<KafkaOptions>? configure = null)
+    {
+        var options = services.AddOptions<KafkaOptions>();
+        if (configure is not null)
+            options.Configure(configure);
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<KafkaMetrics>();
+        services.AddSingleton(CreateFace);
+        services.AddSingleton<HandlerTable>();
+        services.AddSingleton<ConnectionTable>();
+        services.AddSingleton(static provider => new LogLimit(provider.GetRequiredService<KafkaFace>().Logger, provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+
+    /// <summary>Speaks the Kafka protocol on what this address listens for. Call <c>UseHttps</c> before it for TLS.</summary>
+    /// <param name="listen">The address.</param>
+    /// <returns>The same address.</returns>
+    public static ListenOptions UseCloudStreamKafka(this ListenOptions listen)
+    {
+        listen.UseConnectionHandler<KafkaConnectionHandler>();
+        return listen;
+    }
+
+    private static KafkaFace CreateFace(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<KafkaOptions>>().Value;
+        options.Validate();
+        return new KafkaFace(
+            provider.GetRequiredService<IBroker>(),
+            options,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<KafkaMetrics>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Kafka"));
+    }
+}
