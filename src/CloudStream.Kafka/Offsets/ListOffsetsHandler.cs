@@ -59,7 +59,7 @@ internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leader
             ErrorCode = ErrorTable.CodeOf(result.Error),
             Offset = result.Offset,
             Timestamp = result.TimestampMs,
-            LeaderEpoch = result.LeaderEpoch,
+            LeaderEpoch = context.Version >= 4 ? result.LeaderEpoch : -1,
         };
     }
 

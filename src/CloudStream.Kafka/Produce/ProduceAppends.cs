@@ -45,9 +45,11 @@ internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext co
     public void Refuse(int partition, PartitionLeader leader)
     {
         Refuse(partition, KafkaError.NotLeaderOrFollower, null);
+        if (context.Version < 10)
+            return;
         var answer = Response.Responses[^1].PartitionResponses[^1];
         answer.CurrentLeader = new Answers.LeaderIdAndEpoch { LeaderId = leader.BrokerId, LeaderEpoch = leader.Epoch };
-        if (context.Version >= 10 && !Response.NodeEndpoints.Exists(n => n.NodeId == leader.BrokerId) && leaders.Find(leader.BrokerId, context) is { } node)
+        if (!Response.NodeEndpoints.Exists(n => n.NodeId == leader.BrokerId) && leaders.Find(leader.BrokerId, context) is { } node)
             Response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
     }
 
