@@ -4,14 +4,14 @@ using CloudStream.Kafka.Messages;
 namespace CloudStream.Kafka.Tests.Wire;
 
 /// <summary>Every API, kind and version against Apache Kafka's own message classes.</summary>
-public sealed class OracleTests
+public sealed class OracleTests(WireOracle.Shared shared) : IClassFixture<WireOracle.Shared>
 {
     private const int SeedsPerVersion = 5;
 
     [Fact]
     public async Task Random_messages_of_Kafka_are_read_to_the_same_fields_and_written_to_the_same_bytes()
     {
-        using var oracle = WireOracle.Start();
+        var oracle = shared.Start();
         var asked = WireCase.All().Where(c => WireOracle.Knows(c.Api, c.Version)).SelectMany(c => Enumerable.Range(1, SeedsPerVersion).Select(seed => (c.Api, c.IsRequest, c.Version, seed))).ToArray();
         var answers = await oracle.AskAsync([.. asked.Select(c => $"random {c.Api.Name} {WireOracle.Kind(c.IsRequest)} {c.Version} {c.seed}")]);
         Expect(asked.Zip(answers, (c, answer) => Check(c.Api, c.IsRequest, c.Version, answer)).OfType<string>(), asked.Length);
@@ -20,7 +20,7 @@ public sealed class OracleTests
     [Fact]
     public async Task Messages_that_we_fill_at_random_are_read_by_Kafka_and_written_to_our_bytes()
     {
-        using var oracle = WireOracle.Start();
+        var oracle = shared.Start();
         var ours = WireCase.All().Where(c => WireOracle.Knows(c.Api, c.Version)).SelectMany(c => Enumerable.Range(1, 3).Select(seed => Filled(c.Api, c.IsRequest, c.Version, seed))).ToArray();
         Assert.True(ours.Sum(c => c.Hex.Length) > 150_000, "messages with next to nothing in them show nothing");
         var json = await oracle.AskAsync([.. ours.Select(c => $"decode {c.Api.Name} {WireOracle.Kind(c.IsRequest)} {c.Version} {(c.Hex.Length == 0 ? "-" : c.Hex)}")]);
@@ -35,7 +35,7 @@ public sealed class OracleTests
     [Fact]
     public async Task The_golden_file_is_what_Kafka_writes()
     {
-        using var oracle = WireOracle.Start();
+        var oracle = shared.Start();
         var answers = await oracle.AskAsync([.. GoldenMessages.All.Select(g => g.Question)]);
         Assert.Equal(GoldenMessages.All.Select(g => g.Answer), answers);
     }

@@ -4,14 +4,11 @@ using CloudStream.Kafka.Messages;
 namespace CloudStream.Kafka.Tests.Wire;
 
 /// <summary>Apache Kafka's own message classes in a process of their own: one line asked, one line answered.</summary>
-internal sealed class WireOracle : IDisposable
+public sealed class WireOracle : IDisposable
 {
     private readonly Process _process;
 
     private WireOracle(Process process) => _process = process;
-
-    /// <summary>Skips the test where Kafka is not at hand.</summary>
-    public static WireOracle Start() => new(Run());
 
     /// <summary>One line for each API: key, name, versions, headers.</summary>
     public static async Task<string[]> ApisAsync()
@@ -39,7 +36,7 @@ internal sealed class WireOracle : IDisposable
     }
 
     /// <summary>Whether Apache Kafka 4.3 knows the version: it has forgotten the oldest ones of two APIs.</summary>
-    public static bool Knows(KafkaApi api, int version) => api.Key switch
+    internal static bool Knows(KafkaApi api, int version) => api.Key switch
     {
         ApiKey.CreateTopics => version >= 2,
         ApiKey.DeleteTopics => version >= 1,
@@ -59,5 +56,16 @@ internal sealed class WireOracle : IDisposable
         _process.StandardInput.Close();
         _process.WaitForExit();
         _process.Dispose();
+    }
+
+    /// <summary>One process for all tests of a class, started by the first that needs it.</summary>
+    public sealed class Shared : IDisposable
+    {
+        private WireOracle? _oracle;
+
+        /// <summary>Skips the test where Kafka is not at hand.</summary>
+        public WireOracle Start() => _oracle ??= new WireOracle(Run());
+
+        public void Dispose() => _oracle?.Dispose();
     }
 }
