@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CloudStream.Clients.Tests.Clients;
 
 namespace CloudStream.Clients.Tests.Broker;
@@ -40,23 +39,15 @@ public sealed class BrokerUnderTest : IAsyncLifetime
         ClientReadiness readiness = await program.ReadyAsync();
         if (readiness.Version is not { } version)
         {
-            _report.Add(client, "-", scenario, readiness.NotPossible is null ? "FAILED: not prepared" : $"skipped: {readiness.NotPossible}");
+            _report.Add(MatrixCell.NotReady(client, scenario, readiness));
             Assert.SkipWhen(readiness.NotPossible is not null, readiness.NotPossible!);
             Assert.Fail(readiness.Failure!);
             return;
         }
 
-        var clock = Stopwatch.StartNew();
         ClientRun run = await program.RunScenarioAsync(scenario, Bootstrap, $"{client}-{scenario}-{_run}-{Interlocked.Increment(ref _scenarios)}");
-        _report.Add(client, version, scenario, Cell(run, clock.Elapsed));
+        _report.Add(MatrixCell.Of(client, version, scenario, run));
         Assert.SkipWhen(run.IsNotPossible, run.LastLine);
         Assert.True(run.Passed, $"{client} {scenario}: exit code {run.ExitCode}:\n{run.Tail}");
-    }
-
-    private static string Cell(ClientRun run, TimeSpan took)
-    {
-        if (run.Passed)
-            return $"ok ({took.TotalSeconds:0.0} s)";
-        return run.IsNotPossible ? $"skipped: {run.LastLine}" : $"FAILED: {run.LastLine}";
     }
 }
