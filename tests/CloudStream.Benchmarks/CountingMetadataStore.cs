@@ -11,6 +11,8 @@ internal sealed class CountingMetadataStore(IMetadataStore inner) : IMetadataSto
 
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) => inner.GetAsync(key, cancellationToken);
 
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) => inner.GetVersionAsync(key, cancellationToken);
+
     public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _puts);

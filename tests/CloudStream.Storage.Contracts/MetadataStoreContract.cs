@@ -148,10 +148,53 @@ public abstract class MetadataStoreContract
             await PutAsync("t/a", [(byte)version], version);
         await Store.DeleteAsync(Key("t/a"), 7, s_none);
 
-        Assert.Equal(9, (await PutAsync("t/a", [42], 0)).Version);
-        foreach (var old in (long[])[1, 7, 8])
+        Assert.Equal(9, (await PutAsync("t/a", [42], 8)).Version);
+        foreach (var old in (long[])[0, 1, 7, 8])
             Assert.False((await PutAsync("t/a", [13], old)).Succeeded);
         Assert.Equal(new byte[] { 42 }, (await Store.GetAsync(Key("t/a"), s_none))!.Value.ToArray());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_register_that_was_deleted_is_created_again_only_from_the_version_of_its_tombstone(long stale)
+    {
+        await PutAsync("t/a", [1], 0);
+        await Store.DeleteAsync(Key("t/a"), 1, s_none);
+
+        var refused = await PutAsync("t/a", [9], stale);
+        Assert.False(refused.Succeeded);
+        Assert.Null(refused.Current);
+        Assert.Equal(2, refused.Version);
+        Assert.Null(await Store.GetAsync(Key("t/a"), s_none));
+        Assert.Equal(3, (await PutAsync("t/a", [2], 2)).Version);
+    }
+
+    [Fact]
+    public async Task A_late_creation_does_not_hit_a_key_that_was_created_and_deleted_meanwhile()
+    {
+        await PutAsync("t/a", [1], 0);
+        await Store.DeleteAsync(Key("t/a"), 1, s_none);
+        await PutAsync("t/a", [2], 2);
+        await Store.DeleteAsync(Key("t/a"), 3, s_none);
+
+        Assert.Equal(4, (await PutAsync("t/a", [9], 0)).Version);
+        Assert.Equal(4, (await PutAsync("t/a", [9], 2)).Version);
+        Assert.Null(await SecondStore.GetAsync(Key("t/a"), s_none));
+    }
+
+    [Fact]
+    public async Task The_version_of_a_key_tells_how_far_its_history_has_come_and_whether_anything_is_there()
+    {
+        Assert.Equal(new RegisterVersion(0, Exists: false), await Store.GetVersionAsync(Key("t/a"), s_none));
+        await PutAsync("t/a", [], 0);
+        Assert.Equal(new RegisterVersion(1, Exists: true), await SecondStore.GetVersionAsync(Key("t/a"), s_none));
+        await PutAsync("t/a", [1], 1);
+        Assert.Equal(new RegisterVersion(2, Exists: true), await SecondStore.GetVersionAsync(Key("t/a"), s_none));
+        await Store.DeleteAsync(Key("t/a"), 2, s_none);
+        Assert.Equal(new RegisterVersion(3, Exists: false), await SecondStore.GetVersionAsync(Key("t/a"), s_none));
+        await FailsAsync(StoreErrorKind.Invalid, () => Store.GetVersionAsync("no key", s_none));
     }
 
     [Fact]

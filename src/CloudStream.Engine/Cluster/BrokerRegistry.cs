@@ -120,7 +120,9 @@ internal sealed partial class BrokerRegistry : IDisposable
             var incarnation = $"{id}.{Base64Url.EncodeToString(_runtime.Random.NextGuid().ToByteArray())}";
             var own = new BrokerRegister(incarnation, HasLeft: false, 1, _options.Endpoints.ToImmutableSortedDictionary(StringComparer.Ordinal));
             var sent = _runtime.Time.GetTimestamp();
-            var put = await _registers.PutAsync(BrokerRegister.KeyOf(id), own.Encode(), _watch.VersionOf(id), cancellationToken);
+            var put = _watch.VersionOf(id) is > 0 and var seen
+                ? await _registers.PutAsync(BrokerRegister.KeyOf(id), own.Encode(), seen, cancellationToken)
+                : await _registers.CreateAsync(BrokerRegister.KeyOf(id), own.Encode(), cancellationToken);
             if (!put.Succeeded)
                 return false;
             (BrokerId, _own, _version) = (id, own, put.Version);

@@ -28,12 +28,24 @@ internal sealed class SettledRegisters(IMetadataStore store, BrokerRuntime runti
         return RetryAsync(() => store.PutSettledAsync(key, value, expectedVersion, id, cancellationToken), cancellationToken);
     }
 
+    /// <summary>How far a key's history has come, strongly.</summary>
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
+        RetryAsync(() => store.GetVersionAsync(key, cancellationToken), cancellationToken);
+
     /// <summary>
-    /// A conditional write for a register that does not exist and may come and go: each attempt writes another value. An attempt whose reply was
-    /// lost may arrive at any later time the key is free; it must then not look like what a later attempt made.
+    /// A conditional write for a register that does not exist and may come and go. It names the moment of the key's history that it found empty, so an attempt whose
+    /// reply was lost cannot arrive after the register has been created and deleted again.
     /// </summary>
-    public ValueTask<PutResult> CreateAsync(string key, Func<ReadOnlyMemory<byte>> value, CancellationToken cancellationToken) =>
-        RetryAsync(() => store.PutSettledAsync(key, value(), 0, runtime.Random.NextWriteId(), cancellationToken), cancellationToken);
+    public async ValueTask<PutResult> CreateAsync(string key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await GetVersionAsync(key, cancellationToken) is { Exists: false } absent)
+                return await PutAsync(key, value, absent.Version, cancellationToken);
+            if (await GetAsync(key, cancellationToken) is { } present)
+                return PutResult.Conflict(present);
+        }
+    }
 
     /// <summary>A conditional delete. Null: the register is gone, by this call or another's; otherwise what stands there now.</summary>
     public ValueTask<Register?> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>

@@ -17,15 +17,15 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
     public async ValueTask<TopicResult> CreateAsync(
         string name, int partitionCount, ImmutableSortedDictionary<string, string> config, CancellationToken cancellationToken)
     {
-        var own = new HashSet<Guid>();
         try
         {
             if (await lifecycle.SettleAsync(name, await lifecycle.ReadAsync(name, cancellationToken), cancellationToken) is not null)
                 return Exists(name);
             for (var races = 0; races < MaxRaces; races++)
             {
-                var found = await lifecycle.CreateAsync(name, () => New(own, partitionCount, config), cancellationToken);
-                if (found is not null && own.Contains(found.Register.Id))
+                var made = New(partitionCount, config);
+                var found = await lifecycle.CreateAsync(name, made, cancellationToken);
+                if (found is not null && found.Register.Id == made.Id)
                     return await FinishAsync(name, found, cancellationToken);
                 if (await lifecycle.SettleAsync(name, found, cancellationToken) is not null)
                     return Exists(name);
@@ -129,10 +129,9 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
         }
     }
 
-    private TopicRegister New(HashSet<Guid> own, int partitionCount, ImmutableSortedDictionary<string, string> config)
+    private TopicRegister New(int partitionCount, ImmutableSortedDictionary<string, string> config)
     {
         var id = random.NextGuid();
-        own.Add(id);
         return new TopicRegister(id, TopicStage.Creating, 0, ShardRotation.Of(id, partitionCount, partitions.ShardCount), config);
     }
 

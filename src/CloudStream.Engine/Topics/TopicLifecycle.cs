@@ -36,15 +36,11 @@ internal sealed class TopicLifecycle(SettledRegisters registers, TopicPartitions
         return (put.Succeeded, now);
     }
 
-    /// <summary>
-    /// Writes the first register of a new topic; <paramref name="make"/> makes one with a fresh id for each attempt. The caller tells by the id of what
-    /// stands there afterwards whether it is its own.
-    /// </summary>
-    public async ValueTask<KnownTopic?> CreateAsync(string name, Func<TopicRegister> make, CancellationToken cancellationToken)
+    /// <summary>Writes the first register of a new topic. The caller tells by the id of what stands there afterwards whether it is its own.</summary>
+    public async ValueTask<KnownTopic?> CreateAsync(string name, TopicRegister made, CancellationToken cancellationToken)
     {
-        TopicRegister? made = null;
-        var put = await registers.CreateAsync(TopicRegister.KeyOf(name), () => (made = make()).Encode(), cancellationToken);
-        var now = put.Succeeded ? new KnownTopic(made!, put.Version) : KnownTopic.From(put.Current);
+        var put = await registers.CreateAsync(TopicRegister.KeyOf(name), made.Encode(), cancellationToken);
+        var now = put.Succeeded ? new KnownTopic(made, put.Version) : KnownTopic.From(put.Current);
         if (now is not null)
             cache.Learn(name, now);
         return now;

@@ -15,6 +15,10 @@ public sealed class FaultyMetadataStore(IMetadataStore inner, StoreFaultScript s
         _faults.ReadAsync(new(StoreOperation.Get, key), () => inner.GetAsync(key, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
+        _faults.ReadAsync(new(StoreOperation.Get, key), () => inner.GetVersionAsync(key, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

@@ -27,6 +27,7 @@ internal sealed class RegisterDatabase : IDisposable
     private readonly sqlite3 _connection;
     private readonly List<sqlite3_stmt> _statements = [];
     private readonly sqlite3_stmt _get;
+    private readonly sqlite3_stmt _version;
     private readonly sqlite3_stmt _list;
     private readonly sqlite3_stmt _set;
     private readonly sqlite3_stmt _begin;
@@ -48,6 +49,7 @@ internal sealed class RegisterDatabase : IDisposable
             Execute(Tuning);
             EnsureSchema();
             _get = Prepare("SELECT key, version, write_high, write_low, value FROM registers WHERE key = ?1");
+            _version = Prepare("SELECT version, value IS NOT NULL FROM registers WHERE key = ?1");
             _list = Prepare(
                 "SELECT key, version, write_high, write_low, value FROM registers WHERE key >= ?1 AND key < ?2 AND value IS NOT NULL ORDER BY key LIMIT ?3");
             _set = Prepare(
@@ -82,6 +84,20 @@ internal sealed class RegisterDatabase : IDisposable
         finally
         {
             raw.sqlite3_reset(_get);
+        }
+    }
+
+    /// <summary>How far a key's history has come; its value is not read.</summary>
+    public RegisterVersion GetVersion(string key)
+    {
+        try
+        {
+            raw.sqlite3_bind_text(_version, 1, key);
+            return Step(_version) ? new RegisterVersion(raw.sqlite3_column_int64(_version, 0), raw.sqlite3_column_int(_version, 1) != 0) : default;
+        }
+        finally
+        {
+            raw.sqlite3_reset(_version);
         }
     }
 

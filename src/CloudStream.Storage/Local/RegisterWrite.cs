@@ -11,9 +11,9 @@ internal sealed class RegisterWrite(string key, byte[]? value, long expectedVers
     public void Apply(RegisterDatabase database)
     {
         var current = database.Get(key, out var version);
-        if ((current?.Version ?? 0) != expectedVersion)
+        if (version != expectedVersion || (current is null && value is null))
         {
-            _outcome = PutResult.Conflict(current);
+            _outcome = current is null ? PutResult.Absent(version) : PutResult.Conflict(current);
             return;
         }
 

@@ -41,6 +41,14 @@ public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RegisterKeys.Check(key);
+        return new(_readers.Read(key, static (database, key) => database.GetVersion(key)));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

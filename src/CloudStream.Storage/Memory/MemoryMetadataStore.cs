@@ -21,6 +21,18 @@ public sealed class MemoryMetadataStore : IMetadataStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RegisterKeys.Check(key);
+        lock (_lock)
+        {
+            var cell = _cells.GetValueOrDefault(key);
+            return new(new RegisterVersion(cell.Version, cell.Register is not null));
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
@@ -30,8 +42,8 @@ public sealed class MemoryMetadataStore : IMetadataStore
         lock (_lock)
         {
             var cell = _cells.GetValueOrDefault(key);
-            if ((cell.Register?.Version ?? 0) != expectedVersion)
-                return new(PutResult.Conflict(cell.Register));
+            if (cell.Version != expectedVersion)
+                return new(InTheWay(cell));
             var version = cell.Version + 1;
             _cells[key] = new Cell(version, new Register(key, copy, version, writeId));
             return new(PutResult.Done(version));
@@ -47,7 +59,7 @@ public sealed class MemoryMetadataStore : IMetadataStore
         {
             var cell = _cells.GetValueOrDefault(key);
             if (cell.Register?.Version != expectedVersion)
-                return new(PutResult.Conflict(cell.Register));
+                return new(InTheWay(cell));
             _cells[key] = new Cell(expectedVersion + 1, null);
             return new(PutResult.Done(expectedVersion + 1));
         }
@@ -71,6 +83,8 @@ public sealed class MemoryMetadataStore : IMetadataStore
         found.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         return found.ToAsyncEnumerable();
     }
+
+    private static PutResult InTheWay(Cell cell) => cell.Register is { } register ? PutResult.Conflict(register) : PutResult.Absent(cell.Version);
 
     /// <summary>A register, or the tombstone of one (<see cref="Register"/> is null).</summary>
     private readonly record struct Cell(long Version, Register? Register);

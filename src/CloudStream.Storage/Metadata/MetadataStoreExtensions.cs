@@ -26,19 +26,31 @@ public static class MetadataStoreExtensions
             ambiguous = e;
         }
 
-        Register? current;
+        PutResult found;
         try
         {
-            current = await store.GetAsync(key, cancellationToken);
+            found = await FindAsync(store, key, cancellationToken);
         }
         catch (StoreException e) when (e.IsTransient)
         {
             throw new StoreException(StoreErrorKind.Ambiguous, $"the outcome of a write to '{key}' is unknown and reading it back failed", e);
         }
 
-        if ((current?.Version ?? 0) == expectedVersion)
+        if (found.Version == expectedVersion)
             throw ambiguous; // Not applied yet, but a delayed request still may be.
-        return Recognise(PutResult.Conflict(current), writeId);
+        return Recognise(found, writeId);
+    }
+
+    // What stands at a key, as what would stand in the way of a write.
+    private static async ValueTask<PutResult> FindAsync(IMetadataStore store, string key, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await store.GetAsync(key, cancellationToken) is { } current)
+                return PutResult.Conflict(current);
+            if (await store.GetVersionAsync(key, cancellationToken) is { Exists: false } absent)
+                return PutResult.Absent(absent.Version); // Otherwise it was created between the two reads.
+        }
     }
 
     // A retried put conflicts with its own first attempt when only the reply was lost.

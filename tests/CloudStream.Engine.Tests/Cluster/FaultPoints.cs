@@ -40,6 +40,8 @@ internal sealed class FaultPoints(MemoryMetadataStore shared) : IMetadataStore
 
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) => PassAsync(() => shared.GetAsync(key, cancellationToken));
 
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) => PassAsync(() => shared.GetVersionAsync(key, cancellationToken));
+
     public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
         PassAsync(() => shared.PutAsync(key, value, expectedVersion, writeId, cancellationToken));
 

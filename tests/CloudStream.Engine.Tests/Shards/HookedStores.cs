@@ -23,6 +23,8 @@ internal sealed class HookedMetadataStore(IMetadataStore inner) : IMetadataStore
         return inner.GetAsync(key, cancellationToken);
     }
 
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) => inner.GetVersionAsync(key, cancellationToken);
+
     public async ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
         Puts++;

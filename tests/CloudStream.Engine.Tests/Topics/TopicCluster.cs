@@ -6,6 +6,7 @@ using CloudStream.Engine.State.Entries;
 using CloudStream.Engine.Tests.Cluster;
 using CloudStream.Engine.Topics;
 using CloudStream.Storage.Memory;
+using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Engine.Tests.Topics;
 
@@ -20,7 +21,7 @@ internal sealed class TopicCluster(int shardCount = 3)
     public MemoryMetadataStore Store { get; } = new();
 
     /// <summary>A broker's catalog; its calls to registers and shards alike pass <see cref="FaultPoints"/>.</summary>
-    public (TopicCatalog Catalog, FaultPoints Faults) NewBroker(BrokerOptions? options = null, int? seed = null)
+    public (TopicCatalog Catalog, FaultPoints Faults) NewBroker(BrokerOptions? options = null, int? seed = null, Func<IMetadataStore, IMetadataStore>? through = null)
     {
         var faults = new FaultPoints(Store);
         var runtime = FaultPoints.Runtime(Time, seed ?? ++_seed);
@@ -28,7 +29,7 @@ internal sealed class TopicCluster(int shardCount = 3)
             shardCount,
             (shard, propose, _) => faults.PassAsync(() => new ValueTask<CommitOutcome>(Submit(shard, propose))),
             (shard, _) => new ValueTask<ShardState>(_shards[shard]));
-        return (new TopicCatalog(faults, shards, options ?? new BrokerOptions(), runtime, new EngineMetrics(runtime.Meter)), faults);
+        return (new TopicCatalog(through?.Invoke(faults) ?? faults, shards, options ?? new BrokerOptions(), runtime, new EngineMetrics(runtime.Meter)), faults);
     }
 
     public TopicCatalog NewCatalog() => NewBroker().Catalog;
@@ -52,8 +53,8 @@ internal sealed class TopicCluster(int shardCount = 3)
     /// <summary>Writes a register as a broker that stopped half-way left it.</summary>
     public async Task LeaveBehindAsync(string name, TopicRegister register)
     {
-        var present = await Store.GetAsync("topics/" + name, CancellationToken.None);
-        Assert.True((await Store.PutAsync("topics/" + name, register.Encode(), present?.Version ?? 0, default, CancellationToken.None)).Succeeded);
+        var present = await Store.GetVersionAsync("topics/" + name, CancellationToken.None);
+        Assert.True((await Store.PutAsync("topics/" + name, register.Encode(), present.Version, default, CancellationToken.None)).Succeeded);
     }
 
     public static ImmutableSortedDictionary<string, string> NoConfig { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

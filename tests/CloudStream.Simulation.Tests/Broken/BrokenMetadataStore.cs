@@ -9,12 +9,19 @@ internal sealed class BrokenMetadataStore(IMetadataStore inner) : IMetadataStore
 
     public delegate ValueTask<Register?> Get(IMetadataStore inner, string key, CancellationToken cancellationToken);
 
+    public delegate ValueTask<RegisterVersion> GetVersion(IMetadataStore inner, string key, CancellationToken cancellationToken);
+
     public Put? OnPut { get; init; }
 
     public Get? OnGet { get; init; }
 
+    public GetVersion? OnGetVersion { get; init; }
+
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) =>
         OnGet is null ? inner.GetAsync(key, cancellationToken) : OnGet(inner, key, cancellationToken);
+
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
+        OnGetVersion is null ? inner.GetVersionAsync(key, cancellationToken) : OnGetVersion(inner, key, cancellationToken);
 
     public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
         OnPut is null || !key.StartsWith("shards/", StringComparison.Ordinal)

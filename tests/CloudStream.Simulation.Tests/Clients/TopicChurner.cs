@@ -7,20 +7,19 @@ namespace CloudStream.Simulation.Tests.Clients;
 
 /// <summary>
 /// Creates, widens, fills and deletes topics over whatever brokers there are; it is the only one who knows their names, so it knows what must be there unless an outcome was
-/// unknown. No name is used twice: a lost create may still arrive after its topic has been deleted (docs/PROOF.md, known limits).
+/// unknown. A name is used again and again as long as every answer was certain, so that a create whose reply the store lost would be seen to come late.
 /// </summary>
 internal sealed class TopicChurner(World world, string name) : Client(world, name)
 {
     private static readonly Dictionary<string, string> s_noConfig = [];
     private int _sent;
-    private bool _isCertain;
+    private bool _isCertain = true;
 
     protected override async Task RunAsync()
     {
-        for (var round = 0; !IsStopping; round++)
+        for (var names = 0; !IsStopping;)
         {
-            var topic = $"{Name}-{round}";
-            _isCertain = true;
+            var topic = $"{Name}-{names}";
             if (await CreateAsync(topic, 1 + Random.Next(5)) is { } partitions)
             {
                 for (var i = Random.Next(12); i > 0 && !IsStopping; i--)
@@ -30,6 +29,8 @@ internal sealed class TopicChurner(World world, string name) : Client(world, nam
             }
 
             await DeleteAsync(topic);
+            if (!_isCertain)
+                (names, _isCertain) = (names + 1, true);
         }
     }
 

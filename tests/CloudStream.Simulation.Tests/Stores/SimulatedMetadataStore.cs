@@ -13,6 +13,9 @@ internal sealed class SimulatedMetadataStore(StoreLine line, MemoryMetadataStore
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) =>
         line.CallAsync("get", key, isWrite: false, () => registers.GetAsync(key, CancellationToken.None).Result, cancellationToken);
 
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
+        line.CallAsync("get version", key, isWrite: false, () => registers.GetVersionAsync(key, CancellationToken.None).Result, cancellationToken);
+
     public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
         var copy = value.ToArray();

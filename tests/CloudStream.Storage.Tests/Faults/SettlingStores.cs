@@ -8,6 +8,8 @@ internal sealed class SettlingMetadataStore(IMetadataStore inner) : IMetadataSto
 {
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) => Retry.UntilSettledAsync(() => inner.GetAsync(key, cancellationToken));
 
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) => Retry.UntilSettledAsync(() => inner.GetVersionAsync(key, cancellationToken));
+
     public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
         Retry.UntilSettledAsync(() => inner.PutSettledAsync(key, value, expectedVersion, writeId, cancellationToken));
 

@@ -45,7 +45,7 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
         Assert.Equal([7], kept.Value.ToArray());
         Assert.Equal(new WriteId(3, 4), kept.WriteId);
         Assert.Null(await reopened.GetAsync("t/gone", s_none));
-        Assert.Equal(3, (await reopened.PutAsync("t/gone", new byte[] { 8 }, 0, NewWriteId(), s_none)).Version);
+        Assert.Equal(3, (await reopened.PutAsync("t/gone", new byte[] { 8 }, 2, NewWriteId(), s_none)).Version);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
     {
         using var database = new RegisterDatabase(DatabasePath, TimeSpan.Zero);
         using var writer = new RegisterWriter(database, TimeSpan.Zero);
-        RegisterWrite[] batch = [Write("t/a", 0), Write("t/a", 0), Write("t/a", 1), new("t/a", null, 2, default), Write("t/a", 0)];
+        RegisterWrite[] batch = [Write("t/a", 0), Write("t/a", 0), Write("t/a", 1), new("t/a", null, 2, default), Write("t/a", 3)];
         writer.Write([.. batch]);
 
         var results = await Task.WhenAll(batch.Select(write => write.WaitAsync(s_none)));
