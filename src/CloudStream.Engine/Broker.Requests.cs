@@ -11,6 +11,8 @@ namespace CloudStream.Engine;
 
 public sealed partial class Broker
 {
+    private const string StoreAway = "The metadata store cannot be reached.";
+
     /// <inheritdoc/>
     public ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
         _topics.CreateAsync(name, partitions, config, cancellationToken);
@@ -77,9 +79,12 @@ public sealed partial class Broker
         if (topic is null)
             return AppendTicket.Failed(error, detail);
         var ticket = await _appender.BeginAsync(topic, partition.Partition, batches, options, cancellationToken);
-        if (!ticket.IsSettled || (await ticket.Outcome).Error != ErrorCode.UnknownPartition || await RelocateAsync(topic, cancellationToken) is not { } newer)
+        if (!ticket.IsSettled || (await ticket.Outcome).Error != ErrorCode.UnknownPartition)
             return ticket;
-        return await _appender.BeginAsync(newer, partition.Partition, batches, options, cancellationToken);
+        var (newer, failure) = await RelocateAsync(topic, cancellationToken);
+        if (failure != ErrorCode.None)
+            return AppendTicket.Failed(failure, StoreAway);
+        return newer is null ? ticket : await _appender.BeginAsync(newer, partition.Partition, batches, options, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -89,13 +94,24 @@ public sealed partial class Broker
         if (topic is null)
             return FetchResult.Failed(error, detail!);
         if (!Has(topic, partition.Partition))
-            topic = await RelocateAsync(topic, cancellationToken) ?? topic;
-        if (!Has(topic, partition.Partition))
-            return FetchResult.Failed(ErrorCode.UnknownPartition, NoSuchPartition(topic, partition.Partition));
+        {
+            var (found, failed) = await RelocateAsync(topic, cancellationToken);
+            if (failed != ErrorCode.None)
+                return FetchResult.Failed(failed, StoreAway);
+            topic = found ?? topic;
+            if (!Has(topic, partition.Partition))
+                return FetchResult.Failed(ErrorCode.UnknownPartition, NoSuchPartition(topic, partition.Partition));
+        }
+
         var result = await _reader.FetchAsync(ShardOf(topic, partition), IdOf(topic, partition), offset, options, cancellationToken);
-        if (result.Error != ErrorCode.UnknownPartition || await RelocateAsync(topic, cancellationToken) is not { } newer || !Has(newer, partition.Partition))
+        if (result.Error != ErrorCode.UnknownPartition)
+            return result;
+        var (newer, failure) = await RelocateAsync(topic, cancellationToken);
+        if (failure == ErrorCode.None && (newer is null || !Has(newer, partition.Partition)))
             return result;
         result.Dispose();
+        if (newer is null)
+            return FetchResult.Failed(failure, StoreAway);
         return await _reader.FetchAsync(ShardOf(newer, partition), IdOf(newer, partition), offset, options, cancellationToken);
     }
 
@@ -174,7 +190,13 @@ public sealed partial class Broker
         if (topic is null)
             return new FetchTarget(fetch, FetchResult.Failed(error, detail!));
         if (!Has(topic, fetch.Partition.Partition))
-            topic = await RelocateAsync(topic, cancellationToken) ?? topic;
+        {
+            var (newer, failure) = await RelocateAsync(topic, cancellationToken);
+            if (failure != ErrorCode.None)
+                return new FetchTarget(fetch, FetchResult.Failed(failure, StoreAway));
+            topic = newer ?? topic;
+        }
+
         return Has(topic, fetch.Partition.Partition)
             ? new FetchTarget(fetch, ShardOf(topic, fetch.Partition), IdOf(topic, fetch.Partition))
             : new FetchTarget(fetch, FetchResult.Failed(ErrorCode.UnknownPartition, NoSuchPartition(topic, fetch.Partition.Partition)));
@@ -198,7 +220,7 @@ public sealed partial class Broker
         }
         catch (StoreException e)
         {
-            return (null, StoreFailure.CodeOf(e), "The metadata store cannot be reached.");
+            return (null, StoreFailure.CodeOf(e), StoreAway);
         }
 
         if (!create)
@@ -215,23 +237,30 @@ public sealed partial class Broker
         if (topic is null)
             return (null, new OffsetResult(error, Detail: detail));
         if (!Has(topic, partition.Partition))
-            topic = await RelocateAsync(topic, cancellationToken) ?? topic;
+        {
+            var (newer, failure) = await RelocateAsync(topic, cancellationToken);
+            if (failure != ErrorCode.None)
+                return (null, new OffsetResult(failure, Detail: StoreAway));
+            topic = newer ?? topic;
+        }
+
         return Has(topic, partition.Partition)
             ? (topic, default)
             : (null, new OffsetResult(ErrorCode.UnknownPartition, Detail: NoSuchPartition(topic, partition.Partition)));
     }
 
-    // The cached topic may have been deleted and created again, or widened, by another broker: null when it has not changed.
-    private async ValueTask<TopicInfo?> RelocateAsync(TopicInfo known, CancellationToken cancellationToken)
+    // The cached topic may have been deleted and created again, or widened, by another broker: null when it has not changed. Whether it has must be known before anything
+    // is called unknown.
+    private async ValueTask<(TopicInfo? Newer, ErrorCode Failure)> RelocateAsync(TopicInfo known, CancellationToken cancellationToken)
     {
         try
         {
             var newer = await _topics.ReadAsync(known.Name, cancellationToken);
-            return newer is null || (newer.Id == known.Id && newer.PartitionCount == known.PartitionCount) ? null : newer;
+            return (newer is null || (newer.Id == known.Id && newer.PartitionCount == known.PartitionCount) ? null : newer, ErrorCode.None);
         }
-        catch (StoreException)
+        catch (StoreException e)
         {
-            return null;
+            return (null, StoreFailure.CodeOf(e));
         }
     }
 }

@@ -117,37 +117,28 @@ public sealed class HistoryChecker(int partition, History history, CommittedLog 
         }
     }
 
-    // Frontiers never go back for an observer of one process, and no process answers from what it was long ago. Across processes they may, by the commits of a writer
-    // without the lease that the holder has not heard of yet (docs/PROOF.md).
+    // Frontiers never go back for anybody, whichever brokers answer: an answer to a question that was asked after another answer (or an acknowledgement) had been given shows no less.
     private void CheckObservations()
     {
-        foreach (var session in _observations.GroupBy(o => (o.Client, o.Broker)))
+        var known = _observations.Select(o => (At: o.Completed, Start: o.LogStart, End: o.HighWatermark, By: $"{o.Client} on {o.Broker}"))
+            .Concat(_appends.Where(a => a.Outcome == AppendOutcome.Acknowledged).Select(a => (At: a.Completed, Start: -1L, End: a.BaseOffset + a.Values.Length, By: a.Client)))
+            .OrderBy(k => k.At).ToList();
+        var next = 0;
+        (long Offset, string By) start = (-1, ""), end = (-1, "");
+        foreach (var observation in _observations.OrderBy(o => o.Invoked))
         {
-            (long Start, long End) seen = (-1, -1);
-            foreach (var observation in session)
+            for (; next < known.Count && known[next].At < observation.Invoked; next++)
             {
-                CheckNotBefore(observation, seen);
-                seen = (Math.Max(seen.Start, observation.LogStart), observation.HighWatermark);
-                CheckRecords(observation);
+                start = known[next].Start > start.Offset ? (known[next].Start, known[next].By) : start;
+                end = known[next].End > end.Offset ? (known[next].End, known[next].By) : end;
             }
-        }
 
-        foreach (var client in _observations.GroupBy(o => o.Client))
-        {
-            (long Start, long End) seen = (-1, -1);
-            foreach (var observation in client)
-            {
-                if (observation.IsFresh)
-                    CheckNotBefore(observation, seen);
-                seen = (Math.Max(seen.Start, observation.LogStart), Math.Max(seen.End, observation.HighWatermark));
-            }
+            if (observation.HighWatermark >= 0 && observation.HighWatermark < end.Offset)
+                Fail("watermark", $"{end.By} saw the log end at {end.Offset}, then {observation.Client} at {observation.HighWatermark} on {observation.Broker} (steps {observation.Invoked}-{observation.Completed})");
+            if (observation.LogStart >= 0 && observation.LogStart < start.Offset)
+                Fail("watermark", $"{start.By} saw the log begin at {start.Offset}, then {observation.Client} at {observation.LogStart} on {observation.Broker} (steps {observation.Invoked}-{observation.Completed})");
+            CheckRecords(observation);
         }
-    }
-
-    private void CheckNotBefore(Observation observation, (long Start, long End) seen)
-    {
-        if (observation.HighWatermark < seen.End || (observation.LogStart >= 0 && observation.LogStart < seen.Start))
-            Fail("watermark", $"{observation.Client} saw {seen.Start}..{seen.End} and then {observation.LogStart}..{observation.HighWatermark} on {observation.Broker} (steps {observation.Invoked}-{observation.Completed})");
     }
 
     private void CheckRecords(Observation observation)

@@ -31,6 +31,16 @@ internal sealed class EndOfLogWait(BrokerOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>Proves the shard's state fit to answer a question, within the request timeout.</summary>
+    /// <exception cref="StoreException">The register cannot be read now.</exception>
+    public ValueTask ProveAsync(IShardLog shard, long question, CancellationToken cancellationToken)
+    {
+        if (shard.IsProven(question))
+            return ValueTask.CompletedTask;
+        var proof = shard.ProveAsync(question, cancellationToken);
+        return proof.IsCompletedSuccessfully ? proof : PatientlyAsync(shard, proof.AsTask(), cancellationToken);
+    }
+
     /// <summary>
     /// Waits until the shard's state may be newer than <paramref name="state"/>, the register has been re-read, or <paramref name="left"/> has passed.
     /// </summary>
@@ -88,6 +98,18 @@ internal sealed class EndOfLogWait(BrokerOptions options, TimeProvider time)
 
     private EndOfLogPolicy PolicyOf(IShardLog shard) =>
         _policies.TryGetValue(shard.Number, out var policy) ? policy : _policies.GetOrAdd(shard.Number, new EndOfLogPolicy(options, time));
+
+    private async ValueTask PatientlyAsync(IShardLog shard, Task proof, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await proof.OnContext().WaitAsync(options.RequestTimeout, time, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new StoreException(StoreErrorKind.Unavailable, $"the register of shard {shard.Number} was not read within {options.RequestTimeout}", e);
+        }
+    }
 
     // The register may be slow to answer: the reader's patience ends all the same, and so does the wait when a commit is seen meanwhile.
     private async ValueTask ReadRegisterAsync(IShardLog shard, Task changed, TimeSpan left, CancellationToken cancellationToken)

@@ -31,6 +31,8 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
                 var left = fetch.MaxWait - time.GetElapsedTime(started);
                 if (left <= TimeSpan.Zero || watches.Count == 0 || IsEnough(targets, fetch))
                 {
+                    if (await ProveAsync(watches, targets, cancellationToken))
+                        continue;
                     var bytes = await CollectAsync(targets, watches, fetch, cancellationToken);
                     isDone = left <= TimeSpan.Zero || watches.Count == 0 || bytes >= Math.Min(fetch.MinBytes, fetch.MaxBytes) || Array.Exists(targets, t => t.IsFailed);
                     if (isDone)
@@ -85,21 +87,20 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
         watch.State = state;
     }
 
-    // Nothing is said about what lies outside the log before a strong read, and a broker that does not surely hold the lease says nothing at all before it.
+    // Nothing is said about what lies outside the log before the state is proven newer than the question.
     private async ValueTask MeasureAsync(ShardWatch watch, FetchTarget[] targets, CancellationToken cancellationToken)
     {
         if (!watch.IsNew)
             return;
-        try
+        if (!AreInside(watch, targets))
         {
-            if (watch.Refreshes == 0 && (!watch.Shard.IsSurelyHeld || !AreInside(watch, targets)))
-                await RefreshAsync(watch, cancellationToken);
+            await ProveAsync(watch, targets, wait.ProveAsync(watch.Shard, watch.Question, cancellationToken));
+            watch.State = watch.Shard.State;
         }
-        catch (StoreException failure)
-        {
-            Fail(watch, targets, failure);
+
+        watch.IsNew = false;
+        if (watch.HasFailed)
             return;
-        }
 
         foreach (var target in targets)
         {
@@ -110,6 +111,42 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
                 target.Measure(partition!);
             else
                 target.Result = FetchReader.Outside(partition, target.Wanted.Offset, watch.State.Epoch);
+        }
+    }
+
+    /// <summary>Nothing at all is said before that: every answer carries the log's frontiers. All shards are proven side by side.</summary>
+    /// <returns>Whether a shard turned out to have moved: then what is there has to be measured again.</returns>
+    private async ValueTask<bool> ProveAsync(List<ShardWatch> watches, FetchTarget[] targets, CancellationToken cancellationToken)
+    {
+        List<Task>? looks = null;
+        foreach (var watch in watches)
+        {
+            var proof = watch.HasFailed ? ValueTask.CompletedTask : wait.ProveAsync(watch.Shard, watch.Question, cancellationToken);
+            if (!proof.IsCompletedSuccessfully)
+                (looks ??= []).Add(ProveAsync(watch, targets, proof));
+        }
+
+        foreach (var look in looks ?? [])
+            await look;
+        var hasMoved = false;
+        foreach (var watch in watches)
+        {
+            Look(watch);
+            hasMoved |= watch.IsNew && !watch.HasFailed;
+        }
+
+        return hasMoved;
+    }
+
+    private static async Task ProveAsync(ShardWatch watch, FetchTarget[] targets, ValueTask proof)
+    {
+        try
+        {
+            await proof;
+        }
+        catch (StoreException failure)
+        {
+            Fail(watch, targets, failure);
         }
     }
 
@@ -134,10 +171,11 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
 
     private static void Fail(ShardWatch watch, FetchTarget[] targets, StoreException failure)
     {
+        watch.HasFailed = true;
         foreach (var target in targets)
         {
             if (ReferenceEquals(target.Shard, watch.Shard))
-                target.Result = FetchReader.Failed(watch.Shard, target.Id, failure, target.Wanted.Offset, objectName: null);
+                target.Result = FetchReader.Unproven(failure, target.Wanted.Offset);
         }
     }
 

@@ -13,30 +13,31 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
     public async ValueTask<FetchResult> FetchAsync(IShardLog shard, PartitionId id, long offset, FetchOptions fetch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var started = time.GetTimestamp();
+        var (started, question) = (time.GetTimestamp(), shard.Ask());
         var state = shard.State;
         var refreshes = 0;
         try
         {
             while (true)
             {
-                // 1. Nothing is said about what lies outside the log before a strong read; and a broker that does not surely hold the lease
-                // says nothing at all before it, because every answer carries the high watermark, which another broker may have shown higher.
+                // 1. Is there something to say, or no more time? Every answer carries the log's frontiers, which another broker may have shown further on, whoever holds
+                // the lease: so none is given before the state is proven newer than the question.
                 var partition = state.Find(id);
                 var isInside = partition is not null && offset >= partition.LogStartOffset && offset <= partition.EndOffset;
-                if (refreshes == 0 && (!isInside || !shard.IsSurelyHeld))
+                var left = fetch.MaxWait - time.GetElapsedTime(started);
+                var isDue = !isInside || left <= TimeSpan.Zero || Holds(partition!, offset, Math.Min(fetch.MinBytes, fetch.MaxBytes));
+                if (isDue && !shard.IsProven(question))
                 {
-                    refreshes++;
-                    state = await wait.RefreshAsync(shard, cancellationToken);
+                    await wait.ProveAsync(shard, question, cancellationToken);
+                    state = shard.State;
                     continue;
                 }
 
                 if (!isInside)
                     return Outside(partition, offset, state.Epoch);
 
-                // 2. Collect when there may be enough, or there is no more time.
-                var left = fetch.MaxWait - time.GetElapsedTime(started);
-                if (left <= TimeSpan.Zero || Holds(partition!, offset, Math.Min(fetch.MinBytes, fetch.MaxBytes)))
+                // 2. Collect.
+                if (isDue)
                 {
                     var (result, isIndexStale) = await CollectAsync(shard, partition!, offset, fetch, left > TimeSpan.Zero, refreshes, cancellationToken);
                     if (result is not null)
@@ -57,7 +58,7 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
         catch (StoreException failure)
         {
             // The register; what fails while objects are read is a value.
-            return Failed(shard, id, failure, offset, objectName: null);
+            return Unproven(failure, offset);
         }
     }
 
@@ -123,6 +124,10 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
         return FetchResult.Failed(
             FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset, objectName), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);
     }
+
+    /// <summary>The register could not be looked at: nothing is said about the frontiers.</summary>
+    internal static FetchResult Unproven(StoreException failure, long offset) =>
+        FetchResult.Failed(FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset, objectName: null));
 
     internal static FetchResult Outside(PartitionState? partition, long offset, int epoch) => partition is null
         ? FetchResult.Failed(ErrorCode.UnknownPartition, "There is no such partition.")

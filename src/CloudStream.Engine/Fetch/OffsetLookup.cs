@@ -3,7 +3,7 @@ using CloudStream.Storage;
 
 namespace CloudStream.Engine.Fetch;
 
-/// <summary>Answers where a log begins, ends, or reaches a time. Every answer follows a strong read. Thread-safe.</summary>
+/// <summary>Answers where a log begins, ends, or reaches a time. Every answer follows a look at the register. Thread-safe.</summary>
 internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
 {
     private const int MaxRefreshes = 3;
@@ -15,9 +15,10 @@ internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
             return new OffsetResult(ErrorCode.InvalidRequest, Detail: $"{spec.Value} is neither a timestamp nor one of the offsets latest (-1), earliest (-2), max timestamp (-3).");
         try
         {
-            for (var refreshes = 1; ; refreshes++)
+            await wait.ProveAsync(shard, shard.Ask(), cancellationToken);
+            for (var refreshes = 0; ; refreshes++)
             {
-                var state = await wait.RefreshAsync(shard, cancellationToken);
+                var state = refreshes == 0 ? shard.State : await wait.RefreshAsync(shard, cancellationToken);
                 if (state.Find(id) is not { } partition)
                     return new OffsetResult(ErrorCode.UnknownPartition, Detail: "There is no such partition.");
                 var (result, failure) = await AnswerAsync(shard, state, partition, spec, cancellationToken);

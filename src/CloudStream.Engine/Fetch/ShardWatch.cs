@@ -9,6 +9,12 @@ internal sealed class ShardWatch(IShardLog shard)
 
     public ShardState State { get; set; } = shard.State;
 
+    /// <summary>What the fetch asks of the shard: answered when the state is proven newer than this.</summary>
+    public long Question { get; } = shard.Ask();
+
+    /// <summary>Whether the register could not be looked at: all targets that live here have failed.</summary>
+    public bool HasFailed { get; set; }
+
     /// <summary>Strong reads that this fetch has asked for.</summary>
     public int Refreshes { get; set; }
 

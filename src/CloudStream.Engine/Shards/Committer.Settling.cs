@@ -37,9 +37,10 @@ internal sealed partial class Committer
                 continue; // The tail had grown to the register's limit; the plan now begins with the checkpoint.
             try
             {
+                var proof = _context.Proofs.Begin();
                 if (await _journal.TryCommitAsync(plan.Entries, plan.Next, watch, stopping))
                 {
-                    Accept(plan);
+                    Accept(plan, proof);
                     return true;
                 }
 
@@ -81,12 +82,12 @@ internal sealed partial class Committer
         }
     }
 
-    private void Accept(CommitPlan plan)
+    private void Accept(CommitPlan plan, long proof)
     {
         _context.Metrics.Commits.Add(1);
         foreach (var (work, outcomes, epoch) in plan.Flushes)
             Keep(work.Flush, outcomes, epoch);
-        Publish();
+        Publish(proof);
         foreach (var (work, outcomes, _) in plan.Flushes)
             Finish(work, outcomes);
         foreach (var (work, _) in plan.Controls)

@@ -19,9 +19,9 @@ internal sealed partial class Committer
     private readonly ShardJournal _journal;
     private readonly SegmentUploader _uploader;
     private readonly CheckpointWriter _checkpoints;
-    private readonly Action<ShardState> _publish;
+    private readonly Action<ShardState, long> _publish;
 
-    public Committer(ShardContext context, SegmentUploader uploader, Action<ShardState> publish)
+    public Committer(ShardContext context, SegmentUploader uploader, Action<ShardState, long> publish)
     {
         _context = context;
         _journal = new ShardJournal(context.Shard, context.Stores, context.Runtime);
@@ -72,8 +72,9 @@ internal sealed partial class Committer
         {
             try
             {
+                var proof = _context.Proofs.Begin();
                 await _journal.ReadAsync(null, stopping);
-                Publish();
+                Publish(proof);
                 return;
             }
             catch (StoreException e) when (e.IsTransient)
@@ -117,8 +118,9 @@ internal sealed partial class Committer
         {
             try
             {
+                var proof = _context.Proofs.Begin();
                 await _journal.ReadAsync(watch, stopping);
-                Publish();
+                Publish(proof);
                 return;
             }
             catch (StoreException e) when (e.IsTransient && (watch is not null || backoff.Failures < 5))
@@ -128,7 +130,8 @@ internal sealed partial class Committer
         }
     }
 
-    private void Publish() => _publish(_journal.State);
+    // The proof, where there is one, began before the state was read or committed.
+    private void Publish(long proof = 0) => _publish(_journal.State, proof);
 
     [LoggerMessage(1100, LogLevel.Warning, "Shard {Shard} cannot read its register yet ({Kind}); trying again")]
     private static partial void LogStoreAway(ILogger log, int shard, StoreErrorKind kind);

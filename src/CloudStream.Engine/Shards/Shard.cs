@@ -27,12 +27,15 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     private readonly BackgroundLoop _flushLoop;
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<int> _release;
+    private readonly string _key;
     private ChangeSignal _changed = new();
+    private Task? _look;
     private ShardState _state;
 
     public Shard(ShardContext context, ByteBudget sharedBudget)
     {
         _context = context;
+        _key = ShardRegister.KeyOf(context.Shard);
         _state = ShardState.Empty(context.Shard);
         _budget = new ByteBudget(context.Options.MaxBufferedBytesPerShard);
         _sharedBudget = sharedBudget;
@@ -79,6 +82,29 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
             return Task.CompletedTask;
         var changed = Volatile.Read(ref _changed);
         return State.Version > version ? Task.CompletedTask : changed.Raised;
+    }
+
+    /// <inheritdoc/>
+    public long Ask() => _context.Proofs.Ask();
+
+    /// <inheritdoc/>
+    public bool IsProven(long question) => _context.Proofs.Covers(question);
+
+    /// <inheritdoc/>
+    public ValueTask ProveAsync(long question, CancellationToken cancellationToken)
+    {
+        if (IsProven(question))
+            return ValueTask.CompletedTask;
+        if (Volatile.Read(ref _look) is { IsCompleted: false })
+            return ProveTogetherAsync(question, null, cancellationToken);
+
+        // A store on this machine answers at once.
+        var look = LookAsync();
+        if (look.IsCompletedSuccessfully && IsProven(question))
+            return ValueTask.CompletedTask;
+        var task = look.AsTask();
+        Volatile.Write(ref _look, task);
+        return ProveTogetherAsync(question, task, cancellationToken);
     }
 
     /// <summary>A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.</summary>
@@ -161,6 +187,42 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         await _commitLoop.DisposeAsync();
     }
 
+    // A look that was under way when the question was asked does not answer it: whoever finds it ended begins the next one, and all others join that.
+    private async ValueTask ProveTogetherAsync(long question, Task? own, CancellationToken cancellationToken)
+    {
+        var look = own;
+        while (true)
+        {
+            if (look is null)
+                Volatile.Write(ref _look, look = LookAsync().AsTask());
+            await look.OnContext().WaitAsync(cancellationToken);
+            if (IsProven(question))
+                return;
+            look = Volatile.Read(ref _look) is { IsCompleted: false } next ? next : null;
+        }
+    }
+
+    // Shared, so nobody's patience ends it. The version alone is read; only when others have committed (or a commit of our own is just being settled) the committer reads the rest.
+    private async ValueTask LookAsync()
+    {
+        var proof = _context.Proofs.Begin();
+        try
+        {
+            var newest = await _context.Stores.Metadata.GetVersionAsync(_key, CancellationToken.None);
+            if (newest.Version <= State.Version)
+            {
+                _context.Proofs.Succeeded(proof);
+                return;
+            }
+        }
+        catch (StoreException e) when (e.IsTransient)
+        {
+            // The committer tries again, with back-off.
+        }
+
+        await RefreshAsync(CancellationToken.None);
+    }
+
     private void Hurry()
     {
         _flushLoop.RequestStop();
@@ -212,11 +274,14 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         return new PendingAppend(partition.Id, partition.Slot, buffer, length, records, options, _release) { LogAppendTimeMs = stampTime ? now : -1 };
     }
 
-    private void Publish(ShardState state)
+    private void Publish(ShardState state, long proof)
     {
-        if (state.Version > State.Version)
-        {
+        var isNew = state.Version > State.Version;
+        if (isNew)
             Volatile.Write(ref _state, state);
+        _context.Proofs.Succeeded(proof);
+        if (isNew)
+        {
             Interlocked.Exchange(ref _changed, new ChangeSignal()).Raise();
         }
 

@@ -15,6 +15,9 @@ namespace CloudStream.Engine.Shards;
 internal sealed record ShardContext(
     int Shard, BrokerStores Stores, BrokerOptions Options, BrokerRuntime Runtime, EngineMetrics Metrics, LeaseIdentity Identity, TailMemory Tail, ILogger Log)
 {
+    /// <summary>What the known state is fit to answer.</summary>
+    public CurrencyProofs Proofs { get; } = new();
+
     /// <summary>The broker's clock, milliseconds since the epoch.</summary>
     public long NowMs => Runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -11,6 +11,7 @@ namespace CloudStream.Engine.Tests.Fetch;
 internal sealed class FakeShard : IShardLog
 {
     private readonly Lock _lock = new();
+    private readonly CurrencyProofs _proofs = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Number => 3;
@@ -26,6 +27,9 @@ internal sealed class FakeShard : IShardLog
 
     public int Refreshes { get; private set; }
 
+    /// <summary>Looks at the register that an answer needed.</summary>
+    public int Looks { get; private set; }
+
     /// <summary>Runs before a strong read: waits or throws.</summary>
     public Func<Task>? BeforeRefresh { get; set; }
 
@@ -35,12 +39,28 @@ internal sealed class FakeShard : IShardLog
             return State.Version > version ? Task.CompletedTask : _changed.Task;
     }
 
-    public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken)
+    public long Ask() => _proofs.Ask();
+
+    public bool IsProven(long question) => _proofs.Covers(question);
+
+    public async ValueTask ProveAsync(long question, CancellationToken cancellationToken)
     {
-        Refreshes++;
+        Looks++;
+        var proof = _proofs.Begin();
         if (BeforeRefresh is { } before)
             await before().WaitAsync(cancellationToken);
         Publish();
+        _proofs.Succeeded(proof);
+    }
+
+    public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken)
+    {
+        Refreshes++;
+        var proof = _proofs.Begin();
+        if (BeforeRefresh is { } before)
+            await before().WaitAsync(cancellationToken);
+        Publish();
+        _proofs.Succeeded(proof);
         return State;
     }
 
@@ -48,8 +68,10 @@ internal sealed class FakeShard : IShardLog
     public void Commit(Entry entry, ImmutableArray<SegmentItem> items = default, bool elsewhere = false)
     {
         Register = ShardTransition.Apply(Register, Register.Version + 1, entry, items);
-        if (!elsewhere)
-            Publish();
+        if (elsewhere)
+            return;
+        _proofs.Succeeded(_proofs.Begin());
+        Publish();
     }
 
     /// <summary>This process learns what the register holds.</summary>

@@ -17,5 +17,11 @@ internal sealed class FakeShardView(FakeShard shard, ShardState known) : IShardL
 
     public Task ChangedSince(long version) => State.Version > version ? Task.CompletedTask : new TaskCompletionSource().Task;
 
+    public long Ask() => 0;
+
+    public bool IsProven(long question) => true;
+
+    public ValueTask ProveAsync(long question, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken) => State = await shard.RefreshAsync(cancellationToken);
 }

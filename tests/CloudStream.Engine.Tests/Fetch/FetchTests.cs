@@ -112,7 +112,7 @@ public sealed class FetchTests
 
         using var beyondWhatIsKnown = await world.FetchAsync(11);
         Assert.Equal(world.Expect(11), FetchWorld.Join(beyondWhatIsKnown.Pieces));
-        Assert.Equal(1, world.Shard.Refreshes);
+        Assert.Equal(1, world.Shard.Looks);
 
         foreach (var offset in new[] { -1L, 0, 6, 14, long.MaxValue })
         {
@@ -121,7 +121,7 @@ public sealed class FetchTests
             Assert.Equal($"Offset {offset} is outside the log, which begins at 7 and ends at 13.", result.Detail);
         }
 
-        Assert.Equal(6, world.Shard.Refreshes);
+        Assert.Equal(6, world.Shard.Looks);
         using var trimmedInTheMiddle = await world.FetchAsync(7);
         Assert.Equal(world.Expect(7), FetchWorld.Join(trimmedInTheMiddle.Pieces));
     });
@@ -132,7 +132,7 @@ public sealed class FetchTests
         await using var world = new FetchWorld();
         var other = FetchWorld.Partition with { Index = 9 };
         using var unknown = await world.Reader.FetchAsync(world.Shard, other, 0, new(), FetchWorld.Token);
-        Assert.Equal((ErrorCode.UnknownPartition, 1), (unknown.Error, world.Shard.Refreshes));
+        Assert.Equal((ErrorCode.UnknownPartition, 1), (unknown.Error, world.Shard.Looks));
 
         world.Shard.Commit(new PartitionCreatedEntry(0, other), elsewhere: true);
         using var created = await world.Reader.FetchAsync(world.Shard, other, 0, new(), FetchWorld.Token);

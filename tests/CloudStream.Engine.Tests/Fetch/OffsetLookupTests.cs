@@ -16,7 +16,7 @@ public sealed class OffsetLookupTests
 
         Assert.Equal(new OffsetResult(ErrorCode.None, 10, -1, 1), await world.ListAsync(OffsetSpec.Latest));
         Assert.Equal(new OffsetResult(ErrorCode.None, 3), await world.ListAsync(OffsetSpec.Earliest));
-        Assert.Equal((2, 0), (world.Shard.Refreshes, world.Store.Reads));
+        Assert.Equal((2, 0), (world.Shard.Looks, world.Store.Reads));
     });
 
     [Fact]

@@ -90,8 +90,7 @@ public sealed class WaitTests
         world.Shard.IsSurelyHeld = false;
         var fetches = Enumerable.Range(0, 20).Select(_ => world.FetchAsync(0, waitMs: 1_000_000).AsTask()).ToArray();
         await Pump.IdleAsync();
-        var atEntry = world.Shard.Refreshes;
-        Assert.Equal(20, atEntry);
+        Assert.Equal((0, 0), (world.Shard.Refreshes, world.Shard.Looks));
 
         for (var ms = 0; ms < 500; ms += 10)
         {
@@ -99,7 +98,8 @@ public sealed class WaitTests
             await Pump.IdleAsync();
         }
 
-        Assert.InRange(world.Shard.Refreshes - atEntry, 9, 10);
+        Assert.InRange(world.Shard.Refreshes, 9, 10);
+        Assert.Equal(0, world.Shard.Looks);
         await world.FlushAsync([FetchWorld.Batch(2)], elsewhere: true);
         world.Time.Advance(TimeSpan.FromMilliseconds(50));
         foreach (var result in await Task.WhenAll(fetches))
@@ -122,13 +122,40 @@ public sealed class WaitTests
 
         using var result = await fetch;
         Assert.InRange(world.Shard.Refreshes, 9, 10);
+        Assert.Equal(0, world.Shard.Looks);
     });
 
     [Fact]
-    public void At_the_end_a_broker_that_may_have_lost_the_lease_asks_the_register_first() => Pump.Run(async () =>
+    public void Readers_who_wait_together_share_one_look_at_the_register_when_their_time_is_up() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld(o => o.Lease = TimeSpan.FromSeconds(9));
+        var fetches = Enumerable.Range(0, 50).Select(_ => world.FetchAsync(0, waitMs: 500).AsTask()).ToArray();
+        await Pump.IdleAsync();
+        world.Time.Advance(TimeSpan.FromMilliseconds(500));
+
+        foreach (var result in await Task.WhenAll(fetches))
+            result.Dispose();
+        Assert.Equal((0, 1), (world.Shard.Refreshes, world.Shard.Looks));
+    });
+
+    [Fact]
+    public void A_commit_from_here_since_the_question_needs_no_look_at_the_register() => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
-        world.Shard.IsSurelyHeld = false;
+        var fetch = world.FetchAsync(0, waitMs: 1000).AsTask();
+        await world.FlushAsync([FetchWorld.Batch(2)], keepInTail: true);
+
+        using var result = await fetch;
+        Assert.Equal((2L, 0, 0), (result.HighWatermark, world.Shard.Refreshes, world.Shard.Looks));
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void At_the_end_a_broker_asks_the_register_first(bool isSurelyHeld) => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        world.Shard.IsSurelyHeld = isSurelyHeld;
         await world.FlushAsync([FetchWorld.Batch(2)], elsewhere: true);
 
         using var result = await world.FetchAsync(0);
@@ -136,11 +163,13 @@ public sealed class WaitTests
         Assert.Equal(world.Expect(0), FetchWorld.Join(result.Pieces));
     });
 
-    [Fact]
-    public void A_broker_that_may_have_lost_the_lease_shows_no_high_watermark_that_others_have_passed() => Pump.Run(async () =>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_broker_shows_no_high_watermark_that_others_have_passed(bool isSurelyHeld) => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
-        world.Shard.IsSurelyHeld = false;
+        world.Shard.IsSurelyHeld = isSurelyHeld;
         await world.FlushAsync([FetchWorld.Batch(2)]);
         await world.FlushAsync([FetchWorld.Batch(3)], elsewhere: true);
 
@@ -156,8 +185,11 @@ public sealed class WaitTests
         world.Shard.IsSurelyHeld = false;
         world.Shard.BeforeRefresh = () => throw WatchedStore.Failure(StoreErrorKind.Unavailable);
 
-        using var result = await world.FetchAsync(0, waitMs: 1000);
+        var fetch = world.FetchAsync(0, waitMs: 1000).AsTask();
+        await Pump.IdleAsync();
+        world.Time.Advance(TimeSpan.FromSeconds(1));
 
+        using var result = await fetch;
         Assert.Equal(ErrorCode.StoreUnavailable, result.Error);
     });
 
@@ -197,20 +229,22 @@ public sealed class WaitTests
     });
 
     [Fact]
-    public void A_register_that_does_not_answer_does_not_outlast_the_readers_patience() => Pump.Run(async () =>
+    public void A_register_that_does_not_answer_when_the_readers_time_is_up_is_an_outage_after_the_request_timeout() => Pump.Run(async () =>
     {
-        await using var world = new FetchWorld(o => o.FlushInterval = TimeSpan.FromMilliseconds(10));
+        await using var world = new FetchWorld(o => (o.FlushInterval, o.RequestTimeout) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(30)));
         var fetch = world.FetchAsync(0, waitMs: 5000).AsTask();
         await Pump.IdleAsync();
         world.Shard.BeforeRefresh = () => new TaskCompletionSource().Task;
         world.Time.Advance(TimeSpan.FromSeconds(4));
         await Pump.IdleAsync();
-        Assert.Equal((false, 1), (fetch.IsCompleted, world.Shard.Refreshes));
-
         world.Time.Advance(TimeSpan.FromSeconds(1));
+        await Pump.IdleAsync();
+        Assert.Equal((false, 1, 1), (fetch.IsCompleted, world.Shard.Refreshes, world.Shard.Looks));
+
+        world.Time.Advance(TimeSpan.FromSeconds(30));
 
         using var result = await fetch;
-        Assert.Equal((ErrorCode.None, 0L), (result.Error, result.Bytes));
+        Assert.Equal((ErrorCode.StoreUnavailable, -1L), (result.Error, result.HighWatermark));
     });
 
     [Fact]

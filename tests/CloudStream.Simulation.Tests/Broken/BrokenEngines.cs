@@ -27,6 +27,7 @@ internal static class BrokenEngines
         new() { Name = "calls an unknown outcome a refusal", Violates = ["refused is not appended"], Append = RefuseUnknown, Scenario = "zombies", Seeds = 20 },
         new() { Name = "sweeps without a horizon", Violates = ["object before commit", "referenced objects stay"], Beside = SweepAtOnce },
         new() { Name = "reads registers from a cache", Violates = ["watermark", "conditional appends", "real-time order"], Stores = ReadFromCache },
+        new() { Name = "answers watermarks from memory", Violates = ["watermark"], Stores = AnswerFromMemory },
         new() { Name = "waits for a reply that never comes", Violates = ["progress"], Stores = OnPut(WaitForEver) },
         new() { Name = "never sweeps", Violates = ["progress"], Stores = HideFromLists },
         new() { Name = "resumes on the thread pool", Violates = ["one thread", "progress"], Stores = OnPut(LeaveThread) },
@@ -99,6 +100,16 @@ internal static class BrokenEngines
             },
         };
     }
+
+    // Says that no register has moved on, once there is something in it.
+    private static BrokerStores AnswerFromMemory(World world, Actor actor, BrokerStores stores) => stores with
+    {
+        Metadata = new BrokenMetadataStore(stores.Metadata)
+        {
+            OnGetVersion = static async (inner, key, cancel) =>
+                await inner.GetVersionAsync(key, cancel) is var found && key.StartsWith("shards/", StringComparison.Ordinal) && found.Version > 50 ? default : found,
+        },
+    };
 
     private static BrokerStores HideFromLists(World world, Actor actor, BrokerStores stores) => stores with { Objects = new ListlessObjectStore(stores.Objects) };
 

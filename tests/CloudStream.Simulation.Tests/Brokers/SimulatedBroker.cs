@@ -27,8 +27,6 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
 
     public int Index => index;
 
-    public bool HoldsLeases => holdLeases;
-
     public bool IsUp => _actor is { IsDead: false };
 
     /// <summary>The present process.</summary>

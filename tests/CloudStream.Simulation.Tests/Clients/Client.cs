@@ -37,8 +37,6 @@ internal abstract class Client
     /// <summary>The process that the last call went to; only for clients that make one call at a time.</summary>
     protected string Process { get; private set; } = "";
 
-    protected bool IsProcessLeaseless { get; private set; }
-
     protected Random Random { get; }
 
     protected Actor Actor { get; }
@@ -67,7 +65,7 @@ internal abstract class Client
     {
         if (_favourite is null || Random.Next(8) == 0)
             _favourite = _world.Brokers[Random.Next(_world.Brokers.Count)];
-        (Process, IsProcessLeaseless) = (_favourite.Process, !_favourite.HoldsLeases);
+        Process = _favourite.Process;
         var result = await _favourite.CallAsync(call, Patience);
         if (result.Outcome != CallOutcome.Answered)
             _favourite = null;

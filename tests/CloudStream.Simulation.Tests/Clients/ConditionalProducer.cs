@@ -30,7 +30,7 @@ internal sealed class ConditionalProducer(World world, string name, int partitio
         if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.None)
         {
             _end = reply.Offset;
-            History.Observations.Add(new Observation(Name, Process, IsFresh: true, partition, invoked, History.Now, -1, _end, []));
+            History.Observations.Add(new Observation(Name, Process, partition, invoked, History.Now, -1, _end, []));
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed class Consumer(World world, string name, int partition) : Client
     {
         World.Count($"fetch: {answer.Error}");
         if (answer.Error is ErrorCode.None or ErrorCode.OffsetOutOfRange)
-            History.Observations.Add(new Observation(Name, Process, IsProcessLeaseless, partition, invoked, History.Now, answer.LogStart, answer.HighWatermark, answer.Records));
+            History.Observations.Add(new Observation(Name, Process, partition, invoked, History.Now, answer.LogStart, answer.HighWatermark, answer.Records));
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
             if (Position >= answer.LogStart)

@@ -86,10 +86,10 @@ internal sealed class GroupRegisters(SettledRegisters registers, RandomSource ra
     public async ValueTask<KnownGroup?> DeleteAsync(KnownGroup group, CancellationToken cancellationToken) =>
         From(group.GroupId, await registers.DeleteAsync(KeyOf(group.GroupId), group.Version, cancellationToken));
 
-    // A register is born empty. A creation whose reply was lost may arrive at any later time the key is free, after the group was deleted: it must not bring offsets back.
+    // A register is born empty, from the very moment of the key's history that was found empty.
     private async ValueTask<KnownGroup?> CreateAsync(string groupId, CancellationToken cancellationToken)
     {
-        var put = await registers.PutAsync(KeyOf(groupId), GroupRegisterCodec.Encode(GroupRegister.New), 0, cancellationToken);
+        var put = await registers.CreateAsync(KeyOf(groupId), GroupRegisterCodec.Encode(GroupRegister.New), cancellationToken);
         return put.Succeeded ? new KnownGroup(groupId, GroupRegister.New, put.Version) : From(groupId, put.Current);
     }
 
