@@ -66,8 +66,24 @@ public sealed partial class Broker
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
     {
-        var ticket = await BeginAppendAsync(partition, new ReadOnlySequence<byte>(batches), options, cancellationToken);
-        return await ticket.WaitAsync(_options.RequestTimeout, _runtime.Time, cancellationToken);
+        var whole = new ReadOnlySequence<byte>(batches);
+        var ticket = await BeginAppendAsync(partition, whole, options, cancellationToken);
+        var result = await ticket.WaitAsync(_options.RequestTimeout, _runtime.Time, cancellationToken);
+        if (result.Error != ErrorCode.UnknownPartition)
+            return result;
+
+        // The commit may have found a partition of a topic that was deleted and created again: once more to the topic as it is now.
+        try
+        {
+            if (await _topics.ReadAsync(partition.Topic, cancellationToken) is not { } topic)
+                return result;
+            ticket = await _appender.BeginAsync(topic, partition.Partition, whole, options, cancellationToken);
+            return await ticket.WaitAsync(_options.RequestTimeout, _runtime.Time, cancellationToken);
+        }
+        catch (StoreException e)
+        {
+            return AppendResult.Failed(StoreFailure.CodeOf(e), StoreAway);
+        }
     }
 
     /// <inheritdoc/>

@@ -32,10 +32,17 @@ internal sealed class Consumer(World world, string name, int partition) : Client
         var wait = TimeSpan.FromMilliseconds(Random.Next(2) == 0 ? 0 : Random.Next(2000));
         var options = new FetchOptions { MaxWait = wait, MaxBytes = Random.Next(3) == 0 ? 300 : 64 * 1024 };
         var position = Position;
+        var isOneOfMany = Random.Next(2) == 0;
         var (outcome, reply) = await CallAsync(async (broker, cancel) =>
         {
-            using var result = await broker.FetchAsync(new TopicPartition(Topic, partition), position, options, cancel);
-            return new Answer(result, [.. result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= position)]);
+            var results = isOneOfMany
+                ? await broker.FetchManyAsync([.. Enumerable.Range(0, World.Scenario.Partitions).Select(p => Wanted(p, position, options))], options, cancel)
+                : [await broker.FetchAsync(new TopicPartition(Topic, partition), position, options, cancel)];
+            var result = results[isOneOfMany ? partition : 0];
+            var answer = new Answer(result, [.. result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= position)]);
+            foreach (var each in results)
+                each.Dispose();
+            return answer;
         });
         if (outcome == CallOutcome.Answered)
             Take(reply, invoked);
@@ -44,6 +51,10 @@ internal sealed class Consumer(World world, string name, int partition) : Client
         if (outcome == CallOutcome.Answered && reply.Records.Count == 0)
             await DelayAsync(TimeSpan.FromMilliseconds(20));
     }
+
+    // The others are asked for too, from wherever their logs begin or end.
+    private PartitionFetch Wanted(int other, long position, FetchOptions options) =>
+        new(new TopicPartition(Topic, other), other == partition ? position : 0, other == partition ? options.MaxBytes : 100);
 
     private void Take(Answer answer, long invoked)
     {
