@@ -8,9 +8,10 @@ function expect(condition, what) {
   if (!condition) throw new Error(what);
 }
 
+const text = (value) => JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v));
+
 /** Both as JSON, so that a difference can be read. */
 function same(actual, wanted, what) {
-  const text = (value) => JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v));
   expect(text(actual) === text(wanted), `${what}: expected ${text(wanted)}, was ${text(actual)}`);
 }
 
@@ -25,7 +26,7 @@ async function eventually(what, ask, seconds = 30) {
     } catch (error) {
       seen = error.message;
     }
-    expect(Date.now() < until, `${what}: not within ${seconds} s; last seen: ${JSON.stringify(seen)}`);
+    expect(Date.now() < until, `${what}: not within ${seconds} s; last seen: ${text(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -35,12 +36,12 @@ async function refused(what, call, is) {
   let error;
   try {
     const result = await call();
-    throw Object.assign(new Error(`${what}: was accepted with ${JSON.stringify(result)}`), { accepted: true });
+    throw Object.assign(new Error(`${what}: was accepted with ${text(result)}`), { accepted: true });
   } catch (caught) {
     error = caught;
   }
   if (error.accepted) throw error;
-  expect(is(error), `${what}: refused with another error: ${error.stack} ${JSON.stringify(error)}`);
+  expect(is(error), `${what}: refused with another error: ${error.stack} ${text(error)}`);
 }
 
 module.exports = { Unsupported, expect, same, eventually, refused };
