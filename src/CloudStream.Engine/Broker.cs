@@ -63,7 +63,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _partitionsSweptAt = runtime.Time.GetTimestamp();
         if (options.HoldLeases)
             _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime), _shards, _identity, runtime);
-        var lookup = new CoordinatorLookup(_shards, _leases is null ? null : () => _leases.LiveBrokers, registers);
+        var lookup = new CoordinatorLookup(_shards, _leases is null ? null : () => _leases.LiveBrokers, _identity, registers);
         _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, registers, GroupSettings.Of(options), runtime);
     }
 
@@ -130,6 +130,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
             return;
         LogDraining(_log, BrokerId);
         await StopUpkeepAsync();
+        await _groups.DrainAsync(cancellationToken);
         await Task.WhenAll(_shards.Select(s => s.FlushAsync(cancellationToken)));
         if (_leases is not null && !cancellationToken.IsCancellationRequested)
             await _leases.LeaveAsync(cancellationToken);
@@ -142,6 +143,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         if (Interlocked.Exchange(ref _state, (int)Stage.Stopped) == (int)Stage.Stopped)
             return;
         await StopUpkeepAsync();
+        await _groups.DisposeAsync();
         if (_leases is not null)
             await _leases.DisposeAsync();
         foreach (var shard in _shards)
@@ -155,6 +157,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         if (_leases is not null)
         {
             await _leases.StartAsync(cancellationToken);
+            _groups.StartUpkeep();
             _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, RetentionOf);
             _topicUpkeep = BackgroundLoop.Every("topic upkeep", _log, _runtime.Time, s_topicUpkeepInterval, KeepTopicsAsync);
         }

@@ -85,6 +85,10 @@ internal sealed class TopicCatalog
         return [.. _cache.Current.ByName.Values.Select(t => t.Info).OrderBy(t => t.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>The ids of all topics, in whatever stage; every register is read after the call began.</summary>
+    /// <exception cref="StoreException">A register cannot be read, so nobody can say which topics there are.</exception>
+    public ValueTask<HashSet<Guid>> IdsAsync(CancellationToken cancellationToken) => _list.IdsAsync(cancellationToken);
+
     /// <summary>The settings of a topic that the engine acts on.</summary>
     public TopicConfig ConfigOf(TopicInfo topic) => _configs.Of(topic);
 

@@ -1,36 +1,53 @@
 using System.Text;
 using CloudStream.Engine.Cluster;
+using CloudStream.Engine.Groups.Registers;
 using CloudStream.Engine.Shards;
-using CloudStream.Storage;
 
 namespace CloudStream.Engine.Groups.Coordination;
 
 /// <summary>Which broker coordinates what: the holder of the shard that a name hashes to. Thread-safe.</summary>
-internal sealed class CoordinatorLookup(IReadOnlyList<Shard> shards, Func<IReadOnlyList<BrokerInfo>>? liveBrokers, SettledRegisters registers)
+internal sealed class CoordinatorLookup(
+    IReadOnlyList<Shard> shards, Func<IReadOnlyList<BrokerInfo>>? liveBrokers, LeaseIdentity identity, SettledRegisters registers) : ICoordinators
 {
-    /// <summary>Whether this broker can coordinate anything; one without leases cannot.</summary>
+    /// <inheritdoc/>
     public bool HoldsLeases => liveBrokers is not null;
 
-    /// <summary>The shard that a name hashes to.</summary>
-    public Shard ShardOf(string name) => shards[ShardNumberOf(name, shards.Count)];
+    /// <inheritdoc/>
+    public int Signature
+    {
+        get
+        {
+            var hash = default(HashCode);
+            foreach (var shard in shards)
+                hash.Add(shard.IsHeld ? shard.State.Epoch : 0);
+            return hash.ToHashCode();
+        }
+    }
 
     /// <summary>The number of the shard that a name hashes to.</summary>
     public static int ShardNumberOf(string name, int shardCount) => (int)(StableHash.Of(Encoding.UTF8.GetBytes(name)) % (ulong)shardCount);
 
-    /// <summary>Whether this broker coordinates the name, as far as it knows.</summary>
-    public bool IsOwn(string name) => HoldsLeases && ShardOf(name).IsHeld;
-
-    /// <summary>The broker that coordinates the name; null when nobody does.</summary>
-    /// <exception cref="StoreException">The store cannot be asked.</exception>
-    public async ValueTask<BrokerInfo?> FindAsync(string name, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public GroupClaim? OwnClaim(string groupId)
     {
-        var shard = ShardOf(name);
+        if (!HoldsLeases)
+            return null;
+        var state = ShardOf(groupId).State;
+        return state.Holder is { } holder && holder == identity.Incarnation ? new GroupClaim(state.Epoch, holder) : null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<BrokerInfo?> FindAsync(string groupId, CancellationToken cancellationToken)
+    {
+        var shard = ShardOf(groupId);
         var holder = (shard.IsSurelyHeld ? shard.State : await shard.RefreshAsync(cancellationToken)).Holder;
         if (holder is null)
             return null;
         var brokers = liveBrokers is not null ? liveBrokers() : await ReadBrokersAsync(cancellationToken);
         return brokers.FirstOrDefault(b => b.Incarnation == holder);
     }
+
+    private Shard ShardOf(string name) => shards[ShardNumberOf(name, shards.Count)];
 
     // A function watches nobody, so it cannot tell who is silent; its answer may name a broker that died.
     private async ValueTask<IReadOnlyList<BrokerInfo>> ReadBrokersAsync(CancellationToken cancellationToken)

@@ -1,39 +1,63 @@
 using CloudStream.Engine.Cluster;
+using CloudStream.Engine.Groups.Membership;
 using CloudStream.Engine.Groups.Offsets;
 using CloudStream.Engine.Groups.Registers;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Topics;
 using CloudStream.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Engine.Groups.Coordination;
 
-/// <summary>One broker's part in all groups: sends each call to where it belongs. Thread-safe.</summary>
-internal sealed class GroupCoordinator : IGroups
+/// <summary>
+/// One broker's part in all groups: sends each call to where it belongs, which is the group in this broker's memory, the group's register alone, or another broker. Partial
+/// files: this one is about members, Offsets and Listing about the rest. Thread-safe.
+/// </summary>
+internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
 {
-    private readonly CoordinatorLookup _lookup;
+    private readonly ICoordinators _coordinators;
+    private readonly GroupSettings _settings;
     private readonly GroupRegisters _registers;
     private readonly OffsetPartitions _partitions;
     private readonly OffsetsAnywhere _anywhere;
     private readonly LagReader _lag;
+    private readonly GroupTable _table;
+    private readonly GroupUpkeep _upkeep;
 
     public GroupCoordinator(
-        CoordinatorLookup lookup, TopicCatalog topics, DescribePartitions describe, SettledRegisters registers, GroupSettings settings, BrokerRuntime runtime)
+        ICoordinators coordinators, TopicCatalog topics, DescribePartitions describe, SettledRegisters registers, GroupSettings settings, BrokerRuntime runtime)
     {
-        _lookup = lookup;
+        (_coordinators, _settings) = (coordinators, settings);
+        var log = runtime.Loggers.CreateLogger<Group>();
         _registers = new GroupRegisters(registers, runtime.Random);
         _partitions = new OffsetPartitions(topics, settings, runtime);
         _anywhere = new OffsetsAnywhere(_registers, _partitions);
         _lag = new LagReader(topics, describe);
+        _table = new GroupTable(new GroupContext(_registers, settings, runtime, coordinators.OwnClaim, log));
+        _upkeep = new GroupUpkeep(coordinators, topics, _registers, _table, settings, runtime, log);
     }
+
+    /// <summary>Begins to look after groups that nobody asks for. Not needed on a broker without leases.</summary>
+    public void StartUpkeep() => _upkeep.Start();
+
+    /// <summary>Takes no more calls about members and writes what was accepted; members are told to look for another coordinator.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        await _upkeep.DisposeAsync();
+        await _table.DrainAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await DrainAsync(new CancellationToken(canceled: true));
 
     /// <inheritdoc/>
     public async ValueTask<CoordinatorResult> FindCoordinatorAsync(string groupId, CancellationToken cancellationToken)
     {
-        if (groupId.Length == 0 || GroupKeys.KeyOf(groupId) is null)
+        if (!IsName(groupId))
             return new CoordinatorResult(GroupError.InvalidGroupId);
         try
         {
-            var broker = await _lookup.FindAsync(groupId, cancellationToken);
+            var broker = await _coordinators.FindAsync(groupId, cancellationToken);
             return new CoordinatorResult(broker is null ? GroupError.CoordinatorNotAvailable : GroupError.None, broker);
         }
         catch (StoreException)
@@ -43,119 +67,63 @@ internal sealed class GroupCoordinator : IGroups
     }
 
     /// <inheritdoc/>
-    public ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request, CancellationToken cancellationToken) =>
-        new(JoinGroupResult.Failed(GroupError.CoordinatorNotAvailable, request.MemberId));
-
-    /// <inheritdoc/>
-    public ValueTask<SyncGroupResult> SyncAsync(SyncGroupRequest request, CancellationToken cancellationToken) =>
-        new(new SyncGroupResult(GroupError.CoordinatorNotAvailable));
-
-    /// <inheritdoc/>
-    public ValueTask<GroupError> HeartbeatAsync(HeartbeatRequest request, CancellationToken cancellationToken) => new(GroupError.CoordinatorNotAvailable);
-
-    /// <inheritdoc/>
-    public ValueTask<LeaveGroupResult> LeaveAsync(LeaveGroupRequest request, CancellationToken cancellationToken) =>
-        new(new LeaveGroupResult(GroupError.CoordinatorNotAvailable, []));
-
-    /// <inheritdoc/>
-    public ValueTask<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsRequest request, CancellationToken cancellationToken) =>
-        Refusal(request.GroupId, request.Anywhere) is { } refusal
-            ? new(CommitOffsetsResult.Failed(refusal, request.Offsets.Count))
-            : _anywhere.CommitAsync(request, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<FetchOffsetsResult> FetchOffsetsAsync(FetchOffsetsRequest request, CancellationToken cancellationToken) =>
-        Refusal(request.GroupId, request.Anywhere) is { } refusal
-            ? new(new FetchOffsetsResult(refusal, []))
-            : _anywhere.FetchAsync(request, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsRequest request, CancellationToken cancellationToken) =>
-        Refusal(request.GroupId, request.Anywhere) is { } refusal
-            ? new(new DeleteOffsetsResult(refusal, []))
-            : _anywhere.DeleteOffsetsAsync(request, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask<ListGroupsResult> ListAsync(ListGroupsRequest request, CancellationToken cancellationToken)
+    public ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request, CancellationToken cancellationToken)
     {
-        try
+        var refusal = TryClaim(request.GroupId, out var claim);
+        if (refusal == GroupError.None && (request.SessionTimeout < _settings.MinSessionTimeout || request.SessionTimeout > _settings.MaxSessionTimeout))
+            refusal = GroupError.InvalidSessionTimeout;
+        if (refusal != GroupError.None)
+            return new(JoinGroupResult.Failed(refusal, request.MemberId));
+        var own = request with
         {
-            var groups = new List<GroupListing>();
-            foreach (var (id, group) in await _registers.ListAsync(cancellationToken))
-            {
-                if (request.Anywhere || !_lookup.HoldsLeases || _lookup.IsOwn(id))
-                    groups.Add(new GroupListing(id, group?.Register.ProtocolType ?? "", StateOf(group)));
-            }
-
-            return new ListGroupsResult(GroupError.None, [.. groups.Where(g => IsWanted(g, request)).OrderBy(g => g.GroupId, StringComparer.Ordinal)]);
-        }
-        catch (StoreException e)
-        {
-            return new ListGroupsResult(GroupFailure.Of(e), []);
-        }
+            RebalanceTimeout = TimeSpan.FromMilliseconds(Math.Clamp(request.RebalanceTimeout.TotalMilliseconds, 0, int.MaxValue)),
+            Protocols = [.. request.Protocols.Select(p => p with { Metadata = p.Metadata.ToArray() })],
+        };
+        return _table.CallAsync(
+            request.GroupId, claim, () => new GroupWork<JoinGroupResult>((group, reply) => group.Join(own, reply), e => JoinGroupResult.Failed(e, own.MemberId)), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<GroupDescription> DescribeAsync(string groupId, bool anywhere, CancellationToken cancellationToken) =>
-        (await ReadAsync(groupId, anywhere, cancellationToken)).Description;
-
-    /// <inheritdoc/>
-    public async ValueTask<GroupLag> DescribeLagAsync(string groupId, bool anywhere, CancellationToken cancellationToken)
+    public ValueTask<SyncGroupResult> SyncAsync(SyncGroupRequest request, CancellationToken cancellationToken)
     {
-        var (description, group) = await ReadAsync(groupId, anywhere, cancellationToken);
-        if (description.Error != GroupError.None)
-            return new GroupLag(description, []);
-        try
-        {
-            var committed = await _partitions.FetchAsync(group?.Register, null, cancellationToken);
-            return new GroupLag(description, await _lag.ReadAsync(description, committed, cancellationToken));
-        }
-        catch (StoreException e)
-        {
-            return new GroupLag(description with { Error = GroupFailure.Of(e) }, []);
-        }
+        if (TryClaim(request.GroupId, out var claim) is var refusal and not GroupError.None)
+            return new(new SyncGroupResult(refusal));
+        var own = request with { Assignments = request.Assignments.ToDictionary(a => a.Key, a => (ReadOnlyMemory<byte>)a.Value.ToArray(), StringComparer.Ordinal) };
+        return _table.CallAsync(
+            request.GroupId, claim, () => new GroupWork<SyncGroupResult>((group, reply) => group.Sync(own, reply), static e => new SyncGroupResult(e)), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<GroupError> DeleteAsync(string groupId, bool anywhere, CancellationToken cancellationToken) =>
-        Refusal(groupId, anywhere) is { } refusal ? new(refusal) : _anywhere.DeleteAsync(groupId, cancellationToken);
-
-    private GroupError? Refusal(string groupId, bool anywhere) =>
-        GroupKeys.KeyOf(groupId) is null ? GroupError.InvalidGroupId
-        : !anywhere && _lookup.HoldsLeases && !_lookup.IsOwn(groupId) ? GroupError.NotCoordinator
-        : null;
-
-    private async ValueTask<(GroupDescription Description, KnownGroup? Group)> ReadAsync(string groupId, bool anywhere, CancellationToken cancellationToken)
+    public ValueTask<GroupError> HeartbeatAsync(HeartbeatRequest request, CancellationToken cancellationToken)
     {
-        if (Refusal(groupId, anywhere) is { } refusal)
-            return (new GroupDescription { Error = refusal, GroupId = groupId }, null);
-        try
-        {
-            var group = await _registers.ReadAsync(groupId, cancellationToken);
-            return (Describe(groupId, group, await _lookup.FindAsync(groupId, cancellationToken)), group);
-        }
-        catch (StoreException e)
-        {
-            return (new GroupDescription { Error = GroupFailure.Of(e), GroupId = groupId }, null);
-        }
+        if (TryClaim(request.GroupId, out var claim) is var refusal and not GroupError.None)
+            return new(refusal);
+        return _table.CallAsync(
+            request.GroupId, claim, () => new GroupWork<GroupError>((group, reply) => group.Heartbeat(request, reply), static e => e) { WaitsForSettled = false }, cancellationToken);
     }
 
-    private static GroupDescription Describe(string groupId, KnownGroup? group, BrokerInfo? coordinator) => new()
+    /// <inheritdoc/>
+    public ValueTask<LeaveGroupResult> LeaveAsync(LeaveGroupRequest request, CancellationToken cancellationToken)
     {
-        Error = GroupError.None,
-        GroupId = groupId,
-        State = StateOf(group),
-        ProtocolType = group?.Register.ProtocolType ?? "",
-        ProtocolName = group?.Register.ProtocolName ?? "",
-        GenerationId = group?.Register.Generation ?? 0,
-        Coordinator = coordinator?.Id ?? -1,
-        Members = [.. (group?.Register.Members ?? []).Select(m => new MemberDescription(m.MemberId, m.GroupInstanceId, "", "", default, default))],
-    };
+        if (TryClaim(request.GroupId, out var claim) is var refusal and not GroupError.None)
+            return new(new LeaveGroupResult(refusal, []));
+        return _table.CallAsync(
+            request.GroupId, claim, () => new GroupWork<LeaveGroupResult>((group, reply) => group.Leave(request, reply), static e => new LeaveGroupResult(e, [])), cancellationToken);
+    }
 
-    private static GroupState StateOf(KnownGroup? group) =>
-        group is null ? GroupState.Dead : group.Register.HasMembers ? GroupState.Unknown : GroupState.Empty;
+    // Kafka lets offsets be committed to a group without a name, but nobody can join it.
+    private static bool IsName(string groupId) => groupId.Length > 0 && GroupKeys.KeyOf(groupId) is not null;
 
-    private static bool IsWanted(GroupListing group, ListGroupsRequest request) =>
-        (request.States.Count == 0 || request.States.Contains(group.State.ToString(), StringComparer.OrdinalIgnoreCase))
-        && (request.Types.Count == 0 || request.Types.Contains(GroupListing.GroupType, StringComparer.OrdinalIgnoreCase));
+    private GroupError TryClaim(string groupId, out GroupClaim claim)
+    {
+        claim = GroupClaim.None;
+        if (!IsName(groupId))
+            return GroupError.InvalidGroupId;
+        if (!_coordinators.HoldsLeases)
+            return GroupError.CoordinatorNotAvailable;
+        if (_coordinators.OwnClaim(groupId) is not { } own)
+            return GroupError.NotCoordinator;
+        claim = own;
+        return GroupError.None;
+    }
 }

@@ -1,0 +1,14 @@
+using CloudStream.Engine.Groups.Registers;
+using CloudStream.Engine.Runtime;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Engine.Groups.Membership;
+
+/// <summary>What the groups of one broker share.</summary>
+/// <param name="Registers">The groups' registers.</param>
+/// <param name="Settings">The settings in force.</param>
+/// <param name="Runtime">Time and randomness.</param>
+/// <param name="OwnClaim">What this broker claims a group under at present; null when it does not coordinate it.</param>
+/// <param name="Log">Where the groups log.</param>
+internal sealed record GroupContext(
+    GroupRegisters Registers, GroupSettings Settings, BrokerRuntime Runtime, Func<string, GroupClaim?> OwnClaim, ILogger Log);
