@@ -1,5 +1,7 @@
 using CloudStream.Http.Batches;
 using CloudStream.Http.Fetch;
+using CloudStream.Http.Groups;
+using CloudStream.Http.Groups.Members;
 using CloudStream.Http.Health;
 using CloudStream.Http.Metrics;
 using CloudStream.Http.Offsets;
@@ -28,12 +30,12 @@ public static class CloudStreamHttpEndpoints
     {
         var face = endpoints.ServiceProvider.GetRequiredService<HttpFace>();
         var collector = endpoints.ServiceProvider.GetRequiredService<MetricsCollector>();
-        OperationMapper.Map(endpoints, Operations(face, collector), face.Logger);
+        OperationMapper.Map(endpoints, Operations(face, collector, new MemberSessions(face)), face.Logger);
         endpoints.MapCloudStreamOpenApi();
         return endpoints;
     }
 
-    private static List<Operation> Operations(HttpFace face, MetricsCollector collector) =>
+    private static List<Operation> Operations(HttpFace face, MetricsCollector collector, MemberSessions members) =>
     [
         .. new TopicsEndpoint(face).Operations,
         .. new TopicEndpoint(face).Operations,
@@ -44,6 +46,13 @@ public static class CloudStreamHttpEndpoints
         new FetchBatchesEndpoint(face).Operation,
         .. new OffsetsEndpoint(face).Operations,
         new ProducersEndpoint(face).Operation,
+        new GroupsEndpoint(face).Operation,
+        .. new GroupEndpoint(face).Operations,
+        .. new GroupOffsetsEndpoint(face).Operations,
+        new ResetOffsetsEndpoint(face).Operation,
+        new MembersEndpoint(face, members).Operation,
+        .. new MemberEndpoint(face, members).Operations,
+        new PollEndpoint(face, members).Operation,
         .. new HealthEndpoint(face).Operations,
         new MetricsEndpoint(collector).Operation,
     ];

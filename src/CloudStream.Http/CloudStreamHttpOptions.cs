@@ -24,6 +24,9 @@ public sealed class CloudStreamHttpOptions
     /// <summary>Streams of records to readers that may be open at a time; past it readers get 429. Default 10,000; at least 1.</summary>
     public int MaxTails { get; set; } = 10_000;
 
+    /// <summary>Members of consumer groups that speak HTTP and that this broker keeps at a time; past it joins get 429. Default 10,000; at least 1.</summary>
+    public int MaxGroupMembers { get; set; } = 10_000;
+
     /// <summary>What <c>GET /v1/cluster</c> says as <c>version</c>.</summary>
     public string Version { get; set; } = typeof(CloudStreamHttpOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
@@ -37,6 +40,7 @@ public sealed class CloudStreamHttpOptions
         Require(StreamRetry >= TimeSpan.Zero && StreamRetry <= TimeSpan.FromMinutes(10), nameof(StreamRetry), StreamRetry, "0 to 10 minutes");
         Require(Heartbeat >= TimeSpan.FromMilliseconds(10) && Heartbeat <= TimeSpan.FromSeconds(60), nameof(Heartbeat), Heartbeat, "10 ms to 60 s");
         Require(MaxTails >= 1, nameof(MaxTails), MaxTails, "at least 1");
+        Require(MaxGroupMembers >= 1, nameof(MaxGroupMembers), MaxGroupMembers, "at least 1");
     }
 
     private static void Require(bool holds, string name, object value, string limit)

@@ -29,7 +29,7 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
         var document = (await Host.GetAsync("/openapi/v1.json")).AssertOk().Json;
 
         var mapped = Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(e => e.Metadata.GetMetadata<Operation>()).OfType<Operation>().ToList();
-        Assert.Equal(17, mapped.Count);
+        Assert.Equal(29, mapped.Count);
         foreach (var operation in mapped)
         {
             var described = document.GetProperty("paths").GetProperty(operation.Pattern).GetProperty(operation.Method.ToLowerInvariant());

@@ -16,10 +16,13 @@ internal sealed class RecordJson(ByteFormat keyFormat, ByteFormat valueFormat) :
     /// <param name="partition">The record's partition.</param>
     /// <param name="record">The record.</param>
     /// <param name="token">Resume token to add; empty for none.</param>
-    public void Write(Utf8JsonWriter json, int partition, in Record record, ReadOnlySpan<byte> token = default)
+    /// <param name="topic">The record's topic where readers cannot know it; null leaves it out.</param>
+    public void Write(Utf8JsonWriter json, int partition, in Record record, ReadOnlySpan<byte> token = default, string? topic = null)
     {
         _scratch.Reset();
         json.WriteStartObject();
+        if (topic is not null)
+            json.WriteString("topic"u8, topic);
         json.WriteNumber("partition"u8, partition);
         json.WriteNumber("offset"u8, record.Offset);
         json.WriteNumber("timestamp"u8, record.Timestamp);

@@ -13,7 +13,7 @@ namespace CloudStream.Http.OpenApi;
 /// <summary>Writes every mapped <see cref="Operation"/> into the OpenAPI document.</summary>
 internal sealed class OperationsTransformer(EndpointDataSource endpoints, IOptions<CloudStreamHttpOptions> options) : IOpenApiDocumentTransformer
 {
-    private static readonly Dictionary<string, string> RouteParameters = new(StringComparer.Ordinal) { ["topic"] = "TopicName", ["partition"] = "Partition" };
+    private static readonly Dictionary<string, string> RouteParameters = new(StringComparer.Ordinal) { ["topic"] = "TopicName", ["partition"] = "Partition", ["group"] = "Text", ["member"] = "Text" };
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {

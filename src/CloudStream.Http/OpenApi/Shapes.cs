@@ -11,7 +11,7 @@ internal static class Shapes
     {
         document.Components ??= new OpenApiComponents();
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal);
-        foreach (var (name, schema) in Scalars().Concat(Topics(document)).Concat(Records(document)).Concat(Others(document)))
+        foreach (var (name, schema) in Scalars().Concat(Topics(document)).Concat(Records(document)).Concat(Others(document)).Concat(GroupShapes.All(document)))
             document.Components.Schemas[name] = schema;
     }
 
@@ -108,29 +108,30 @@ internal static class Shapes
             ("type", String("Address of the kind of problem; ends in the code.")), ("title", String("The same for every problem of a kind.")), ("status", Integer("int32", 400)),
             ("detail", String("What, where and the limit.")), ("code", String("Kebab-case.")), ("retryAfterMs", Integer("int32", 0)), ("endOffset", Integer("int64", 0)),
             ("logStartOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("line", Integer("int64", 1)), ("accepted", Integer("int64", 0)),
-            ("partitions", new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Range() }), ("results", Array(Reference(document, "ProduceResult"))))),
+            ("partitions", new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Range() }), ("results", Array(Reference(document, "ProduceResult"))),
+            ("coordinator", Object(["id"], ("id", Integer("int32", 0)), ("url", String("Where the broker is that coordinates the group.")))))),
     ];
 
     private static OpenApiSchema Range() =>
         Object(["firstOffset", "lastOffset", "count"], ("firstOffset", Integer("int64", 0)), ("lastOffset", Integer("int64", 0)), ("count", Integer("int64", 0)));
 
-    private static OpenApiSchema String(string description) => new() { Type = JsonSchemaType.String, Description = description };
+    internal static OpenApiSchema String(string description) => new() { Type = JsonSchemaType.String, Description = description };
 
-    private static OpenApiSchema Nullable(string description) => new() { Type = JsonSchemaType.String | JsonSchemaType.Null, Description = description };
+    internal static OpenApiSchema Nullable(string description) => new() { Type = JsonSchemaType.String | JsonSchemaType.Null, Description = description };
 
-    private static OpenApiSchema Flag() => new() { Type = JsonSchemaType.Boolean };
+    internal static OpenApiSchema Flag() => new() { Type = JsonSchemaType.Boolean };
 
-    private static OpenApiSchema Integer(string format, int minimum) => new() { Type = JsonSchemaType.Integer, Format = format, Minimum = minimum.ToString() };
+    internal static OpenApiSchema Integer(string format, int minimum) => new() { Type = JsonSchemaType.Integer, Format = format, Minimum = minimum.ToString() };
 
-    private static OpenApiSchema Array(IOpenApiSchema items) => new() { Type = JsonSchemaType.Array, Items = items };
+    internal static OpenApiSchema Array(IOpenApiSchema items) => new() { Type = JsonSchemaType.Array, Items = items };
 
-    private static OpenApiSchema Strict(OpenApiSchema schema)
+    internal static OpenApiSchema Strict(OpenApiSchema schema)
     {
         schema.AdditionalPropertiesAllowed = false;
         return schema;
     }
 
-    private static OpenApiSchema Object(string[] required, params ReadOnlySpan<(string Name, IOpenApiSchema Schema)> properties)
+    internal static OpenApiSchema Object(string[] required, params ReadOnlySpan<(string Name, IOpenApiSchema Schema)> properties)
     {
         var schema = new OpenApiSchema
         {
@@ -143,5 +144,5 @@ internal static class Shapes
         return schema;
     }
 
-    private static OpenApiSchemaReference Reference(OpenApiDocument document, string shape) => new(shape, document);
+    internal static OpenApiSchemaReference Reference(OpenApiDocument document, string shape) => new(shape, document);
 }

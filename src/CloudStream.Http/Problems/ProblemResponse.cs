@@ -17,6 +17,8 @@ internal static class ProblemResponse
             response.Headers.RetryAfter = ((problem.RetryAfterMs + 999) / 1000).ToString();
         if (problem.Allow is not null)
             response.Headers.Allow = problem.Allow;
+        if (problem.Location is not null)
+            response.Headers.Location = problem.Location;
         return JsonResponse.WriteAsync(context, Problem.ContentType, problem, static (json, problem) => problem.WriteTo(json));
     }
 }

@@ -1,25 +1,21 @@
 using System.Text.Json;
 using CloudStream.Http.Problems;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace CloudStream.Http.Requests;
 
 /// <summary>
 /// A small JSON object as request body, read strictly: members are taken by name, and what nobody took is refused. Dispose it.
 /// </summary>
-internal sealed class JsonBody : IDisposable
+internal sealed class JsonBody : JsonFields, IDisposable
 {
     private const int MaxBytes = 1024 * 1024;
 
     private readonly JsonDocument _document;
-    private readonly string[] _members;
 
     private JsonBody(JsonDocument document, string[] members)
-    {
-        _document = document;
-        _members = members;
-        RefuseUnknown();
-    }
+        : base(document.RootElement, "", members) => _document = document;
 
     /// <summary>Reads the body.</summary>
     /// <param name="context">The request.</param>
@@ -35,36 +31,11 @@ internal sealed class JsonBody : IDisposable
         return new JsonBody(Parse(body.Memory), members);
     }
 
-    /// <summary>An integer; null when it is absent.</summary>
-    public long? Integer(string name, long min, long max)
-    {
-        if (!TryGet(name, out var value))
-            return null;
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number) || number < min || number > max)
-            throw Refuse(name, $"is {Show(value)}; it must be an integer from {min} to {max}");
-        return number;
-    }
-
-    /// <summary>A string; null when it is absent.</summary>
-    public string? Text(string name)
-    {
-        if (!TryGet(name, out var value))
-            return null;
-        return value.ValueKind == JsonValueKind.String ? StringOf(name, value) : throw Refuse(name, $"is {Show(value)}; it must be a string");
-    }
-
-    /// <summary>An object of settings; empty when it is absent. Numbers and booleans stand for their text.</summary>
-    public Dictionary<string, string?> Settings(string name, bool allowNull)
-    {
-        var settings = new Dictionary<string, string?>(StringComparer.Ordinal);
-        if (!TryGet(name, out var value))
-            return settings;
-        if (value.ValueKind != JsonValueKind.Object)
-            throw Refuse(name, $"is {Show(value)}; it must be an object of settings");
-        foreach (var setting in value.EnumerateObject())
-            settings.Add(setting.Name, SettingValue($"{name}.{setting.Name}", setting.Value, allowNull));
-        return settings;
-    }
+    /// <summary>The same where a request without a body means an object without members.</summary>
+    public static ValueTask<JsonBody> ReadOptionalAsync(HttpContext context, RequestMemory memory, params string[] members) =>
+        context.Request.ContentLength is null or 0 && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true
+            ? new(new JsonBody(Parse("{}"u8.ToArray()), members))
+            : ReadAsync(context, memory, members);
 
     public void Dispose() => _document.Dispose();
 
@@ -84,47 +55,4 @@ internal sealed class JsonBody : IDisposable
             throw new RequestRejectedException("The request body gives a field twice.");
         }
     }
-
-    private void RefuseUnknown()
-    {
-        if (_document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new RequestRejectedException($"The request body is {Show(_document.RootElement)}; it must be an object with {string.Join(", ", _members)}.");
-        foreach (var member in _document.RootElement.EnumerateObject())
-        {
-            if (Array.IndexOf(_members, member.Name) < 0)
-                throw new RequestRejectedException($"Unknown field \"{Excerpt.Of(member.Name)}\"; the object has {string.Join(", ", _members)}.");
-        }
-    }
-
-    private bool TryGet(string name, out JsonElement value) => _document.RootElement.TryGetProperty(name, out value);
-
-    private static string? SettingValue(string path, JsonElement value, bool allowNull) => value.ValueKind switch
-    {
-        JsonValueKind.String => StringOf(path, value),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-        JsonValueKind.Null when allowNull => null,
-        _ => throw Refuse(path, $"is {Show(value)}; it must be a string{(allowNull ? ", or null to go back to the default" : "")}"),
-    };
-
-    private static string StringOf(string path, JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Refuse(path, "has half a surrogate pair (\\ud800 to \\udfff), which is no text");
-        }
-    }
-
-    private static string Show(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.Null => "null",
-        _ => Excerpt.Of(value.GetRawText()),
-    };
-
-    private static RequestRejectedException Refuse(string path, string complaint) => new($"Field \"{Excerpt.Of(path)}\" {complaint}.");
 }

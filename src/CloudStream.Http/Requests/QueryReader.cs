@@ -10,6 +10,12 @@ internal readonly struct QueryReader(HttpContext context)
     /// <summary>The topic of the route.</summary>
     public string Topic => (string)context.Request.RouteValues["topic"]!;
 
+    /// <summary>The group of the route. A slash in its name stays escaped on the way here, as routing has no other place for it.</summary>
+    public string Group => ((string)context.Request.RouteValues["group"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The group member of the route.</summary>
+    public string Member => (string)context.Request.RouteValues["member"]!;
+
     /// <summary>The partition of the route.</summary>
     public int Partition => ParsePartition("The partition in the path", (string)context.Request.RouteValues["partition"]!);
 
@@ -33,15 +39,9 @@ internal readonly struct QueryReader(HttpContext context)
     {
         if (Text(name) is not { } text)
             return TimeSpan.Zero;
-        var (digits, unitMs) = text switch
-        {
-            [.. var number, 'm', 's'] => (number, 1),
-            [.. var number, 's'] => (number, 1000),
-            _ => (text, 1),
-        };
-        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value > max.TotalMilliseconds / unitMs)
-            throw new RequestRejectedException($"{Name(name)} is \"{Excerpt.Of(text)}\"; it must be 0 to {max.TotalMilliseconds} milliseconds, such as 500, 500ms or 2s.");
-        return TimeSpan.FromMilliseconds(value * unitMs);
+        return DurationText.TryParse(text, max, out var duration)
+            ? duration
+            : throw new RequestRejectedException($"{Name(name)} is \"{Excerpt.Of(text)}\"; it must be 0 to {max.TotalMilliseconds} milliseconds, such as 500, 500ms or 2s.");
     }
 
     /// <summary>Milliseconds since the Unix epoch or ISO 8601 with an offset from UTC.</summary>

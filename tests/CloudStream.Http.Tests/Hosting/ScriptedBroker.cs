@@ -37,7 +37,10 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
 
     public bool AutoCreateTopics => inner.AutoCreateTopics;
 
-    public IGroups Groups => inner.Groups;
+    /// <summary>Stands in for the broker's groups.</summary>
+    public IGroups? GroupsInstead { get; set; }
+
+    public IGroups Groups => GroupsInstead ?? inner.Groups;
 
     public ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
         inner.CreateTopicAsync(name, partitions, config, cancellationToken);

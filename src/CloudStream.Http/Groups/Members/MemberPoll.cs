@@ -1,0 +1,118 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Groups;
+using CloudStream.Http.Fetch;
+using CloudStream.Http.Problems;
+
+namespace CloudStream.Http.Groups.Members;
+
+/// <summary>
+/// One poll of one member: (1) what earlier polls answered is processed, so it is committed; (2) the member shows that it lives and joins again where the group
+/// rebalances; (3) records of its partitions are fetched from its positions, waiting for some, with (2) again while it waits.
+/// </summary>
+internal sealed class MemberPoll(GroupRequest request, MemberSession session, PollTerms terms)
+{
+    // A client that does not want to wait still gives the group the time that a rebalance takes where everybody answers at once.
+    private static readonly TimeSpan ShortestRebalance = TimeSpan.FromSeconds(1);
+
+    // How late a rebalance may be noticed.
+    private static readonly TimeSpan LongestFetch = TimeSpan.FromMilliseconds(500);
+
+    private readonly long _began = request.Face.Time.GetTimestamp();
+    private int _turn;
+
+    private TimeSpan Left => terms.Wait - request.Face.Time.GetElapsedTime(_began);
+
+    public async ValueTask<PolledRecords> RunAsync()
+    {
+        session.Positions.Enter(session.Standing.Generation);
+        if (!session.Positions.TryAcknowledge(terms.After))
+            throw new RequestRejectedException($"Field \"after\" is {terms.After}; the last answer was {session.Positions.Poll}.");
+        if (terms.Commit)
+            await CommitAsync();
+        _turn = (int)(session.Positions.Poll % int.MaxValue);
+        while (true)
+        {
+            if (!await session.TryHeartbeatAsync(request) && !await session.TryJoinAsync(request, Left > ShortestRebalance ? Left : ShortestRebalance))
+                return new PolledRecords(IsRebalancing: true);
+            session.Positions.Enter(session.Standing.Generation);
+            await session.PlaceAsync(request);
+            var found = await FetchAsync();
+            if (found.Count > 0 || Left <= TimeSpan.Zero || request.Face.Stopping.IsCancellationRequested)
+                return found;
+            found.Dispose();
+        }
+    }
+
+    // Where the group rebalances already the commit may come too late: then the records are read again, by this member or another.
+    private async ValueTask CommitAsync()
+    {
+        var error = await session.CommitAsync(session.Positions.Uncommitted(session.Standing.Generation, given: false), request.Aborted);
+        if (error is not (GroupError.RebalanceInProgress or GroupError.IllegalGeneration or GroupError.UnknownTopicOrPartition))
+            await request.RequireAsync(error, session);
+    }
+
+    private async ValueTask<PolledRecords> FetchAsync()
+    {
+        var found = new PolledRecords(IsRebalancing: false);
+        var wait = Left <= TimeSpan.Zero ? TimeSpan.Zero : Left < LongestFetch ? Left : LongestFetch;
+        TopicPartition[] partitions = [.. InTurn().Where(session.Positions.Has)];
+        if (partitions.Length == 0)
+        {
+            await Task.Delay(wait, request.Face.Time, request.Aborted);
+            return found;
+        }
+
+        var options = new FetchOptions { MaxBytes = terms.MaxBytes, MaxWait = wait };
+        PartitionFetch[] fetches = [.. partitions.Select(p => new PartitionFetch(p, session.Positions.Next(p), terms.MaxBytes))];
+        var results = await request.Face.Broker.FetchManyAsync(fetches, options, request.Aborted);
+        var taken = 0;
+        try
+        {
+            for (; taken < fetches.Length; taken++)
+                await TakeAsync(found, fetches[taken], results[taken]);
+            return found;
+        }
+        catch
+        {
+            found.Dispose();
+            foreach (var result in results.Skip(taken))
+                result.Dispose();
+            throw;
+        }
+    }
+
+    // The result is its page's from then on, or given back.
+    private async ValueTask TakeAsync(PolledRecords found, PartitionFetch fetch, FetchResult result)
+    {
+        var room = terms.MaxRecords - found.Count;
+        if (result.Error == ErrorCode.OffsetOutOfRange)
+            await session.BeginAsync(fetch.Partition, request.Aborted);
+        else if (result.Error is not (ErrorCode.None or ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
+            throw new RequestRejectedException(FetchProblem.From(result));
+        if (result.Error != ErrorCode.None || room <= 0)
+        {
+            result.Dispose();
+            return;
+        }
+
+        try
+        {
+            found.Pages.Add((fetch.Partition, RecordPage.Read(result, fetch.Offset, room, terms.MaxBytes)));
+        }
+        catch (Exception e) when (FetchProblem.FromDecoding(e, fetch.Partition, fetch.Offset) is { } problem)
+        {
+            Log.UndecodableBatch(request.Face.Logger, e, fetch.Partition.Topic, fetch.Partition.Partition, fetch.Offset);
+            throw new RequestRejectedException(problem);
+        }
+    }
+
+    // Each time another one is first, so that none starves.
+    private IEnumerable<TopicPartition> InTurn()
+    {
+        var all = session.Standing.Assignment;
+        var first = _turn++;
+        for (var i = 0; i < all.Count; i++)
+            yield return all[(int)((uint)(first + i) % (uint)all.Count)];
+    }
+}

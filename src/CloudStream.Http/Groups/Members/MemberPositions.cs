@@ -1,0 +1,127 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Groups;
+
+namespace CloudStream.Http.Groups.Members;
+
+/// <summary>
+/// Where a member stands in its partitions: what it has processed, and what the last poll answered. A poll says that the answer before is processed; one that
+/// names an earlier answer gets the same records again, so that a lost answer loses no records. One poll at a time; commits may come meanwhile. Thread-safe.
+/// </summary>
+internal sealed class MemberPositions
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<TopicPartition, Position> _positions = [];
+    private int _generation = -1;
+    private long _poll;
+
+    /// <summary>The number of the last answer; 0 before the first.</summary>
+    public long Poll
+    {
+        get
+        {
+            lock (_gate)
+                return _poll;
+        }
+    }
+
+    /// <summary>Stands in a generation. What was handed out in another one may be somebody else's by now, so it is forgotten.</summary>
+    public void Enter(int generation)
+    {
+        lock (_gate)
+        {
+            if (_generation != generation)
+                _positions.Clear();
+            _generation = generation;
+        }
+    }
+
+    /// <summary>Takes note of which answer the client has. False: it speaks of one that cannot be the last one it got.</summary>
+    public bool TryAcknowledge(long? after)
+    {
+        lock (_gate)
+        {
+            if (after is { } number && number != _poll && number != _poll - 1)
+                return false;
+            var isLost = after < _poll;
+            foreach (var position in _positions.Values)
+            {
+                if (isLost)
+                    position.Given = position.Processed;
+                else
+                    position.Processed = position.Given;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Whether it is known where to go on in the partition.</summary>
+    public bool Has(TopicPartition partition)
+    {
+        lock (_gate)
+            return _positions.ContainsKey(partition);
+    }
+
+    /// <summary>Begins, or begins anew, at an offset; <paramref name="committed"/> is -1 where that is not what is committed.</summary>
+    public void Set(TopicPartition partition, long offset, long committed)
+    {
+        lock (_gate)
+            _positions[partition] = new Position { Processed = offset, Given = offset, Committed = committed };
+    }
+
+    /// <summary>Where to go on.</summary>
+    public long Next(TopicPartition partition)
+    {
+        lock (_gate)
+            return _positions[partition].Given;
+    }
+
+    /// <summary>An answer is about to be given: its number.</summary>
+    public long BeginAnswer()
+    {
+        lock (_gate)
+            return ++_poll;
+    }
+
+    /// <summary>Up to where the answer goes.</summary>
+    public void Give(TopicPartition partition, long next)
+    {
+        lock (_gate)
+            _positions[partition].Given = next;
+    }
+
+    /// <summary>The answer did not get through: its records come again.</summary>
+    public void TakeBack() => TryAcknowledge(Poll - 1);
+
+    /// <summary>What is processed in this generation and not committed yet; with <paramref name="given"/> also what the last poll answered.</summary>
+    public List<OffsetCommit> Uncommitted(int generation, bool given)
+    {
+        lock (_gate)
+        {
+            return generation != _generation ? [] : [.. _positions.Select(p => (Partition: p.Key, p.Value.Committed, Offset: given ? p.Value.Given : p.Value.Processed))
+                .Where(p => p.Offset > p.Committed).Select(p => new OffsetCommit(p.Partition, p.Offset))];
+        }
+    }
+
+    /// <summary>These offsets are committed.</summary>
+    public void Committed(IEnumerable<OffsetCommit> offsets)
+    {
+        lock (_gate)
+        {
+            foreach (var offset in offsets)
+            {
+                if (_positions.TryGetValue(offset.Partition, out var position))
+                    position.Committed = offset.Offset;
+            }
+        }
+    }
+
+    private sealed class Position
+    {
+        public long Processed { get; set; }
+
+        public long Given { get; set; }
+
+        public long Committed { get; set; }
+    }
+}

@@ -1,0 +1,145 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Fetch;
+using CloudStream.Engine.Groups;
+using CloudStream.Http.Problems;
+
+namespace CloudStream.Http.Groups.Members;
+
+/// <summary>
+/// What the coordinator keeps for a member that speaks HTTP: its part in the group protocol and its positions. It lives while requests come at least once in a session
+/// timeout; nothing in it must survive, as whoever comes back joins again and goes on at the committed offsets. Thread-safe.
+/// </summary>
+internal sealed class MemberSession : IDisposable
+{
+    private readonly HttpFace _face;
+    private int _inProgress;
+    private long _lastSeen;
+
+    public MemberSession(HttpFace face, MemberTerms terms, string memberId)
+    {
+        _face = face;
+        Membership = new Membership(face, terms, memberId);
+        _lastSeen = face.Time.GetTimestamp();
+    }
+
+    public Membership Membership { get; }
+
+    public MemberPositions Positions { get; } = new();
+
+    /// <summary>Held by the one poll that is in progress.</summary>
+    public SemaphoreSlim Polling { get; } = new(1, 1);
+
+    public string MemberId => Membership.MemberId;
+
+    public MemberTerms Terms => Membership.Terms;
+
+    public MemberStanding Standing => Membership.Standing;
+
+    /// <summary>Whether its client has been away for longer than it may.</summary>
+    public bool IsSilent => Volatile.Read(ref _inProgress) == 0 && _face.Time.GetElapsedTime(Interlocked.Read(ref _lastSeen)) > Terms.SessionTimeout;
+
+    /// <summary>A request of the client is in progress until the result is disposed.</summary>
+    public Request Enter()
+    {
+        Interlocked.Increment(ref _inProgress);
+        return new Request(this);
+    }
+
+    /// <summary>Joins the next generation and waits so long for it.</summary>
+    /// <returns>Whether it is formed; otherwise the join goes on.</returns>
+    /// <exception cref="RequestRejectedException">The member cannot join.</exception>
+    public async ValueTask<bool> TryJoinAsync(GroupRequest request, TimeSpan wait)
+    {
+        var joining = Membership.JoinAsync();
+        try
+        {
+            var error = await joining.WaitAsync(wait, _face.Time, request.Aborted);
+            await request.RequireAsync(error, this);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Shows that the member lives.</summary>
+    /// <returns>Whether its generation still stands; otherwise it must join again.</returns>
+    /// <exception cref="RequestRejectedException">It is no member any more.</exception>
+    public async ValueTask<bool> TryHeartbeatAsync(GroupRequest request)
+    {
+        if (Membership.IsJoining || Standing.Generation < 0)
+            return false;
+        var error = await Membership.HeartbeatAsync(request.Aborted);
+        if (error is GroupError.RebalanceInProgress or GroupError.IllegalGeneration)
+            return false;
+        await request.RequireAsync(error, this);
+        return true;
+    }
+
+    /// <summary>Commits offsets as this member.</summary>
+    public async ValueTask<GroupError> CommitAsync(List<OffsetCommit> offsets, CancellationToken cancellationToken)
+    {
+        if (offsets.Count == 0)
+            return GroupError.None;
+        var result = await _face.Broker.Groups.CommitOffsetsAsync(
+            new CommitOffsetsRequest { GroupId = Terms.Group, GenerationId = Standing.Generation, MemberId = MemberId, GroupInstanceId = Terms.InstanceId, Offsets = offsets },
+            cancellationToken);
+        Positions.Committed(offsets.Where((_, i) => result.Partitions[i] == GroupError.None));
+        return result.Error != GroupError.None ? result.Error : result.Partitions.FirstOrDefault(e => e != GroupError.None);
+    }
+
+    /// <summary>Finds out where to go on in partitions of which that is not known.</summary>
+    public async ValueTask PlaceAsync(GroupRequest request)
+    {
+        TopicPartition[] unplaced = [.. Standing.Assignment.Where(p => !Positions.Has(p))];
+        if (unplaced.Length == 0)
+            return;
+        var found = await _face.Broker.Groups.FetchOffsetsAsync(
+            new FetchOffsetsRequest { GroupId = Terms.Group, Partitions = unplaced, RequireStable = true }, request.Aborted);
+        await request.RequireAsync(found.Error, this);
+        foreach (var offset in found.Offsets)
+        {
+            await request.RequireAsync(offset.Error, this);
+            if (offset.Offset >= 0)
+                Positions.Set(offset.Partition, offset.Offset, offset.Offset);
+            else
+                await BeginAsync(offset.Partition, request.Aborted);
+        }
+    }
+
+    /// <summary>Begins a partition where the member's policy says.</summary>
+    /// <exception cref="RequestRejectedException">The policy says nowhere.</exception>
+    public async ValueTask BeginAsync(TopicPartition partition, CancellationToken cancellationToken)
+    {
+        if (Terms.Policy == OffsetPolicy.None)
+            throw new RequestRejectedException(Problem.From(ErrorCode.OffsetOutOfRange, $"The group has no offset within the log for {partition}, and autoOffsetReset is none."));
+        var spec = Terms.Policy == OffsetPolicy.Earliest ? OffsetSpec.Earliest : OffsetSpec.Latest;
+        var place = await _face.Broker.ListOffsetAsync(partition, spec, cancellationToken);
+
+        // A topic that is gone has no place; the leader will notice.
+        if (place.Error is ErrorCode.None)
+            Positions.Set(partition, place.Offset, -1);
+        else if (place.Error is not (ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
+            throw new RequestRejectedException(Problem.From(place.Error, place.Detail));
+    }
+
+    public void Dispose()
+    {
+        Membership.Dispose();
+        Polling.Dispose();
+    }
+
+    private void Leave()
+    {
+        Interlocked.Exchange(ref _lastSeen, _face.Time.GetTimestamp());
+        Interlocked.Decrement(ref _inProgress);
+    }
+
+    /// <summary>A request in progress.</summary>
+    public readonly struct Request(MemberSession session) : IDisposable
+    {
+        public void Dispose() => session.Leave();
+    }
+}

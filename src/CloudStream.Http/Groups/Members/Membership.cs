@@ -1,0 +1,153 @@
+using CloudStream.Engine.Groups;
+using CloudStream.Engine.Groups.Assignment;
+
+namespace CloudStream.Http.Groups.Members;
+
+/// <summary>
+/// A member's part in the group protocol: joins and syncs in the background of the requests that wait for it, so that a client may give up waiting and come back;
+/// as leader it assigns for all members. Thread-safe.
+/// </summary>
+internal sealed class Membership : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly HttpFace _face;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopped;
+    private readonly TaskCompletionSource _named = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private MemberTerms _terms;
+    private Task<GroupError>? _joining;
+    private TopicWatch? _watch;
+
+    public Membership(HttpFace face, MemberTerms terms, string memberId)
+    {
+        (_face, _terms, MemberId, _stopped) = (face, terms, memberId, _stop.Token);
+        if (memberId.Length > 0)
+            _named.SetResult();
+    }
+
+    /// <summary>Its id; empty before the coordinator has given one.</summary>
+    public string MemberId { get; private set; }
+
+    public MemberStanding Standing { get; private set; } = MemberStanding.Outside;
+
+    /// <summary>Whether a join is on its way.</summary>
+    public bool IsJoining
+    {
+        get
+        {
+            lock (_gate)
+                return _joining is { IsCompleted: false };
+        }
+    }
+
+    /// <summary>Complete once the member has an id or cannot get one.</summary>
+    public Task Named => _named.Task;
+
+    private IGroups Groups => _face.Broker.Groups;
+
+    /// <summary>What it wants from the next join on.</summary>
+    public MemberTerms Terms
+    {
+        get => Volatile.Read(ref _terms);
+        set => Volatile.Write(ref _terms, value);
+    }
+
+    /// <summary>Joins the next generation, unless it is about to; completes when its assignment is there or it cannot have one.</summary>
+    public Task<GroupError> JoinAsync()
+    {
+        lock (_gate)
+            return _joining = _joining is { IsCompleted: false } ? _joining : Task.Run(RunAsync);
+    }
+
+    /// <summary>Shows that it lives. RebalanceInProgress or IllegalGeneration: join.</summary>
+    public async ValueTask<GroupError> HeartbeatAsync(CancellationToken cancellationToken)
+    {
+        var error = await Groups.HeartbeatAsync(new HeartbeatRequest(Terms.Group, Standing.Generation, MemberId, Terms.InstanceId), cancellationToken);
+        if (error == GroupError.None && _watch is { } watch && await watch.HasChangedAsync(cancellationToken))
+            return GroupError.RebalanceInProgress;
+        return error;
+    }
+
+    /// <summary>Stops joining. The group hears nothing of it.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        Task<GroupError>? joining;
+        lock (_gate)
+            joining = _joining;
+        if (joining is not null)
+            await joining;
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task<GroupError> RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var terms = Terms;
+                var joined = await Groups.JoinAsync(Request(terms), _stopped);
+                if (joined.MemberId.Length > 0)
+                    Name(joined.MemberId);
+                if (joined.Error == GroupError.MemberIdRequired)
+                    continue;
+                var error = joined.Error == GroupError.None ? await SyncAsync(terms, joined) : joined.Error;
+                if (error is not (GroupError.RebalanceInProgress or GroupError.IllegalGeneration))
+                    return error;
+            }
+        }
+        catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
+        {
+            return GroupError.UnknownMemberId;
+        }
+        finally
+        {
+            _named.TrySetResult();
+        }
+    }
+
+    private async ValueTask<GroupError> SyncAsync(MemberTerms terms, JoinGroupResult joined)
+    {
+        var sync = new SyncGroupRequest { GroupId = terms.Group, GenerationId = joined.GenerationId, MemberId = joined.MemberId, GroupInstanceId = terms.InstanceId };
+        _watch = null;
+        if (joined.LeaderId == joined.MemberId && !joined.SkipAssignment)
+        {
+            var work = await LeaderAssignment.MakeAsync(_face.Broker, joined, _stopped);
+            sync = sync with { Assignments = work.Assignments };
+            _watch = new TopicWatch(_face, work.PartitionCounts);
+        }
+
+        var synced = await Groups.SyncAsync(sync, _stopped);
+        if (synced.Error != GroupError.None)
+            return synced.Error;
+        if (!ConsumerAssignment.TryRead(synced.Assignment.Span, out var assignment))
+            return GroupError.InconsistentGroupProtocol;
+        Standing = new MemberStanding(joined.GenerationId, assignment.Partitions);
+        return GroupError.None;
+    }
+
+    private JoinGroupRequest Request(MemberTerms terms)
+    {
+        var subscription = new ConsumerSubscription { Topics = terms.Topics }.Write();
+        return new JoinGroupRequest
+        {
+            GroupId = terms.Group,
+            MemberId = MemberId,
+            GroupInstanceId = terms.InstanceId,
+            ClientId = terms.ClientId,
+            ClientHost = terms.ClientHost,
+            SessionTimeout = terms.SessionTimeout,
+            RebalanceTimeout = terms.RebalanceTimeout,
+            ProtocolType = ConsumerProtocol.ProtocolType,
+            Protocols = [.. terms.Assignors.Select(name => new GroupProtocol(name, subscription))],
+        };
+    }
+
+    private void Name(string id)
+    {
+        MemberId = id;
+        _named.TrySetResult();
+    }
+}

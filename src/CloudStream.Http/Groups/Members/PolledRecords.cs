@@ -1,0 +1,19 @@
+using CloudStream.Engine;
+using CloudStream.Http.Fetch;
+
+namespace CloudStream.Http.Groups.Members;
+
+/// <summary>What a poll found: pages of records, partition by partition. Owns them.</summary>
+/// <param name="IsRebalancing">The group forms a new generation; there are no records meanwhile.</param>
+internal sealed record PolledRecords(bool IsRebalancing) : IDisposable
+{
+    public List<(TopicPartition Partition, RecordPage Page)> Pages { get; } = [];
+
+    public int Count => Pages.Sum(p => p.Page.Records.Count);
+
+    public void Dispose()
+    {
+        foreach (var (_, page) in Pages)
+            page.Dispose();
+    }
+}
