@@ -12,6 +12,9 @@ internal static class AuthorizedOperations
     /// <summary>On a topic.</summary>
     public const int OnTopic = Read | Write | Create | Delete | Alter | Describe | DescribeConfigs | AlterConfigs;
 
+    /// <summary>On a group.</summary>
+    public const int OnGroup = Read | Delete | Describe | DescribeConfigs | AlterConfigs;
+
     /// <summary>On the cluster.</summary>
     public const int OnCluster = Create | Alter | Describe | ClusterAction | DescribeConfigs | AlterConfigs | IdempotentWrite;
 }

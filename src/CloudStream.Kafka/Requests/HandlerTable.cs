@@ -1,5 +1,6 @@
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Fetch;
+using CloudStream.Kafka.Groups;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Offsets;
 using CloudStream.Kafka.Produce;
@@ -25,6 +26,17 @@ internal sealed class HandlerTable
             new MetadataHandler(face, cluster),
             new ApiVersionsHandler(this),
             new InitProducerIdHandler(face),
+            new FindCoordinatorHandler(face, cluster),
+            new JoinGroupHandler(face),
+            new SyncGroupHandler(face),
+            new HeartbeatHandler(face),
+            new LeaveGroupHandler(face),
+            new OffsetCommitHandler(face),
+            new OffsetFetchHandler(face),
+            new OffsetDeleteHandler(face),
+            new DescribeGroupsHandler(face),
+            new ListGroupsHandler(face),
+            new DeleteGroupsHandler(face),
         ];
         _byKey = new KafkaHandler?[handlers.Max(h => (int)h.Key) + 1];
         foreach (var handler in handlers)
