@@ -177,7 +177,7 @@ internal static class BrokenEngines
     private static ReadOnlyMemory<byte> WithoutProducer(ReadOnlyMemory<byte> batch)
     {
         using var builder = new RecordBatchBuilder();
-        foreach (var value in Checking.BatchValues.Of(batch))
+        foreach (var value in BatchValues.Of(batch))
             builder.Append(1_893_400_000_000, default(ReadOnlyMemory<byte>?), System.Text.Encoding.UTF8.GetBytes(value));
         return builder.Build().ToArray();
     }
