@@ -100,7 +100,8 @@ internal sealed class KafkaConnection : IDisposable
                 return;
             }
 
-            Input.AdvanceTo(buffer.Start, buffer.End);
+            // Nothing of what stays is called examined: ReadAtLeastAsync of a pipe counts the bytes that are not, and would wait for the length of a large request once more.
+            Input.AdvanceTo(buffer.Start);
             if (read.IsCompleted)
                 return;
         }
