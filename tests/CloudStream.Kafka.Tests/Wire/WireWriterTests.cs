@@ -58,6 +58,19 @@ public sealed class WireWriterTests
     }
 
     [Fact]
+    public void A_writer_that_is_used_again_allocates_nothing_for_a_fetch_response()
+    {
+        using var writer = new WireWriter();
+        var response = Fetch(new byte[100], new byte[100_000]);
+        ResponseFrame.Write(writer, 1, response, 12);
+        writer.Reset();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        ResponseFrame.Write(writer, 2, response, 12);
+        Assert.True(writer.Complete().Length > 100_100);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
     public void What_may_be_dropped_is_left_out_of_versions_that_lack_it()
     {
         var response = new FetchResponse { ErrorCode = 3, Responses = [new() { Topic = "t", TopicId = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff") }] };
