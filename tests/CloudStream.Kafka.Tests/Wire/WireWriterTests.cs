@@ -63,6 +63,7 @@ public sealed class WireWriterTests
         using var writer = new WireWriter();
         var response = Fetch(new byte[100], new byte[100_000]);
         ResponseFrame.Write(writer, 1, response, 12);
+        writer.Complete();
         writer.Reset();
         var before = GC.GetAllocatedBytesForCurrentThread();
         ResponseFrame.Write(writer, 2, response, 12);
