@@ -12,6 +12,12 @@ public sealed class BrokerOptions
     /// <summary>Least time between two flushes of one shard; the first record after a quiet spell is flushed at once. 250 ms suits S3, a few ms a local folder.</summary>
     public TimeSpan FlushInterval { get; set; } = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>
+    /// Least time between two flushes of one append each, the second sealed when the first is committed: what a lone producer that waits for each acknowledgement sees.
+    /// Every such flush is an object and a commit. Null: 1 ms where the flush interval is at most 10 ms (a local folder), otherwise the flush interval (a store that bills requests).
+    /// </summary>
+    public TimeSpan? LoneFlushInterval { get; set; }
+
     /// <summary>A flush is sealed early when it holds this many bytes.</summary>
     public int FlushBytes { get; set; } = 8 * 1024 * 1024;
 
@@ -63,6 +69,15 @@ public sealed class BrokerOptions
     /// <summary>The addresses that clients reach this broker at, by face (<c>http</c>, <c>kafka</c>).</summary>
     public Dictionary<string, string> Endpoints { get; } = new(StringComparer.Ordinal);
 
+    internal TimeSpan EffectiveLoneFlushInterval
+    {
+        get
+        {
+            var wanted = LoneFlushInterval ?? (FlushInterval <= TimeSpan.FromMilliseconds(10) ? TimeSpan.FromMilliseconds(1) : FlushInterval);
+            return wanted < FlushInterval ? wanted : FlushInterval;
+        }
+    }
+
     /// <summary>Checks ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, the value and the limit.</exception>
     public void Validate()
@@ -70,6 +85,7 @@ public sealed class BrokerOptions
         Require(BrokerId is >= -1, nameof(BrokerId), BrokerId, "at least -1");
         Require(Shards is >= 1 and <= 1024, nameof(Shards), Shards, "1 to 1024");
         Require(FlushInterval >= TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1), nameof(FlushInterval), FlushInterval, "0 to 1 minute");
+        Require(LoneFlushInterval is null || (LoneFlushInterval >= TimeSpan.Zero && LoneFlushInterval <= TimeSpan.FromMinutes(1)), nameof(LoneFlushInterval), LoneFlushInterval!, "0 to 1 minute");
         Require(FlushBytes is >= 4096 and <= 256 * 1024 * 1024, nameof(FlushBytes), FlushBytes, "4 KiB to 256 MiB");
         Require(MaxUploadsInFlight is >= 1 and <= 64, nameof(MaxUploadsInFlight), MaxUploadsInFlight, "1 to 64");
         Require(MaxBufferedBytesPerShard >= 2L * FlushBytes, nameof(MaxBufferedBytesPerShard), MaxBufferedBytesPerShard, "at least twice FlushBytes");

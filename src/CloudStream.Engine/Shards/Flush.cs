@@ -23,6 +23,9 @@ internal sealed class Flush(FlushBuffer buffer, ImmutableArray<SegmentItem> item
 
     public ObjectRef Object => buffer.Object;
 
+    /// <summary>Completes when the last of its appends is answered.</summary>
+    public Task Settled => appends[^1].Outcome;
+
     /// <summary>Version that the earliest commit attempt with a lost reply expected; -1 while there was none.</summary>
     public long AttemptedAt { get; set; } = -1;
 

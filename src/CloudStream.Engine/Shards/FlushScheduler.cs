@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Engine.Shards;
 
 /// <summary>
-/// Decides when a shard flushes: the first append after a quiet spell at once, after that no sooner than the flush interval, or when a size is
+/// Decides when a shard flushes: the first append after a quiet spell at once, after that at the pace that <see cref="FlushPace"/> sets, or when a size is
 /// reached. Uploads run side by side up to a limit; their commits are queued in the order of sealing.
 /// </summary>
 internal sealed partial class FlushScheduler
@@ -43,7 +43,7 @@ internal sealed partial class FlushScheduler
     public async Task RunAsync(CancellationToken stopping)
     {
         var time = _context.Runtime.Time;
-        var lastSeal = time.GetTimestamp() - (long)(time.TimestampFrequency * _context.Options.FlushInterval.TotalSeconds) - 1;
+        var pace = new FlushPace(_context.Options, time);
         var pending = new List<PendingAppend>();
         long arrivals = 0;
         try
@@ -52,11 +52,12 @@ internal sealed partial class FlushScheduler
             {
                 await _uploads.AcquireAsync(1, Timeout.InfiniteTimeSpan, time, stopping);
                 pending = [];
-                await CollectAsync(pending, lastSeal, stopping);
+                await CollectAsync(pending, pace, stopping);
                 foreach (var append in pending)
                     append.Arrival = arrivals++;
-                lastSeal = time.GetTimestamp();
-                _delivered = DeliverAsync(Seal(pending), _delivered, stopping);
+                var flush = Seal(pending);
+                pace.Sealed(flush, pending.Count);
+                _delivered = DeliverAsync(flush, _delivered, stopping);
                 pending = [];
             }
 
@@ -83,15 +84,29 @@ internal sealed partial class FlushScheduler
     // Not AsTask, which would resume on the thread pool whatever the context.
     private async Task<bool> WaitToReadAsync(CancellationToken stopping) => await _appends.Reader.WaitToReadAsync(stopping);
 
-    private async Task CollectAsync(List<PendingAppend> pending, long lastSeal, CancellationToken stopping)
+    private async Task CollectAsync(List<PendingAppend> pending, FlushPace pace, CancellationToken stopping)
     {
-        var time = _context.Runtime.Time;
         var bytes = TakeReady(pending, 0);
-        var wait = _context.Options.FlushInterval - time.GetElapsedTime(lastSeal);
+        if (pace.IsLone(pending.Count) && pace.Wait > TimeSpan.Zero)
+        {
+            var arrival = ArrivalAsync(stopping);
+            await WaitAsync(pace.Wait, pace.Settled, arrival, stopping);
+            if (!arrival.IsCompleted && pace.LoneWait > TimeSpan.Zero)
+                await WaitAsync(pace.LoneWait, arrival, arrival, stopping);
+            if (!arrival.IsCompleted || !await arrival)
+                return;
+            bytes = TakeReady(pending, bytes);
+        }
+
+        await CollectMoreAsync(pending, bytes, pace.Wait, stopping);
+    }
+
+    private async Task CollectMoreAsync(List<PendingAppend> pending, long bytes, TimeSpan wait, CancellationToken stopping)
+    {
         if (wait <= TimeSpan.Zero || bytes >= _context.Options.FlushBytes)
             return;
         using var early = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var due = Task.Delay(wait, time, early.Token).OnContext();
+        var due = Task.Delay(wait, _context.Runtime.Time, early.Token).OnContext();
         while (!due.IsCompleted && bytes < _context.Options.FlushBytes)
         {
             var arrival = ArrivalAsync(stopping);
@@ -101,6 +116,15 @@ internal sealed partial class FlushScheduler
             bytes = TakeReady(pending, bytes);
         }
 
+        early.Cancel();
+    }
+
+    private async Task WaitAsync(TimeSpan wait, Task orUntil, Task arrival, CancellationToken stopping)
+    {
+        if (orUntil.IsCompleted || arrival.IsCompleted)
+            return;
+        using var early = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await Task.WhenAny(Task.Delay(wait, _context.Runtime.Time, early.Token).OnContext(), orUntil, arrival);
         early.Cancel();
     }
 

@@ -54,6 +54,7 @@ internal static class BrokerSettingTable
     {
         yield return Mapped("cloudstream.shards", SettingRule.Int(1, 1024), s_defaults.Shards, (o, v) => o.Shards = (int)v, "Shards of a new cluster; fixed at its first start.");
         yield return Mapped("cloudstream.flush.interval.ms", SettingRule.Long(0, 60_000), Ms(s_defaults.FlushInterval), (o, v) => o.FlushInterval = Span(v), "Least milliseconds between two flushes of a shard; the first record after a quiet spell does not wait.");
+        yield return Mapped("cloudstream.flush.lone.interval.ms", SettingRule.Long(-1, 60_000), -1, (o, v) => o.LoneFlushInterval = v < 0 ? null : Span(v), "The same for flushes of one append each, which follow each other as a lone producer waits for its acknowledgements; -1: 1 ms where the flush interval is at most 10 ms, otherwise the flush interval.");
         yield return Mapped("cloudstream.flush.bytes", SettingRule.Int(4096, 256 * (int)MiB), s_defaults.FlushBytes, (o, v) => o.FlushBytes = (int)v, "A flush is sealed early when it holds this many bytes.");
         yield return Mapped("cloudstream.uploads", SettingRule.Int(1, 64), s_defaults.MaxUploadsInFlight, (o, v) => o.MaxUploadsInFlight = (int)v, "Uploads of one shard that may be in flight.");
         yield return Mapped("cloudstream.shard.buffer.bytes", SettingRule.Long(8192), s_defaults.MaxBufferedBytesPerShard, (o, v) => o.MaxBufferedBytesPerShard = v, "Bytes a shard may hold between producer and commit, at least twice cloudstream.flush.bytes; past it producers wait.");

@@ -153,6 +153,7 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
         {
             Shards = world.Scenario.Shards,
             FlushInterval = world.Scenario.FlushInterval,
+            LoneFlushInterval = index % 2 == 0 ? TimeSpan.FromMilliseconds(1) : null,
             HoldLeases = holdLeases,
             Lease = TimeSpan.FromSeconds(5),
             UpkeepInterval = Draw(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)),

@@ -1,0 +1,76 @@
+using CloudStream.Engine.Produce;
+
+namespace CloudStream.Engine.Tests.Shards;
+
+/// <summary>How long an append waits for company.</summary>
+public sealed class FlushPaceTests : IAsyncDisposable
+{
+    private readonly ShardCluster _cluster = new();
+
+    [Fact]
+    public async Task A_lone_producer_waits_for_the_commit_before_and_for_no_interval()
+    {
+        var process = await _cluster.OpenAsync(o => (o.FlushInterval, o.LoneFlushInterval) = (TimeSpan.FromMinutes(1), TimeSpan.Zero));
+
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(i, (await process.AppendAsync($"r{i}")).BaseOffset);
+    }
+
+    [Fact]
+    public async Task Its_next_append_is_not_sealed_before_the_last_one_is_committed()
+    {
+        var process = await _cluster.OpenAsync(o => (o.FlushInterval, o.LoneFlushInterval) = (TimeSpan.FromMinutes(1), TimeSpan.Zero));
+        var puts = 0;
+        var first = new TaskCompletionSource();
+        process.Objects.BeforePut = _ => Interlocked.Increment(ref puts) == 1 ? first.Task : Task.CompletedTask;
+        var one = process.AppendAsync("one");
+        while (Volatile.Read(ref puts) == 0)
+            await Task.Yield();
+        var two = process.AppendAsync("two");
+        for (var i = 0; i < 100; i++)
+            await Task.Yield();
+        Assert.Equal(1, puts);
+
+        first.SetResult();
+
+        Assert.Equal((0L, 1L), ((await one).BaseOffset, (await two).BaseOffset));
+        Assert.Equal(2, puts);
+    }
+
+    [Fact]
+    public async Task Appends_of_several_producers_wait_for_the_interval_together()
+    {
+        var process = await _cluster.OpenAsync(o => (o.FlushInterval, o.LoneFlushInterval) = (TimeSpan.FromMinutes(1), TimeSpan.Zero));
+        var puts = 0;
+        var first = new TaskCompletionSource();
+        process.Objects.BeforePut = _ => Interlocked.Increment(ref puts) == 1 ? first.Task : Task.CompletedTask;
+        var opening = process.AppendAsync("opens the interval");
+        while (Volatile.Read(ref puts) == 0)
+            await Task.Yield();
+        var waiting = Enumerable.Range(0, 5).Select(i => process.AppendAsync($"r{i}")).ToArray();
+        for (var i = 0; i < 100; i++)
+            await Task.Yield();
+        first.SetResult();
+        await opening;
+
+        await process.Shard.DrainAsync(ShardCluster.Token);
+
+        Assert.All(await Task.WhenAll(waiting), (AppendResult r) => Assert.Equal(ErrorCode.None, r.Error));
+        Assert.Equal(2, puts);
+    }
+
+    [Theory]
+    [InlineData(5, null, 1)]
+    [InlineData(0, null, 0)]
+    [InlineData(250, null, 250)]
+    [InlineData(5, 20, 5)]
+    [InlineData(250, 20, 20)]
+    public void A_store_that_bills_requests_gets_no_more_flushes_unless_asked(int flushMs, int? loneMs, int effectiveMs)
+    {
+        var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(flushMs), LoneFlushInterval = loneMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null };
+
+        Assert.Equal(TimeSpan.FromMilliseconds(effectiveMs), options.EffectiveLoneFlushInterval);
+    }
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+}
