@@ -10,6 +10,7 @@ public sealed partial class GlossaryTests
         "topic", "partition", "record", "record batch", "offset", "key", "header", "timestamp", "shard", "segment object", "slice", "flush", "commit",
         "register", "checkpoint", "log start offset", "high watermark", "last stable offset", "log end offset", "lease", "epoch", "compaction",
         "merge", "retention", "garbage collection", "broker", "entry", "directory", "index page", "trash", "orphan", "horizon", "write id", "producer id",
+        "group", "member", "generation", "coordinator", "committed offset",
     ];
 
     [Fact]

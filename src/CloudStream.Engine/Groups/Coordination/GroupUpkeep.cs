@@ -39,6 +39,18 @@ internal sealed class GroupUpkeep(
         var isDue = runtime.Time.GetElapsedTime(_checkedAt) >= settings.RetentionCheckInterval;
         if (signature == _signature && !isDue)
             return;
+        try
+        {
+            await LookAsync(signature, isDue, stopping);
+        }
+        catch (StoreException e)
+        {
+            GroupUpkeepLog.NotLooked(log, e.Kind);
+        }
+    }
+
+    private async ValueTask LookAsync(int signature, bool isDue, CancellationToken stopping)
+    {
         var groups = (await registers.ListAsync(stopping)).Where(g => g.Group is not null).Select(g => g.Group!).ToList();
         foreach (var group in groups.Where(g => g.Register.HasMembers))
         {
@@ -54,7 +66,7 @@ internal sealed class GroupUpkeep(
     }
 
     /// <summary>Loads a group; there is nothing to be done but that.</summary>
-    private static GroupWork<GroupError> NewGlance() => new(static (_, reply) => reply.Send(GroupError.None), static e => e) { WaitsForSettled = false };
+    private static GroupWork<GroupError> NewGlance() => new(static (_, reply) => reply.Send(GroupError.None), static e => e) { WaitsForSettled = false, CountsAsUse = false };
 
     // The registers were read before the topics: what they name and the list lacks has been deleted, as ids are never used again.
     private async ValueTask ExpireAsync(List<KnownGroup> groups, CancellationToken stopping)
@@ -69,7 +81,7 @@ internal sealed class GroupUpkeep(
                 continue;
             var expiry = new OffsetExpiry(now, (long)settings.OffsetsRetention.TotalMilliseconds, group.Register, live);
             if (table.Find(group.GroupId) is not null)
-                await table.CallAsync(group.GroupId, claim, () => new GroupWork<GroupError>((g, reply) => g.Expire(expiry, reply), static e => e), stopping);
+                await table.CallAsync(group.GroupId, claim, () => new GroupWork<GroupError>((g, reply) => g.Expire(expiry, reply), static e => e) { CountsAsUse = false }, stopping);
             else
                 await ExpireAsync(group, claim, expiry, stopping);
         }

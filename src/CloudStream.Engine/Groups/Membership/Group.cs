@@ -135,7 +135,8 @@ internal sealed partial class Group : IAsyncDisposable
     {
         if (work is null)
             return;
-        _idleSince = Now;
+        if (work.CountsAsUse)
+            _idleSince = Now;
         if (!MustWait(work))
             Run(work);
         else if (_heldBack.Count < MaxInbox)
@@ -226,7 +227,13 @@ internal sealed partial class Group : IAsyncDisposable
             change.Conclude(GroupError.NotCoordinator);
         _changes.Clear();
         while (_heldBack.TryDequeue(out var work))
-            work.Refuse(error);
+        {
+            if (_isPutAway)
+                work.Move();
+            else
+                work.Refuse(error);
+        }
+
         while (_inbox.Reader.TryRead(out var work))
         {
             if (_isPutAway)

@@ -9,6 +9,9 @@ internal abstract class GroupWork
     /// <summary>Whether it waits until nothing at all is being written.</summary>
     public bool WaitsForQuiet { get; init; }
 
+    /// <summary>Whether somebody asked for it, so that the group is worth keeping in memory.</summary>
+    public bool CountsAsUse { get; init; } = true;
+
     /// <summary>Does it, on the group's loop.</summary>
     public abstract void Run(Group group);
 
