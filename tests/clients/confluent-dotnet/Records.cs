@@ -8,7 +8,10 @@ namespace ConfluentMatrix;
 internal sealed class Records(int expected)
 {
     public const int Count = 100_000;
-    private const long FirstTimestamp = 1_700_000_000_000;
+
+    /// <summary>Ten minutes ago: older ones would be for retention to take.</summary>
+    public static readonly long FirstTimestamp = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 600_000;
+
     private readonly bool[] _seen = new bool[expected];
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<int, int> _last = [];

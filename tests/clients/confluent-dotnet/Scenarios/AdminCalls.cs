@@ -73,14 +73,14 @@ internal sealed class AdminCalls(Broker broker, IAdminClient admin, string topic
         using (IProducer<string, string> producer = broker.Producer())
         {
             for (int n = 0; n < 10; n++)
-                producer.Produce(_partition, new Message<string, string> { Value = $"v{n}", Timestamp = new Timestamp(1000 + n, TimestampType.CreateTime) });
+                producer.Produce(_partition, new Message<string, string> { Value = $"v{n}", Timestamp = new Timestamp(Records.FirstTimestamp + n, TimestampType.CreateTime) });
             producer.Flush(Limit);
         }
 
         Check.Same(0, await OffsetAsync(OffsetSpec.Earliest()), "earliest");
         Check.Same(10, await OffsetAsync(OffsetSpec.Latest()), "latest");
         Check.Same(9, await OffsetAsync(OffsetSpec.MaxTimestamp()), "greatest timestamp");
-        Check.Same(4, await OffsetAsync(OffsetSpec.ForTimestamp(1004)), "by time");
+        Check.Same(4, await OffsetAsync(OffsetSpec.ForTimestamp(Records.FirstTimestamp + 4)), "by time");
         Check.Same(4, (await admin.DeleteRecordsAsync([new TopicPartitionOffset(_partition, 4)]))[0].Offset.Value, "low watermark");
         Check.Same(4, await OffsetAsync(OffsetSpec.Earliest()), "earliest afterwards");
         await Check.RefusedAsync(ErrorCode.OffsetOutOfRange, () => admin.DeleteRecordsAsync([new TopicPartitionOffset(_partition, 11)]), "deleting beyond the end");

@@ -109,13 +109,13 @@ final class AdminCalls {
         try (var producer = broker.producer(Map.of())) {
             // The greatest timestamp is not the last one's.
             for (long timestamp : new long[] {1000, 2000, 5000, 3000, 4000})
-                producer.send(new ProducerRecord<>(topic, 0, timestamp, null, "at " + timestamp));
+                producer.send(new ProducerRecord<>(topic, 0, Records.FIRST_TIMESTAMP + timestamp, null, "at " + timestamp));
         }
         Check.same(0L, offset(partition, OffsetSpec.earliest()), "earliest");
         Check.same(5L, offset(partition, OffsetSpec.latest()), "latest");
         Check.same(2L, offset(partition, OffsetSpec.maxTimestamp()), "greatest timestamp");
-        Check.same(1L, offset(partition, OffsetSpec.forTimestamp(1500)), "first at or after 1500");
-        Check.same(-1L, offset(partition, OffsetSpec.forTimestamp(6000)), "none is so late");
+        Check.same(1L, offset(partition, OffsetSpec.forTimestamp(Records.FIRST_TIMESTAMP + 1500)), "first at or after 1500");
+        Check.same(-1L, offset(partition, OffsetSpec.forTimestamp(Records.FIRST_TIMESTAMP + 6000)), "none is so late");
         Check.same(3L, admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(3))).lowWatermarks().get(partition).get().lowWatermark(), "low watermark");
         Check.same(3L, offset(partition, OffsetSpec.earliest()), "earliest afterwards");
         Check.refused(OffsetOutOfRangeException.class, () -> admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(6))).all().get(), "deleting beyond the end");

@@ -8,7 +8,8 @@ import org.apache.kafka.common.header.Header;
 /** Records that follow from their number, and the check of what comes back. */
 final class Records {
     static final int COUNT = 100_000;
-    private static final long FIRST_TIMESTAMP = 1_700_000_000_000L;
+    // Ten minutes ago: older ones would be for retention to take.
+    static final long FIRST_TIMESTAMP = System.currentTimeMillis() - 600_000;
 
     private final boolean[] seen;
     private final Map<Integer, Long> next = new HashMap<>();

@@ -1,5 +1,6 @@
 'use strict';
 const { expect, same, eventually, refused } = require('../../npm/expect');
+const { FIRST_TIMESTAMP } = require('../../npm/records');
 const { rdkafka, promised, withAdmin, withProducer, metadata, connectConsumer, disconnect } = require('../client');
 
 // node-rdkafka has no calls for configurations, records and groups: topics, metadata, watermarks and offsets by time are all.
@@ -14,9 +15,9 @@ async function offsets(bootstrap, prefix, topic) {
   const consumer = await connectConsumer(bootstrap, `${prefix}-asks`);
   try {
     same(await promised((done) => consumer.queryWatermarkOffsets(topic, 1, 10000, done)), { lowOffset: 0, highOffset: 10 }, 'watermarks');
-    const [found] = await promised((done) => consumer.offsetsForTimes([{ topic, partition: 1, offset: 1700000000004 }], 10000, done));
+    const [found] = await promised((done) => consumer.offsetsForTimes([{ topic, partition: 1, offset: FIRST_TIMESTAMP + 4 }], 10000, done));
     same(found.offset, 4, 'offset by time');
-    const [beyond] = await promised((done) => consumer.offsetsForTimes([{ topic, partition: 1, offset: 1800000000000 }], 10000, done));
+    const [beyond] = await promised((done) => consumer.offsetsForTimes([{ topic, partition: 1, offset: FIRST_TIMESTAMP + 1000000 }], 10000, done));
     expect(beyond.offset === undefined || beyond.offset === -1, `offset of a later time: ${beyond.offset}`);
   } finally {
     await disconnect(consumer);
@@ -36,7 +37,7 @@ module.exports = async ({ bootstrap, prefix }) => {
         return partitions.length === 5 && partitions.every((p) => p.leader >= 0 && p.replicas.includes(p.leader) && p.isrs.includes(p.leader));
       });
       await refused('fewer partitions', () => admin.createPartitions(topic, 3), (e) => e.code === ERR_INVALID_PARTITIONS);
-      for (let n = 0; n < 10; n++) await sender.send(topic, 1, { value: `v${n}`, timestamp: 1700000000000 + n });
+      for (let n = 0; n < 10; n++) await sender.send(topic, 1, { value: `v${n}`, timestamp: FIRST_TIMESTAMP + n });
       await sender.flushed();
       await offsets(bootstrap, prefix, topic);
       const { brokers } = await metadata(sender.producer);

@@ -1,5 +1,6 @@
 'use strict';
 const { expect, same, eventually, refused } = require('../../npm/expect');
+const { FIRST_TIMESTAMP } = require('../../npm/records');
 const { withAdmin, withProducer, newConsumer, withClient, readUntil, isError } = require('../client');
 
 const TOPIC = 2; // resource type
@@ -40,9 +41,9 @@ async function configs(admin, topic) {
 }
 
 async function records(bootstrap, admin, topic) {
-  await withProducer(bootstrap, {}, (producer) => producer.send({ messages: Array.from({ length: 10 }, (_, n) => ({ topic, partition: 0, value: `v${n}`, timestamp: BigInt(1000 + n) })) }));
+  await withProducer(bootstrap, {}, (producer) => producer.send({ messages: Array.from({ length: 10 }, (_, n) => ({ topic, partition: 0, value: `v${n}`, timestamp: BigInt(FIRST_TIMESTAMP + n) })) }));
   const offset = async (timestamp) => (await admin.listOffsets({ topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp }] }] }))[0].partitions[0].offset;
-  same([await offset(-2n), await offset(-1n), await offset(1004n), await offset(2000n)], [0n, 10n, 4n, -1n], 'earliest, latest, by time, of a later time');
+  same([await offset(-2n), await offset(-1n), await offset(BigInt(FIRST_TIMESTAMP + 4)), await offset(BigInt(FIRST_TIMESTAMP + 2000))], [0n, 10n, 4n, -1n], 'earliest, latest, by time, of a later time');
   const [{ partitions }] = await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 4n }] }] });
   same(partitions, [{ partition: 0, lowWatermark: 4n }], 'deleted records');
   same(await offset(-2n), 4n, 'earliest afterwards');
