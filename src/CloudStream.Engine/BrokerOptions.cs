@@ -1,3 +1,5 @@
+using CloudStream.Engine.Upkeep;
+
 namespace CloudStream.Engine;
 
 /// <summary>How one broker runs. Plain data; <see cref="Validate"/> is called at start.</summary>
@@ -59,6 +61,9 @@ public sealed class BrokerOptions
 
     /// <summary>How long a replaced object stays for readers that still know it.</summary>
     public TimeSpan TrashGrace { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>When slices are final and pages are written; only the simulation changes it.</summary>
+    internal IndexSizes IndexSizes { get; set; } = IndexSizes.Default;
 
     /// <summary>An idle producer's sequence state is dropped after this (Kafka: producer.id.expiration.ms).</summary>
     public TimeSpan ProducerIdExpiration { get; set; } = TimeSpan.FromDays(1);

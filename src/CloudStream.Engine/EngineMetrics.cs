@@ -23,6 +23,10 @@ internal sealed class EngineMetrics(Meter meter)
 
     public Counter<long> UnknownOutcomes { get; } = meter.CreateCounter<long>("cloudstream.unknown_outcomes", "{flush}", "Flushes whose outcome had to be reported as unknown.");
 
+    public Counter<long> FoundCommits { get; } = meter.CreateCounter<long>("cloudstream.commits.found", "{flush}", "Flushes that turned up among the commits after a lost reply.");
+
+    public Counter<long> VoidedFlushes { get; } = meter.CreateCounter<long>("cloudstream.flushes.voided", "{flush}", "Flushes uploaded again because the sweep had voided their objects.");
+
     public Counter<long> Checkpoints { get; } = meter.CreateCounter<long>("cloudstream.checkpoints", "{checkpoint}", "Checkpoints written.");
 
     public Counter<long> CheckpointBytes { get; } = meter.CreateCounter<long>("cloudstream.checkpoint.written", "By", "Bytes of checkpoints written.");

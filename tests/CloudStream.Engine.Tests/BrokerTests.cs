@@ -5,6 +5,8 @@ using CloudStream.Engine.Produce;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Tests.Shards;
 using CloudStream.Records;
+using CloudStream.Storage;
+using CloudStream.Storage.Faults;
 using CloudStream.Storage.Memory;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -161,15 +163,69 @@ public sealed class BrokerTests : IAsyncDisposable
         Assert.Equal(-1, thawed.BrokerId);
     }
 
+    [Fact]
+    public async Task A_holder_shows_at_least_what_a_broker_without_the_lease_has_shown()
+    {
+        var holder = await StartAsync();
+        await holder.CreateTopicAsync("t", 1, Empty, Token);
+        await AppendAsync(holder, "t", 0, "a");
+        var function = await StartAsync(o => o.HoldLeases = false);
+        Assert.Equal(1, (await AppendAsync(function, "t", 0, "b")).BaseOffset);
+
+        using var one = await holder.FetchAsync(new TopicPartition("t", 0), 0, new FetchOptions(), Token);
+        Assert.Equal(2, one.HighWatermark);
+        Assert.Equal(2, (await AppendAsync(function, "t", 0, "c")).BaseOffset);
+        using var many = (await holder.FetchManyAsync([new PartitionFetch(new TopicPartition("t", 0), 0, 1)], new FetchOptions(), Token))[0];
+        Assert.Equal(3, many.HighWatermark);
+    }
+
+    [Fact]
+    public async Task A_partition_that_another_broker_added_is_not_called_unknown_while_the_store_cannot_be_asked()
+    {
+        var isAway = false;
+        var stores = _stores with { Metadata = new FaultyMetadataStore(_stores.Metadata, (call, _) => isAway && call.Name.StartsWith("topics/", StringComparison.Ordinal)
+            ? throw new StoreException(StoreErrorKind.Refused, "not now") : new(StoreFault.None)) };
+        var broker = await StartAsync(stores: stores);
+        await broker.CreateTopicAsync("t", 1, Empty, Token);
+        await AppendAsync(broker, "t", 0, "a");
+        await (await StartAsync()).AddPartitionsAsync("t", 3, Token);
+        isAway = true;
+
+        var place = new TopicPartition("t", 2);
+        using var fetched = await broker.FetchAsync(place, 0, new FetchOptions(), Token);
+        using var many = (await broker.FetchManyAsync([new PartitionFetch(place, 0, 1)], new FetchOptions(), Token))[0];
+        Assert.Equal((ErrorCode.StoreRefused, ErrorCode.StoreRefused), (fetched.Error, many.Error));
+        Assert.Equal(ErrorCode.StoreRefused, (await AppendAsync(broker, "t", 2, "b")).Error);
+        Assert.Equal(ErrorCode.StoreRefused, (await broker.ListOffsetAsync(place, OffsetSpec.Latest, Token)).Error);
+
+        isAway = false;
+        Assert.Equal(0, (await AppendAsync(broker, "t", 2, "b")).BaseOffset);
+    }
+
+    [Fact]
+    public async Task An_append_goes_to_the_topic_that_another_broker_created_anew()
+    {
+        var broker = await StartAsync();
+        await broker.CreateTopicAsync("t", 1, Empty, Token);
+        await AppendAsync(broker, "t", 0, "old");
+        var other = await StartAsync(o => o.HoldLeases = false);
+        Assert.Equal(ErrorCode.None, (await other.DeleteTopicAsync("t", Token)).Error);
+        Assert.Equal(ErrorCode.None, (await other.CreateTopicAsync("t", 1, Empty, Token)).Error);
+
+        var appended = await AppendAsync(broker, "t", 0, "new");
+        Assert.Equal((ErrorCode.None, 0L), (appended.Error, appended.BaseOffset));
+        Assert.Equal([(0L, "new")], await ReadAsync(broker, "t", 0));
+    }
+
     private static Dictionary<string, string> Empty => [];
 
-    private async Task<Broker> StartAsync(Action<BrokerOptions>? configure = null)
+    private async Task<Broker> StartAsync(Action<BrokerOptions>? configure = null, BrokerStores? stores = null)
     {
         var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(1) };
         options.Settings["log.retention.ms"] = "-1"; // The test batches are stamped with a time long ago.
         configure?.Invoke(options);
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
-        var broker = await Broker.StartAsync(_stores, options, runtime, Token);
+        var broker = await Broker.StartAsync(stores ?? _stores, options, runtime, Token);
         _brokers.Add(broker);
         return broker;
     }

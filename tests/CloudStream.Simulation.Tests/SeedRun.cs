@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using CloudStream.Simulation.Tests.Broken;
+using CloudStream.Simulation.Tests.Checking;
+using CloudStream.Simulation.Tests.Minimising;
 using CloudStream.Simulation.Tests.Scenarios;
 
 namespace CloudStream.Simulation.Tests;
@@ -7,24 +9,28 @@ namespace CloudStream.Simulation.Tests;
 /// <summary>The command behind tests/simulate: many seeds side by side, each on a thread of its own.</summary>
 internal static class SeedRun
 {
-    private const int TailLines = 60;
+    private const int MaxLines = 80;
 
     // Deep enough that no chain of continuations is cut by the runtime, which would continue it on the thread pool.
     private const int StackBytes = 64 * 1024 * 1024;
 
     /// <summary>Exit code 0 only without a violation.</summary>
-    public static int RunAll(string[] args, TextWriter output)
+    public static int RunAll(string[] args, TextWriter output, Action<IReadOnlyDictionary<string, long>>? coverage = null)
     {
-        var (from, to, jobs, scenarios, full) = Parse(args);
+        var (from, to, jobs, scenarios, full, switches) = Parse(args);
         var runs = new Queue<(Scenario Scenario, int Seed)>(Enumerable.Range(from, to - from + 1).SelectMany(seed => scenarios.Select(s => (s, seed))));
         var (total, failed, done, steps) = (runs.Count, 0, 0, 0L);
         var clock = Stopwatch.StartNew();
-        var entries = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        ulong hashes = 0;
         var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, StackBytes)).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
         output.WriteLine($"{total} runs, {failed} violations, {clock.Elapsed.TotalSeconds:0.0} s, {total / clock.Elapsed.TotalSeconds:0.0} runs/s, {steps:N0} steps");
-        output.WriteLine(string.Join(", ", entries.Select(e => $"{e.Key} {e.Value:N0}")));
+        output.WriteLine(string.Join(", ", counts.Select(e => $"{e.Key} {e.Value:N0}")));
+        output.WriteLine(Coverage.Describe(counts));
+        output.WriteLine($"traces: {hashes:x16}");
+        coverage?.Invoke(counts);
         return failed == 0 ? 0 : 1;
 
         void Work()
@@ -38,13 +44,14 @@ internal static class SeedRun
                         return;
                 }
 
-                var (result, report) = Try(run.Scenario, run.Seed, full);
+                var (result, report) = Try(run.Scenario, run.Seed, full, switches);
                 lock (runs)
                 {
                     done++;
                     steps += result?.Steps ?? 0;
-                    foreach (var (kind, count) in result?.Entries ?? new Dictionary<string, int>())
-                        entries[kind] = entries.GetValueOrDefault(kind) + count;
+                    hashes += result?.TraceHash ?? 0; // A sum: whichever run ends first.
+                    foreach (var (what, count) in result?.Counts ?? new Dictionary<string, int>())
+                        counts[what] = counts.GetValueOrDefault(what) + count;
                     if (report is not null)
                     {
                         failed++;
@@ -85,7 +92,7 @@ internal static class SeedRun
         return violation;
     }
 
-    private static (SimulationResult? Result, string? Report) Try(Scenario scenario, int seed, bool full)
+    private static (SimulationResult? Result, string? Report) Try(Scenario scenario, int seed, bool full, string switches)
     {
         try
         {
@@ -93,31 +100,32 @@ internal static class SeedRun
         }
         catch (Exception e)
         {
-            return (null, Report(scenario, seed, e, full));
+            return (null, Report(scenario, seed, e as ViolationException ?? new ViolationException("no defect", e.ToString()), full, switches));
         }
     }
 
-    // The same seed does the same again, this time with every line kept.
-    private static string Report(Scenario scenario, int seed, Exception failure, bool full)
+    // The same seed does the same again; then smaller runs that still do it are looked for.
+    private static string Report(Scenario scenario, int seed, ViolationException first, bool full, string switches)
     {
-        var trace = new Scheduling.Trace(keepLines: true);
-        string again = "did not fail again";
-        try
-        {
-            Simulation.Run(scenario, seed, trace);
-        }
-        catch (Exception e)
-        {
-            again = e.Message == failure.Message ? "" : $"\nTHE SECOND RUN FAILED OTHERWISE: {e}";
-        }
-
-        var lines = full ? trace.Lines : trace.Lines.TakeLast(TailLines);
-        return $"{string.Join('\n', lines)}\nVIOLATION in {scenario.Name}, seed {seed}: {(failure is ViolationException ? failure.Message : failure)} {again}\n  tests/simulate --seeds {seed}..{seed} --scenario {scenario.Name} --trace";
+        var again = Violation(scenario, seed);
+        var differs = again?.Message == first.Message ? "" : $"\nTHE SECOND RUN DID OTHERWISE: {again?.Message ?? "no violation"}";
+        var minimal = Minimiser.Minimise(scenario, seed, first);
+        string[] all = [.. switches.Length == 0 ? [] : switches.Split(','), .. minimal.Switches];
+        var events = RelevantEvents.Of(minimal.Trace.Lines, minimal.Violation);
+        var shown = full ? minimal.Trace.Lines : events.Count <= MaxLines ? events : [.. events.Take(MaxLines / 4), "…", .. events.TakeLast(3 * MaxLines / 4)];
+        var simplify = all.Length == 0 ? "" : $" --simplify {string.Join(',', all)}";
+        return $"""
+            VIOLATION in {scenario.Name}, seed {seed}: {first.Message}{differs}
+            {string.Join('\n', shown)}
+            {minimal.Violation.Message}
+            These are {events.Count} of {minimal.Trace.Lines.Count} events, found in {minimal.Runs} smaller runs. Again:
+              tests/simulate --seeds {seed}..{seed} --scenario {scenario.Name}{simplify} --trace
+            """;
     }
 
-    private static (int From, int To, int Jobs, IReadOnlyList<Scenario> Scenarios, bool Full) Parse(string[] args)
+    private static (int From, int To, int Jobs, IReadOnlyList<Scenario> Scenarios, bool Full, string Switches) Parse(string[] args)
     {
-        var (from, to, jobs, scenarios, full) = (1, 50, Environment.ProcessorCount, Catalog.All, false);
+        var (from, to, jobs, scenarios, full, switches) = (1, 50, Environment.ProcessorCount, Catalog.All, false, "");
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -132,14 +140,19 @@ internal static class SeedRun
                 case "--jobs":
                     jobs = int.Parse(args[++i]);
                     break;
+                case "--simplify":
+                    switches = args[++i];
+                    break;
                 case "--trace":
                     full = true;
                     break;
                 default:
-                    throw new ArgumentException($"unknown argument {args[i]}; usage: tests/simulate [--seeds A..B] [--scenario S,...] [--jobs N] [--trace]");
+                    throw new ArgumentException($"unknown argument {args[i]}; usage: tests/simulate [--seeds A..B] [--scenario S,...] [--jobs N] [--simplify SWITCH,...] [--trace]");
             }
         }
 
-        return (from, to, jobs, scenarios, full);
+        if (switches.Length > 0)
+            scenarios = [.. scenarios.Select(s => switches.Split(',').Aggregate(s, (smaller, name) => Simplification.Named(name).Apply(smaller)))];
+        return (from, to, jobs, scenarios, full, switches);
     }
 }

@@ -12,7 +12,7 @@ using CloudStream.Simulation.Tests.Scheduling;
 namespace CloudStream.Simulation.Tests;
 
 /// <summary>What a run came to.</summary>
-internal sealed record SimulationResult(ulong TraceHash, long Steps, TimeSpan VirtualTime, long Commits, int Acknowledged, int Unknown, IReadOnlyDictionary<string, int> Entries);
+internal sealed record SimulationResult(ulong TraceHash, long Steps, TimeSpan VirtualTime, long Commits, int Acknowledged, int Unknown, IReadOnlyDictionary<string, int> Counts);
 
 /// <summary>One run of one scenario with one seed, from an empty store to the checked history. Runs on the calling thread alone.</summary>
 internal sealed class Simulation
@@ -47,7 +47,7 @@ internal sealed class Simulation
         }
         finally
         {
-            simulation._world.Brokers.ForEach(b => b.Dispose());
+            simulation._world.Dispose();
         }
     }
 
@@ -64,6 +64,7 @@ internal sealed class Simulation
         CheckLogs();
         CheckTopics();
         CheckObjects();
+        Do("flip bits", actor => BitFlips.CheckAsync(_world, actor, LogOf));
         var appends = _world.History.Appends;
         return new SimulationResult(
             Scheduler.Trace.Hash,

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using CloudStream.Engine;
 using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Brokers;
@@ -10,8 +11,9 @@ using CloudStream.Storage.Memory;
 namespace CloudStream.Simulation.Tests;
 
 /// <summary>Everything that one run shares.</summary>
-internal sealed class World
+internal sealed class World : IDisposable
 {
+    private readonly MeterListener _listener = new();
     private readonly MemoryMetadataStore _registers = new();
 
     public World(Scenario scenario, int seed, Trace trace, BrokenEngine? broken)
@@ -25,6 +27,13 @@ internal sealed class World
         Metadata = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Metadata };
         History = new History(() => Scheduler.Steps);
         Broken = broken;
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, this) && Coverage.IsInstrument(instrument.Name))
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, _, _, _) => Count(instrument.Name));
+        _listener.Start();
         Append = broken?.Append?.Invoke(this) ?? (static (broker, partition, batch, options, cancel) => broker.AppendAsync(partition, batch, options, cancel));
         broken?.Beside?.Invoke(this);
     }
@@ -65,13 +74,22 @@ internal sealed class World
     /// <summary>How brokers append.</summary>
     public BrokenAppend Append { get; }
 
+    /// <summary>Told when the reply to a write of a register is lost: who wrote it, and its key.</summary>
+    public Action<Actor, string>? ReplyLost { get; set; }
+
     /// <summary>Both stores as a process reaches them.</summary>
     public BrokerStores StoresOf(Actor actor)
     {
         var stores = new BrokerStores(
             new SimulatedObjectStore(new StoreLine(Scheduler, actor, Objects), Shelf),
-            new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata), _registers, Auditor.Written));
+            new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata) { ReplyLost = key => ReplyLost?.Invoke(actor, key) }, _registers, Auditor.Written));
         return Broken?.Stores?.Invoke(this, actor, stores) ?? stores;
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        Brokers.ForEach(b => b.Dispose());
     }
 
     /// <summary>A pause of the actor whose step this is.</summary>

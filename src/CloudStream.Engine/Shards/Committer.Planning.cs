@@ -84,6 +84,7 @@ internal sealed partial class Committer
             // Every earlier attempt expected a version before the horizon's commit, so none can succeed any more.
             flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _journal.State.Version, _context.Runtime.Random.NextUInt64());
             flush.AttemptedAt = -1;
+            _context.Metrics.VoidedFlushes.Add(1);
             await _uploader.UploadAsync(flush, stopping);
         }
     }

@@ -110,6 +110,7 @@ internal sealed partial class Committer
     // A flush that turned up among the commits after a lost reply.
     private void Settle(FlushWork work, List<ItemOutcome> outcomes, int epoch)
     {
+        _context.Metrics.FoundCommits.Add(1);
         Keep(work.Flush, outcomes, epoch);
         Publish();
         Finish(work, outcomes);

@@ -12,14 +12,15 @@ internal static class MergeArranger
     /// <param name="inputs">The objects, oldest first.</param>
     /// <param name="level">The outputs' level.</param>
     /// <param name="alone">A slot each of whose runs gets an object of its own however small; -1 for none.</param>
-    public static MergePlan Arrange(ShardState state, List<ObjectUse> inputs, int level, int alone)
+    /// <param name="finalBytes">From this size on a run gets an object of its own.</param>
+    public static MergePlan Arrange(ShardState state, List<ObjectUse> inputs, int level, int alone, long finalBytes)
     {
         var own = new List<MergeOutputPlan>();
         var shared = new List<MergeOutputPlan>();
         var open = new List<MergeRun>();
         foreach (var run in Runs(state, inputs))
         {
-            if (run.Bytes >= MergePolicy.FinalBytes || run.Slot == alone)
+            if (run.Bytes >= finalBytes || run.Slot == alone)
             {
                 own.Add(new MergeOutputPlan([run]));
                 continue;

@@ -13,36 +13,37 @@ internal static class MergePlanner
     /// <summary>The next merge, or null when nothing is due.</summary>
     /// <param name="state">The shard's state.</param>
     /// <param name="excluded">Objects that must be left as they are because their bytes are damaged.</param>
-    public static MergePlan? Plan(ShardState state, IReadOnlySet<ObjectRef> excluded)
+    /// <param name="sizes">When slices are final.</param>
+    public static MergePlan? Plan(ShardState state, IReadOnlySet<ObjectRef> excluded, IndexSizes sizes)
     {
-        if (!MayBeDue(state))
+        if (!MayBeDue(state, sizes))
             return null;
-        var finality = new SliceFinality(state.Objects, excluded);
+        var finality = new SliceFinality(state.Objects, excluded, sizes);
         var uses = ObjectUse.Of(state, finality);
         foreach (var level in uses.Values.Where(u => !u.IsFinal && !excluded.Contains(u.Live.Object)).GroupBy(u => u.Live.Level).OrderBy(g => g.Key))
         {
             var candidates = level.OrderBy(u => u.Live.Sequence).ToList();
             if (Choose(level.Key, candidates) is { } inputs)
-                return MergeArranger.Arrange(state, inputs, level.Key + 1, alone: -1);
+                return MergeArranger.Arrange(state, inputs, level.Key + 1, alone: -1, sizes.FinalBytes);
         }
 
         return Straighten(state, finality, uses);
     }
 
     // Looks at objects only, so that the usual tick, with nothing to do, costs next to nothing.
-    private static bool MayBeDue(ShardState state)
+    private static bool MayBeDue(ShardState state, IndexSizes sizes)
     {
         var levels = new Dictionary<int, (int Count, long Bytes, int Slices)>();
         foreach (var live in state.Objects.Values)
         {
-            if (live.LiveSlices == 1 && live.Bytes >= MergePolicy.FinalBytes)
+            if (live.LiveSlices == 1 && live.Bytes >= sizes.FinalBytes)
                 continue;
             var (count, bytes, slices) = levels.GetValueOrDefault(live.Level);
             levels[live.Level] = (count + 1, bytes + live.Bytes, slices + live.LiveSlices);
         }
 
         return levels.Any(l => IsDue(l.Key, l.Value.Count, l.Value.Bytes, l.Value.Slices))
-            || state.Partitions.Values.Any(p => p.Recent.Count > MergePolicy.PageDueSlices);
+            || state.Partitions.Values.Any(p => p.Recent.Count > sizes.PageDueSlices);
     }
 
     private static bool IsDue(int level, int count, long bytes, int slices) =>
@@ -94,11 +95,11 @@ internal static class MergePlanner
     {
         foreach (var partition in state.Partitions.Values)
         {
-            if (partition.Recent.Count <= MergePolicy.PageDueSlices)
+            if (partition.Recent.Count <= finality.Sizes.PageDueSlices)
                 continue;
             var inputs = Obstacles(partition, finality, uses);
             if (inputs.Count > 0)
-                return MergeArranger.Arrange(state, inputs, inputs.Max(u => u.Live.Level), partition.Slot);
+                return MergeArranger.Arrange(state, inputs, inputs.Max(u => u.Live.Level), partition.Slot, finality.Sizes.FinalBytes);
         }
 
         return null;
@@ -108,7 +109,7 @@ internal static class MergePlanner
     {
         var found = new List<ObjectUse>();
         var finals = 0;
-        for (var i = 0; i < partition.Recent.Count && finals < MergePolicy.StraightenAfterFinals; i++)
+        for (var i = 0; i < partition.Recent.Count && finals < finality.Sizes.StraightenAfterFinals; i++)
         {
             var slice = partition.Recent[i];
             if (finality.IsFinal(partition.Recent, i))
@@ -117,7 +118,7 @@ internal static class MergePlanner
                 found.Add(uses[slice.Object]);
         }
 
-        if (finals < MergePolicy.StraightenAfterFinals)
+        if (finals < finality.Sizes.StraightenAfterFinals)
             return [];
         var limited = Take(MergePolicy.RangedLevel, found);
         return limited.Count == 1 && limited[0].Live.LiveSlices == 1 ? [] : limited;

@@ -11,7 +11,7 @@ namespace CloudStream.Engine.Upkeep;
 /// Carries out merges of one shard: objects first, then the entry that swaps them in. A crash between the two leaves orphans for the sweep. Used by one
 /// tick at a time.
 /// </summary>
-internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRuntime runtime, UpkeepMetrics metrics)
+internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRuntime runtime, UpkeepMetrics metrics, IndexSizes sizes)
 {
     private readonly ILogger _log = runtime.Loggers.CreateLogger<Merger>();
     private readonly HashSet<ObjectRef> _damaged = [];
@@ -29,7 +29,7 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
         if (ReferenceEquals(state, _idle) || canWait)
             return false;
         _damaged.RemoveWhere(o => !state.Objects.ContainsKey(o));
-        if (MergePlanner.Plan(state, _damaged) is not { } plan)
+        if (MergePlanner.Plan(state, _damaged, sizes) is not { } plan)
         {
             _idle = state;
             return false;

@@ -12,7 +12,7 @@ namespace CloudStream.Engine.Upkeep;
 /// Moves what is old out of the state: a partition's oldest final slices into a page, and pages of one level into a page of the next. So a partition has a
 /// bounded number of slices and, per level, of pages. A crash between put and commit leaves an orphan for the sweep.
 /// </summary>
-internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRuntime runtime, UpkeepMetrics metrics)
+internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRuntime runtime, UpkeepMetrics metrics, IndexSizes sizes)
 {
     private readonly ILogger _log = runtime.Loggers.CreateLogger<PageWriter>();
     private ShardState? _idle;
@@ -25,9 +25,9 @@ internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRunt
             return false;
         foreach (var partition in state.Partitions.Values)
         {
-            if (PlanSlices(state, partition, damaged) is { IsEmpty: false } slices)
+            if (PlanSlices(state, partition, damaged, sizes) is { IsEmpty: false } slices)
                 return await WriteAsync(IndexPage.OfSlices(shard.Number, partition.Slot, slices), cancellationToken);
-            if (PlanFold(partition) is { IsEmpty: false } folded)
+            if (PlanFold(partition, sizes) is { IsEmpty: false } folded)
                 return await WriteAsync(IndexPage.OfPages(shard.Number, partition.Slot, folded), cancellationToken);
         }
 
@@ -36,12 +36,12 @@ internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRunt
     }
 
     /// <summary>The slices that the partition's next page lists; empty when none is due.</summary>
-    public static ImmutableArray<Slice> PlanSlices(ShardState state, PartitionState partition, IReadOnlySet<ObjectRef> damaged)
+    public static ImmutableArray<Slice> PlanSlices(ShardState state, PartitionState partition, IReadOnlySet<ObjectRef> damaged, IndexSizes sizes)
     {
-        if (partition.Recent.Count < MergePolicy.PageDueSlices)
+        if (partition.Recent.Count < sizes.PageDueSlices)
             return [];
-        var finality = new SliceFinality(state.Objects, damaged);
-        for (var i = 0; i < MergePolicy.PageDueSlices; i++)
+        var finality = new SliceFinality(state.Objects, damaged, sizes);
+        for (var i = 0; i < sizes.PageDueSlices; i++)
         {
             // A damaged object can never become anything else; if it is the slice's alone, a page may have it.
             var slice = partition.Recent[i];
@@ -49,11 +49,11 @@ internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRunt
                 return [];
         }
 
-        return [.. partition.Recent.Take(MergePolicy.PageSlices)];
+        return [.. partition.Recent.Take(sizes.PageSlices)];
     }
 
     /// <summary>The oldest pages of a level that has enough of them side by side; empty when there is none.</summary>
-    public static ImmutableArray<PageRef> PlanFold(PartitionState partition)
+    public static ImmutableArray<PageRef> PlanFold(PartitionState partition, IndexSizes sizes)
     {
         var pages = partition.Pages;
         for (int first = 0, end; first < pages.Length; first = end)
@@ -61,8 +61,8 @@ internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRunt
             end = first + 1;
             while (end < pages.Length && pages[end].Level == pages[first].Level)
                 end++;
-            if (end - first >= MergePolicy.FoldDuePages)
-                return pages.Slice(first, MergePolicy.FoldPages);
+            if (end - first >= sizes.FoldDuePages)
+                return pages.Slice(first, sizes.FoldPages);
         }
 
         return [];

@@ -30,8 +30,8 @@ internal sealed class ShardUpkeep
         _shard = shard;
         _metrics = metrics;
         _log = runtime.Loggers.CreateLogger<ShardUpkeep>();
-        _merger = new Merger(shard, store, runtime, metrics);
-        _pageWriter = new PageWriter(shard, pages, runtime, metrics);
+        _merger = new Merger(shard, store, runtime, metrics, options.IndexSizes);
+        _pageWriter = new PageWriter(shard, pages, runtime, metrics, options.IndexSizes);
         Trimmer = new LogTrimmer(shard, pages, runtime, metrics);
         _retention = new Retention(policies, shard, pages, Trimmer, runtime);
         _trash = new TrashCollector(shard, store, pages, runtime, metrics, options.TrashGrace);

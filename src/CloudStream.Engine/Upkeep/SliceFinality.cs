@@ -10,7 +10,8 @@ namespace CloudStream.Engine.Upkeep;
 /// </summary>
 /// <param name="Objects">The state's live objects.</param>
 /// <param name="Excluded">Objects that cannot be merged because their bytes are damaged; others treat them as a wall.</param>
-internal readonly record struct SliceFinality(ImmutableDictionary<ObjectRef, LiveObject> Objects, IReadOnlySet<ObjectRef> Excluded)
+/// <param name="Sizes">From which size on a slice is large.</param>
+internal readonly record struct SliceFinality(ImmutableDictionary<ObjectRef, LiveObject> Objects, IReadOnlySet<ObjectRef> Excluded, IndexSizes Sizes)
 {
     /// <summary>Whether the slice is alone in its object: it dies together with it.</summary>
     public bool IsSingle(Slice slice) => Objects[slice.Object].LiveSlices == 1;
@@ -19,7 +20,7 @@ internal readonly record struct SliceFinality(ImmutableDictionary<ObjectRef, Liv
     public bool IsLarge(Slice slice)
     {
         var live = Objects[slice.Object];
-        return live.LiveSlices == 1 && slice.Bytes >= (live.Level == 0 ? MergePolicy.FinalFlushBytes : MergePolicy.FinalBytes);
+        return live.LiveSlices == 1 && slice.Bytes >= (live.Level == 0 ? Sizes.FinalFlushBytes : Sizes.FinalBytes);
     }
 
     /// <summary>Whether the slice before or behind <paramref name="neighbour"/> can never be merged with it.</summary>

@@ -93,7 +93,7 @@ public sealed class MergePlannerTests
         Create(1);
         var objects = Enumerable.Range(0, 33).Select(_ => Flush((0, 1000))).ToList();
 
-        var plan = MergePlanner.Plan(_state, new HashSet<ObjectRef> { objects[4] })!;
+        var plan = MergePlanner.Plan(_state, new HashSet<ObjectRef> { objects[4] }, IndexSizes.Default)!;
 
         Assert.Equal(objects.Where(o => o != objects[4]), plan.InputRefs);
         Assert.Equal([4, 28], plan.Runs.Select(r => r.Slices.Length));
@@ -137,7 +137,7 @@ public sealed class MergePlannerTests
             Apply(new PartitionCreatedEntry(0, new PartitionId(UpkeepWorld.Topic, i)));
     }
 
-    private MergePlan? Plan() => MergePlanner.Plan(_state, new HashSet<ObjectRef>());
+    private MergePlan? Plan() => MergePlanner.Plan(_state, new HashSet<ObjectRef>(), IndexSizes.Default);
 
     private ObjectRef Flush(params (int Slot, int Bytes)[] items)
     {

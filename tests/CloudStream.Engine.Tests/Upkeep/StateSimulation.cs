@@ -53,7 +53,7 @@ internal sealed class StateSimulation
     public void Upkeep()
     {
         MostObjects = Math.Max(MostObjects, State.Objects.Count);
-        while (MergePlanner.Plan(State, s_none) is { } plan)
+        while (MergePlanner.Plan(State, s_none, IndexSizes.Default) is { } plan)
             Merge(plan);
         while (State.Partitions.Values.Any(WritePage))
         {
@@ -79,9 +79,9 @@ internal sealed class StateSimulation
     private bool WritePage(PartitionState partition)
     {
         IndexPage page;
-        if (PageWriter.PlanSlices(State, partition, s_none) is { IsEmpty: false } slices)
+        if (PageWriter.PlanSlices(State, partition, s_none, IndexSizes.Default) is { IsEmpty: false } slices)
             page = IndexPage.OfSlices(0, partition.Slot, slices);
-        else if (PageWriter.PlanFold(partition) is { IsEmpty: false } pages)
+        else if (PageWriter.PlanFold(partition, IndexSizes.Default) is { IsEmpty: false } pages)
             page = IndexPage.OfPages(0, partition.Slot, pages);
         else
             return false;

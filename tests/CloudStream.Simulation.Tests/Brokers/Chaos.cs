@@ -16,9 +16,21 @@ internal sealed class Chaos(World world)
         Often(rates.Drains, () => OnBroker(b => b.IsReady && !b.IsPaused, Drain));
         Often(rates.ClockJumps, () => OnBroker(b => b.IsUp, b => b.JumpClock(TimeSpan.FromMinutes((_random.NextDouble() - 0.5) * 20))));
         Often(rates.Damages, Damage);
+        if (rates.PauseAfterLostReply > 0)
+            PauseAfterLostReply(rates.PauseAfterLostReply);
         Often(rates.Outages, () => OnStore(w => w.AwayUntil = world.Scheduler.Now + Upto(rates.MaxOutage).Ticks));
         Often(rates.Throttlings, () => OnStore(w => w.ThrottledUntil = world.Scheduler.Now + Upto(rates.MaxOutage).Ticks));
     }
+
+    // A process that sleeps right after a commit whose reply was lost, until its ids are forgotten, is rare otherwise.
+    private void PauseAfterLostReply(double probability) => world.ReplyLost = (actor, key) =>
+    {
+        if (!_isOver && key.StartsWith("shards/", StringComparison.Ordinal) && _random.NextDouble() < probability
+            && world.Brokers.Find(b => b.Is(actor)) is { IsReady: true, IsPaused: false } broker)
+        {
+            Pause(broker);
+        }
+    };
 
     /// <summary>From here on nothing goes wrong any more; whoever is down or asleep comes back.</summary>
     public void End()
@@ -59,7 +71,10 @@ internal sealed class Chaos(World world)
     private void Damage()
     {
         if (world.Auditor.DrawRecordByte(_random) is var (name, position))
-            world.Shelf.Flip(name, position);
+        {
+            world.Scheduler.Trace.Note(world.Scheduler.Now, "world", "flips a bit of", name, $"at {position}");
+            world.Shelf.Damage(name, position);
+        }
     }
 
     private void Crash(SimulatedBroker broker)

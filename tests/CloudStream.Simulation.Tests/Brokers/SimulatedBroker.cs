@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using CloudStream.Engine;
 using CloudStream.Engine.Runtime;
+using CloudStream.Engine.Upkeep;
 using CloudStream.Simulation.Tests.Scheduling;
+using CloudStream.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Simulation.Tests.Brokers;
@@ -18,6 +20,17 @@ internal enum CallOutcome
 internal sealed class SimulatedBroker(World world, int index, bool holdLeases) : IDisposable
 {
     private static readonly TimeSpan s_network = TimeSpan.FromMilliseconds(1);
+    private static readonly IndexSizes s_smallIndex = new()
+    {
+        FinalBytes = 600,
+        FinalFlushBytes = 200,
+        StraightenAfterFinals = 4,
+        PageDueSlices = 8,
+        PageSlices = 4,
+        FoldDuePages = 4,
+        FoldPages = 3,
+    };
+
     private readonly List<Action> _connections = [];
     private readonly List<Meter> _meters = [];
     private Actor? _actor;
@@ -28,6 +41,12 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
     public int Index => index;
 
     public bool IsUp => _actor is { IsDead: false };
+
+    /// <summary>Why the last start failed; null when it did not.</summary>
+    public StoreException? Fault { get; private set; }
+
+    /// <summary>Whether a process is the present one.</summary>
+    public bool Is(Actor actor) => ReferenceEquals(actor, _actor);
 
     /// <summary>The present process.</summary>
     public string Process => _actor!.Name;
@@ -43,7 +62,7 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
         var random = world.Random;
         var actor = _actor = new Actor(world.Scheduler, $"broker-{index}.{_starts++}");
         _time = new VirtualTime(world.Scheduler, actor, 1 + ((random.NextDouble() - 0.5) * 0.02)) { Offset = TimeSpan.FromSeconds((random.NextDouble() - 0.5) * 120) };
-        var meter = new Meter(actor.Name);
+        var meter = new Meter(new MeterOptions(actor.Name) { Scope = world });
         _meters.Add(meter);
         var runtime = new BrokerRuntime(_time, new RandomSource(random.Next()), NullLoggerFactory.Instance, meter);
         var stores = world.StoresOf(actor);
@@ -55,6 +74,7 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
     public void Crash()
     {
         world.Scheduler.Trace.Event(world.Scheduler.Now, _actor!.Name, "crashes", "", "");
+        world.Count("crash");
         _actor.Kill();
         _broker = null;
         foreach (var connection in _connections.ToArray())
@@ -64,6 +84,7 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
     public void Pause()
     {
         world.Scheduler.Trace.Event(world.Scheduler.Now, _actor!.Name, "pauses", "", "");
+        world.Count("pause");
         _actor.Pause();
     }
 
@@ -164,12 +185,20 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
             FlushBytes = Draw(4096, 1_000_000),
             MaxUploadsInFlight = Draw(1, 4),
             RequestTimeout = TimeSpan.FromSeconds(3),
+            IndexSizes = Draw(IndexSizes.Default, s_smallIndex),
         };
         options.Settings["log.retention.ms"] = "-1";
         world.Scenario.Configure(options);
-        var broker = await Broker.StartAsync(stores, options, runtime, CancellationToken.None);
-        if (ReferenceEquals(actor, _actor))
-            _broker = broker;
+        try
+        {
+            var broker = await Broker.StartAsync(stores, options, runtime, CancellationToken.None);
+            if (ReferenceEquals(actor, _actor))
+                _broker = broker;
+        }
+        catch (StoreException e) when (e.Kind == StoreErrorKind.Corrupt && world.Shelf.Damaged.Count > 0)
+        {
+            Fault = e; // Damage at rest is reported.
+        }
     }
 
     private async Task DrainAsync(Actor actor, Broker? broker)

@@ -84,7 +84,9 @@ internal sealed class CommitAuditor
         var state = _states.Values.First(s => s.Find(id) is not null);
         var partition = state.Find(id)!;
         var index = partition.FindRecent(offset);
-        return index < partition.Recent.Count && _shelf.Damage.ContainsKey(partition.Recent[index].Object.NameIn(state.Shard));
+        if (offset < partition.RecentBaseOffset)
+            return FindInPages(state.Shard, partition.Pages, offset) is { } old && _shelf.Damaged.ContainsKey(old.NameIn(state.Shard));
+        return index < partition.Recent.Count && _shelf.Damaged.ContainsKey(partition.Recent[index].Object.NameIn(state.Shard));
     }
 
     /// <summary>A place within the records of some live object; null when there is none.</summary>
@@ -97,9 +99,19 @@ internal sealed class CommitAuditor
         return (name, SegmentLayout.HeaderBytes + random.NextInt64(bytes));
     }
 
+    private ObjectRef? FindInPages(int shard, ImmutableArray<PageRef> pages, long offset)
+    {
+        if (pages.FirstOrDefault(p => p.BaseOffset <= offset && offset < p.EndOffset) is not { EndOffset: > 0 } found)
+            return null;
+        var page = new PageStore(_shelf.Memory, shard).ReadAsync(found.Page, CancellationToken.None).Result;
+        return page.Level > 0 ? FindInPages(shard, page.Pages, offset) : page.Slices.First(s => s.BaseOffset <= offset && offset < s.EndOffset).Object;
+    }
+
     private ShardState Apply(ShardState state, long version, Entry entry)
     {
         _count(entry is FlushEntry { Pointer: not null } ? "flush with its directory in the object" : entry.GetType().Name);
+        if (entry is HolderEntry holder)
+            _count(holder.Holder is null ? "hand-over" : state.Holder is null ? "lease taken" : "take-over");
         if (entry is not FlushEntry flush)
             return ShardTransition.Apply(state, version, entry);
         var name = flush.Object.NameIn(state.Shard);
@@ -127,6 +139,8 @@ internal sealed class CommitAuditor
             var values = BatchValues.Of(bytes.AsMemory(0, read));
             if (values.Count != items[i].Records || log.End != outcomes[i].BaseOffset)
                 throw new ViolationException("no gap", $"{name} holds {values.Count} of {items[i].Records} records at offset {outcomes[i].BaseOffset}; the log ended at {log.End}");
+            if (_scheduler.Trace.KeepsLines)
+                _scheduler.Trace.Note(_scheduler.Now, "world", "commits", $"{log.End} of p{state.Partitions[items[i].Slot].Id.Index}", $"{string.Join(' ', values)} in version {state.Version + 1} of shards/{state.Shard:d4}, {name}");
             log.Append(values, _scheduler.Now);
         }
     }

@@ -71,12 +71,19 @@ internal abstract class Client
             _favourite = null;
         Count(result);
         if (_world.Scheduler.Trace.KeepsLines)
-            _world.Scheduler.Trace.Event(_world.Scheduler.Now, Name, $"broker-{_favourite?.Index}", result.Outcome.ToString(), result.Reply?.ToString() ?? "");
+            _world.Scheduler.Trace.Note(_world.Scheduler.Now, Name, $"broker-{_favourite?.Index}", result.Outcome.ToString(), result.Reply?.ToString() ?? "");
         return result;
     }
 
-    protected Task<(CallOutcome Outcome, AppendResult Reply)> AppendAsync(int partition, ReadOnlyMemory<byte> batch, long expectedOffset = -1) =>
-        CallAsync((broker, cancel) => _world.Append(broker, new TopicPartition(Topic, partition), batch, new AppendOptions { ExpectedOffset = expectedOffset }, cancel));
+    protected async Task<(CallOutcome Outcome, AppendResult Reply)> AppendAsync(int partition, ReadOnlyMemory<byte> batch, long expectedOffset = -1)
+    {
+        var trace = _world.Scheduler.Trace;
+        var values = trace.KeepsLines ? string.Join(' ', BatchValues.Of(batch)) : "";
+        trace.Note(_world.Scheduler.Now, Name, "appends", $"p{partition}", values);
+        var result = await CallAsync((broker, cancel) => _world.Append(broker, new TopicPartition(Topic, partition), batch, new AppendOptions { ExpectedOffset = expectedOffset }, cancel));
+        trace.Note(_world.Scheduler.Now, Name, "hears of", $"p{partition} {values}", $"{result.Outcome} {result.Reply.Error} at {result.Reply.BaseOffset}");
+        return result;
+    }
 
     protected static ReadOnlyMemory<byte> Batch(string[] values, RecordBatchOptions? options = null)
     {

@@ -69,7 +69,7 @@ internal sealed class Consumer(World world, string name, int partition) : Client
             return;
         }
 
-        if (answer.Error == ErrorCode.CorruptStorage && World.Shelf.Damage.Count > 0)
+        if (answer.Error == ErrorCode.CorruptStorage && World.Shelf.Damaged.Count > 0)
         {
             Position++; // Reported, never served; the reader decides to go on behind it.
             return;

@@ -60,6 +60,21 @@ internal static class Catalog
         },
         new()
         {
+            Name = "forgetful",
+            Shards = 1,
+            Partitions = 2,
+            Holders = 2,
+            Leaseless = 2,
+            PlainProducers = 4,
+            IdempotentProducers = 4,
+            MaxThink = TimeSpan.FromMilliseconds(100),
+            FlushInterval = TimeSpan.FromMilliseconds(10),
+            Faulty = TimeSpan.FromSeconds(20),
+            Metadata = new() { LostReply = 0.03 },
+            Chaos = new() { PauseAfterLostReply = 0.2, MaxPause = TimeSpan.FromSeconds(20) },
+        },
+        new()
+        {
             Name = "wide",
             Shards = 1,
             Partitions = 16,
@@ -93,6 +108,7 @@ internal static class Catalog
             Objects = s_lossy,
             Metadata = s_lossy,
             Chaos = new() { Crashes = 4, Damages = 20 },
+            FlipsAtTheEnd = 12,
         },
         new()
         {

@@ -48,6 +48,9 @@ internal sealed record Scenario
     /// <summary>Whether somebody deletes records now and then.</summary>
     public bool Trims { get; init; }
 
+    /// <summary>How many bits are flipped in the end, anywhere in any object, each before a fresh broker reads everything.</summary>
+    public int FlipsAtTheEnd { get; init; }
+
     /// <summary>How many create and delete topics all the time.</summary>
     public int TopicChurners { get; init; }
 
@@ -63,6 +66,9 @@ internal sealed record ChaosRates
     public double Crashes { get; init; }
 
     public double Pauses { get; init; }
+
+    /// <summary>Probability that a broker pauses right after a commit whose reply was lost.</summary>
+    public double PauseAfterLostReply { get; init; }
 
     public TimeSpan MaxPause { get; init; } = TimeSpan.FromSeconds(25);
 

@@ -31,6 +31,13 @@ internal sealed class Trace(bool keepLines)
             Lines.Add($"{TimeSpan.FromTicks(now):mm\\:ss\\.fffffff} {actor,-12} {what} {subject} {outcome}");
     }
 
+    /// <summary>Something that only a reader wants to know: it is not part of the hash.</summary>
+    public void Note(long now, string actor, string what, string subject, string outcome)
+    {
+        if (keepLines)
+            Lines.Add($"{TimeSpan.FromTicks(now):mm\\:ss\\.fffffff} {actor,-12} {what} {subject} {outcome}");
+    }
+
     private void Mix(ulong value) => _hash = (_hash ^ value) * 1099511628211;
 
     private void Mix(string text)

@@ -18,7 +18,7 @@ internal sealed class ObjectShelf(Scheduler scheduler)
     public IEnumerable<string> Names => _present.Keys;
 
     /// <summary>Damaged objects.</summary>
-    public IReadOnlyDictionary<string, long> Damage => _damage;
+    public IReadOnlyDictionary<string, long> Damaged => _damage;
 
     /// <summary>Asked before objects are deleted.</summary>
     public Action<IReadOnlyCollection<string>> Deleting { get; set; } = static _ => { };
@@ -68,5 +68,8 @@ internal sealed class ObjectShelf(Scheduler scheduler)
     }
 
     /// <summary>Flips a bit of an object at rest.</summary>
-    public void Flip(string name, long position) => _damage.TryAdd(name, position);
+    public void Damage(string name, long position) => _damage.TryAdd(name, position);
+
+    /// <summary>Undoes all damage.</summary>
+    public void Repair() => _damage.Clear();
 }

@@ -6,6 +6,9 @@ namespace CloudStream.Simulation.Tests.Stores;
 /// <summary>One process's connection to one store. A call under way takes effect even when its caller dies meanwhile.</summary>
 internal sealed class StoreLine(Scheduler scheduler, Actor actor, StoreWeather weather)
 {
+    /// <summary>Told when a write has taken effect and its reply will not arrive.</summary>
+    public Action<string>? ReplyLost { get; init; }
+
     public TimeSpan DrawListAge() => weather.DrawListAge();
 
     public async ValueTask<T> CallAsync<T>(string what, string subject, bool isWrite, Func<T> effect, CancellationToken cancellationToken)
@@ -24,6 +27,8 @@ internal sealed class StoreLine(Scheduler scheduler, Actor actor, StoreWeather w
                 {
                     result = effect();
                     scheduler.Trace.Event(scheduler.Now, actor.Name, what, subject, failure is null ? "" : "reply lost");
+                    if (failure is not null && isWrite)
+                        ReplyLost?.Invoke(subject);
                 }
                 catch (StoreException e)
                 {

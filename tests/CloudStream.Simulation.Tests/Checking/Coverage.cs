@@ -1,0 +1,41 @@
+namespace CloudStream.Simulation.Tests.Checking;
+
+/// <summary>The situations that runs must reach for their silence to mean something, and where they are counted (<see cref="World.Count"/>).</summary>
+internal static class Coverage
+{
+    /// <summary>Situations by name, with what counts them.</summary>
+    public static IReadOnlyList<(string Situation, string Counter)> Situations { get; } =
+    [
+        ("unknown outcome", "append: OutcomeUnknown"),
+        ("lost reply proven committed", "cloudstream.commits.found"),
+        ("forgotten ids", "cloudstream.unknown_outcomes"),
+        ("void, uploaded again", "cloudstream.flushes.voided"),
+        ("commit conflict", "cloudstream.commit.conflicts"),
+        ("duplicate answered", "append: None (duplicate)"),
+        ("conditional append refused", "append: OffsetMismatch"),
+        ("take-over", "take-over"),
+        ("hand-over", "hand-over"),
+        ("crash", "crash"),
+        ("pause", "pause"),
+        ("checkpoint", "CheckpointEntry"),
+        ("directory in the object", "flush with its directory in the object"),
+        ("trim", "TrimEntry"),
+        ("merge", "MergeEntry"),
+        ("page written", "PageEntry"),
+        ("trash deleted", "cloudstream.upkeep.deleted"),
+        ("horizon", "HorizonEntry"),
+        ("orphan swept", "cloudstream.upkeep.orphans"),
+        ("topic created", "create: None"),
+        ("topic deleted", "delete: None"),
+        ("damage reported", "fetch: CorruptStorage"),
+        ("damaged state reported", "flip: reported"),
+        ("damage without effect", "flip: no effect"),
+    ];
+
+    /// <summary>The instruments that are counted.</summary>
+    public static bool IsInstrument(string name) => Situations.Any(s => s.Counter == name);
+
+    /// <summary>How often each situation was reached.</summary>
+    public static string Describe(IReadOnlyDictionary<string, long> counts) =>
+        "coverage: " + string.Join(", ", Situations.Select(s => counts.TryGetValue(s.Counter, out var count) ? $"{s.Situation} {count:N0}" : $"{s.Situation} NEVER"));
+}
