@@ -26,7 +26,7 @@ internal static class BrokenEngines
         new() { Name = "guesses offsets before the commit", Violates = ["reported offset is stored offset"], Append = GuessOffset },
         new() { Name = "calls an unknown outcome a refusal", Violates = ["refused is not appended"], Append = RefuseUnknown, Scenario = "zombies", Seeds = 20 },
         new() { Name = "sweeps without a horizon", Violates = ["object before commit", "referenced objects stay"], Beside = SweepAtOnce },
-        new() { Name = "reads registers from a cache", Violates = ["watermark", "conditional appends", "real-time order"], Stores = ReadFromCache },
+        new() { Name = "reads registers from a cache", Violates = ["watermark", "conditional appends", "real-time order", "reads succeed"], Stores = ReadFromCache },
         new() { Name = "answers watermarks from memory", Violates = ["watermark"], Stores = AnswerFromMemory },
         new() { Name = "waits for a reply that never comes", Violates = ["progress"], Stores = OnPut(WaitForEver) },
         new() { Name = "never sweeps", Violates = ["progress"], Stores = HideFromLists },
