@@ -37,6 +37,9 @@ public interface IBroker
     /// <summary>Creates a topic. <paramref name="partitions"/> -1 takes <c>num.partitions</c>.</summary>
     ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken);
 
+    /// <summary>What <see cref="CreateTopicAsync"/> would say, without creating anything. The topic that is given back has no id.</summary>
+    ValueTask<TopicResult> ValidateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken);
+
     /// <summary>Finds a topic; a topic that another broker has just created is found too. Null when there is none.</summary>
     ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken);
 
@@ -54,6 +57,12 @@ public interface IBroker
 
     /// <summary>Every setting of a topic as it is in force.</summary>
     IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic);
+
+    /// <summary>Every setting of this broker as it is in force.</summary>
+    IReadOnlyList<ConfigEntry> DescribeBrokerConfig();
+
+    /// <summary>What <see cref="AlterConfigAsync"/> would say, without changing anything.</summary>
+    TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes);
 
     /// <summary>The partitions' places and frontiers, read strongly.</summary>
     ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitionsAsync(TopicInfo topic, CancellationToken cancellationToken);
@@ -90,6 +99,14 @@ public interface IBroker
 
     /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
     ValueTask<OffsetResult> ListOffsetAsync(TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Where the records of a leader epoch, and of those before it, end, with the largest epoch among them (Kafka: KIP-320). Offset and epoch -1 for an epoch that has not been yet.
+    /// </summary>
+    ValueTask<OffsetResult> FindEpochEndAsync(TopicPartition partition, int leaderEpoch, CancellationToken cancellationToken);
+
+    /// <summary>The idempotent producers that have written to a partition lately.</summary>
+    ValueTask<ProducersResult> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken);
 
     /// <summary>Moves the log start offset up (-1: to the high watermark) and gives back the new log start offset. Records before it are gone.</summary>
     ValueTask<OffsetResult> DeleteRecordsAsync(TopicPartition partition, long beforeOffset, CancellationToken cancellationToken);

@@ -16,6 +16,7 @@ internal sealed class LogReader : IAsyncDisposable
     private readonly FetchReader _fetch;
     private readonly FetchManyReader _fetchMany;
     private readonly OffsetLookup _offsets;
+    private readonly EpochSearch _epochs;
 
     public LogReader(BrokerOptions options, BrokerRuntime runtime, IObjectStore store)
     {
@@ -30,6 +31,7 @@ internal sealed class LogReader : IAsyncDisposable
         var reader = new PartitionReader(Pages, chunks, _ahead);
         _fetch = new FetchReader(options, runtime.Time, reader, wait);
         _fetchMany = new FetchManyReader(options, runtime.Time, reader, wait);
+        _epochs = new EpochSearch(Pages, reader, wait);
         _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader), wait);
     }
 
@@ -50,6 +52,10 @@ internal sealed class LogReader : IAsyncDisposable
     /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
     public ValueTask<OffsetResult> ListOffsetAsync(IShardLog shard, PartitionId id, OffsetSpec spec, CancellationToken cancellationToken) =>
         _offsets.ListAsync(shard, id, spec, cancellationToken);
+
+    /// <summary>Where the records of a leader epoch end.</summary>
+    public ValueTask<OffsetResult> FindEpochEndAsync(IShardLog shard, PartitionId id, int epoch, CancellationToken cancellationToken) =>
+        _epochs.FindEndAsync(shard, id, epoch, cancellationToken);
 
     /// <summary>Stops read-ahead and loads, and frees the cache.</summary>
     public async ValueTask DisposeAsync()

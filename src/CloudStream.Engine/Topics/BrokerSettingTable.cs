@@ -26,8 +26,8 @@ internal static class BrokerSettingTable
         yield return Kept(BrokerSettingNames.TimestampBeforeMaxMs, SettingRule.Long(0), "9223372036854775807", "How far in the past a producer's timestamp may lie, milliseconds. Topics may set message.timestamp.before.max.ms.");
         yield return Kept(BrokerSettingNames.TimestampAfterMaxMs, SettingRule.Long(0), "3600000", "How far in the future a producer's timestamp may lie, milliseconds. Topics may set message.timestamp.after.max.ms.");
         yield return Kept(BrokerSettingNames.CompressionType, TopicConfigDefinitions.CompressionTypeRule, "producer", "Compression of stored batches: as the producer sent them.");
-        yield return Mapped("node.id", SettingRule.Int(-1), s_defaults.BrokerId, (o, v) => o.BrokerId = (int)v, "This broker's id, unique among live brokers; -1 picks a free one.");
-        yield return Mapped("producer.id.expiration.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.ProducerIdExpiration), (o, v) => o.ProducerIdExpiration = Span(v), "Milliseconds after which an idle idempotent producer's sequences are forgotten.");
+        yield return Mapped("node.id", SettingRule.Int(-1), o => o.BrokerId, (o, v) => o.BrokerId = (int)v, "This broker's id, unique among live brokers; -1 picks a free one.");
+        yield return Mapped("producer.id.expiration.ms", SettingRule.Long(1, MaxMs), o => Ms(o.ProducerIdExpiration), (o, v) => o.ProducerIdExpiration = Span(v), "Milliseconds after which an idle idempotent producer's sequences are forgotten.");
     }
 
     private static IEnumerable<BrokerSetting> GroupNames()
@@ -52,29 +52,29 @@ internal static class BrokerSettingTable
 
     private static IEnumerable<BrokerSetting> OwnNames()
     {
-        yield return Mapped("cloudstream.shards", SettingRule.Int(1, 1024), s_defaults.Shards, (o, v) => o.Shards = (int)v, "Shards of a new cluster; fixed at its first start.");
-        yield return Mapped("cloudstream.flush.interval.ms", SettingRule.Long(0, 60_000), Ms(s_defaults.FlushInterval), (o, v) => o.FlushInterval = Span(v), "Least milliseconds between two flushes of a shard; the first record after a quiet spell does not wait.");
-        yield return Mapped("cloudstream.flush.lone.interval.ms", SettingRule.Long(-1, 60_000), -1, (o, v) => o.LoneFlushInterval = v < 0 ? null : Span(v), "The same for flushes of one append each, which follow each other as a lone producer waits for its acknowledgements; -1: 1 ms where the flush interval is at most 10 ms, otherwise the flush interval.");
-        yield return Mapped("cloudstream.flush.bytes", SettingRule.Int(4096, 256 * (int)MiB), s_defaults.FlushBytes, (o, v) => o.FlushBytes = (int)v, "A flush is sealed early when it holds this many bytes.");
-        yield return Mapped("cloudstream.uploads", SettingRule.Int(1, 64), s_defaults.MaxUploadsInFlight, (o, v) => o.MaxUploadsInFlight = (int)v, "Uploads of one shard that may be in flight.");
-        yield return Mapped("cloudstream.shard.buffer.bytes", SettingRule.Long(8192), s_defaults.MaxBufferedBytesPerShard, (o, v) => o.MaxBufferedBytesPerShard = v, "Bytes a shard may hold between producer and commit, at least twice cloudstream.flush.bytes; past it producers wait.");
-        yield return Mapped("cloudstream.buffer.bytes", SettingRule.Long(8192), s_defaults.MaxBufferedBytes, (o, v) => o.MaxBufferedBytes = v, "Bytes all shards may hold between producer and commit, at least cloudstream.shard.buffer.bytes.");
-        yield return Mapped("cloudstream.buffer.wait.ms", SettingRule.Long(0, MaxMs), Ms(s_defaults.MaxBufferWait), (o, v) => o.MaxBufferWait = Span(v), "Milliseconds a producer waits for room before it is told to come back later.");
-        yield return Mapped("cloudstream.request.timeout.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.RequestTimeout), (o, v) => o.RequestTimeout = Span(v), "Milliseconds an append may take until its outcome is reported as unknown.");
-        yield return Mapped("cloudstream.tail.bytes", SettingRule.Long(0), s_defaults.TailMemoryBytes, (o, v) => o.TailMemoryBytes = v, "Bytes of recent flushes kept in memory for readers at the end of the log.");
-        yield return Mapped("cloudstream.cache.bytes", SettingRule.Long(0), s_defaults.CacheBytes, (o, v) => o.CacheBytes = v, "Bytes of the cache of what was read from the object store.");
-        yield return Mapped("cloudstream.history.reads", SettingRule.Int(1, 1024), s_defaults.MaxHistoryReads, (o, v) => o.MaxHistoryReads = (int)v, "Reads of history that may be in flight; readers at the end of the log do not queue behind them.");
+        yield return Mapped("cloudstream.shards", SettingRule.Int(1, 1024), o => o.Shards, (o, v) => o.Shards = (int)v, "Shards of a new cluster; fixed at its first start.");
+        yield return Mapped("cloudstream.flush.interval.ms", SettingRule.Long(0, 60_000), o => Ms(o.FlushInterval), (o, v) => o.FlushInterval = Span(v), "Least milliseconds between two flushes of a shard; the first record after a quiet spell does not wait.");
+        yield return Mapped("cloudstream.flush.lone.interval.ms", SettingRule.Long(-1, 60_000), o => o.LoneFlushInterval is { } lone ? Ms(lone) : -1, (o, v) => o.LoneFlushInterval = v < 0 ? null : Span(v), "The same for flushes of one append each, which follow each other as a lone producer waits for its acknowledgements; -1: 1 ms where the flush interval is at most 10 ms, otherwise the flush interval.");
+        yield return Mapped("cloudstream.flush.bytes", SettingRule.Int(4096, 256 * (int)MiB), o => o.FlushBytes, (o, v) => o.FlushBytes = (int)v, "A flush is sealed early when it holds this many bytes.");
+        yield return Mapped("cloudstream.uploads", SettingRule.Int(1, 64), o => o.MaxUploadsInFlight, (o, v) => o.MaxUploadsInFlight = (int)v, "Uploads of one shard that may be in flight.");
+        yield return Mapped("cloudstream.shard.buffer.bytes", SettingRule.Long(8192), o => o.MaxBufferedBytesPerShard, (o, v) => o.MaxBufferedBytesPerShard = v, "Bytes a shard may hold between producer and commit, at least twice cloudstream.flush.bytes; past it producers wait.");
+        yield return Mapped("cloudstream.buffer.bytes", SettingRule.Long(8192), o => o.MaxBufferedBytes, (o, v) => o.MaxBufferedBytes = v, "Bytes all shards may hold between producer and commit, at least cloudstream.shard.buffer.bytes.");
+        yield return Mapped("cloudstream.buffer.wait.ms", SettingRule.Long(0, MaxMs), o => Ms(o.MaxBufferWait), (o, v) => o.MaxBufferWait = Span(v), "Milliseconds a producer waits for room before it is told to come back later.");
+        yield return Mapped("cloudstream.request.timeout.ms", SettingRule.Long(1, MaxMs), o => Ms(o.RequestTimeout), (o, v) => o.RequestTimeout = Span(v), "Milliseconds an append may take until its outcome is reported as unknown.");
+        yield return Mapped("cloudstream.tail.bytes", SettingRule.Long(0), o => o.TailMemoryBytes, (o, v) => o.TailMemoryBytes = v, "Bytes of recent flushes kept in memory for readers at the end of the log.");
+        yield return Mapped("cloudstream.cache.bytes", SettingRule.Long(0), o => o.CacheBytes, (o, v) => o.CacheBytes = v, "Bytes of the cache of what was read from the object store.");
+        yield return Mapped("cloudstream.history.reads", SettingRule.Int(1, 1024), o => o.MaxHistoryReads, (o, v) => o.MaxHistoryReads = (int)v, "Reads of history that may be in flight; readers at the end of the log do not queue behind them.");
         yield return Kept(BrokerSettingNames.GroupsLoaded, SettingRule.Int(1, 1_000_000), "10000", "Groups that a broker coordinates in memory at once; idle ones make room.");
-        yield return Mapped("cloudstream.lease.ms", SettingRule.Long(500, MaxMs), Ms(s_defaults.Lease), (o, v) => o.Lease = Span(v), "Milliseconds a broker must be silent before its shards are taken.");
-        yield return Mapped("cloudstream.upkeep.interval.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.UpkeepInterval), (o, v) => o.UpkeepInterval = Span(v), "Milliseconds between two rounds of retention, merge and trash.");
-        yield return Mapped("cloudstream.sweep.interval.ms", SettingRule.Long(1, MaxMs), Ms(s_defaults.SweepInterval), (o, v) => o.SweepInterval = Span(v), "Milliseconds between two searches for orphaned objects.");
-        yield return Mapped("cloudstream.trash.grace.ms", SettingRule.Long(0, MaxMs), Ms(s_defaults.TrashGrace), (o, v) => o.TrashGrace = Span(v), "Milliseconds a replaced object stays for readers that still know it.");
+        yield return Mapped("cloudstream.lease.ms", SettingRule.Long(500, MaxMs), o => Ms(o.Lease), (o, v) => o.Lease = Span(v), "Milliseconds a broker must be silent before its shards are taken.");
+        yield return Mapped("cloudstream.upkeep.interval.ms", SettingRule.Long(1, MaxMs), o => Ms(o.UpkeepInterval), (o, v) => o.UpkeepInterval = Span(v), "Milliseconds between two rounds of retention, merge and trash.");
+        yield return Mapped("cloudstream.sweep.interval.ms", SettingRule.Long(1, MaxMs), o => Ms(o.SweepInterval), (o, v) => o.SweepInterval = Span(v), "Milliseconds between two searches for orphaned objects.");
+        yield return Mapped("cloudstream.trash.grace.ms", SettingRule.Long(0, MaxMs), o => Ms(o.TrashGrace), (o, v) => o.TrashGrace = Span(v), "Milliseconds a replaced object stays for readers that still know it.");
     }
 
     private static BrokerSetting Kept(string name, SettingRule rule, string defaultValue, string doc) => new(new SettingDefinition(name, rule, defaultValue, doc));
 
-    private static BrokerSetting Mapped(string name, SettingRule rule, long defaultValue, Action<BrokerOptions, long> option, string doc) =>
-        new(new SettingDefinition(name, rule, defaultValue.ToString(CultureInfo.InvariantCulture), doc), option);
+    private static BrokerSetting Mapped(string name, SettingRule rule, Func<BrokerOptions, long> present, Action<BrokerOptions, long> option, string doc) =>
+        new(new SettingDefinition(name, rule, present(s_defaults).ToString(CultureInfo.InvariantCulture), doc), present, option);
 
     private static long Ms(TimeSpan span) => (long)span.TotalMilliseconds;
 

@@ -39,6 +39,23 @@ public static class BrokerSettings
         return true;
     }
 
+    /// <summary>Every setting as it is in force.</summary>
+    internal static IReadOnlyList<ConfigEntry> Describe(BrokerOptions options) => [.. BrokerSettingTable.All.Select(s => Describe(options, s))];
+
+    private static ConfigEntry Describe(BrokerOptions options, BrokerSetting setting)
+    {
+        var definition = setting.Definition;
+        var value = setting.Present?.Invoke(options).ToString(CultureInfo.InvariantCulture) ?? Value(options, definition.Name);
+        var isDefault = setting.Present is null ? Explicit(options, definition.Name) is null : value == definition.Default;
+        return new ConfigEntry(definition.Name, value, isDefault, definition.Doc)
+        {
+            Type = definition.Type,
+            BrokerName = definition.Name,
+            BrokerValue = isDefault ? null : value,
+            Default = definition.Default,
+        };
+    }
+
     /// <summary>The value that was set, or null.</summary>
     internal static string? Explicit(BrokerOptions options, string name) => options.Settings.GetValueOrDefault(name);
 

@@ -98,18 +98,26 @@ internal sealed class TopicCatalog
     /// <summary>Creates a topic; <paramref name="partitions"/> -1 takes <c>num.partitions</c>.</summary>
     public async ValueTask<TopicResult> CreateAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken)
     {
-        if (TopicNames.Fault(name) is { } fault)
-            return new TopicResult(ErrorCode.InvalidTopicName, null, fault);
-        var count = partitions == -1 ? BrokerSettings.NumPartitions(_options) : partitions;
-        if (CountFault(count) is { } wrong)
+        var (refusal, count, settings) = await CheckAsync(name, partitions, config, cancellationToken);
+        return refusal ?? await _changes.CreateAsync(name, count, settings, cancellationToken);
+    }
+
+    /// <summary>What creating a topic would say, without creating it. The topic that is given back has no id and lives nowhere.</summary>
+    public async ValueTask<TopicResult> ValidateAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken)
+    {
+        var (refusal, count, settings) = await CheckAsync(name, partitions, config, cancellationToken);
+        if (refusal is { } wrong)
             return wrong;
-        var changes = config.ToDictionary(c => c.Key, c => (string?)c.Value, StringComparer.Ordinal);
-        var none = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
-        if (!TopicConfigs.TryChange(none, changes, out var settings, out var error))
-            return new TopicResult(ErrorCode.InvalidConfig, null, error);
-        if (await CollisionAsync(name, cancellationToken) is { } collision)
-            return collision;
-        return await _changes.CreateAsync(name, count, settings, cancellationToken);
+        try
+        {
+            return await ReadAsync(name, cancellationToken) is null
+                ? new TopicResult(ErrorCode.None, new TopicInfo(name, Guid.Empty, [.. Enumerable.Repeat(0, count)], settings))
+                : new TopicResult(ErrorCode.TopicExists, null, $"Topic {name} exists already.");
+        }
+        catch (StoreException e)
+        {
+            return TopicFailure.Of(e);
+        }
     }
 
     /// <summary>Sets (value) or resets (null) settings.</summary>
@@ -134,6 +142,21 @@ internal sealed class TopicCatalog
     /// <returns>How many were taken out.</returns>
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public Task<int> SweepPartitionsAsync(CancellationToken cancellationToken) => _partitions.SweepAsync(_list.IdsAsync, cancellationToken);
+
+    private async ValueTask<(TopicResult? Refusal, int Count, ImmutableSortedDictionary<string, string> Settings)> CheckAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken)
+    {
+        var none = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+        if (TopicNames.Fault(name) is { } fault)
+            return (new TopicResult(ErrorCode.InvalidTopicName, null, fault), 0, none);
+        var count = partitions == -1 ? BrokerSettings.NumPartitions(_options) : partitions;
+        if (CountFault(count) is { } wrong)
+            return (wrong, 0, none);
+        var changes = config.ToDictionary(c => c.Key, c => (string?)c.Value, StringComparer.Ordinal);
+        return TopicConfigs.TryChange(none, changes, out var settings, out var error)
+            ? (await CollisionAsync(name, cancellationToken), count, settings)
+            : (new TopicResult(ErrorCode.InvalidConfig, null, error), 0, none);
+    }
 
     private async ValueTask<TopicInfo?> FindAfterAsync(ValueTask kept, string name, CancellationToken cancellationToken)
     {

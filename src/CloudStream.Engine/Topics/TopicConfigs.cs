@@ -31,7 +31,14 @@ internal sealed class TopicConfigs(BrokerOptions options)
 
     /// <summary>Every setting as it is in force, by name.</summary>
     public IReadOnlyList<ConfigEntry> Describe(TopicInfo topic) =>
-        [.. TopicConfigDefinitions.All.Select(d => new ConfigEntry(d.Name, Value(topic, d.Name), Explicit(topic, d.Name) is null, d.Doc))];
+        [.. TopicConfigDefinitions.All.Select(d => new ConfigEntry(d.Name, Value(topic, d.Name), Explicit(topic, d.Name) is null, d.Doc)
+        {
+            Type = d.Type,
+            TopicValue = topic.Config.GetValueOrDefault(d.Name),
+            BrokerName = d.Name == TopicConfigNames.RetentionMs ? BrokerSettingNames.RetentionMs : s_brokerNames.GetValueOrDefault(d.Name),
+            BrokerValue = OfBroker(d.Name),
+            Default = d.Default,
+        })];
 
     /// <summary>Sets (value) or resets (null) settings; on failure <paramref name="error"/> names the first one that is wrong.</summary>
     public static bool TryChange(

@@ -62,5 +62,6 @@ internal enum KafkaError : short
     UnknownTopicId = 100,
     InconsistentTopicId = 103,
     FetchSessionTopicIdError = 106,
+    MismatchedEndpointType = 114,
     UnsupportedEndpointType = 115,
 }

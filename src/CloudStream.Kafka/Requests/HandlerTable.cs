@@ -1,10 +1,12 @@
 using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Configs;
 using CloudStream.Kafka.Fetch;
 using CloudStream.Kafka.Groups;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Offsets;
 using CloudStream.Kafka.Produce;
 using CloudStream.Kafka.Producers;
+using CloudStream.Kafka.Security;
 using CloudStream.Kafka.Topics;
 
 namespace CloudStream.Kafka.Requests;
@@ -20,23 +22,11 @@ internal sealed class HandlerTable
         var leaders = new PartitionLeaders(face, cluster);
         KafkaHandler[] handlers =
         [
-            new ProduceHandler(face, leaders),
-            new FetchHandler(face, leaders),
-            new ListOffsetsHandler(face, leaders),
-            new MetadataHandler(face, cluster),
+            .. Log(face, leaders),
+            .. Topics(face, cluster),
+            .. Cluster(face, cluster),
+            .. Groups(face, cluster),
             new ApiVersionsHandler(this),
-            new InitProducerIdHandler(face),
-            new FindCoordinatorHandler(face, cluster),
-            new JoinGroupHandler(face),
-            new SyncGroupHandler(face),
-            new HeartbeatHandler(face),
-            new LeaveGroupHandler(face),
-            new OffsetCommitHandler(face),
-            new OffsetFetchHandler(face),
-            new OffsetDeleteHandler(face),
-            new DescribeGroupsHandler(face),
-            new ListGroupsHandler(face),
-            new DeleteGroupsHandler(face),
         ];
         _byKey = new KafkaHandler?[handlers.Max(h => (int)h.Key) + 1];
         foreach (var handler in handlers)
@@ -51,4 +41,54 @@ internal sealed class HandlerTable
 
     /// <summary>The handler that answers this version; null when none does.</summary>
     public KafkaHandler? Find(short key, short version) => Find(key) is { } handler && version >= handler.MinVersion && version <= handler.MaxVersion ? handler : null;
+
+    private static KafkaHandler[] Log(KafkaFace face, PartitionLeaders leaders) =>
+    [
+        new ProduceHandler(face, leaders),
+        new FetchHandler(face, leaders),
+        new ListOffsetsHandler(face, leaders),
+        new DeleteRecordsHandler(face, leaders),
+        new OffsetForLeaderEpochHandler(face, leaders),
+        new InitProducerIdHandler(face),
+        new DescribeProducersHandler(face, leaders),
+    ];
+
+    private static KafkaHandler[] Topics(KafkaFace face, ClusterView cluster) =>
+    [
+        new MetadataHandler(face, cluster),
+        new CreateTopicsHandler(face),
+        new DeleteTopicsHandler(face),
+        new CreatePartitionsHandler(face),
+        new DescribeConfigsHandler(face),
+        new AlterConfigsHandler(face),
+        new IncrementalAlterConfigsHandler(face),
+        new ListConfigResourcesHandler(face),
+    ];
+
+    private static KafkaHandler[] Cluster(KafkaFace face, ClusterView cluster) =>
+    [
+        new DescribeClusterHandler(face, cluster),
+        new DescribeLogDirsHandler(face),
+        new ElectLeadersHandler(face),
+        new AlterPartitionReassignmentsHandler(face),
+        new ListPartitionReassignmentsHandler(),
+        new DescribeAclsHandler(),
+        new CreateAclsHandler(),
+        new DeleteAclsHandler(),
+    ];
+
+    private static KafkaHandler[] Groups(KafkaFace face, ClusterView cluster) =>
+    [
+        new FindCoordinatorHandler(face, cluster),
+        new JoinGroupHandler(face),
+        new SyncGroupHandler(face),
+        new HeartbeatHandler(face),
+        new LeaveGroupHandler(face),
+        new OffsetCommitHandler(face),
+        new OffsetFetchHandler(face),
+        new OffsetDeleteHandler(face),
+        new DescribeGroupsHandler(face),
+        new ListGroupsHandler(face),
+        new DeleteGroupsHandler(face),
+    ];
 }

@@ -57,6 +57,17 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
         return inner.ListTopicsAsync(cancellationToken);
     }
 
+    public ValueTask<TopicResult> ValidateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
+        inner.ValidateTopicAsync(name, partitions, config, cancellationToken);
+
+    public IReadOnlyList<ConfigEntry> DescribeBrokerConfig() => inner.DescribeBrokerConfig();
+
+    public TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes) => inner.ValidateConfig(topic, changes);
+
+    public ValueTask<OffsetResult> FindEpochEndAsync(TopicPartition partition, int leaderEpoch, CancellationToken cancellationToken) => inner.FindEpochEndAsync(partition, leaderEpoch, cancellationToken);
+
+    public ValueTask<ProducersResult> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken) => inner.DescribeProducersAsync(partition, cancellationToken);
+
     public IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic) => inner.DescribeConfig(topic);
 
     public ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitionsAsync(TopicInfo topic, CancellationToken cancellationToken) => inner.DescribePartitionsAsync(topic, cancellationToken);

@@ -1,0 +1,33 @@
+using CloudStream.Engine.Topics;
+using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Topics;
+
+namespace CloudStream.Kafka.Configs;
+
+/// <summary>Changes the settings of one resource: of a topic, or says why not. Thread-safe.</summary>
+internal sealed class ConfigChanges(KafkaFace face)
+{
+    private readonly TopicLookup _topics = new(face.Broker);
+
+    /// <summary>Changes what <paramref name="decide"/> makes of the present settings: new values, null to reset; or its refusal.</summary>
+    public async ValueTask<(KafkaError Error, string? Detail)> ApplyAsync(
+        sbyte type,
+        string name,
+        bool validateOnly,
+        Func<TopicInfo, (IReadOnlyDictionary<string, string?> Changes, string? Fault)> decide,
+        CancellationToken cancellationToken)
+    {
+        if (type == ConfigResource.Broker)
+            return (KafkaError.InvalidRequest, "Broker settings cannot be changed while the broker runs; start it with --set NAME=VALUE.");
+        if (type != ConfigResource.Topic)
+            return (KafkaError.InvalidRequest, $"Unsupported resource type: {type}");
+        var (topic, error) = await _topics.FindAsync(name, cancellationToken);
+        if (topic is null)
+            return (error, error == KafkaError.UnknownTopicOrPartition ? $"The topic '{name}' does not exist." : null);
+        var (changes, fault) = decide(topic);
+        if (fault is not null)
+            return (KafkaError.InvalidConfig, fault);
+        var result = validateOnly ? face.Broker.ValidateConfig(topic, changes) : await face.Broker.AlterConfigAsync(name, changes, cancellationToken);
+        return (ErrorTable.Get(result.Error), result.Detail);
+    }
+}

@@ -1,0 +1,78 @@
+using CloudStream.Engine.Topics;
+using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Requests;
+using Answers = CloudStream.Kafka.Messages.IncrementalAlterConfigsResponse;
+
+namespace CloudStream.Kafka.Configs;
+
+/// <summary>IncrementalAlterConfigs: sets, resets, and adds to and takes from lists (KIP-339).</summary>
+internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHandler<IncrementalAlterConfigsRequest>(ApiKey.IncrementalAlterConfigs, 0, 1)
+{
+    private const sbyte Set = 0, Delete = 1, Append = 2, Subtract = 3;
+
+    private readonly ConfigChanges _changes = new(face);
+
+    protected override async ValueTask<KafkaResponse> HandleAsync(IncrementalAlterConfigsRequest request, RequestContext context)
+    {
+        var response = new IncrementalAlterConfigsResponse();
+        foreach (var resources in request.Resources.GroupBy(r => (r.ResourceType, r.ResourceName)))
+        {
+            var (error, detail) = resources.Skip(1).Any()
+                ? (KafkaError.InvalidRequest, "Each resource must appear at most once.")
+                : await AlterAsync(resources.First(), request.ValidateOnly, context);
+            response.Responses.Add(new Answers.AlterConfigsResourceResponse
+            {
+                ResourceType = resources.Key.ResourceType,
+                ResourceName = resources.Key.ResourceName,
+                ErrorCode = (short)error,
+                ErrorMessage = detail,
+            });
+        }
+
+        return response;
+    }
+
+    private async ValueTask<(KafkaError Error, string? Detail)> AlterAsync(IncrementalAlterConfigsRequest.AlterConfigsResource resource, bool validateOnly, RequestContext context)
+    {
+        if (resource.Configs.Find(c => c.Value is null && c.ConfigOperation != Delete) is { } empty)
+            return (KafkaError.InvalidRequest, $"Null value not supported for : {empty.Name}");
+        if (resource.Configs.GroupBy(c => c.Name, StringComparer.Ordinal).Any(g => g.Skip(1).Any()))
+            return (KafkaError.InvalidRequest, "Error due to duplicate config keys");
+        if (resource.Configs.Find(c => c.ConfigOperation is < Set or > Subtract) is { } strange)
+            return (KafkaError.InvalidRequest, $"Unknown operation type {strange.ConfigOperation} for {strange.Name}");
+        return await _changes.ApplyAsync(resource.ResourceType, resource.ResourceName, validateOnly, topic => Decide(topic, resource), context.Ending);
+    }
+
+    private (IReadOnlyDictionary<string, string?> Changes, string? Fault) Decide(TopicInfo topic, IncrementalAlterConfigsRequest.AlterConfigsResource resource)
+    {
+        var changes = new Dictionary<string, string?>(StringComparer.Ordinal);
+        IReadOnlyList<ConfigEntry>? present = null;
+        foreach (var setting in resource.Configs)
+        {
+            if (setting.ConfigOperation is Set or Delete)
+            {
+                changes[setting.Name] = setting.ConfigOperation == Set ? setting.Value : null;
+                continue;
+            }
+
+            present ??= face.Broker.DescribeConfig(topic);
+            var entry = present.FirstOrDefault(e => e.Name == setting.Name);
+            if (entry is { Type: not SettingType.List })
+                return (changes, $"Can't {(setting.ConfigOperation == Append ? "APPEND" : "SUBTRACT")} to key {setting.Name} because its type is not LIST.");
+
+            // A name that nobody knows is refused with the others.
+            changes[setting.Name] = Combine(entry?.Value ?? "", setting.Value!, setting.ConfigOperation == Append);
+        }
+
+        return (changes, null);
+    }
+
+    private static string Combine(string present, string items, bool isAppend)
+    {
+        var (old, given) = (Items(present), Items(items));
+        return string.Join(',', isAppend ? old.Concat(given.Except(old, StringComparer.Ordinal)) : old.Except(given, StringComparer.Ordinal));
+    }
+
+    private static string[] Items(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}

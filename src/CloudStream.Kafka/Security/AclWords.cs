@@ -1,0 +1,7 @@
+namespace CloudStream.Kafka.Security;
+
+/// <summary>What clients are told that ask for access rules.</summary>
+internal static class AclWords
+{
+    public const string NoAuthorizer = "No Authorizer is configured.";
+}
