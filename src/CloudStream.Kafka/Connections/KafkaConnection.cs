@@ -11,6 +11,9 @@ namespace CloudStream.Kafka.Connections;
 /// </summary>
 internal sealed class KafkaConnection : IDisposable
 {
+    // Well below what Kestrel buffers of a connection by default, 1 MiB.
+    private const int MaxWantedBytes = 256 * 1024;
+
     private readonly KafkaFace _face;
     private readonly ConnectionContext _transport;
     private readonly ConnectionInfo _info;
@@ -100,8 +103,9 @@ internal sealed class KafkaConnection : IDisposable
                 return;
             }
 
-            // Nothing of what stays is called examined: ReadAtLeastAsync of a pipe counts the bytes that are not, and would wait for the length of a large request once more.
-            Input.AdvanceTo(buffer.Start);
+            // ReadAtLeastAsync of a pipe counts what was not examined yet; and asking it for more than the pipe holds before it stops its writer would be waiting for ever.
+            Input.AdvanceTo(buffer.Start, buffer.End);
+            needed = (int)Math.Min(needed - buffer.Length, MaxWantedBytes);
             if (read.IsCompleted)
                 return;
         }

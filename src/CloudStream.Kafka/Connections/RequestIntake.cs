@@ -27,12 +27,16 @@ internal sealed class RequestIntake(KafkaFace face, HandlerTable handlers, LogLi
             await answers.Budget.ReserveAsync(reserved);
         if (handler.Order == RequestOrder.InTurn)
             await SettleAsync();
-        var pending = await StartAsync(handler, api, request, new RequestContext(info, header.ApiVersion, header.ClientId, ending));
+        var pending = await StartAsync(handler, api, request, new RequestContext(info, header.ApiVersion, header.ClientId, EndingOf(handler)));
         if (handler.Key == ApiKey.Produce && !pending.IsReady)
             Remember(pending.Settled);
         await answers.AddAsync(new Answer(api, header.ApiVersion, header.CorrelationId, pending, reserved));
         return true;
     }
+
+    // What a client has sent is done, also when it has hung up right after (acks=0): only what waits for others ends with it.
+    private CancellationToken EndingOf(KafkaHandler handler) =>
+        handler.Order == RequestOrder.InTurn || handler.Key == ApiKey.Produce ? CancellationToken.None : ending;
 
     // What a handler throws waits for its place in the line of answers, where it ends the connection.
     private async ValueTask<PendingAnswer> StartAsync(KafkaHandler handler, KafkaApi api, KafkaRequest request, RequestContext context)

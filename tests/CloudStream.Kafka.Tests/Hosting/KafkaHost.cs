@@ -1,0 +1,86 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using CloudStream.Engine;
+using CloudStream.Engine.Runtime;
+using CloudStream.Storage.Memory;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CloudStream.Kafka.Tests.Hosting;
+
+/// <summary>One broker over stores in memory behind the Kafka face on a real socket; several of them may share the stores.</summary>
+internal sealed class KafkaHost : IAsyncDisposable
+{
+    private readonly Meter _meter = new("CloudStream.Engine");
+    private readonly WebApplication _app;
+    private readonly KafkaListener _listener;
+    private readonly MeterListener _cuts = new();
+    private readonly Dictionary<string, TaskCompletionSource> _cut = [];
+
+    private KafkaHost(Broker broker, WebApplication app, KafkaListener listener)
+    {
+        (Broker, _app, _listener) = (broker, app, listener);
+        var meters = app.Services.GetRequiredService<IMeterFactory>();
+        _cuts.InstrumentPublished = (instrument, watch) =>
+        {
+            if (instrument.Name == "cloudstream.kafka.connections.cut" && ReferenceEquals(instrument.Meter.Scope, meters))
+                watch.EnableMeasurementEvents(instrument);
+        };
+        _cuts.SetMeasurementEventCallback<long>((_, _, tags, _) => OnCut((string)tags[0].Value!).TrySetResult());
+        _cuts.Start();
+    }
+
+    public Broker Broker { get; }
+
+    public IPEndPoint EndPoint => _listener.EndPoint;
+
+    public static async Task<KafkaHost> StartAsync(Action<KafkaOptions>? kafka = null, Action<BrokerOptions>? broker = null, BrokerStores? stores = null)
+    {
+        var listener = KafkaListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var options = new BrokerOptions { Shards = 2, FlushInterval = TimeSpan.FromMilliseconds(1) };
+        listener.Register(options);
+        broker?.Invoke(options);
+        using var meter = new Meter("CloudStream.Engine");
+        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, meter);
+        var started = await Engine.Broker.StartAsync(stores ?? new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IBroker>(started);
+        builder.Services.AddCloudStreamKafka(kafka);
+        listener.ListenOn(builder.WebHost.UseKestrelCore());
+        var app = builder.Build();
+        var host = new KafkaHost(started, app, listener);
+        await app.StartAsync();
+        return host;
+    }
+
+    public Task<WireClient> ConnectAsync() => WireClient.ConnectAsync(EndPoint);
+
+    /// <summary>Completes when the server has closed a connection for a reason.</summary>
+    public Task CutAsync(string reason) => OnCut(reason).Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _cuts.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await Broker.DisposeAsync();
+        _listener.Dispose();
+        _meter.Dispose();
+    }
+
+    private TaskCompletionSource OnCut(string reason)
+    {
+        lock (_cut)
+        {
+            if (!_cut.TryGetValue(reason, out var cut))
+                _cut[reason] = cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return cut;
+        }
+    }
+}

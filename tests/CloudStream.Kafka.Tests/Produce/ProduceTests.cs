@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Tests.Hosting;
+using CloudStream.Records;
+
+namespace CloudStream.Kafka.Tests.Produce;
+
+public sealed class ProduceTests(KafkaFixture kafka) : IClassFixture<KafkaFixture>
+{
+    [Theory]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(9)]
+    [InlineData(12)]
+    public async Task Records_get_offsets_from_zero_in_every_version(short version)
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client);
+        Assert.Equal((0, 0L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("a", "b")), version)));
+        Assert.Equal((0, 2L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("c"), acks: 1), version)));
+    }
+
+    [Fact]
+    public async Task Version_13_names_topics_by_id()
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client);
+        var id = (await kafka.Host.Broker.FindTopicAsync(topic, CancellationToken.None))!.Id;
+        var request = Ask.Produce(topic, 0, Ask.Batch("a"));
+        request.TopicData[0].TopicId = id;
+        Assert.Equal((0, 0L), Outcome(await client.AskAsync<ProduceResponse>(request, 13)));
+
+        request.TopicData[0].TopicId = new Guid("99999999-9999-9999-9999-999999999999");
+        Assert.Equal((100, -1L), Outcome(await client.AskAsync<ProduceResponse>(request, 13)));
+    }
+
+    [Fact]
+    public async Task Nothing_is_answered_to_acks_0_and_the_records_are_there()
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client);
+        await client.SendAsync(Ask.Produce(topic, 0, Ask.Batch("a"), acks: 0), 7);
+        var fetched = await client.AskAsync<FetchResponse>(Ask.Fetch(topic, 0, 0, maxWaitMs: 20_000), 11);
+        Assert.Equal(["a"], Ask.Values(fetched.Responses[0].Partitions[0]));
+    }
+
+    [Fact]
+    public async Task A_failed_append_with_acks_0_closes_the_connection()
+    {
+        using var client = await kafka.ConnectAsync();
+        await client.SendAsync(Ask.Produce("nowhere", 0, Ask.Batch("a"), acks: 0), 7);
+        Assert.True(await client.IsClosedAsync());
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(-2)]
+    public async Task Other_acks_are_refused(short acks)
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client);
+        Assert.Equal(((int)KafkaError.InvalidRequiredAcks, -1L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("a"), acks), 7)));
+    }
+
+    [Fact]
+    public async Task Unknown_topics_and_partitions_are_refused_and_not_created()
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client);
+        Assert.Equal((3, -1L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce("unknown", 0, Ask.Batch("a")), 7)));
+        Assert.Equal((3, -1L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 1, Ask.Batch("a")), 7)));
+        Assert.Equal((3, -1L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, -1, Ask.Batch("a")), 7)));
+        Assert.Null(await kafka.Host.Broker.FindTopicAsync("unknown", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Transactions_are_refused()
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client);
+        var request = Ask.Produce(topic, 0, Ask.Batch("a"));
+        request.TransactionalId = "mine";
+        Assert.Equal((53, -1L), Outcome(await client.AskAsync<ProduceResponse>(request, 7)));
+        var batch = Ask.Batch(new RecordBatchOptions { IsTransactional = true, ProducerId = 1, ProducerEpoch = 0, BaseSequence = 0 }, "a");
+        Assert.Equal((53, -1L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, batch), 7)));
+    }
+
+    [Fact]
+    public async Task Bad_batches_are_refused_with_their_reasons_and_good_partitions_go_through()
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client, partitions: 2);
+        var good = Ask.Batch("a");
+        Assert.Equal((2, -1L), await OneAsync(client, topic, Changed(good, b => b[^1] ^= 1)));
+        Assert.Equal((87, -1L), await OneAsync(client, topic, Changed(good, b => b[16] = 1)));
+        Assert.Equal((87, -1L), await OneAsync(client, topic, Changed(good, b => BinaryPrimitives.WriteInt64BigEndian(b, 5))));
+        Assert.Equal((87, -1L), await OneAsync(client, topic, [.. good, .. good]));
+        Assert.Equal((87, -1L), await OneAsync(client, topic, []));
+        Assert.Equal((2, -1L), await OneAsync(client, topic, good[..30]));
+        Assert.Equal((2, -1L), await OneAsync(client, topic, good[..^1]));
+        Assert.Equal((87, -1L), await OneAsync(client, topic, Ask.Batch(new RecordBatchOptions { IsControl = true, ProducerId = 1, ProducerEpoch = 0, BaseSequence = 0 }, "a")));
+        Assert.Equal((10, -1L), await OneAsync(client, topic, Ask.Batch(new string('x', 1_100_000))));
+        Assert.Equal((76, -1L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch(new RecordBatchOptions { Compression = CompressionType.Zstd }, "a")), 6)));
+
+        var both = Ask.Produce(topic, 0, Changed(good, b => b[^1] ^= 1));
+        both.TopicData[0].PartitionData.Add(new() { Index = 1, Records = new(good) });
+        var answer = await client.AskAsync<ProduceResponse>(both, 8);
+        Assert.Equal([(short)2, (short)0], answer.Responses[0].PartitionResponses.Select(p => p.ErrorCode));
+        Assert.Contains("CRC", answer.Responses[0].PartitionResponses[0].ErrorMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_idempotent_producer_is_told_the_first_offset_of_a_duplicate_and_of_gaps()
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client);
+        var id = (await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = null }, 4)).ProducerId;
+
+        Assert.Equal((0, 0L), await OneAsync(client, topic, Of(0)));
+        Assert.Equal((0, 1L), await OneAsync(client, topic, Of(1)));
+        Assert.Equal((0, 0L), await OneAsync(client, topic, Of(0)));
+        Assert.Equal((45, -1L), await OneAsync(client, topic, Of(3)));
+        Assert.Equal((0, 2L), await OneAsync(client, topic, Of(0, epoch: 1)));
+        Assert.Equal((47, -1L), await OneAsync(client, topic, Of(2)));
+
+        byte[] Of(int sequence, short epoch = 0) => Ask.Batch(new RecordBatchOptions { ProducerId = id, ProducerEpoch = epoch, BaseSequence = sequence }, "x");
+    }
+
+    [Fact]
+    public async Task A_producer_id_without_a_transaction_is_new_each_time_and_with_one_it_is_refused()
+    {
+        using var client = await kafka.ConnectAsync();
+        var first = await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = null }, 0);
+        var second = await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = null, ProducerId = first.ProducerId, ProducerEpoch = 0 }, 5);
+        Assert.Equal((0, 0), (first.ErrorCode, second.ErrorCode));
+        Assert.NotEqual(first.ProducerId, second.ProducerId);
+        Assert.Equal(0, second.ProducerEpoch);
+        Assert.Equal(53, (await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = "mine" }, 4)).ErrorCode);
+        Assert.Equal(42, (await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = "" }, 4)).ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_topic_with_log_append_time_says_the_time()
+    {
+        using var client = await kafka.ConnectAsync();
+        var topic = await kafka.NewTopicAsync(client, config: [("message.timestamp.type", "LogAppendTime")]);
+        var answer = await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("a")), 7);
+        Assert.InRange(answer.Responses[0].PartitionResponses[0].LogAppendTimeMs, 1_700_000_000_000, long.MaxValue);
+    }
+
+    private static async Task<(int Error, long Offset)> OneAsync(WireClient client, string topic, byte[] batch) =>
+        Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, batch), 7));
+
+    private static (int Error, long Offset) Outcome(ProduceResponse response) =>
+        (response.Responses[0].PartitionResponses[0].ErrorCode, response.Responses[0].PartitionResponses[0].BaseOffset);
+
+    private static byte[] Changed(byte[] batch, Action<byte[]> change)
+    {
+        var copy = batch.ToArray();
+        change(copy);
+        return copy;
+    }
+}
