@@ -26,9 +26,10 @@ public sealed class CloudStreamClient : IAsyncDisposable, IDisposable
         Options.Validate();
         _connection = new BrokerConnection(Options);
         Api = new BrokerApi(_connection);
+        Groups = new GroupApi(_connection);
         Retries = new RetryPolicy(Options);
         Catalog = new TopicCatalog(Options, Api, Retries);
-        Admin = new AdminClient(Api, Retries, Catalog);
+        Admin = new AdminClient(Api, Groups, Retries, Catalog);
     }
 
     /// <summary>Topics, offsets and the cluster.</summary>
@@ -37,6 +38,8 @@ public sealed class CloudStreamClient : IAsyncDisposable, IDisposable
     internal CloudStreamClientOptions Options { get; }
 
     internal BrokerApi Api { get; }
+
+    internal GroupApi Groups { get; }
 
     internal RetryPolicy Retries { get; }
 
@@ -65,6 +68,22 @@ public sealed class CloudStreamClient : IAsyncDisposable, IDisposable
     public Consumer<TKey, TValue> CreateConsumer<TKey, TValue>(
         ConsumerOptions? options = null, IDeserializer<TKey>? keyDeserializer = null, IDeserializer<TValue>? valueDeserializer = null) =>
         new(CreateConsumer(options), keyDeserializer ?? Deserializers.For<TKey>(), valueDeserializer ?? Deserializers.For<TValue>());
+
+    /// <summary>A member of a consumer group that reads bytes.</summary>
+    /// <param name="groupId">The group.</param>
+    /// <param name="options">How it behaves.</param>
+    /// <exception cref="ArgumentException">The group has no name, or an option is out of its range.</exception>
+    public GroupConsumer CreateGroupConsumer(string groupId, GroupConsumerOptions? options = null) => new(this, groupId, options ?? new GroupConsumerOptions());
+
+    /// <summary>A member of a consumer group that reads typed keys and values.</summary>
+    /// <param name="groupId">The group.</param>
+    /// <param name="options">How it behaves.</param>
+    /// <param name="keyDeserializer">Null takes the built-in one of the type.</param>
+    /// <param name="valueDeserializer">Null takes the built-in one of the type.</param>
+    /// <exception cref="ArgumentException">The group has no name, an option is out of its range, or there is no built-in deserializer for a type.</exception>
+    public GroupConsumer<TKey, TValue> CreateGroupConsumer<TKey, TValue>(
+        string groupId, GroupConsumerOptions? options = null, IDeserializer<TKey>? keyDeserializer = null, IDeserializer<TValue>? valueDeserializer = null) =>
+        new(CreateGroupConsumer(groupId, options), keyDeserializer ?? Deserializers.For<TKey>(), valueDeserializer ?? Deserializers.For<TValue>());
 
     public void Dispose() => _connection.Dispose();
 

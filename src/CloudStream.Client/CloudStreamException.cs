@@ -35,4 +35,7 @@ public class CloudStreamException : Exception
 
     /// <summary>With <see cref="ErrorCode.OffsetMismatch"/>: where the log ends.</summary>
     public long? EndOffset { get; init; }
+
+    /// <summary>With <see cref="ErrorCode.NotCoordinator"/>: where the broker is that coordinates the group, where it says so.</summary>
+    public Uri? Coordinator { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using CloudStream.Client.Consuming;
+using CloudStream.Client.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Client;
@@ -15,6 +16,7 @@ public sealed class Consumer : IAsyncDisposable
     private readonly CloudStreamClient _client;
     private readonly List<Task> _stopping = [];
     private PartitionReader[] _readers = [];
+    private PartitionReader? _turn;
     private int _next;
     private int _isReading;
     private bool _isDisposed;
@@ -29,6 +31,9 @@ public sealed class Consumer : IAsyncDisposable
     /// <summary>The partitions that are read, with their positions.</summary>
     public IReadOnlyList<TopicPartitionOffset> Assignment =>
         [.. Readers.Select(reader => new TopicPartitionOffset(reader.Partition, reader.Position))];
+
+    /// <summary>Signalled when there may be something to read.</summary>
+    internal WakeUp Ready => _services.Ready;
 
     private PartitionReader[] Readers => Volatile.Read(ref _readers);
 
@@ -45,6 +50,7 @@ public sealed class Consumer : IAsyncDisposable
             _stopping.RemoveAll(task => task.IsCompleted);
             _stopping.AddRange(_readers.Select(reader => reader.DisposeAsync().AsTask()));
             Volatile.Write(ref _readers, readers);
+            Volatile.Write(ref _turn, null);
             _services.SetReaders(readers.Length);
             if (Volatile.Read(ref _isReading) == 1)
                 StartReaders();
@@ -144,25 +150,13 @@ public sealed class Consumer : IAsyncDisposable
         using var reading = BeginReading();
         while (true)
         {
-            var found = false;
-            foreach (var reader in InTurn())
-            {
-                while (reader.TryReadRecord(out var record))
-                {
-                    found = true;
-                    yield return new ConsumedRecord(reader.Partition, record);
-                    cancellationToken.ThrowIfCancellationRequested();
-                    if (reader.IsBatchOver)
-                        break; // The other partitions' turn.
-                }
-            }
-
             cancellationToken.ThrowIfCancellationRequested();
-            if (found)
-                continue;
-            if (IsDone())
+            if (TryRead(out var consumed))
+                yield return consumed;
+            else if (IsDone())
                 yield break;
-            await _services.Ready.WaitAsync(cancellationToken);
+            else
+                await _services.Ready.WaitAsync(cancellationToken);
         }
     }
 
@@ -179,7 +173,8 @@ public sealed class Consumer : IAsyncDisposable
         await Task.WhenAll(_stopping);
     }
 
-    private Reading BeginReading()
+    /// <summary>Begins to fetch, until the result is disposed.</summary>
+    internal IDisposable BeginReading()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (Interlocked.Exchange(ref _isReading, 1) == 1)
@@ -187,6 +182,30 @@ public sealed class Consumer : IAsyncDisposable
         lock (_gate)
             StartReaders();
         return new Reading(this);
+    }
+
+    /// <summary>The next record, if one is at hand. It is valid until the next call.</summary>
+    internal bool TryRead(out ConsumedRecord consumed)
+    {
+        var current = Volatile.Read(ref _turn);
+        if (current is { IsBatchOver: false } && current.TryReadRecord(out var next))
+        {
+            consumed = new ConsumedRecord(current.Partition, next);
+            return true;
+        }
+
+        // The other partitions' turn.
+        foreach (var reader in InTurn())
+        {
+            if (!reader.TryReadRecord(out var record))
+                continue;
+            Volatile.Write(ref _turn, reader);
+            consumed = new ConsumedRecord(reader.Partition, record);
+            return true;
+        }
+
+        consumed = default;
+        return false;
     }
 
     private void StartReaders()
@@ -215,7 +234,8 @@ public sealed class Consumer : IAsyncDisposable
             yield return readers[(int)((uint)(first + i) % (uint)readers.Length)];
     }
 
-    private bool IsDone()
+    /// <summary>Whether reading is to stop at the end and everything up to there was delivered.</summary>
+    internal bool IsDone()
     {
         if (!_services.Options.StopAtEnd)
             return false;

@@ -63,7 +63,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Bytes.DisposeAsync();
 
-    private ConsumeResult<TKey, TValue> Deserialize(in ConsumedRecord consumed)
+    internal ConsumeResult<TKey, TValue> Deserialize(in ConsumedRecord consumed)
     {
         var record = consumed.Record;
         try

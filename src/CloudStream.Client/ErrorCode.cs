@@ -66,6 +66,60 @@ public enum ErrorCode
     /// <summary>The broker is shutting down. Nothing was appended.</summary>
     ShuttingDown,
 
+    /// <summary>Another broker coordinates the group. Clients go there by themselves.</summary>
+    NotCoordinator,
+
+    /// <summary>Nobody coordinates the group now.</summary>
+    CoordinatorUnavailable,
+
+    /// <summary>The group's coordinator is busy with it.</summary>
+    CoordinatorLoading,
+
+    /// <summary>Offsets of a transaction are pending for the partition.</summary>
+    UnstableOffset,
+
+    /// <summary>The group forms a new generation; a consumer joins it with the next record that is asked for.</summary>
+    RebalanceInProgress,
+
+    /// <summary>The group has no such member: it was silent for too long, or has left.</summary>
+    UnknownMember,
+
+    /// <summary>The member's generation is over.</summary>
+    IllegalGeneration,
+
+    /// <summary>The member must join again with the id that it was given.</summary>
+    MemberIdRequired,
+
+    /// <summary>Another process has taken the static member's instance id.</summary>
+    FencedInstance,
+
+    /// <summary>The group's members have no assignor in common with this one, or are no consumers.</summary>
+    InconsistentGroupProtocol,
+
+    /// <summary>The session timeout is outside the broker's limits.</summary>
+    InvalidSessionTimeout,
+
+    /// <summary>The group has as many members as it may have.</summary>
+    GroupFull,
+
+    /// <summary>A group's name that is empty or too long.</summary>
+    InvalidGroupId,
+
+    /// <summary>There is no such group.</summary>
+    UnknownGroup,
+
+    /// <summary>The group has members, and what was asked for is done to groups without any.</summary>
+    GroupNotEmpty,
+
+    /// <summary>A member of the group is subscribed to the topic.</summary>
+    GroupSubscribed,
+
+    /// <summary>The metadata that came with an offset is too long.</summary>
+    OffsetMetadataTooLarge,
+
+    /// <summary>The group's offsets would outgrow what can be stored of a group.</summary>
+    OffsetsTooLarge,
+
     /// <summary>Stored bytes fail their checks.</summary>
     CorruptStorage,
 

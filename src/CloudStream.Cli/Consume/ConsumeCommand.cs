@@ -32,21 +32,31 @@ internal static class ConsumeCommand
             HelpName = "FORMAT",
             DefaultValueFactory = _ => RecordFormat.Default,
         };
+        var group = new Option<string?>("--group")
+        {
+            Description = "Read as a member of this consumer group: go on where the group is (--from earliest or latest says where it begins), and commit what has been printed, every 5 s and at the end.",
+            HelpName = "GROUP",
+        };
         Option<Uri> server = ServerOption.Create();
-        Command command = new Command("consume", "Print records. Without --follow it ends at the end that the log had when it began.") { topic, from, partition, count, follow, format, server }
+        Command command = new Command("consume", "Print records. Without --follow it ends at the end that the log had when it began.") { topic, from, partition, count, follow, group, format, server }
             .WithExamples(
                 "cloudstream consume orders",
                 "cloudstream consume orders --follow --from latest",
+                "cloudstream consume orders --group billing --follow",
                 """cloudstream consume orders --partition 0 --from 100 --count 10 --format '%p@%o %k: %s\n'""",
                 "cloudstream consume orders --from 2026-01-31T12:00:00Z");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var wanted = new ConsumeRequest(
-                parsed.GetValue(topic)!, parsed.GetValue(from), parsed.GetValue(partition), parsed.GetValue(count), parsed.GetValue(follow), Format(parsed.GetValue(format)!));
+                parsed.GetValue(topic)!, parsed.GetValue(from), parsed.GetValue(partition), parsed.GetValue(count), parsed.GetValue(follow), Format(parsed.GetValue(format)!), parsed.GetValue(group));
             if (wanted.Partition < 0)
                 throw CommandException.Usage($"--partition: {wanted.Partition} is below 0");
             if (wanted.Count < 0)
                 throw CommandException.Usage($"--count: {wanted.Count} is below 0");
+            if (wanted.Group is not null && (wanted.Partition is not null || wanted.From.Kind is not (StartKind.Earliest or StartKind.Latest)))
+                throw CommandException.Usage("--group: the group says which partitions are read and where; only --from earliest or latest goes with it");
+            if (wanted.Group?.Length == 0)
+                throw CommandException.Usage("--group: the group has no name");
             using CloudStreamClient client = Connection.Open(parsed.GetValue(server)!);
             await new ConsumeRun(client, wanted).RunAsync(cancellationToken);
             return ExitCode.Ok;

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using CloudStream.Cli.Bench;
 using CloudStream.Cli.Consume;
+using CloudStream.Cli.Groups;
 using CloudStream.Cli.Inspect;
 using CloudStream.Cli.Produce;
 using CloudStream.Cli.Serve;
@@ -21,6 +22,7 @@ internal static class CloudStreamCommand
             TopicCommand.Create(),
             ProduceCommand.Create(),
             ConsumeCommand.Create(),
+            GroupCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),
         };

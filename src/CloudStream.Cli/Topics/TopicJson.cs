@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using CloudStream.Cli.Shell;
 using CloudStream.Client.Admin;
 
 namespace CloudStream.Cli.Topics;
@@ -7,25 +7,15 @@ namespace CloudStream.Cli.Topics;
 /// <summary>Topics as JSON, in the HTTP API's words. Written by hand: no reflection at start-up.</summary>
 internal static class TopicJson
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true };
+    public static void Print(TopicDescription topic) => JsonOutput.Print(writer => Write(writer, topic));
 
-    public static void Print(TopicDescription topic) => Print(writer => Write(writer, topic));
-
-    public static void Print(IReadOnlyList<TopicDescription> topics) => Print(writer =>
+    public static void Print(IReadOnlyList<TopicDescription> topics) => JsonOutput.Print(writer =>
     {
         writer.WriteStartArray();
         foreach (TopicDescription topic in topics)
             Write(writer, topic);
         writer.WriteEndArray();
     });
-
-    private static void Print(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, Indented))
-            write(writer);
-        Console.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
-    }
 
     private static void Write(Utf8JsonWriter writer, TopicDescription topic)
     {

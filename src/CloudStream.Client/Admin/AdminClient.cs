@@ -3,18 +3,20 @@ using CloudStream.Client.Transport;
 namespace CloudStream.Client.Admin;
 
 /// <summary>
-/// Topics, offsets and the cluster. Thread-safe. Every method throws <see cref="CloudStreamException"/> with the broker's error code;
+/// Topics, offsets, groups (<c>AdminClient.Groups.cs</c>) and the cluster. Thread-safe. Every method throws <see cref="CloudStreamException"/> with the broker's error code;
 /// retriable failures are retried for <see cref="CloudStreamClientOptions.RetryTimeout"/>.
 /// </summary>
-public sealed class AdminClient
+public sealed partial class AdminClient
 {
     private readonly BrokerApi _api;
+    private readonly GroupApi _groups;
     private readonly RetryPolicy _retries;
     private readonly TopicCatalog _catalog;
 
-    internal AdminClient(BrokerApi api, RetryPolicy retries, TopicCatalog catalog)
+    internal AdminClient(BrokerApi api, GroupApi groups, RetryPolicy retries, TopicCatalog catalog)
     {
         _api = api;
+        _groups = groups;
         _retries = retries;
         _catalog = catalog;
     }

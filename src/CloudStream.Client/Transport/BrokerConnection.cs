@@ -33,11 +33,12 @@ internal sealed class BrokerConnection : IDisposable
     /// <param name="content">The body; disposed with the request.</param>
     /// <param name="extraTime">What the broker may take on top of the request timeout (waiting for records).</param>
     /// <param name="cancellationToken">Abandons the request.</param>
+    /// <param name="at">A broker other than the one that is used where it does not matter; null for that one.</param>
     /// <exception cref="CloudStreamException">The broker refused, or the reply was lost.</exception>
     public async Task<BrokerReply> SendAsync(
-        HttpMethod method, string path, HttpContent? content, TimeSpan extraTime, CancellationToken cancellationToken)
+        HttpMethod method, string path, HttpContent? content, TimeSpan extraTime, CancellationToken cancellationToken, Uri? at = null)
     {
-        var server = Server;
+        var server = at ?? Server;
         var deadline = new RequestDeadline(_options.RequestTimeout + extraTime, _options.TimeProvider, cancellationToken);
         HttpResponseMessage? message = null;
         try

@@ -43,7 +43,10 @@ internal sealed record ProblemDocument(
     long? EndOffset,
     long? LogStartOffset,
     long? HighWatermark,
-    long? RetryAfterMs);
+    long? RetryAfterMs,
+    CoordinatorDocument? Coordinator);
+
+internal sealed record CoordinatorDocument(int Id, Uri? Url);
 
 /// <summary>Everything that travels as JSON, by generated code: nothing is looked up by reflection.</summary>
 [JsonSourceGenerationOptions(
@@ -59,4 +62,13 @@ internal sealed record ProblemDocument(
 [JsonSerializable(typeof(ClusterDocument))]
 [JsonSerializable(typeof(AppendDocument))]
 [JsonSerializable(typeof(ProblemDocument))]
+[JsonSerializable(typeof(GroupListDocument))]
+[JsonSerializable(typeof(GroupDocument))]
+[JsonSerializable(typeof(GroupOffsetsDocument))]
+[JsonSerializable(typeof(CommitOffsetsDocument))]
+[JsonSerializable(typeof(ResetOffsetsDocument))]
+[JsonSerializable(typeof(ResetAnswerDocument))]
+[JsonSerializable(typeof(JoinGroupDocument))]
+[JsonSerializable(typeof(MemberDocument))]
+[JsonSerializable(typeof(HeartbeatDocument))]
 internal sealed partial class DocumentContext : JsonSerializerContext;

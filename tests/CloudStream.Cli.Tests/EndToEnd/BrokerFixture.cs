@@ -13,7 +13,7 @@ public sealed class BrokerFixture : IAsyncLifetime
 
     internal string Data => _folder.Combine("data");
 
-    public async ValueTask InitializeAsync() => _serve = await ServeProcess.StartAsync(Data);
+    public async ValueTask InitializeAsync() => _serve = await ServeProcess.StartAsync(Data, 0, "--set", "group.initial.rebalance.delay.ms=0");
 
     public async ValueTask DisposeAsync()
     {

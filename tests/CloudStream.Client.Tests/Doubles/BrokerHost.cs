@@ -44,6 +44,8 @@ public sealed class BrokerHost : IAsyncLifetime
     public async Task StartAsync()
     {
         var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(1), Lease = TimeSpan.FromMilliseconds(500) };
+        options.Settings["group.initial.rebalance.delay.ms"] = "0";
+        options.Settings["group.min.session.timeout.ms"] = "50";
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(Random.Shared), NullLoggerFactory.Instance, _meter);
         _broker = await Broker.StartAsync(_stores, options, runtime, CancellationToken.None);
         var builder = WebApplication.CreateSlimBuilder();

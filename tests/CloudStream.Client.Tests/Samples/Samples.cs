@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CloudStream.Client.Admin;
 using CloudStream.Client.DependencyInjection;
 using CloudStream.Records;
 using Microsoft.Extensions.DependencyInjection;
@@ -116,6 +117,36 @@ internal static class ReadmeSamples
         Console.WriteLine($"{bytes} bytes of values");
         // #endregion
         return bytes;
+    }
+
+    public static async Task GroupAsync(CloudStreamClient client, CancellationToken stop)
+    {
+        // #region group
+        await using var consumer = client.CreateGroupConsumer<string, string>("billing", new GroupConsumerOptions
+        {
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            PartitionsAssigned = (partitions, _) =>
+            {
+                Console.WriteLine($"reading {string.Join(", ", partitions)}");
+                return ValueTask.CompletedTask;
+            },
+        });
+        consumer.Subscribe("orders");
+
+        await foreach (var record in consumer.ConsumeAsync(stop))
+            Console.WriteLine($"{record.TopicPartitionOffset} {record.Key}: {record.Value}");
+        // #endregion
+    }
+
+    public static async Task GroupAdminAsync(CloudStreamClient client)
+    {
+        // #region group-admin
+        var group = await client.Admin.DescribeGroupAsync("billing");
+        Console.WriteLine($"{group.Group} is {group.State} and {group.Lag} records behind");
+
+        foreach (var move in await client.Admin.ResetGroupOffsetsAsync("billing", OffsetReset.To(Offset.Beginning) with { DryRun = true }))
+            Console.WriteLine($"{move.Partition} would go from {move.Before} to {move.Offset}");
+        // #endregion
     }
 
     public static async Task JsonAsync(CloudStreamClient client)

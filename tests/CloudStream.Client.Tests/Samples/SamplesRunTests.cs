@@ -26,5 +26,8 @@ public sealed class SamplesRunTests
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ReadmeSamples.ConsumeAsync(client, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ReadmeSamples.GroupAsync(client, stop.Token));
+        await client.Admin.AlterGroupOffsetsAsync("billing", [new TopicPartitionOffset("orders", 0, 1)]);
+        await ReadmeSamples.GroupAdminAsync(client);
     }
 }

@@ -37,8 +37,13 @@ public sealed class BrokerFixture : IAsyncLifetime
 
     private static Task<Broker> StartBrokerAsync(Meter meter, ILoggerFactory loggers, params (string Name, string Value)[] settings)
     {
-        // Topics are created when asked for, and only then, unless a test says otherwise.
-        var options = new BrokerOptions { Shards = 2, FlushInterval = TimeSpan.FromMilliseconds(1), Settings = { ["auto.create.topics.enable"] = "false" } };
+        // Topics are created when asked for, and only then, unless a test says otherwise. Groups form at once, and members may be short of breath.
+        var options = new BrokerOptions
+        {
+            Shards = 2,
+            FlushInterval = TimeSpan.FromMilliseconds(1),
+            Settings = { ["auto.create.topics.enable"] = "false", ["group.initial.rebalance.delay.ms"] = "0", ["group.min.session.timeout.ms"] = "50" },
+        };
         foreach (var (name, value) in settings)
             options.Settings[name] = value;
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), loggers, meter);

@@ -8,8 +8,6 @@ namespace CloudStream.Http.Groups.Members;
 /// </summary>
 internal sealed class TopicWatch(HttpFace face, IReadOnlyDictionary<string, int> counts)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-
     private long _lookedAt = face.Time.GetTimestamp();
 
     /// <summary>How many partitions each topic has now; 0 for a topic that does not exist.</summary>
@@ -25,10 +23,10 @@ internal sealed class TopicWatch(HttpFace face, IReadOnlyDictionary<string, int>
         return counts;
     }
 
-    /// <summary>Whether something has changed; looks now and then only.</summary>
+    /// <summary>Whether something has changed; looks no more often than streams that follow a topic look for new partitions.</summary>
     public async ValueTask<bool> HasChangedAsync(CancellationToken cancellationToken)
     {
-        if (face.Time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) < Interval)
+        if (face.Time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) < face.Options.Heartbeat)
             return false;
         Interlocked.Exchange(ref _lookedAt, face.Time.GetTimestamp());
         var now = await CountAsync(face.Broker, counts.Keys, cancellationToken);

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace CloudStream.Cli.Serve;
+namespace CloudStream.Cli.Shell;
 
 /// <summary>SIGTERM and SIGINT ask for a drain; a second one ends the process at once.</summary>
 internal sealed class StopSignal : IDisposable
