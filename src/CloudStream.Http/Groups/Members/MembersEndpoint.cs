@@ -55,6 +55,7 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
     {
         if (!sessions.HasRoom)
             throw new RequestRejectedException(Problem.From(ErrorCode.Overloaded, $"This broker keeps {face.Options.MaxGroupMembers} members that speak HTTP, and not one more."));
+        var isNew = session.MemberId.Length == 0;
         using var entered = session.Enter();
         try
         {
@@ -69,9 +70,14 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
             await session.TryJoinAsync(request, wait);
             await MemberJson.AnswerAsync(request.Context, session);
         }
-        catch (OperationCanceledException) when (request.Aborted.IsCancellationRequested)
+        catch (RequestRejectedException)
         {
-            // Nobody knows of this member.
+            sessions.Remove(session);
+            throw;
+        }
+        catch (OperationCanceledException) when (isNew)
+        {
+            // Nobody knows of this member, so nobody will come back to it.
             sessions.Abandon(session);
             throw;
         }
