@@ -94,18 +94,17 @@ public sealed class GroupConsumerTests(BrokerHost host) : IClassFixture<BrokerHo
         const int Count = 6_000;
         using var client = host.NewClient();
         var topic = await TopicAsync(client, 6, 0);
-        var seen = new ConcurrentDictionary<int, int>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var seen = new SeenOnce(Count, enough);
         var producing = ProduceAsync(client, topic, 0, Count);
 
         var staying = ReadAsync(int.MaxValue);
         await Task.WhenAll(ReadAsync(700), ReadAsync(300));
         await Task.WhenAll(ReadAsync(500), ReadAsync(500), producing);
-        await Eventually.HoldsAsync(() => seen.Count == Count, Token);
-        await enough.CancelAsync();
+        await seen.All.WaitAsync(Token);
         await staying;
 
-        Assert.Equal(Enumerable.Range(0, Count), seen.Keys.Order());
+        Assert.Equal(Enumerable.Range(0, Count), seen.Values);
 
         async Task ReadAsync(int limit)
         {
@@ -117,8 +116,8 @@ public sealed class GroupConsumerTests(BrokerHost host) : IClassFixture<BrokerHo
             {
                 await foreach (var result in consumer.ConsumeAsync(enough.Token))
                 {
-                    seen.AddOrUpdate(result.Value, 1, (_, times) => times + 1);
-                    if (--limit <= 0 || seen.Count == Count)
+                    seen.Add(result.Value);
+                    if (--limit <= 0)
                         break;
                 }
             }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using CloudStream.Client.Tests.Doubles;
 
 namespace CloudStream.Client.Tests.Groups;
@@ -16,8 +15,8 @@ public sealed class GroupRestartTests
         await host.StartAsync();
         using var client = host.NewClient();
         var topic = await host.NewTopicAsync(client, 4);
-        var seen = new ConcurrentDictionary<int, bool>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var seen = new SeenOnce(Count, enough);
 
         Task[] reading = [ReadAsync(), ReadAsync()];
         await using var producer = client.CreateProducer<int, int>(new ProducerOptions { BatchBytes = 2 * 1024, Linger = TimeSpan.FromMilliseconds(1) });
@@ -33,11 +32,10 @@ public sealed class GroupRestartTests
         }
 
         await producer.FlushAsync(Token);
-        await Eventually.HoldsAsync(() => seen.Count == Count, Token);
-        await enough.CancelAsync();
+        await seen.All.WaitAsync(Token);
         await Task.WhenAll(reading);
 
-        Assert.Equal(Enumerable.Range(0, Count), seen.Keys.Order());
+        Assert.Equal(Enumerable.Range(0, Count), seen.Values);
 
         async Task ReadAsync()
         {
@@ -49,7 +47,7 @@ public sealed class GroupRestartTests
             try
             {
                 await foreach (var result in consumer.ConsumeAsync(enough.Token))
-                    seen[result.Value] = true;
+                    seen.Add(result.Value);
             }
             catch (OperationCanceledException) when (enough.IsCancellationRequested)
             {
