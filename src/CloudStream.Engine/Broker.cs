@@ -35,6 +35,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private readonly LeaseKeeper? _leases;
     private readonly LogTrimmer[] _trimmers;
     private readonly GroupCoordinator _groups;
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BrokerUpkeep? _upkeep;
     private BackgroundLoop? _topicUpkeep;
     private long _partitionsSweptAt;
@@ -50,7 +51,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         var tail = new TailMemory(options.TailMemoryBytes);
         var shardLog = runtime.Loggers.CreateLogger<Shard>();
         _shards = [.. Enumerable.Range(0, cluster.Shards).Select(
-            n => new Shard(new ShardContext(n, stores, options, runtime, metrics, _identity, tail, shardLog), budget))];
+            n => new Shard(new ShardContext(n, stores, options, runtime, metrics, _identity, tail, shardLog) { OnDefect = OnDefect }, budget))];
         _topics = new TopicCatalog(stores.Metadata, ShardAccess.Over(_shards.Length, n => _shards[n]), options, runtime, metrics);
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
@@ -62,7 +63,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _stores = stores;
         _partitionsSweptAt = runtime.Time.GetTimestamp();
         if (options.HoldLeases)
-            _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime), _shards, _identity, runtime);
+            _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime), _shards, _identity, runtime, OnDefect);
         var lookup = new CoordinatorLookup(_shards, _leases is null ? null : () => _leases.LiveBrokers, _identity, registers);
         _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, registers, GroupSettings.Of(options), runtime);
     }
@@ -85,7 +86,12 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     public IReadOnlyList<BrokerInfo> LiveBrokers => _leases?.LiveBrokers ?? [];
 
     /// <inheritdoc/>
-    public bool IsReady => Volatile.Read(ref _state) == (int)Stage.Running;
+    public bool IsReady => Volatile.Read(ref _state) == (int)Stage.Running && !_failed.Task.IsCompleted;
+
+    /// <summary>
+    /// Completes when a defect has ended work that this broker cannot do without, with what was thrown. Nothing acknowledged is lost; end the process and start another one.
+    /// </summary>
+    public Task<Exception> Failed => _failed.Task;
 
     /// <inheritdoc/>
     public int MaxMessageBytes => BrokerSettings.MessageMaxBytes(_options);
@@ -150,6 +156,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
             await shard.DisposeAsync();
         await _reader.DisposeAsync();
     }
+
+    private void OnDefect(Exception fault) => _failed.TrySetResult(fault);
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {

@@ -219,6 +219,47 @@ public sealed class BrokerTests : IAsyncDisposable
 
     private static Dictionary<string, string> Empty => [];
 
+    [Fact]
+    public async Task A_broker_that_a_defect_has_crippled_says_so_and_is_not_ready()
+    {
+        var isDefect = false;
+        var metadata = new FaultyMetadataStore(
+            _stores.Metadata,
+            (call, _) => isDefect && call.Operation == StoreOperation.Put ? throw new InvalidOperationException("a defect") : new(StoreFault.None));
+        var broker = await StartAsync(o => o.HoldLeases = false, _stores with { Metadata = metadata });
+        await AppendAsync(broker, "t", 0, "kept");
+        Assert.True(broker.IsReady);
+        Assert.False(broker.Failed.IsCompleted);
+
+        isDefect = true;
+        var lost = AppendAsync(broker, "t", 0, "lost");
+
+        Assert.Equal("a defect", (await broker.Failed.WaitAsync(Token)).Message);
+        Assert.False(broker.IsReady);
+        Assert.NotEqual(ErrorCode.None, (await lost).Error);
+        isDefect = false;
+        Assert.Equal([(0L, "kept")], await ReadAsync(await StartAsync(), "t", 0));
+    }
+
+    [Fact]
+    public async Task A_defect_in_one_upload_fails_its_records_alone()
+    {
+        var isDefect = false;
+        var objects = new FaultyObjectStore(
+            _stores.Objects,
+            (call, _) => isDefect && call.Operation == StoreOperation.Put ? throw new InvalidOperationException("a defect") : new(StoreFault.None));
+        var broker = await StartAsync(stores: _stores with { Objects = objects });
+        await AppendAsync(broker, "t", 0, "a");
+
+        isDefect = true;
+        Assert.Equal(ErrorCode.StoreRefused, (await AppendAsync(broker, "t", 0, "lost")).Error);
+        isDefect = false;
+
+        Assert.Equal(1, (await AppendAsync(broker, "t", 0, "b")).BaseOffset);
+        Assert.True(broker.IsReady);
+        Assert.Equal([(0L, "a"), (1L, "b")], await ReadAsync(broker, "t", 0));
+    }
+
     private async Task<Broker> StartAsync(Action<BrokerOptions>? configure = null, BrokerStores? stores = null)
     {
         var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(1) };

@@ -58,7 +58,8 @@ internal static class ServeHost
         await using WebApplication app = BuildFaces(outer, broker, http, kafka, settings.Kafka);
         await StartListeningAsync(app, settings.Http);
         Announce(folder, app, kafka);
-        await stop.WaitAsync();
+        if (await Task.WhenAny(stop.WaitAsync(), broker.Failed) == broker.Failed)
+            throw new CommandException("a defect stopped this broker, see the log above; nothing acknowledged is lost, start it again");
         Console.WriteLine("stopping");
         using var limit = new CancellationTokenSource(DrainLimit);
         await app.StopAsync(limit.Token);

@@ -19,10 +19,12 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private readonly BrokerRuntime _runtime;
     private readonly ILogger _log;
     private BrokerRegistry _registry;
+    private readonly Action<Exception>? _onDefect;
     private BackgroundLoop? _loop;
 
-    public LeaseKeeper(Func<BrokerRegistry> newRegistry, IReadOnlyList<Shard> shards, LeaseIdentity identity, BrokerRuntime runtime)
+    public LeaseKeeper(Func<BrokerRegistry> newRegistry, IReadOnlyList<Shard> shards, LeaseIdentity identity, BrokerRuntime runtime, Action<Exception>? onDefect = null)
     {
+        _onDefect = onDefect;
         (_newRegistry, _shards, _identity, _runtime) = (newRegistry, shards, identity, runtime);
         _registry = newRegistry();
         _log = runtime.Loggers.CreateLogger<LeaseKeeper>();
@@ -38,7 +40,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await JoinAsync(cancellationToken);
-        _loop = BackgroundLoop.Start("lease keeper", _log, RunAsync);
+        _loop = BackgroundLoop.Start("lease keeper", _log, RunAsync, _onDefect);
     }
 
     /// <summary>Releases every lease and leaves, so that others need not wait for a lease to expire.</summary>

@@ -11,13 +11,15 @@ internal sealed partial class BackgroundLoop : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _name;
     private readonly ILogger _log;
+    private readonly Action<Exception>? _onFault;
     private readonly Task _task;
     private int _disposed;
 
-    private BackgroundLoop(string name, ILogger log, Func<CancellationToken, Task> body)
+    private BackgroundLoop(string name, ILogger log, Func<CancellationToken, Task> body, Action<Exception>? onFault = null)
     {
         _name = name;
         _log = log;
+        _onFault = onFault;
         _task = RunAsync(body);
     }
 
@@ -27,8 +29,8 @@ internal sealed partial class BackgroundLoop : IAsyncDisposable
     /// <summary>What ended the body, if anything but the wish to stop did.</summary>
     public Exception? Fault { get; private set; }
 
-    /// <summary>Starts <paramref name="body"/>.</summary>
-    public static BackgroundLoop Start(string name, ILogger log, Func<CancellationToken, Task> body) => new(name, log, body);
+    /// <summary>Starts <paramref name="body"/>. <paramref name="onFault"/> hears of a fault after it was logged.</summary>
+    public static BackgroundLoop Start(string name, ILogger log, Func<CancellationToken, Task> body, Action<Exception>? onFault = null) => new(name, log, body, onFault);
 
     /// <summary>Runs <paramref name="tick"/> again and again, <paramref name="interval"/> apart. A tick that fails is logged and the next one runs all the same.</summary>
     public static BackgroundLoop Every(string name, ILogger log, TimeProvider time, TimeSpan interval, Func<CancellationToken, Task> tick) =>
@@ -75,6 +77,7 @@ internal sealed partial class BackgroundLoop : IAsyncDisposable
         {
             Fault = e;
             LogFault(_log, _name, e);
+            _onFault?.Invoke(e);
         }
     }
 

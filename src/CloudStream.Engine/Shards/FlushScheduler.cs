@@ -55,7 +55,8 @@ internal sealed partial class FlushScheduler
                 await CollectAsync(pending, pace, stopping);
                 foreach (var append in pending)
                     append.Arrival = arrivals++;
-                var flush = Seal(pending);
+                if (TrySeal(pending) is not { } flush)
+                    continue;
                 pace.Sealed(flush, pending.Count);
                 _delivered = DeliverAsync(flush, _delivered, stopping);
                 pending = [];
@@ -139,6 +140,26 @@ internal sealed partial class FlushScheduler
         return bytes;
     }
 
+    // What cannot be described fails alone: records that passed the checks and still upset us must not end the shard.
+    private Flush? TrySeal(List<PendingAppend> pending)
+    {
+        try
+        {
+            return Seal(pending);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogNotSealed(_context.Log, _context.Shard, e);
+            _uploads.Release(1);
+
+            // Their buffers are left to the collector: some may be the flush's by now.
+            foreach (var append in pending)
+                append.Complete(Produce.AppendResult.Failed(ErrorCode.InvalidRecord, "The records cannot be put into a flush."));
+            pending.Clear();
+            return null;
+        }
+    }
+
     private Flush Seal(List<PendingAppend> pending)
     {
         var flush = FlushBuilder.Build(pending);
@@ -167,6 +188,12 @@ internal sealed partial class FlushScheduler
         {
             flush.Fail(ErrorCode.ShuttingDown, "The broker is shutting down.");
         }
+        catch (Exception e) when (!handedOver)
+        {
+            // Not the end of the chain: the flushes behind this one wait for it.
+            LogUploadRefused(_context.Log, _context.Shard, e);
+            flush.Fail(ErrorCode.StoreRefused, "The records could not be brought to the object store.");
+        }
         finally
         {
             _uploads.Release(1);
@@ -184,6 +211,9 @@ internal sealed partial class FlushScheduler
         BufferPool.Shared.Return(append.Buffer);
         append.Complete(Produce.AppendResult.Failed(ErrorCode.ShuttingDown, "The broker is shutting down."));
     }
+
+    [LoggerMessage(1111, LogLevel.Critical, "Shard {Shard}: a defect keeps appends from being sealed; they fail")]
+    private static partial void LogNotSealed(ILogger log, int shard, Exception fault);
 
     [LoggerMessage(1110, LogLevel.Error, "Shard {Shard}: the object store refuses a segment object; its appends fail")]
     private static partial void LogUploadRefused(ILogger log, int shard, Exception fault);

@@ -47,8 +47,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         var uploader = new SegmentUploader(context.Shard, context.Stores.Objects, context.Runtime);
         _committer = new Committer(context, uploader, Publish);
         _scheduler = new FlushScheduler(context, uploader, _committer, () => State.Version);
-        _commitLoop = BackgroundLoop.Start($"committer of shard {context.Shard}", context.Log, _committer.RunAsync);
-        _flushLoop = BackgroundLoop.Start($"flush scheduler of shard {context.Shard}", context.Log, _scheduler.RunAsync);
+        _commitLoop = BackgroundLoop.Start($"committer of shard {context.Shard}", context.Log, _committer.RunAsync, context.OnDefect);
+        _flushLoop = BackgroundLoop.Start($"flush scheduler of shard {context.Shard}", context.Log, _scheduler.RunAsync, context.OnDefect);
     }
 
     /// <summary>The shard's number.</summary>

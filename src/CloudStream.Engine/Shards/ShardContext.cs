@@ -15,6 +15,9 @@ namespace CloudStream.Engine.Shards;
 internal sealed record ShardContext(
     int Shard, BrokerStores Stores, BrokerOptions Options, BrokerRuntime Runtime, EngineMetrics Metrics, LeaseIdentity Identity, TailMemory Tail, ILogger Log)
 {
+    /// <summary>Hears of a defect that ended the shard's work in this process.</summary>
+    public Action<Exception>? OnDefect { get; init; }
+
     /// <summary>What the known state is fit to answer.</summary>
     public CurrencyProofs Proofs { get; } = new();
 
