@@ -32,7 +32,7 @@ internal sealed class ConditionalAppender(string name, IReadOnlyList<BrokerPlace
         if (reply.Status is not System.Net.HttpStatusCode.OK)
             return;
         _end = reply.Json.GetProperty("offset").GetInt64();
-        History.Observe(new Observation(Name, reply.Process, IsFresh: true, partition, asked, History.Tick(), -1, _end, []));
+        History.Observe(new Observation(Name, reply.Process, partition, asked, History.Tick(), -1, _end, []));
     }
 
     private async Task AppendAsync(BrokerTalk talk)

@@ -84,7 +84,7 @@ public sealed class DoctoredHistoryTests
 
         internal Case Observe(string client, long end, params (long, string)[] records)
         {
-            _history.Observations.Add(new Observation(client, "broker 0, start 1", IsFresh: false, 0, ++_tick, ++_tick, 0, end, records));
+            _history.Observations.Add(new Observation(client, "broker 0, start 1", 0, ++_tick, ++_tick, 0, end, records));
             return this;
         }
 

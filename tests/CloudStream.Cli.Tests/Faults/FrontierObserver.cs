@@ -30,7 +30,7 @@ internal sealed class FrontierObserver(string name, IReadOnlyList<BrokerPlace> p
                 throw new ViolationException("no gap", $"{Name} read at {_position - 1} of p{partition} and got offset {offset}, {value}");
         }
 
-        History.Observe(new Observation(Name, reply.Process, IsFresh: false, partition, asked, History.Tick(),
+        History.Observe(new Observation(Name, reply.Process, partition, asked, History.Tick(),
             reply.HeaderNumber("CloudStream-Log-Start-Offset"), reply.HeaderNumber("CloudStream-High-Watermark"), records));
         Succeeded();
     }

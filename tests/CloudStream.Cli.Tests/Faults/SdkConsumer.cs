@@ -43,6 +43,6 @@ internal sealed class SdkConsumer(string name, CloudStreamClient client, int par
         }
 
         long now = History.Tick();
-        History.Observe(new Observation(Name, $"answer {now}", IsFresh: false, partition, asked, now, batches.LogStartOffset, batches.HighWatermark, records));
+        History.Observe(new Observation(Name, $"answer {now}", partition, asked, now, batches.LogStartOffset, batches.HighWatermark, records));
     }
 }
