@@ -11,15 +11,17 @@ namespace CloudStream.Cli.Serve;
 /// <summary>The Kafka face as <c>serve</c> starts it.</summary>
 internal static class KafkaServing
 {
-    /// <summary>Takes the address, if one was asked for.</summary>
-    /// <exception cref="CommandException">It cannot be had.</exception>
-    public static async Task<KafkaListener?> BindAsync(KafkaSettings? settings, CancellationToken cancellationToken)
+    /// <summary>Takes the address. Null when that of the default is taken: then there is no Kafka face, and <c>serve</c> says so.</summary>
+    /// <exception cref="CommandException">An address that was asked for cannot be had.</exception>
+    public static async Task<KafkaListener?> BindAsync(KafkaSettings settings, CancellationToken cancellationToken)
     {
-        if (settings is null)
-            return null;
         try
         {
             return KafkaListener.Bind(await ServeHost.ResolveAsync(settings.Listen, cancellationToken), settings.Advertised?.ToString());
+        }
+        catch (SocketException) when (ReferenceEquals(settings, KafkaSettings.Default))
+        {
+            return null;
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {

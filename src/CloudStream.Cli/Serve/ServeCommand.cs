@@ -15,7 +15,7 @@ internal static class ServeCommand
             DefaultValueFactory = _ => ServeSettings.DefaultData,
         };
         Option<ListenAddress?> http = ListenAddress.Option("--http", "Where the HTTP API listens; port 0 takes a free one.", ServeSettings.DefaultHttp);
-        Option<ListenAddress?> kafka = ListenAddress.Option("--kafka", "Where the Kafka protocol listens; port 0 takes a free one. Without it there is none.", null);
+        Option<ListenAddress?> kafka = ListenAddress.Option("--kafka", $"Where the Kafka protocol listens; port 0 takes a free one. Without it {ServeSettings.DefaultKafka}, if that is free.", null);
         Option<ListenAddress?> advertised = ListenAddress.Option("--kafka-advertised", "What Kafka clients are told to come to; by default the address that they came to.", null);
         var certificate = new Option<string?>("--kafka-tls-cert") { Description = "Certificate for TLS on the Kafka port: PEM with its key, or PFX.", HelpName = "FILE" };
         var key = new Option<string?>("--kafka-tls-key") { Description = "The certificate's key, where --kafka-tls-cert does not hold it.", HelpName = "FILE" };
@@ -30,11 +30,11 @@ internal static class ServeCommand
             .WithExamples(
                 "cloudstream serve",
                 "cloudstream serve --data /var/lib/cloudstream --http 0.0.0.0:8098",
-                "cloudstream serve --kafka 127.0.0.1:9092",
+                "cloudstream serve --kafka 0.0.0.0:9092 --kafka-advertised broker.example:9092",
                 "cloudstream serve --data ./demo --flush-interval 20ms --set num.partitions=6 --set log.retention.ms=3600000");
         command.SetAction(async (parsed, _) =>
         {
-            KafkaSettings? kafkaSettings = KafkaOf(parsed.GetValue(kafka), parsed.GetValue(advertised), parsed.GetValue(certificate), parsed.GetValue(key));
+            KafkaSettings kafkaSettings = KafkaOf(parsed.GetValue(kafka), parsed.GetValue(advertised), parsed.GetValue(certificate), parsed.GetValue(key));
             var settings = new ServeSettings(parsed.GetValue(data)!, parsed.GetValue(http)!, kafkaSettings, parsed.GetValue(flushInterval).Value, SettingArguments.Parse(parsed.GetValue(set)!));
             await ServeHost.RunAsync(settings);
             return ExitCode.Ok;
@@ -42,10 +42,10 @@ internal static class ServeCommand
         return command;
     }
 
-    private static KafkaSettings? KafkaOf(ListenAddress? listen, ListenAddress? advertised, string? certificate, string? key)
+    private static KafkaSettings KafkaOf(ListenAddress? listen, ListenAddress? advertised, string? certificate, string? key)
     {
         if (listen is null)
-            return advertised is null && certificate is null && key is null ? null : throw CommandException.Usage("--kafka-advertised, --kafka-tls-cert and --kafka-tls-key go with --kafka HOST:PORT");
+            return advertised is null && certificate is null && key is null ? KafkaSettings.Default : throw CommandException.Usage("--kafka-advertised, --kafka-tls-cert and --kafka-tls-key go with --kafka HOST:PORT");
         if (key is not null && certificate is null)
             throw CommandException.Usage("--kafka-tls-key goes with --kafka-tls-cert");
         if (advertised is { Port: 0 })

@@ -102,7 +102,7 @@ internal static class ServeHost
     }
 
     // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
-    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http, KafkaListener? kafka, KafkaSettings? kafkaSettings)
+    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http, KafkaListener? kafka, KafkaSettings kafkaSettings)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
@@ -115,7 +115,7 @@ internal static class ServeHost
         // After the face's own limits, which apply to what listens from then on.
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http));
         if (kafka is not null)
-            KafkaServing.Add(builder, kafka, kafkaSettings!);
+            KafkaServing.Add(builder, kafka, kafkaSettings);
         WebApplication app = builder.Build();
         app.MapCloudStream();
         return app;
@@ -168,6 +168,8 @@ internal static class ServeHost
 
         if (kafka is not null)
             Console.WriteLine($"kafka  {kafka.EndPoint}");
+        else
+            Console.WriteLine($"kafka  none: {ServeSettings.DefaultKafka} is in use; choose an address with --kafka");
         Console.WriteLine("ready");
     }
 }

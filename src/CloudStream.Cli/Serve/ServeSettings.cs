@@ -3,12 +3,14 @@ namespace CloudStream.Cli.Serve;
 /// <summary>What the command line asked of <c>serve</c>.</summary>
 /// <param name="Data">The folder, as given.</param>
 /// <param name="Http">Where the HTTP API listens.</param>
-/// <param name="Kafka">Where and how the Kafka protocol listens; null for not at all.</param>
+/// <param name="Kafka">Where and how the Kafka protocol listens.</param>
 /// <param name="FlushInterval">Least time between two flushes of a shard.</param>
 /// <param name="Settings">Broker settings under Kafka's names.</param>
-internal sealed record ServeSettings(string Data, ListenAddress Http, KafkaSettings? Kafka, TimeSpan FlushInterval, IReadOnlyDictionary<string, string> Settings)
+internal sealed record ServeSettings(string Data, ListenAddress Http, KafkaSettings Kafka, TimeSpan FlushInterval, IReadOnlyDictionary<string, string> Settings)
 {
     public const string DefaultData = "./cloudstream-data";
 
     public static readonly ListenAddress DefaultHttp = new("127.0.0.1", 8098);
+
+    public static readonly ListenAddress DefaultKafka = new("127.0.0.1", 9092);
 }

@@ -58,6 +58,18 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task WithoutAnAddressForKafkaClientsItTakesTheirUsualOneIfThatIsFree()
+    {
+        await using ServeProcess first = ServeProcess.StartRaw(_folder.Path, new Uri("http://127.0.0.1"), "serve", "--data", "data", "--http", "127.0.0.1:0");
+        await first.PrintedLineAsync("ready");
+        await using ServeProcess second = ServeProcess.StartRaw(_folder.Path, new Uri("http://127.0.0.1"), "serve", "--data", "data", "--http", "127.0.0.1:0");
+        Assert.Equal("none: 127.0.0.1:9092 is in use; choose an address with --kafka", await second.PrintedLineAsync("kafka  "));
+        await second.PrintedLineAsync("ready");
+        Assert.Equal(0, await second.TerminateAsync());
+        Assert.Equal(0, await first.TerminateAsync());
+    }
+
+    [Fact]
     public async Task APortInUseIsSaidPlainly()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
