@@ -69,6 +69,25 @@ public sealed class CoordinatorChangeTests
     });
 
     [Fact]
+    public void A_coordinator_that_was_overtaken_by_its_predecessor_before_its_first_write_takes_no_commit_of_the_former_generation() => Run(async world =>
+    {
+        var (old, leader, follower) = await JoinTests.TwoAsync(world);
+        var next = world.NewBroker(epoch: 2);
+        Assert.Equal(GroupError.RebalanceInProgress, await next.HeartbeatAsync(leader, 2)); // It has loaded generation 2.
+        var onOld = Task.WhenAll(old.JoinAsync(Join(leader)), old.JoinAsync(Join(follower)));
+        Assert.All(await onOld, j => Assert.Equal(3, j.GenerationId));
+        Assert.Equal(GroupError.None, (await old.SyncAsync(leader, 3, null, (leader, "a"))).Error);
+        Assert.Equal(GroupError.None, await old.CommitAsync(Commit(50, leader, 3)));
+
+        Assert.Equal(GroupError.CoordinatorLoadInProgress, await next.CommitAsync(Commit(11, follower, 2)));
+        Assert.Equal(GroupError.IllegalGeneration, await next.CommitAsync(Commit(11, follower, 2)));
+
+        Assert.Equal(50, await next.OffsetAsync());
+        Assert.Equal(GroupError.None, await next.CommitAsync(Commit(51, leader, 3)));
+        Assert.Equal(GroupError.NotCoordinator, await old.CommitAsync(Commit(12, leader, 3)));
+    });
+
+    [Fact]
     public void Members_that_wait_when_the_lease_is_lost_are_sent_on() => Run(async world =>
     {
         var broker = world.NewBroker();

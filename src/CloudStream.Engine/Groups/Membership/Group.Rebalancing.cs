@@ -13,6 +13,7 @@ internal sealed partial class Group
     private readonly Dictionary<string, string> _statics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _pending = new(StringComparer.Ordinal); // Ids that were given out and have not joined yet.
     private readonly HashSet<string> _awaitedSyncs = new(StringComparer.Ordinal);
+    private GroupRegister _remembered = GroupRegister.New; // As it was loaded.
     private GroupState _state = GroupState.Empty;
     private int _generation;
     private string? _protocolType;
@@ -27,6 +28,7 @@ internal sealed partial class Group
     // After a change of coordinator the members are those of the register, and must join again; until they do they may commit and keep what they have.
     private void Remember(GroupRegister group)
     {
+        _remembered = group;
         _generation = group.Generation;
         _protocolType = group.ProtocolType.Length > 0 ? group.ProtocolType : null;
         _protocolName = group.ProtocolName.Length > 0 ? group.ProtocolName : null;

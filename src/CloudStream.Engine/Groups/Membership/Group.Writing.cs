@@ -18,7 +18,7 @@ internal sealed partial class Group
     private bool _isSettling;
 
     /// <summary>What a write came to, change by change.</summary>
-    private sealed record WriteOutcome(KnownGroup? Known, IReadOnlyList<(GroupChange Change, GroupError Error)> Changes, bool IsDeposed);
+    private sealed record WriteOutcome(KnownGroup? Known, IReadOnlyList<(GroupChange Change, GroupError Error)> Changes, GroupError? End = null);
 
     private void Write(GroupChange change)
     {
@@ -53,8 +53,10 @@ internal sealed partial class Group
             return;
         (_write, _outcome) = (null, null);
         _known = outcome.Known;
-        if (outcome.IsDeposed)
+        if (outcome.End == GroupError.NotCoordinator)
             StepDown();
+        else if (outcome.End is not null)
+            Reload();
         foreach (var (change, error) in outcome.Changes)
             change.Conclude(error);
     }
@@ -97,14 +99,14 @@ internal sealed partial class Group
 
     private async Task<WriteOutcome> ApplyAsync(KnownGroup? known, IReadOnlyList<GroupChange> changes, CancellationToken stopping)
     {
-        var isDeposed = false;
+        GroupError? end = null;
         var after = await _context.Registers.ChangeAsync(GroupId, known, Apply, stopping);
-        return new WriteOutcome(after, [.. changes.Select(c => (c, isDeposed ? GroupError.NotCoordinator : GroupError.None))], isDeposed);
+        return new WriteOutcome(after, [.. changes.Select(c => (c, end ?? GroupError.None))], end);
 
         GroupRegister? Apply(GroupRegister group)
         {
-            isDeposed = group.Claim.Epoch > _claim.Epoch;
-            if (isDeposed)
+            end = group.Claim.Epoch > _claim.Epoch ? GroupError.NotCoordinator : IsOutdatedBy(group) ? GroupError.CoordinatorLoadInProgress : null;
+            if (end is not null)
                 return null;
             group = group with { Claim = _claim };
             foreach (var change in changes)
@@ -113,16 +115,21 @@ internal sealed partial class Group
         }
     }
 
+    // Until our claim is in the register the former coordinator, which may not know that it is none, can still form a generation or let a static member back in. What
+    // we remember of the members is then no longer true, and a commit by it would come after the generation that fences it off.
+    private bool IsOutdatedBy(GroupRegister group) =>
+        group.Claim.Epoch > 0 && group.Claim.Epoch < _claim.Epoch && (group.Generation != _remembered.Generation || !group.Members.SequenceEqual(_remembered.Members));
+
     private async Task<WriteOutcome> ApplyOneByOneAsync(IReadOnlyList<GroupChange> changes, CancellationToken stopping)
     {
         KnownGroup? known = null;
-        var (outcomes, isDeposed) = (new List<(GroupChange, GroupError)>(), false);
+        var (outcomes, end) = (new List<(GroupChange, GroupError)>(), (GroupError?)null);
         foreach (var change in changes)
         {
             try
             {
                 var one = await ApplyAsync(known, [change], stopping);
-                (known, isDeposed) = (one.Known, isDeposed || one.IsDeposed);
+                (known, end) = (one.Known, end ?? one.End);
                 outcomes.AddRange(one.Changes);
             }
             catch (Exception e) when (e is StoreException or OperationCanceledException)
@@ -132,11 +139,11 @@ internal sealed partial class Group
             }
         }
 
-        return new WriteOutcome(known, outcomes, isDeposed);
+        return new WriteOutcome(known, outcomes, end);
     }
 
     // What is in the register now nobody knows, so the next write reads it first.
-    private static WriteOutcome Failed(IReadOnlyList<GroupChange> changes, GroupError error) => new(null, [.. changes.Select(c => (c, error))], false);
+    private static WriteOutcome Failed(IReadOnlyList<GroupChange> changes, GroupError error) => new(null, [.. changes.Select(c => (c, error))]);
 
     [LoggerMessage(2112, LogLevel.Warning, "A change of group {Group} could not be written ({Kind})")]
     private static partial void LogNotWritten(ILogger log, string group, StoreErrorKind kind);

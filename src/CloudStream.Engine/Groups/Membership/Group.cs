@@ -189,6 +189,13 @@ internal sealed partial class Group : IAsyncDisposable
         _end = GroupError.NotCoordinator;
     }
 
+    // What was loaded has been overtaken: whoever calls next loads it anew, and calls that were not begun are moved there.
+    private void Reload()
+    {
+        LogReloads(_context.Log, GroupId, _claim.Epoch);
+        PutAway();
+    }
+
     private void PutAwayWhenIdle()
     {
         if (IsIdle && Now - _idleSince >= s_idleLimit)
@@ -256,6 +263,9 @@ internal sealed partial class Group : IAsyncDisposable
 
     [LoggerMessage(2110, LogLevel.Warning, "Group {Group} cannot be loaded ({Kind})")]
     private static partial void LogNotLoaded(ILogger log, string group, StoreErrorKind kind);
+
+    [LoggerMessage(2119, LogLevel.Information, "Group {Group} is loaded again (epoch {Epoch}): its former coordinator has changed it since")]
+    private static partial void LogReloads(ILogger log, string group, int epoch);
 
     [LoggerMessage(2111, LogLevel.Information, "Group {Group} is no longer coordinated here (epoch {Epoch})")]
     private static partial void LogSteppedDown(ILogger log, string group, int epoch);
