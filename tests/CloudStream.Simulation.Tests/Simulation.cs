@@ -59,6 +59,7 @@ internal sealed class Simulation
         _chaos.Begin();
         Pass(Scenario.Faulty);
         _chaos.End();
+        _world.Groups.EndFaults();
         Pass(Scenario.Calm);
         CheckProgress();
         CheckLogs();
@@ -116,6 +117,7 @@ internal sealed class Simulation
             _consumers.Add(new Consumer(_world, $"consumer{i}", i % Scenario.Partitions));
         _clients.ForEach(c => c.Start());
         _consumers.ForEach(c => c.Start());
+        _world.Groups.Start();
         if (Scenario.Trims)
             new Trimmer(_world, "trimmer").Start();
     }
@@ -131,6 +133,15 @@ internal sealed class Simulation
         foreach (var consumer in _consumers)
             consumer.StopAt = LogOf(consumer.Partition).End;
         Until("every consumer reads to the end", () => _consumers.All(c => c.IsDone || c.Position >= c.StopAt));
+        CheckGroups();
+    }
+
+    // Members settle in one generation and process and commit everything; then their whole history is judged.
+    private void CheckGroups()
+    {
+        CommittedLog[] logs = [.. Enumerable.Range(0, Scenario.Partitions).Select(LogOf)];
+        Until("the group settles and its lag is 0", () => _world.Groups.HaveSettled(logs), every: TimeSpan.FromMilliseconds(100), why: _world.Groups.Describe);
+        Do("check the groups", actor => _world.Groups.CheckAsync(actor, logs));
     }
 
     private void CheckLogs()
@@ -183,7 +194,7 @@ internal sealed class Simulation
             throw task.Exception!.InnerException as ViolationException ?? new ViolationException("no defect", $"{what}: {task.Exception.InnerException}");
     }
 
-    private void Until(string what, Func<bool> isSo, TimeSpan? every = null)
+    private void Until(string what, Func<bool> isSo, TimeSpan? every = null, Func<string>? why = null)
     {
         var until = Scheduler.Now + s_progressBound.Ticks;
         if (every is null)
@@ -197,6 +208,6 @@ internal sealed class Simulation
         }
 
         if (!isSo())
-            throw new ViolationException("progress", $"within {s_progressBound.TotalSeconds} s without faults: {what}");
+            throw new ViolationException("progress", $"within {s_progressBound.TotalSeconds} s without faults: {what}{(why is null ? "" : $" ({why()})")}");
     }
 }

@@ -3,10 +3,12 @@ using CloudStream.Engine;
 using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Checking;
+using CloudStream.Simulation.Tests.Groups;
 using CloudStream.Simulation.Tests.Scenarios;
 using CloudStream.Simulation.Tests.Scheduling;
 using CloudStream.Simulation.Tests.Stores;
 using CloudStream.Storage.Memory;
+using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Simulation.Tests;
 
@@ -26,6 +28,7 @@ internal sealed class World : IDisposable
         Objects = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Objects };
         Metadata = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Metadata };
         History = new History(() => Scheduler.Steps);
+        Groups = new SimulatedGroups(this);
         Broken = broken;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -53,6 +56,8 @@ internal sealed class World : IDisposable
     public StoreWeather Metadata { get; }
 
     public History History { get; }
+
+    public SimulatedGroups Groups { get; }
 
     public List<SimulatedBroker> Brokers { get; } = [];
 
@@ -82,7 +87,7 @@ internal sealed class World : IDisposable
     {
         var stores = new BrokerStores(
             new SimulatedObjectStore(new StoreLine(Scheduler, actor, Objects), Shelf),
-            new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata) { ReplyLost = key => ReplyLost?.Invoke(actor, key) }, _registers, Auditor.Written));
+            new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata) { ReplyLost = key => ReplyLost?.Invoke(actor, key) }, _registers, Written));
         return Broken?.Stores?.Invoke(this, actor, stores) ?? stores;
     }
 
@@ -90,6 +95,12 @@ internal sealed class World : IDisposable
     {
         _listener.Dispose();
         Brokers.ForEach(b => b.Dispose());
+    }
+
+    private void Written(Register register)
+    {
+        Auditor.Written(register);
+        Groups.Auditor.Written(register);
     }
 
     /// <summary>A pause of the actor whose step this is.</summary>

@@ -1,3 +1,5 @@
+using CloudStream.Engine.Groups.Assignment;
+using CloudStream.Engine.Groups.Registers;
 using CloudStream.Engine.State;
 using CloudStream.Engine.State.Entries;
 using CloudStream.Engine.Tests.Shards;
@@ -69,6 +71,40 @@ public sealed class FormatFuzzTests
             System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4), Crc32C.Compute(bytes.AsSpan(0, bytes.Length - 4)));
         CheckpointCodec.Decode(bytes, "fuzz");
     });
+
+    [Fact]
+    public void Group_registers() => Fuzz(
+        9,
+        GroupRegisterCodec.Encode(new GroupRegister
+        {
+            Claim = new GroupClaim(3, "1.abc"),
+            Generation = 7,
+            ProtocolType = "consumer",
+            ProtocolName = "range",
+            EmptySinceMs = 1_700_000_000_000,
+            Members = [new RememberedMember("a-1", null, 10_000, 60_000), new RememberedMember("b-2", "b", 6_000, 8_000)],
+            RecentChanges = [1, ulong.MaxValue],
+            Offsets = GroupRegister.NoOffsets
+                .Add(new PartitionId(Guid.Empty, 0), new OffsetEntry(5, -1, 1_700_000_000_000, "m"))
+                .Add(new PartitionId(Guid.Empty, 300), new OffsetEntry(0, 4, 1_600_000_000_000, "")),
+        }).ToArray(),
+        bytes => GroupRegisterCodec.Decode(bytes, "groups/fuzz"));
+
+    [Fact]
+    public void What_a_consumer_says_when_it_joins_and_what_it_is_assigned()
+    {
+        var subscription = new ConsumerSubscription
+        {
+            Topics = ["t", "other"],
+            UserData = new byte[] { 1, 2, 3 },
+            OwnedPartitions = [new TopicPartition("t", 0), new TopicPartition("t", 1)],
+            GenerationId = 7,
+            RackId = "r",
+        };
+        Fuzz(10, subscription.Write().ToArray(), bytes => ConsumerSubscription.TryRead(bytes, out _));
+        var assignment = new ConsumerAssignment { Partitions = [new TopicPartition("t", 0), new TopicPartition("other", 2)], UserData = new byte[] { 9 } };
+        Fuzz(11, assignment.Write().ToArray(), bytes => ConsumerAssignment.TryRead(bytes, out _));
+    }
 
     private static void Fuzz(int seed, byte[] valid, Action<byte[]> parse)
     {

@@ -1,4 +1,5 @@
 using CloudStream.Engine;
+using CloudStream.Engine.Groups;
 using CloudStream.Engine.Produce;
 using CloudStream.Simulation.Tests.Scheduling;
 
@@ -26,6 +27,9 @@ internal sealed record BrokenEngine
 
     /// <summary>What stands between a client and an engine, inside the engine's process; made once per run.</summary>
     public Func<World, BrokenAppend>? Append { get; init; }
+
+    /// <summary>What stands between the members of groups and an engine, inside the engine's process; made once per run.</summary>
+    public Func<World, Func<IBroker, IGroups>>? Groups { get; init; }
 
     /// <summary>What runs beside the engines.</summary>
     public Action<World>? Beside { get; init; }

@@ -2,6 +2,7 @@ using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Produce;
 using CloudStream.Records;
+using CloudStream.Simulation.Tests.Groups;
 using CloudStream.Simulation.Tests.Scheduling;
 using CloudStream.Storage;
 using CloudStream.Storage.Metadata;
@@ -11,7 +12,7 @@ namespace CloudStream.Simulation.Tests.Broken;
 /// <summary>Engines that are wrong in one way each.</summary>
 internal static class BrokenEngines
 {
-    private static readonly string[] s_lost = ["no acknowledged record lost", "register", "no gap", "progress", "watermark", "no defect"];
+    private static readonly string[] s_lost = ["no acknowledged record lost", "register", "no gap", "progress", "watermark", "no defect", "referenced objects stay"];
 
     public static IReadOnlyList<BrokenEngine> All { get; } =
     [
@@ -31,6 +32,7 @@ internal static class BrokenEngines
         new() { Name = "waits for a reply that never comes", Violates = ["progress"], Stores = OnPut(WaitForEver) },
         new() { Name = "never sweeps", Violates = ["progress"], Stores = HideFromLists },
         new() { Name = "resumes on the thread pool", Violates = ["one thread", "progress"], Stores = OnPut(LeaveThread) },
+        .. BrokenGroupEngines.All,
     ];
 
     public static BrokenEngine Named(string name) => All.Single(b => b.Name == name);

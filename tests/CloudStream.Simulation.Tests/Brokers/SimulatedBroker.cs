@@ -19,6 +19,9 @@ internal enum CallOutcome
 /// <summary>A broker's place in the cluster: the real engine in a process that may crash, pause and start again with nothing but the stores.</summary>
 internal sealed class SimulatedBroker(World world, int index, bool holdLeases) : IDisposable
 {
+    /// <summary>The face under which a broker advertises its process.</summary>
+    public const string Face = "simulation";
+
     private static readonly TimeSpan s_network = TimeSpan.FromMilliseconds(1);
     private static readonly IndexSizes s_smallIndex = new()
     {
@@ -188,6 +191,7 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
             IndexSizes = Draw(IndexSizes.Default, s_smallIndex),
         };
         options.Settings["log.retention.ms"] = "-1";
+        options.Endpoints[Face] = actor.Name;
         world.Scenario.Configure(options);
         try
         {

@@ -30,6 +30,19 @@ internal static class Coverage
         ("damage reported", "fetch: CorruptStorage"),
         ("damaged state reported", "flip: reported"),
         ("damage without effect", "flip: no effect"),
+        ("group rebalanced", "group: generation"),
+        ("group taken over with its members", "group: take-over with members"),
+        ("group's commit acknowledged", "commit: None"),
+        ("group's commit fenced by generation", "commit: IllegalGeneration"),
+        ("group's commit of a member thrown out", "commit: UnknownMemberId"),
+        ("group's commit by a deposed or wrong coordinator", "commit: NotCoordinator"),
+        ("group's commit of unknown outcome", "commit: RequestTimedOut"),
+        ("group's commit whose reply was lost", "commit: reply lost"),
+        ("group's commit refused beside members", "commit: UnknownMemberId (no member)"),
+        ("group's commit by no member", "commit: None (no member)"),
+        ("group's static member fenced", "member: fenced"),
+        ("group's member crashed", "member: crashes"),
+        ("group's member slept beyond its session", "member: slept too long"),
     ];
 
     /// <summary>The instruments that are counted.</summary>

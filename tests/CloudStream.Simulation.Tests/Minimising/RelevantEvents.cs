@@ -31,6 +31,6 @@ internal static partial class RelevantEvents
         return false;
     }
 
-    [GeneratedRegex(@"(plain|idem|cond|consumer|churner)\d+(:\d+|-\d+)?|[0-9a-f]{2}/\d{4}/\S+?(?=[,.;: ]|$)|shard \d+")]
+    [GeneratedRegex(@"(plain|idem|cond|consumer|churner|member|simple)\d+(:\d+|-\d+)?|[0-9a-f]{2}/\d{4}/\S+?(?=[,.;: ]|$)|shard \d+|workers|loners")]
     private static partial Regex Subjects();
 }

@@ -11,6 +11,8 @@ internal sealed record Simplification(string Name, Func<Scenario, Scenario> Appl
         new("half-time", s => s.Faulty > TimeSpan.FromSeconds(2) ? s with { Faulty = s.Faulty / 2 } : s),
         new("short-calm", s => s with { Calm = TimeSpan.FromSeconds(1) }),
         new("no-topics", s => s with { TopicChurners = 0 }),
+        new("no-groups", s => s with { Groups = null }),
+        new("steady-members", s => s with { Groups = s.Groups is null ? null : s.Groups with { Crashes = 0, Pauses = 0, Leaves = 0, Guests = 0 } }),
         new("no-trims", s => s with { Trims = false }),
         new("no-conditional", s => s with { ConditionalProducers = 0 }),
         new("no-plain", s => s with { PlainProducers = 0 }),

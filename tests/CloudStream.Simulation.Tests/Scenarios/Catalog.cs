@@ -1,3 +1,4 @@
+using CloudStream.Simulation.Tests.Groups;
 using CloudStream.Simulation.Tests.Stores;
 
 namespace CloudStream.Simulation.Tests.Scenarios;
@@ -123,6 +124,7 @@ internal static class Catalog
             Chaos = new() { Pauses = 4, Crashes = 4, Outages = 1, Throttlings = 2, MaxPause = TimeSpan.FromSeconds(15) },
             Trims = true,
         },
+        .. GroupScenarios.All,
     ];
 
     public static Scenario Named(string name) => All.FirstOrDefault(s => s.Name == name)

@@ -1,4 +1,5 @@
 using CloudStream.Engine;
+using CloudStream.Simulation.Tests.Groups;
 using CloudStream.Simulation.Tests.Stores;
 
 namespace CloudStream.Simulation.Tests.Scenarios;
@@ -53,6 +54,9 @@ internal sealed record Scenario
 
     /// <summary>How many create and delete topics all the time.</summary>
     public int TopicChurners { get; init; }
+
+    /// <summary>The consumer group, if there is one.</summary>
+    public GroupRates? Groups { get; init; }
 
     /// <summary>Flush interval of the brokers.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(25);

@@ -1,0 +1,7 @@
+namespace CloudStream.Proof.Groups;
+
+/// <summary>A leader divided the partitions.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="Generation">In which generation.</param>
+/// <param name="Partitions">Each member's partitions, by member id.</param>
+public sealed record AssignmentMade(string Group, int Generation, IReadOnlyDictionary<string, IReadOnlyList<int>> Partitions);
