@@ -53,8 +53,14 @@ public sealed class BrokerOptions
     /// <summary>How long a broker must be silent before its shards are taken.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often retention, merge and trash are looked after (Kafka: log.retention.check.interval.ms is 5 minutes; ours is cheap).</summary>
+    /// <summary>How often merge and trash are looked after, and retention where it is due.</summary>
     public TimeSpan UpkeepInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How often a shard is searched for records that are too old or too many (Kafka: log.retention.check.interval.ms); no more often than <see cref="UpkeepInterval"/>.
+    /// The first time is when this broker first holds the shard.
+    /// </summary>
+    public TimeSpan RetentionCheckInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How often orphaned objects are looked for.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromHours(1);
@@ -98,6 +104,7 @@ public sealed class BrokerOptions
         Require(MaxHistoryReads is >= 1 and <= 1024, nameof(MaxHistoryReads), MaxHistoryReads, "1 to 1024");
         Require(Lease >= TimeSpan.FromMilliseconds(500), nameof(Lease), Lease, "at least 500 ms");
         Require(UpkeepInterval > TimeSpan.Zero, nameof(UpkeepInterval), UpkeepInterval, "more than 0");
+        Require(RetentionCheckInterval > TimeSpan.Zero, nameof(RetentionCheckInterval), RetentionCheckInterval, "more than 0");
         Require(SweepInterval > TimeSpan.Zero, nameof(SweepInterval), SweepInterval, "more than 0");
     }
 

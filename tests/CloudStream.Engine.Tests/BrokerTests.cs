@@ -217,6 +217,25 @@ public sealed class BrokerTests : IAsyncDisposable
         Assert.Equal([(0L, "new")], await ReadAsync(broker, "t", 0));
     }
 
+    [Fact]
+    public async Task A_compacted_topic_names_the_records_without_a_key_and_takes_none_of_their_batch()
+    {
+        var broker = await StartAsync();
+        await broker.CreateTopicAsync("state", 1, new Dictionary<string, string> { ["cleanup.policy"] = "compact" }, Token);
+        using var builder = new RecordBatchBuilder(new RecordBatchOptions { Compression = CompressionType.Gzip });
+        foreach (var key in new[] { "a"u8.ToArray(), null, [], null })
+            builder.Append(1_000, key, "value"u8.ToArray());
+
+        var refused = await broker.AppendAsync(new TopicPartition("state", 0), builder.Build().ToArray(), new AppendOptions(), Token);
+        using var keyed = new RecordBatchBuilder(new RecordBatchOptions());
+        keyed.Append(1_000, "a"u8.ToArray(), "value"u8.ToArray());
+        var taken = await broker.AppendAsync(new TopicPartition("state", 0), keyed.Build().ToArray(), new AppendOptions(), Token);
+
+        Assert.Equal((ErrorCode.InvalidRecord, -1L), (refused.Error, refused.BaseOffset));
+        Assert.Equal([1, 3], refused.RefusedRecords);
+        Assert.Equal((ErrorCode.None, 0L), (taken.Error, taken.BaseOffset));
+    }
+
     private static Dictionary<string, string> Empty => [];
 
     [Fact]

@@ -9,7 +9,7 @@ foreach (TestProject project in TestProject.Discover(repository, configuration))
 {
     if (wanted.Length > 0 && !wanted.Any(w => project.Name.Contains(w, StringComparison.OrdinalIgnoreCase)))
         continue;
-    total += await project.RunAsync(TestProject.TimeLimit);
+    total += await project.RunAsync();
 }
 
 Console.WriteLine();

@@ -5,13 +5,19 @@ using System.Xml.Linq;
 namespace CloudStream.TestRun;
 
 /// <summary>One test executable. A crash, a hang and a missing executable are failures with the project's name, never silence.</summary>
-internal sealed class TestProject(string name, string executable, string resultsFolder)
+/// <param name="name">The project's.</param>
+/// <param name="executable">What its build makes.</param>
+/// <param name="resultsFolder">Where its report goes.</param>
+/// <param name="ownLimit">Seconds that the project itself asks for (<c>TestTimeLimit</c>); null: as all others.</param>
+internal sealed class TestProject(string name, string executable, string resultsFolder, int? ownLimit)
 {
+    private const int DefaultLimit = 420;
+
     public string Name => name;
 
-    /// <summary>Per project; past it the process and its children are killed. <c>TEST_TIME_LIMIT</c> changes it, in seconds.</summary>
-    public static TimeSpan TimeLimit =>
-        TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("TEST_TIME_LIMIT") ?? "420", CultureInfo.InvariantCulture));
+    /// <summary>Past it the process and its children are killed. <c>TEST_TIME_LIMIT</c>, in seconds, goes before what the project asks for.</summary>
+    private TimeSpan TimeLimit => TimeSpan.FromSeconds(
+        Environment.GetEnvironmentVariable("TEST_TIME_LIMIT") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : ownLimit ?? DefaultLimit);
 
     public static IEnumerable<TestProject> Discover(string repository, string configuration)
     {
@@ -20,12 +26,13 @@ internal sealed class TestProject(string name, string executable, string results
         foreach (string folder in Directory.EnumerateDirectories(Path.Combine(repository, "tests"), "*.Tests").Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileName(folder);
-            yield return new TestProject(name, Path.Combine(folder, "bin", configuration, "net10.0", name), results);
+            yield return new TestProject(name, Path.Combine(folder, "bin", configuration, "net10.0", name), results, OwnLimit(Path.Combine(folder, name + ".csproj")));
         }
     }
 
-    public async Task<TestTotals> RunAsync(TimeSpan limit)
+    public async Task<TestTotals> RunAsync()
     {
+        TimeSpan limit = TimeLimit;
         Console.WriteLine();
         Console.WriteLine(name);
         string reportPath = Path.Combine(resultsFolder, name + ".xml");
@@ -53,6 +60,8 @@ internal sealed class TestProject(string name, string executable, string results
         Console.WriteLine($"  {totals} ({clock.Elapsed.TotalSeconds:0.0} s)");
         return totals;
     }
+
+    private static int? OwnLimit(string project) => File.Exists(project) ? (int?)XElement.Load(project).Descendants("TestTimeLimit").FirstOrDefault() : null;
 
     private static TestTotals Fail(string what, TestProgress progress)
     {

@@ -25,6 +25,8 @@ internal sealed class Appender(Func<TopicInfo, TopicConfig> configOf, IReadOnlyL
             return AppendTicket.Failed(ErrorOf(validation.Status), validation.Detail);
         if (Refuses(config, validation, options) is { } refusal)
             return new AppendTicket(refusal);
+        if (config.IsCompacted && KeylessRecords.Refuse(topic, partition, batches) is { } keyless)
+            return new AppendTicket(keyless);
         var shard = shards[topic.Shards[partition]];
         var id = new PartitionId(topic.Id, partition);
         try

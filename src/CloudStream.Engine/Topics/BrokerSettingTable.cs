@@ -21,11 +21,12 @@ internal static class BrokerSettingTable
         yield return Kept(BrokerSettingNames.RetentionMinutes, SettingRule.Int(-1), "", "Minutes that records are kept, -1 for ever; goes before log.retention.hours.");
         yield return Kept(BrokerSettingNames.RetentionHours, SettingRule.Int(-1), "168", "Hours that records are kept, -1 for ever.");
         yield return Kept(BrokerSettingNames.RetentionBytes, SettingRule.AnyLong, "-1", "Bytes that a partition keeps, negative for no limit. Topics may set retention.bytes.");
-        yield return Kept(BrokerSettingNames.CleanupPolicy, TopicConfigDefinitions.CleanupPolicyRule, "delete", "How old records go: delete drops them by age and size, an empty list keeps all. Topics may set cleanup.policy.");
+        yield return Mapped("log.retention.check.interval.ms", SettingRule.Long(1, MaxMs), o => Ms(o.RetentionCheckInterval), (o, v) => o.RetentionCheckInterval = Span(v), "Milliseconds between two searches for records that are too old or too many.");
+        yield return Kept(BrokerSettingNames.CleanupPolicy, TopicConfigDefinitions.CleanupPolicyRule, "delete", "How old records go: delete drops them by age and size, compact and an empty list keep all (there is no compaction yet). Topics may set cleanup.policy.");
         yield return Kept(BrokerSettingNames.TimestampType, SettingRule.OneOf("CreateTime", "LogAppendTime"), "CreateTime", "Whose clock stamps records: the producer's or the broker's. Topics may set message.timestamp.type.");
         yield return Kept(BrokerSettingNames.TimestampBeforeMaxMs, SettingRule.Long(0), "9223372036854775807", "How far in the past a producer's timestamp may lie, milliseconds. Topics may set message.timestamp.before.max.ms.");
         yield return Kept(BrokerSettingNames.TimestampAfterMaxMs, SettingRule.Long(0), "3600000", "How far in the future a producer's timestamp may lie, milliseconds. Topics may set message.timestamp.after.max.ms.");
-        yield return Kept(BrokerSettingNames.CompressionType, TopicConfigDefinitions.CompressionTypeRule, "producer", "Compression of stored batches: as the producer sent them.");
+        yield return Kept(BrokerSettingNames.CompressionType, TopicConfigDefinitions.CompressionTypeRule, "producer", "No effect: batches are stored as the producer compressed them.");
         yield return Mapped("node.id", SettingRule.Int(-1), o => o.BrokerId, (o, v) => o.BrokerId = (int)v, "This broker's id, unique among live brokers; -1 picks a free one.");
         yield return Mapped("producer.id.expiration.ms", SettingRule.Long(1, MaxMs), o => Ms(o.ProducerIdExpiration), (o, v) => o.ProducerIdExpiration = Span(v), "Milliseconds after which an idle idempotent producer's sequences are forgotten.");
     }
@@ -66,7 +67,7 @@ internal static class BrokerSettingTable
         yield return Mapped("cloudstream.history.reads", SettingRule.Int(1, 1024), o => o.MaxHistoryReads, (o, v) => o.MaxHistoryReads = (int)v, "Reads of history that may be in flight; readers at the end of the log do not queue behind them.");
         yield return Kept(BrokerSettingNames.GroupsLoaded, SettingRule.Int(1, 1_000_000), "10000", "Groups that a broker coordinates in memory at once; idle ones make room.");
         yield return Mapped("cloudstream.lease.ms", SettingRule.Long(500, MaxMs), o => Ms(o.Lease), (o, v) => o.Lease = Span(v), "Milliseconds a broker must be silent before its shards are taken.");
-        yield return Mapped("cloudstream.upkeep.interval.ms", SettingRule.Long(1, MaxMs), o => Ms(o.UpkeepInterval), (o, v) => o.UpkeepInterval = Span(v), "Milliseconds between two rounds of retention, merge and trash.");
+        yield return Mapped("cloudstream.upkeep.interval.ms", SettingRule.Long(1, MaxMs), o => Ms(o.UpkeepInterval), (o, v) => o.UpkeepInterval = Span(v), "Milliseconds between two rounds of merge and trash, and of retention where it is due (log.retention.check.interval.ms).");
         yield return Mapped("cloudstream.sweep.interval.ms", SettingRule.Long(1, MaxMs), o => Ms(o.SweepInterval), (o, v) => o.SweepInterval = Span(v), "Milliseconds between two searches for orphaned objects.");
         yield return Mapped("cloudstream.trash.grace.ms", SettingRule.Long(0, MaxMs), o => Ms(o.TrashGrace), (o, v) => o.TrashGrace = Span(v), "Milliseconds a replaced object stays for readers that still know it.");
     }

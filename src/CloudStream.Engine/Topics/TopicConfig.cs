@@ -15,6 +15,9 @@ internal sealed record TopicConfig
     /// <summary>Bytes that a partition keeps; -1 for no limit.</summary>
     public required long RetentionBytes { get; init; }
 
+    /// <summary>Whether the newest record of each key is what the topic is for; such a topic takes no record without a key.</summary>
+    public required bool IsCompacted { get; init; }
+
     /// <summary>Whose clock stamps records.</summary>
     public required TimestampType TimestampType { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed record TopicConfig
             MaxMessageBytes = (int)Number(value(TopicConfigNames.MaxMessageBytes)),
             RetentionMs = deletes ? Number(value(TopicConfigNames.RetentionMs)) : -1,
             RetentionBytes = deletes ? Math.Max(-1, Number(value(TopicConfigNames.RetentionBytes))) : -1,
+            IsCompacted = value(TopicConfigNames.CleanupPolicy).Contains("compact", StringComparison.Ordinal),
             TimestampType = value(TopicConfigNames.MessageTimestampType) == "LogAppendTime" ? TimestampType.LogAppendTime : TimestampType.CreateTime,
             TimestampBeforeMaxMs = Number(value(TopicConfigNames.MessageTimestampBeforeMaxMs)),
             TimestampAfterMaxMs = Number(value(TopicConfigNames.MessageTimestampAfterMaxMs)),

@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace CloudStream.Engine.Topics;
 
 /// <summary>
-/// The settings of topics: every name that Kafka 4.3 knows, with Kafka's types, defaults and ranges, so that tools that set them work. Where
-/// nothing here could act on a setting its doc says so; where we support less than Kafka the value is refused and not pretended.
+/// The settings of topics: every name that Kafka 4.3 knows, with Kafka's types, defaults and ranges, so that programs and tools that set them work. Where
+/// nothing here acts on a setting or on one of its values its doc says so, and no promise to clients hangs on it.
 /// </summary>
 internal static class TopicConfigDefinitions
 {
@@ -15,13 +15,14 @@ internal static class TopicConfigDefinitions
     private const string NoTiers = "No effect: all records lie in the object store, there is no second tier.";
     private const string NeverRecompressed = "No effect: batches are never compressed again.";
 
-    /// <summary>Deleting is there, compaction is not.</summary>
-    public static SettingRule CleanupPolicyRule { get; } = SettingRule.ListOf("compact", "delete")
-        .Only(v => !v.Contains("compact", StringComparison.Ordinal), "delete, or empty", "compaction is not supported yet");
+    /// <summary>
+    /// Compaction is not there yet, and the policy is taken all the same: Kafka promises no moment at which a record that has a successor goes, so that
+    /// keeping all of them breaks no promise, while programs that keep their state in such topics could not even start without it.
+    /// </summary>
+    public static SettingRule CleanupPolicyRule { get; } = SettingRule.ListOf("compact", "delete");
 
-    /// <summary>Batches are stored as they were sent.</summary>
-    public static SettingRule CompressionTypeRule { get; } = SettingRule.OneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer")
-        .Only(v => v == "producer", "producer", "batches are stored as the producer compressed them");
+    /// <summary>Batches are stored as they were sent, whatever is set; readers get the same records.</summary>
+    public static SettingRule CompressionTypeRule { get; } = SettingRule.OneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer");
 
     private static SettingRule GzipLevelRule { get; } = SettingRule.Int(-1, 9).Only(v => v != "0", "1 to 9, or -1", "gzip has no level 0");
 
@@ -36,8 +37,8 @@ internal static class TopicConfigDefinitions
 
     private static IEnumerable<SettingDefinition> Acting() =>
     [
-        new(TopicConfigNames.CleanupPolicy, CleanupPolicyRule, "delete", "How old records go: delete drops them by age (retention.ms) and size (retention.bytes), an empty list keeps all."),
-        new(TopicConfigNames.CompressionType, CompressionTypeRule, "producer", "Compression of stored batches: as the producer sent them."),
+        new(TopicConfigNames.CleanupPolicy, CleanupPolicyRule, "delete", "How old records go: delete drops them by age (retention.ms) and size (retention.bytes), compact and an empty list keep all (there is no compaction yet)."),
+        new(TopicConfigNames.CompressionType, CompressionTypeRule, "producer", "Compression of stored batches: as the producer sent them. " + NeverRecompressed),
         new(TopicConfigNames.MaxMessageBytes, SettingRule.Int(0), "1048588", "Largest record batch in bytes, compressed as sent. A larger one is refused."),
         new(TopicConfigNames.MessageTimestampAfterMaxMs, SettingRule.Long(0), "3600000", "How far in the future, by the broker's clock, a producer's timestamp may lie, milliseconds. Not checked with LogAppendTime."),
         new(TopicConfigNames.MessageTimestampBeforeMaxMs, SettingRule.Long(0), Forever, "How far in the past, by the broker's clock, a producer's timestamp may lie, milliseconds. Not checked with LogAppendTime."),

@@ -13,12 +13,24 @@ namespace CloudStream.Engine.Upkeep;
 /// <param name="pages">Its pages.</param>
 /// <param name="trimmer">Moves log starts.</param>
 /// <param name="runtime">The clock.</param>
-internal sealed class Retention(Func<Guid, RetentionPolicy?> policies, IUpkeepShard shard, PageStore pages, LogTrimmer trimmer, BrokerRuntime runtime)
+/// <param name="interval">Least time between two looks; the first is at once.</param>
+internal sealed class Retention(
+    Func<Guid, RetentionPolicy?> policies, IUpkeepShard shard, PageStore pages, LogTrimmer trimmer, BrokerRuntime runtime, TimeSpan interval)
 {
     private readonly Dictionary<int, Head> _heads = [];
+    private long? _lookedAt;
 
-    /// <summary>Looks at every partition once.</summary>
+    /// <summary>Looks at every partition once, when it is time to look again.</summary>
     public async ValueTask RunAsync(CancellationToken cancellationToken)
+    {
+        if (_lookedAt is { } before && runtime.Time.GetElapsedTime(before) < interval)
+            return;
+        var now = runtime.Time.GetTimestamp();
+        await LookAsync(cancellationToken);
+        _lookedAt = now; // Only now: what a failing store cut off is tried again by the next tick.
+    }
+
+    private async ValueTask LookAsync(CancellationToken cancellationToken)
     {
         var state = shard.State;
         foreach (var slot in _heads.Keys.Where(s => !state.Partitions.ContainsKey(s)).ToArray())

@@ -33,7 +33,7 @@ internal sealed class ShardUpkeep
         _merger = new Merger(shard, store, runtime, metrics, options.IndexSizes);
         _pageWriter = new PageWriter(shard, pages, runtime, metrics, options.IndexSizes);
         Trimmer = new LogTrimmer(shard, pages, runtime, metrics);
-        _retention = new Retention(policies, shard, pages, Trimmer, runtime);
+        _retention = new Retention(policies, shard, pages, Trimmer, runtime, options.RetentionCheckInterval);
         _trash = new TrashCollector(shard, store, pages, runtime, metrics, options.TrashGrace);
         _producers = new ProducerExpiry(shard, runtime, options.ProducerIdExpiration);
     }

@@ -7,8 +7,8 @@ internal sealed class ServeProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
 
-    // Kafka's names. kcat makes its topics by using them, and needs several partitions to show anything; groups form at once; a crashed member is missed soon.
-    private static readonly string[] Settings = ["num.partitions=4", "group.initial.rebalance.delay.ms=0", "group.min.session.timeout.ms=1000"];
+    // Kafka's names. kcat makes its topics by using them, and needs several partitions to show anything; groups form at once; a crashed member is missed soon; retention looks every second.
+    private static readonly string[] Settings = ["num.partitions=4", "group.initial.rebalance.delay.ms=0", "group.min.session.timeout.ms=1000", "log.retention.check.interval.ms=1000"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cloudstream-clients-");
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);

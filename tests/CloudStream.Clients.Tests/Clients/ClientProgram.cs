@@ -7,7 +7,7 @@ namespace CloudStream.Clients.Tests.Clients;
 internal sealed class ClientProgram
 {
     private static readonly TimeSpan ScenarioLimit = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(400);
+    private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(600);
     private static readonly TimeSpan QuestionLimit = TimeSpan.FromSeconds(30);
     private static readonly ConcurrentDictionary<string, ClientProgram> All = new(StringComparer.Ordinal);
     private readonly Lazy<Task<ClientReadiness>> _readiness;

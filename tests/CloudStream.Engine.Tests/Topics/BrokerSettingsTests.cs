@@ -72,6 +72,7 @@ public sealed class BrokerSettingsTests
     [InlineData("cloudstream.sweep.interval.ms", "4")]
     [InlineData("cloudstream.buffer.bytes", "999999999")]
     [InlineData("cloudstream.upkeep.interval.ms", "5")]
+    [InlineData("log.retention.check.interval.ms", "6")]
     [InlineData("cloudstream.flush.interval.ms", "250")]
     [InlineData("cloudstream.uploads", "7")]
     [InlineData("cloudstream.shard.buffer.bytes", "33554432")]
@@ -108,7 +109,7 @@ public sealed class BrokerSettingsTests
     [InlineData("message.max.bytes", "-1", "message.max.bytes is '-1'; it must be 0 to 2147483647.")]
     [InlineData("message.max.bytes", "2147483648", "message.max.bytes is '2147483648'; it must be 0 to 2147483647.")]
     [InlineData("auto.create.topics.enable", "yes", "auto.create.topics.enable is 'yes'; it must be true or false.")]
-    [InlineData("log.cleanup.policy", "compact", "log.cleanup.policy is 'compact'; it must be delete, or empty (compaction is not supported yet).")]
+    [InlineData("log.cleanup.policy", "shrink", "log.cleanup.policy is 'shrink'; it must be a list of: compact, delete.")]
     [InlineData("cloudstream.lease.ms", "499", "cloudstream.lease.ms is '499'; it must be 500 to 2147483647.")]
     public void ABadValueIsRefusedWithWhatAndWhereAndTheLimit(string name, string value, string expected)
     {

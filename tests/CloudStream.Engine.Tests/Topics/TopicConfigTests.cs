@@ -57,10 +57,12 @@ public sealed class TopicConfigTests
     [Fact]
     public void NoOtherSettingIsKnown() => Assert.Equal(Kafka.Count, TopicConfigDefinitions.All.Count);
 
-    // Each as Kafka 4.3 itself decides, but for the first two, which we do not support.
+    // Each as Kafka 4.3 itself decides.
     [Theory]
-    [InlineData("cleanup.policy", "compact,delete", false)]
-    [InlineData("compression.type", "zstd", false)]
+    [InlineData("cleanup.policy", "compact,delete", true)]
+    [InlineData("cleanup.policy", "compact", true)]
+    [InlineData("compression.type", "zstd", true)]
+    [InlineData("compression.type", "brotli", false)]
     [InlineData("cleanup.policy", "", true)]
     [InlineData("cleanup.policy", "delete,delete", true)]
     [InlineData("cleanup.policy", "remove", false)]
@@ -93,6 +95,7 @@ public sealed class TopicConfigTests
                 MaxMessageBytes = 1048588,
                 RetentionMs = 604_800_000,
                 RetentionBytes = -1,
+                IsCompacted = false,
                 TimestampType = TimestampType.CreateTime,
                 TimestampBeforeMaxMs = long.MaxValue,
                 TimestampAfterMaxMs = 3_600_000,
@@ -109,10 +112,12 @@ public sealed class TopicConfigTests
         Assert.Equal((88, 3_600_000L, 9L, TimestampType.LogAppendTime), (config.MaxMessageBytes, config.RetentionMs, config.RetentionBytes, config.TimestampType));
     }
 
-    [Fact]
-    public void WithoutTheDeletePolicyEverythingIsKept()
+    [Theory]
+    [InlineData("")]
+    [InlineData("compact")]
+    public void WithoutTheDeletePolicyEverythingIsKept(string policy)
     {
-        var config = new TopicConfigs(new BrokerOptions()).Of(Topic(("cleanup.policy", ""), ("retention.ms", "5"), ("retention.bytes", "5")));
+        var config = new TopicConfigs(new BrokerOptions()).Of(Topic(("cleanup.policy", policy), ("retention.ms", "5"), ("retention.bytes", "5")));
         Assert.Equal((-1L, -1L), (config.RetentionMs, config.RetentionBytes));
     }
 

@@ -158,6 +158,29 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Retention_looks_at_once_and_then_when_its_interval_has_passed()
+    {
+        using var world = new UpkeepWorld(1);
+        world.Policy = new RetentionPolicy(60_000, -1);
+        var shard = world.NewShard();
+        var upkeep = world.NewUpkeep(shard, TimeSpan.FromMinutes(5));
+
+        Assert.Equal(10, await StartAfterAsync(TimeSpan.FromMinutes(2)));
+        Assert.Equal(10, await StartAfterAsync(TimeSpan.FromMinutes(4)));
+        Assert.Equal(30, await StartAfterAsync(TimeSpan.FromMinutes(2)));
+
+        // Ten records, the time that then passes, and where the log starts after the next tick.
+        async Task<long> StartAfterAsync(TimeSpan passing)
+        {
+            world.FlushOnPaper(world.Time.NowMs, (0, Slice));
+            world.Time.Advance(passing);
+            await shard.RefreshAsync(UpkeepWorld.Token);
+            await upkeep.TickAsync(UpkeepWorld.Token);
+            return world.State.Partitions[0].LogStartOffset;
+        }
+    }
+
+    [Fact]
     public async Task Records_can_be_deleted_up_to_any_offset()
     {
         using var world = new UpkeepWorld(1);

@@ -58,10 +58,11 @@ internal sealed class UpkeepWorld : IDisposable
 
     public BrokerRuntime NewRuntime() => new(Time, new RandomSource(_random.Next()), NullLoggerFactory.Instance, _meter);
 
-    public ShardUpkeep NewUpkeep(TestShard shard)
+    /// <summary>By default each tick looks for what retention may take.</summary>
+    public ShardUpkeep NewUpkeep(TestShard shard, TimeSpan retentionCheckInterval = default)
     {
         var runtime = NewRuntime();
-        return new ShardUpkeep(shard, Store, runtime, new BrokerOptions(), new UpkeepMetrics(runtime), _ => Policy);
+        return new ShardUpkeep(shard, Store, runtime, new BrokerOptions { RetentionCheckInterval = retentionCheckInterval }, new UpkeepMetrics(runtime), _ => Policy);
     }
 
     public OrphanSweep NewSweep()

@@ -181,6 +181,7 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
             HoldLeases = holdLeases,
             Lease = TimeSpan.FromSeconds(5),
             UpkeepInterval = Draw(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)),
+            RetentionCheckInterval = TimeSpan.FromMilliseconds(100),
             SweepInterval = Draw(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)),
             TrashGrace = Draw(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)),
             TailMemoryBytes = Draw(0, 3000, 1_000_000),
