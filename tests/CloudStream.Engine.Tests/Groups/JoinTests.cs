@@ -219,6 +219,25 @@ public sealed class JoinTests
         Assert.Equal(3, (await joining).GenerationId);
     });
 
+    [Fact]
+    public void A_group_that_its_last_member_left_is_empty_to_others_before_the_register_says_so() => Run(async world =>
+    {
+        var broker = world.NewBroker();
+        var member = await broker.SettleOneAsync();
+        var isOpen = new TaskCompletionSource();
+        broker.BeforePut = () => isOpen.Task;
+
+        await broker.LeaveAsync(new LeavingMember(member));
+        await IdleAsync();
+
+        Assert.Equal((GroupState.Empty, 0), ((await broker.DescribeAsync()).State, (await broker.DescribeAsync()).Members.Count));
+        Assert.Equal(GroupState.Empty, (await broker.Coordinator.ListAsync(new ListGroupsRequest(), GroupWorld.Token)).Groups.Single().State);
+        Assert.True((await world.RegisterAsync())!.HasMembers);
+        isOpen.SetResult();
+        await IdleAsync();
+        Assert.False((await world.RegisterAsync())!.HasMembers);
+    });
+
     private static string Text(SyncGroupResult result) => System.Text.Encoding.UTF8.GetString(result.Assignment.Span);
 
     internal static async Task<(GroupBroker Broker, string Leader, string Follower)> TwoAsync(GroupWorld world, bool sync = true)

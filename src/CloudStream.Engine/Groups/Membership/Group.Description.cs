@@ -8,6 +8,9 @@ internal sealed partial class Group
     /// <summary>What a list shows of it; null while it would be no group if it went now. Readable from anywhere.</summary>
     public GroupListing? Listing => Volatile.Read(ref _listing);
 
+    // Without members it is empty to others, though the register may still be being told so: who has just left may look at once.
+    private GroupState ShownState => _members.Count == 0 ? GroupState.Empty : _state;
+
     /// <summary>Describes the group.</summary>
     public void Describe(Reply<GroupDescription> reply)
     {
@@ -17,7 +20,7 @@ internal sealed partial class Group
         {
             Error = GroupError.None,
             GroupId = GroupId,
-            State = isDead ? GroupState.Dead : _state,
+            State = isDead ? GroupState.Dead : ShownState,
             ProtocolType = _protocolType ?? "",
             ProtocolName = isStable ? _protocolName ?? "" : "",
             GenerationId = _generation,
@@ -31,8 +34,8 @@ internal sealed partial class Group
     {
         var isGroup = _known is not null || _members.Count > 0;
         var now = _listing;
-        if (isGroup && (now is null || now.State != _state || now.ProtocolType != (_protocolType ?? "")))
-            Volatile.Write(ref _listing, new GroupListing(GroupId, _protocolType ?? "", _state));
+        if (isGroup && (now is null || now.State != ShownState || now.ProtocolType != (_protocolType ?? "")))
+            Volatile.Write(ref _listing, new GroupListing(GroupId, _protocolType ?? "", ShownState));
         else if (!isGroup && now is not null)
             Volatile.Write(ref _listing, null);
     }
