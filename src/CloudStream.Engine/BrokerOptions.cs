@@ -39,10 +39,10 @@ public sealed class BrokerOptions
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Bytes of recent flushes kept in memory for tail readers.</summary>
-    public long TailMemoryBytes { get; set; } = 96L * 1024 * 1024;
+    public long TailMemoryBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>Bytes of the cache of what was read from the object store.</summary>
-    public long CacheBytes { get; set; } = 128L * 1024 * 1024;
+    public long CacheBytes { get; set; } = 96L * 1024 * 1024;
 
     /// <summary>Reads of history from the object store that may be in flight; tail readers do not queue behind them.</summary>
     public int MaxHistoryReads { get; set; } = 8;

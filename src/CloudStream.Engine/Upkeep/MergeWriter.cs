@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Collections.Immutable;
+using CloudStream.Engine.Runtime;
 using CloudStream.Engine.State;
 using CloudStream.Engine.State.Entries;
 using CloudStream.Records;
@@ -39,7 +39,7 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
 
     private async ValueTask WriteGroupAsync(int first, int count, int bytes, ImmutableArray<MergeOutput>.Builder written, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(bytes);
+        var buffer = BufferPool.Shared.Rent(bytes);
         try
         {
             await FillAsync(first, count, buffer, cancellationToken);
@@ -53,7 +53,7 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BufferPool.Shared.Return(buffer);
         }
     }
 
@@ -102,18 +102,20 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
         var position = 0;
         foreach (var run in output.Runs)
         {
-            var start = position;
+            var crc = 0u;
             var chunks = new ChunkBuilder();
             foreach (var slice in run.Slices)
             {
-                if (BatchRewriter.Rewrite(bytes.Slice(position, (int)slice.Bytes), slice, chunks) is { } fault)
+                var part = bytes.Slice(position, (int)slice.Bytes);
+                if (BatchRewriter.Rewrite(part, slice, chunks) is { } fault)
                     throw new DamagedObjectException(slice.Object, fault);
+                crc = Crc32C.Append(crc, part); // While the processor's cache still holds it.
                 position += (int)slice.Bytes;
             }
 
             var (base_, end) = (run.Slices[0].BaseOffset, run.Slices[^1].EndOffset);
             slices.Add(new MergedSlice(run.Slot, run.Bytes, base_, end, run.Slices.Max(s => s.MaxTimestamp), chunks.Finish(end)));
-            crcs.Add(Crc32C.Compute(bytes[start..position]));
+            crcs.Add(crc);
         }
 
         return (slices.MoveToImmutable(), crcs.MoveToImmutable());

@@ -1,4 +1,4 @@
-using System.Buffers;
+using CloudStream.Engine.Runtime;
 using CloudStream.Engine.State;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
@@ -46,7 +46,7 @@ internal sealed class RunReader(IObjectStore store, int shard)
             return;
         }
 
-        var range = ArrayPool<byte>.Shared.Rent(bytes);
+        var range = BufferPool.Shared.Rent(bytes);
         try
         {
             await ReadExactlyAsync(source, start, range.AsMemory(0, bytes), cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class RunReader(IObjectStore store, int shard)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(range);
+            BufferPool.Shared.Return(range);
         }
     }
 

@@ -32,25 +32,44 @@ public sealed class BufferPoolTests
     [Fact]
     public void What_is_returned_is_rented_again_up_to_the_limit()
     {
-        var pool = new BufferPool(maxKeptBytes: 2048);
-        var arrays = Enumerable.Range(0, 3).Select(_ => pool.Rent(1000)).ToArray();
+        var pool = new BufferPool(maxKeptBytes: 4096);
+        var arrays = Enumerable.Range(0, 5).Select(_ => pool.Rent(1000)).ToArray();
         foreach (var array in arrays)
             pool.Return(array);
 
-        Assert.Equal(2048, pool.KeptBytes);
-        Assert.Same(arrays[1], pool.Rent(1024));
-        Assert.Same(arrays[0], pool.Rent(897));
+        Assert.Equal(4096, pool.KeptBytes);
+        Assert.Same(arrays[3], pool.Rent(1024));
+        Assert.Same(arrays[2], pool.Rent(897));
+        Assert.Same(arrays[1], pool.Rent(1000));
+        Assert.Same(arrays[0], pool.Rent(1000));
         var fresh = pool.Rent(1000);
         Assert.All(arrays, kept => Assert.NotSame(kept, fresh));
+    }
+
+    [Fact]
+    public void When_too_much_is_kept_the_size_that_was_not_asked_for_longest_goes()
+    {
+        var pool = new BufferPool(maxKeptBytes: 4096);
+        var former = new[] { pool.Rent(512), pool.Rent(512) };
+        var present = new[] { pool.Rent(1024), pool.Rent(1024), pool.Rent(1024), pool.Rent(1024) };
+        foreach (var array in former.Concat(present))
+            pool.Return(array);
+
+        Assert.Equal(4096, pool.KeptBytes);
+        Assert.Same(present[3], pool.Rent(1024));
+        var fresh = pool.Rent(512);
+        Assert.All(former, gone => Assert.NotSame(gone, fresh));
     }
 
     [Fact]
     public void What_is_too_large_for_the_pool_is_allocated_and_forgotten()
     {
         var pool = new BufferPool(maxKeptBytes: long.MaxValue);
-        var huge = pool.Rent((128 * 1024 * 1024) + 1);
-        pool.Return(huge);
+        pool.Return(pool.Rent((128 * 1024 * 1024) + 1));
+        var small = new BufferPool(maxKeptBytes: 4096);
+        small.Return(small.Rent(1280));
 
         Assert.Equal(0, pool.KeptBytes);
+        Assert.Equal(0, small.KeptBytes);
     }
 }
