@@ -21,7 +21,7 @@ class Clients:
 
     def produce(self, topic, records, size):
         """Produces with acks=all; gives records/s and MB/s from the first send to the last acknowledgement."""
-        where = ["-b", self.bootstrap] if self.bootstrap else ["-X", "test.mock.num.brokers=1", "-X", "test.mock.default.partitions=6"]
+        where = ["-b", self.bootstrap] if self.bootstrap else ["-X", "test.mock.num.brokers=1"]
         output = performance("-P", "-t", topic, *where, "-s", str(size), "-c", str(records), "-a", "-1", "-X", "linger.ms=5", "-X", "batch.size=1000000",
                              "-X", "queue.buffering.max.messages=1000000", "-X", "queue.buffering.max.kbytes=1048576")
         found = re.findall(r"(\d+) messages produced \(\d+ bytes\), (\d+) delivered \([^)]*\) in \d+ms: (\d+) msgs/s and ([\d.]+) MB/s", output)

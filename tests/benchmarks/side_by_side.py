@@ -71,13 +71,20 @@ def named(name, values):
 
 
 def mock(arguments):
-    """librdkafka's broker in memory, inside the client: what the client could do at most. Keeps 5 MB a partition, so it is not read from."""
+    """librdkafka's broker in memory, inside the client: what the client could do at most. Its topics have 4 partitions; it keeps 5 MB of each, so it is not read from."""
     results = {}
     clients = Clients(None)
     for size, records in ((100, 5_000_000), (1024, 1_500_000)):
         say(f"mock: produce {size} B")
         results.update(named(f"produce {size} B", clients.produce("mock", max(1000, int(records * arguments.scale)), size)))
     return results
+
+
+def run(target, arguments):
+    if target == "mock":
+        return mock(arguments)
+    with {"kafka": Kafka, "cloudstream": CloudStream}[target]() as broker:
+        return Run(broker, arguments).all()
 
 
 def say(what):
@@ -114,18 +121,19 @@ def main():
     parser.add_argument("--json", help="file for every number of every round")
     arguments = parser.parse_args()
     arguments.only = arguments.only.split(",")
-    rounds = {}
+    rounds, failed = {}, False
     for _ in range(arguments.repeat):
         for target in arguments.targets.split(","):
-            if target == "mock":
-                rounds.setdefault(target, []).append(mock(arguments))
-                continue
-            with {"kafka": Kafka, "cloudstream": CloudStream}[target]() as broker:
-                rounds.setdefault(target, []).append(Run(broker, arguments).all())
+            try:
+                rounds.setdefault(target, []).append(run(target, arguments))
+            except SystemExit as failure:
+                say(f"{target} failed, and is left out: {failure}")  # What the others showed is not lost.
+                failed = True
     if arguments.json:
         with open(arguments.json, "w") as file:
             json.dump(rounds, file, indent=1)
-    table({t: {n: statistics.median(r[n] for r in rs if n in r) for n in dict.fromkeys(n for r in rs for n in r)} for t, rs in rounds.items()})
+    table({t: {n: statistics.median(r[n] for r in rs if n in r) for n in dict.fromkeys(n for r in rs for n in r)} for t, rs in rounds.items() if rs})
+    sys.exit(1 if failed else 0)
 
 
 main()
