@@ -148,13 +148,19 @@ internal static class ServeHost
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            throw new CommandException($"cannot listen on {address}: the port is in use; choose another with --http");
+            throw InUse(address);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw InUse(address);
         }
         catch (SocketException e)
         {
             throw new CommandException($"cannot listen on {address}: {e.Message}");
         }
     }
+
+    private static CommandException InUse(ListenAddress address) => new($"cannot listen on {address}: the port is in use; choose another with --http");
 
     private static void Announce(string folder, WebApplication app, KafkaListener? kafka)
     {
