@@ -34,10 +34,13 @@ class Member:
     def _run(self):
         try:
             while not self._leaving.is_set():
-                for message in self._consumer.consume(500, timeout=0.1):
+                # One by one: librdkafka 2.0.2 commits what consume(500) was gathering when a rebalance interrupts it, and drops it.
+                message = self._consumer.poll(0.1)
+                while message is not None:
                     if message.error():
                         raise KafkaException(message.error())
                     self.values.append(int(message.value()))
+                    message = None if self._leaving.is_set() else self._consumer.poll(0)
                 self.owned = frozenset(p.partition for p in self._consumer.assignment())
         except Exception as e:  # told to whoever waits
             self.failed = e
