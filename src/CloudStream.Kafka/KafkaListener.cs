@@ -9,11 +9,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace CloudStream.Kafka;
 
 /// <summary>
-/// The address that the Kafka face listens on, bound before the broker starts: the broker tells the cluster where clients reach it when it joins, and with port 0 nobody knows the port before. Nothing is
-/// accepted until the server listens.
+/// The address that the Kafka face listens on, bound before the broker starts: the broker tells the cluster where clients reach it when it joins, and with port 0 nobody knows the port before. Clients that come
+/// before the server runs wait.
 /// </summary>
 public sealed class KafkaListener : IDisposable
 {
+    // What Kestrel asks for by default, and asks for again when it takes the socket over.
+    private const int Backlog = 512;
+
     private readonly Socket _socket;
     private bool _isTaken;
 
@@ -42,7 +45,18 @@ public sealed class KafkaListener : IDisposable
     public static KafkaListener Bind(IPEndPoint address, string? advertised = null)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return new KafkaListener(SocketTransportOptions.CreateDefaultBoundListenSocket(address), advertised);
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+        try
+        {
+            // Bound alone is not taken: another process may bind the same port as long as nobody listens on it.
+            socket.Listen(Backlog);
+            return new KafkaListener(socket, advertised);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Tells the cluster, when the broker joins it.</summary>
