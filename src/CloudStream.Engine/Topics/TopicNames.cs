@@ -3,7 +3,7 @@ using System.Buffers;
 namespace CloudStream.Engine.Topics;
 
 /// <summary>Kafka's rules for topic names.</summary>
-internal static class TopicNames
+public static class TopicNames
 {
     /// <summary>Longest name in characters.</summary>
     public const int MaxLength = 249;
@@ -25,8 +25,8 @@ internal static class TopicNames
     }
 
     /// <summary>Whether the name has a character on which names can collide.</summary>
-    public static bool CanCollide(string name) => name.AsSpan().IndexOfAny('.', '_') >= 0;
+    internal static bool CanCollide(string name) => name.AsSpan().IndexOfAny('.', '_') >= 0;
 
     /// <summary>Whether two different names are one as a metric's name, in which Kafka's tools write '_' for '.'.</summary>
-    public static bool Collide(string a, string b) => a != b && a.Replace('.', '_') == b.Replace('.', '_');
+    internal static bool Collide(string a, string b) => a != b && a.Replace('.', '_') == b.Replace('.', '_');
 }

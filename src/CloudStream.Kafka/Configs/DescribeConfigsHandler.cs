@@ -36,7 +36,7 @@ internal sealed class DescribeConfigsHandler(KafkaFace face) : KafkaHandler<Desc
     {
         switch (resource.ResourceType)
         {
-            case ConfigResource.Topic when !TopicName.IsValid(resource.ResourceName):
+            case ConfigResource.Topic when TopicNames.Fault(resource.ResourceName) is not null:
                 return ([], KafkaError.InvalidTopic, $"Topic name '{resource.ResourceName}' is illegal.");
             case ConfigResource.Topic:
                 var (topic, error) = await _topics.FindAsync(resource.ResourceName, context.Ending);

@@ -86,7 +86,7 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
     private async ValueTask<(TopicInfo? Topic, KafkaError Error)> CreateAsync(string name, bool mayCreate, RequestContext context)
     {
         if (!mayCreate)
-            return (null, TopicName.IsValid(name) ? KafkaError.UnknownTopicOrPartition : KafkaError.InvalidTopic);
+            return (null, TopicNames.Fault(name) is null ? KafkaError.UnknownTopicOrPartition : KafkaError.InvalidTopic);
         var created = await face.Broker.CreateTopicAsync(name, -1, s_noConfig, context.Ending);
         if (created.Error == ErrorCode.TopicExists)
             return await _topics.FindAsync(name, context.Ending);
