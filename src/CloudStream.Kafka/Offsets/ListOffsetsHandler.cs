@@ -24,10 +24,11 @@ internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leader
         {
             var answer = new Answers.ListOffsetsTopicResponse { Name = topic.Name };
             var (info, error) = await _topics.FindAsync(topic.Name, context.Ending);
+            var seen = new HashSet<int>();
+            var twice = topic.Partitions.Where(p => !seen.Add(p.PartitionIndex)).Select(p => p.PartitionIndex).ToHashSet();
             foreach (var partition in topic.Partitions)
             {
-                var isTwice = topic.Partitions.Count(p => p.PartitionIndex == partition.PartitionIndex) > 1;
-                answer.Partitions.Add(isTwice ? Refused(partition, KafkaError.InvalidRequest)
+                answer.Partitions.Add(twice.Contains(partition.PartitionIndex) ? Refused(partition, KafkaError.InvalidRequest)
                     : info is null ? Refused(partition, error)
                     : await AnswerAsync(info, partition, context));
             }
