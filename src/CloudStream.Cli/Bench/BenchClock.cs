@@ -23,6 +23,6 @@ internal sealed class BenchClock
     {
         TimeSpan elapsed = Stopwatch.GetElapsedTime(_start);
         BrokerUsage? after = await BrokerUsage.ReadAsync(_request.Server, cancellationToken);
-        return new BenchReport(name, records, bytes, elapsed, latency, _before is null ? null : after?.Since(_before));
+        return new BenchReport(_request.Kafka is null ? name : $"{name} (kafka)", records, bytes, elapsed, latency, _before is null ? null : after?.Since(_before));
     }
 }

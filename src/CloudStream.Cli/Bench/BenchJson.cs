@@ -12,6 +12,7 @@ internal static class BenchJson
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartObject();
+            writer.WriteString("protocol", request.Kafka is null ? "http" : "kafka");
             writer.WriteNumber("recordBytes", request.RecordBytes);
             writer.WriteNumber("partitions", request.Partitions);
             writer.WriteString("compression", request.Compression.ToString().ToLowerInvariant());

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using CloudStream.Cli.Bench.Kafka;
 using CloudStream.Cli.Shell;
 using CloudStream.Client;
 
@@ -11,19 +12,29 @@ internal static class EndToEndBench
     public static async Task<IReadOnlyList<BenchReport>> RunAsync(CloudStreamClient client, BenchRequest request, CancellationToken cancellationToken)
     {
         await using BenchTopic topic = await BenchTopic.OpenAsync(client, request, cancellationToken);
+        return
+        [
+            request.Kafka is { } kafka
+                ? await KafkaEndToEndBench.MeasureAsync(kafka, topic.Name, request, cancellationToken)
+                : await MeasureAsync(client, topic.Name, request, cancellationToken),
+        ];
+    }
+
+    private static async Task<BenchReport> MeasureAsync(CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken)
+    {
         await using Consumer consumer = client.CreateConsumer();
-        await consumer.AssignAsync(topic.Name, Offset.End, cancellationToken);
+        await consumer.AssignAsync(topic, Offset.End, cancellationToken);
         BenchClock clock = await BenchClock.StartAsync(request, cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<LatencyHistogram> received = ReceiveAsync(consumer, request.Records, stop.Token);
-        Task sent = SendAsync(client, topic.Name, request, stop.Token);
+        Task sent = SendAsync(client, topic, request, stop.Token);
 
         // Whichever fails first ends both: a consumer alone would wait for ever.
         if (await Task.WhenAny(sent, received) is { IsFaulted: true })
             await stop.CancelAsync();
         await sent;
         LatencyHistogram latency = await received;
-        return [await clock.StopAsync("end to end", request.Records, request.Records * request.RecordBytes, latency, cancellationToken)];
+        return await clock.StopAsync("end to end", request.Records, request.Records * request.RecordBytes, latency, cancellationToken);
     }
 
     private static async Task<LatencyHistogram> ReceiveAsync(Consumer consumer, long records, CancellationToken cancellationToken)
@@ -48,7 +59,7 @@ internal static class EndToEndBench
         for (long i = 0; i < request.Records; i++)
         {
             if (request.Rate > 0)
-                await PaceAsync(start, TimeSpan.FromSeconds((double)i / request.Rate), cancellationToken);
+                await Pace.UntilAsync(start, TimeSpan.FromSeconds((double)i / request.Rate), cancellationToken);
             BinaryPrimitives.WriteInt64LittleEndian(value, Stopwatch.GetTimestamp());
             await producer.EnqueueAsync(topic, new ProduceRecord { Value = value }, cancellationToken: cancellationToken);
         }
@@ -66,12 +77,5 @@ internal static class EndToEndBench
         {
             throw new CommandException(e.Message);
         }
-    }
-
-    private static async ValueTask PaceAsync(long start, TimeSpan due, CancellationToken cancellationToken)
-    {
-        TimeSpan early = due - Stopwatch.GetElapsedTime(start);
-        if (early > TimeSpan.FromMilliseconds(1))
-            await Task.Delay(early, cancellationToken);
     }
 }

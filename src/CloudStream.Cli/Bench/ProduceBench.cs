@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CloudStream.Cli.Bench.Kafka;
 using CloudStream.Cli.Shell;
 using CloudStream.Client;
 
@@ -16,7 +17,12 @@ internal static class ProduceBench
         return [await MeasureAsync(client, topic.Name, request, cancellationToken)];
     }
 
-    public static async Task<BenchReport> MeasureAsync(CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken)
+    /// <summary>Measures on a topic that is there.</summary>
+    public static Task<BenchReport> MeasureAsync(CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken) => request.Kafka is { } kafka
+        ? KafkaProduceBench.MeasureAsync(kafka, topic, request, cancellationToken)
+        : MeasureHttpAsync(client, topic, request, cancellationToken);
+
+    private static async Task<BenchReport> MeasureHttpAsync(CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken)
     {
         await using Producer producer = client.CreateProducer(new ProducerOptions
         {
@@ -28,6 +34,7 @@ internal static class ProduceBench
 
         // The first record pays for connections and the topic's look-up.
         await producer.ProduceAsync(topic, new ProduceRecord { Value = values[0] }, cancellationToken);
+        await StreamAsync(producer, topic, request.WarmUp, values, cancellationToken);
         BenchClock clock = await BenchClock.StartAsync(request, cancellationToken);
         LatencyHistogram latency = request.Sequential
             ? await SequentialAsync(producer, topic, request.Records, values, cancellationToken)

@@ -39,5 +39,7 @@ public sealed class BenchTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
     [InlineData("--partitions", "0")]
     [InlineData("--acks", "0")]
     [InlineData("--compression", "rar")]
+    [InlineData("--protocol", "amqp")]
+    [InlineData("--kafka", "127.0.0.1:0")]
     public async Task AWrongArgumentIsExitCodeTwo(string option, string value) => Assert.Equal(2, (await broker.RunAsync("bench", "produce", option, value)).ExitCode);
 }

@@ -11,9 +11,16 @@ public sealed class BrokerFixture : IAsyncLifetime
 
     internal Uri Address => _serve!.Address;
 
+    /// <summary>Where it speaks Kafka's protocol.</summary>
+    internal string Kafka { get; private set; } = "";
+
     internal string Data => _folder.Combine("data");
 
-    public async ValueTask InitializeAsync() => _serve = await ServeProcess.StartAsync(Data, 0, "--set", "group.initial.rebalance.delay.ms=0");
+    public async ValueTask InitializeAsync()
+    {
+        _serve = await ServeProcess.StartAsync(Data, 0, "--kafka", "127.0.0.1:0", "--set", "group.initial.rebalance.delay.ms=0");
+        Kafka = await _serve.PrintedLineAsync("kafka");
+    }
 
     public async ValueTask DisposeAsync()
     {

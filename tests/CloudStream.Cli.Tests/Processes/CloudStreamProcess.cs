@@ -52,6 +52,7 @@ internal static class CloudStreamProcess
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment.Remove("CLOUDSTREAM_SERVER");
+        start.Environment.Remove("CLOUDSTREAM_KAFKA");
         return start;
     }
 
