@@ -13,6 +13,7 @@ namespace CloudStream.Engine.Shards;
 internal sealed partial class FlushScheduler
 {
     private const int MaxQueued = 16 * 1024;
+    private const string ShuttingDown = "The broker is shutting down.";
 
     private readonly Channel<PendingAppend> _appends = Channel.CreateBounded<PendingAppend>(MaxQueued);
     private readonly ShardContext _context;
@@ -55,11 +56,16 @@ internal sealed partial class FlushScheduler
                 await CollectAsync(pending, pace, stopping);
                 foreach (var append in pending)
                     append.Arrival = arrivals++;
-                if (TrySeal(pending) is not { } flush)
-                    continue;
-                pace.Sealed(flush, pending.Count);
-                _delivered = DeliverAsync(flush, _delivered, stopping);
+                var (sealedAppends, flushes) = (pending.Count, Seal(pending));
                 pending = [];
+                if (flushes.Count == 0)
+                {
+                    _uploads.Release(1);
+                    continue;
+                }
+
+                pace.Sealed(flushes[^1].Settled, sealedAppends);
+                _delivered = DeliverAsync(flushes, _delivered, stopping);
             }
 
             await _delivered;
@@ -99,13 +105,14 @@ internal sealed partial class FlushScheduler
             bytes = TakeReady(pending, bytes);
         }
 
-        await CollectMoreAsync(pending, bytes, pace.Wait, stopping);
+        bytes = await CollectMoreAsync(pending, bytes, pace.Wait, stopping);
+        await CollectHeavyAsync(pending, bytes, pace, stopping);
     }
 
-    private async Task CollectMoreAsync(List<PendingAppend> pending, long bytes, TimeSpan wait, CancellationToken stopping)
+    private async Task<long> CollectMoreAsync(List<PendingAppend> pending, long bytes, TimeSpan wait, CancellationToken stopping)
     {
         if (wait <= TimeSpan.Zero || bytes >= _context.Options.FlushBytes)
-            return;
+            return bytes;
         using var early = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var due = Task.Delay(wait, _context.Runtime.Time, early.Token).OnContext();
         while (!due.IsCompleted && bytes < _context.Options.FlushBytes)
@@ -118,6 +125,23 @@ internal sealed partial class FlushScheduler
         }
 
         early.Cancel();
+        return bytes;
+    }
+
+    // Looks now and then, not at every append.
+    private async Task CollectHeavyAsync(List<PendingAppend> pending, long bytes, FlushPace pace, CancellationToken stopping)
+    {
+        while (pace.IsWorthWaiting(pending, bytes))
+        {
+            await Task.Delay(pace.HeavyWait, _context.Runtime.Time, stopping).OnContext();
+            var before = bytes;
+            bytes = TakeReady(pending, bytes);
+            if (bytes == before)
+            {
+                pace.GapSeen();
+                return;
+            }
+        }
     }
 
     private async Task WaitAsync(TimeSpan wait, Task orUntil, Task arrival, CancellationToken stopping)
@@ -140,76 +164,113 @@ internal sealed partial class FlushScheduler
         return bytes;
     }
 
+    private List<Flush> Seal(List<PendingAppend> pending)
+    {
+        var flushes = new List<Flush>(1);
+        foreach (var appends in FlushSplit.Of(pending, _context.Options.IndexSizes.FinalFlushBytes))
+        {
+            if (TrySeal(appends) is { } flush)
+                flushes.Add(flush);
+        }
+
+        return flushes;
+    }
+
     // What cannot be described fails alone: records that passed the checks and still upset us must not end the shard.
-    private Flush? TrySeal(List<PendingAppend> pending)
+    private Flush? TrySeal(List<PendingAppend> appends)
     {
         try
         {
-            return Seal(pending);
+            var flush = FlushBuilder.Build(appends);
+            flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _knownVersion(), _context.Runtime.Random.NextUInt64());
+            _context.Metrics.Flushes.Add(1);
+            _context.Metrics.FlushedBytes.Add(flush.Buffer.Bytes);
+            return flush;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             LogNotSealed(_context.Log, _context.Shard, e);
-            _uploads.Release(1);
 
             // Their buffers are left to the collector: some may be the flush's by now.
-            foreach (var append in pending)
+            foreach (var append in appends)
                 append.Complete(Produce.AppendResult.Failed(ErrorCode.InvalidRecord, "The records cannot be put into a flush."));
-            pending.Clear();
             return null;
         }
     }
 
-    private Flush Seal(List<PendingAppend> pending)
+    private async Task DeliverAsync(List<Flush> flushes, Task previous, CancellationToken stopping)
     {
-        var flush = FlushBuilder.Build(pending);
-        flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _knownVersion(), _context.Runtime.Random.NextUInt64());
-        _context.Metrics.Flushes.Add(1);
-        _context.Metrics.FlushedBytes.Add(flush.Buffer.Bytes);
-        return flush;
-    }
-
-    private async Task DeliverAsync(Flush flush, Task previous, CancellationToken stopping)
-    {
-        var handedOver = false;
+        var uploads = flushes.ConvertAll(flush => TryUploadAsync(flush, stopping));
+        var isTurn = false;
         try
         {
-            await _uploader.UploadAsync(flush, stopping);
-            await previous;
-            await _committer.EnqueueAsync(new FlushWork(flush), stopping);
-            handedOver = true;
-        }
-        catch (StoreException e)
-        {
-            LogUploadRefused(_context.Log, _context.Shard, e);
-            flush.Fail(ErrorCode.StoreRefused, "The object store does not take the records.");
-        }
-        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
-        {
-            flush.Fail(ErrorCode.ShuttingDown, "The broker is shutting down.");
-        }
-        catch (Exception e) when (!handedOver)
-        {
-            // Not the end of the chain: the flushes behind this one wait for it.
-            LogUploadRefused(_context.Log, _context.Shard, e);
-            flush.Fail(ErrorCode.StoreRefused, "The records could not be brought to the object store.");
+            for (var i = 0; i < flushes.Count; i++)
+            {
+                if (!await uploads[i])
+                    continue;
+                if (!isTurn)
+                    await previous;
+                isTurn = true;
+                await HandOverAsync(flushes[i], stopping);
+            }
         }
         finally
         {
             _uploads.Release(1);
-            if (!handedOver)
-            {
-                flush.Buffer.Release();
+            if (!isTurn)
                 await previous;
-            }
         }
+    }
+
+    private async Task<bool> TryUploadAsync(Flush flush, CancellationToken stopping)
+    {
+        try
+        {
+            await _uploader.UploadAsync(flush, stopping);
+            return true;
+        }
+        catch (StoreException e)
+        {
+            LogUploadRefused(_context.Log, _context.Shard, e);
+            GiveUp(flush, ErrorCode.StoreRefused, "The object store does not take the records.");
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUp(flush, ErrorCode.ShuttingDown, ShuttingDown);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Not the end of the chain: the flushes behind this one wait for it.
+            LogUploadRefused(_context.Log, _context.Shard, e);
+            GiveUp(flush, ErrorCode.StoreRefused, "The records could not be brought to the object store.");
+        }
+
+        return false;
+    }
+
+    private async Task HandOverAsync(Flush flush, CancellationToken stopping)
+    {
+        try
+        {
+            await _committer.EnqueueAsync(new FlushWork(flush), stopping);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
+        {
+            GiveUp(flush, ErrorCode.ShuttingDown, ShuttingDown);
+        }
+    }
+
+    private static void GiveUp(Flush flush, ErrorCode error, string detail)
+    {
+        flush.Fail(error, detail);
+        flush.Buffer.Release();
     }
 
     /// <summary>Answers an append that no flush will take.</summary>
     public static void Abandon(PendingAppend append)
     {
         BufferPool.Shared.Return(append.Buffer);
-        append.Complete(Produce.AppendResult.Failed(ErrorCode.ShuttingDown, "The broker is shutting down."));
+        append.Complete(Produce.AppendResult.Failed(ErrorCode.ShuttingDown, ShuttingDown));
     }
 
     [LoggerMessage(1111, LogLevel.Critical, "Shard {Shard}: a defect keeps appends from being sealed; they fail")]

@@ -6,7 +6,7 @@ namespace CloudStream.Engine.Upkeep;
 /// Says whether merging flushed objects can wait: while a heavy stream runs, every byte merged is a byte that the producers wait for. Used by one tick at
 /// a time.
 /// </summary>
-internal sealed class MergeBacklog(TimeProvider time)
+internal sealed class MergeBacklog(TimeProvider time, long finalFlushBytes)
 {
     private long _newest = -1;
     private long _changedAt;
@@ -18,12 +18,12 @@ internal sealed class MergeBacklog(TimeProvider time)
         int objects = 0, slices = 0;
         foreach (var live in state.Objects.Values)
         {
-            if (live.Level > 0)
+            newest = Math.Max(newest, live.Sequence);
+            if (live.Level > 0 || (live.LiveSlices == 1 && live.Bytes >= finalFlushBytes))
                 continue;
             objects++;
             bytes += live.Bytes;
             slices += live.LiveSlices;
-            newest = Math.Max(newest, live.Sequence);
         }
 
         if (newest != _newest)

@@ -24,8 +24,11 @@ internal static class MergePolicy
     /// <summary>A merged slice of at least this many bytes gets an object of its own and is not merged again.</summary>
     public const long FinalBytes = 8L * 1024 * 1024;
 
-    /// <summary>A flushed object with one slice of at least this many bytes stays as it is: a heavy stream is written once.</summary>
-    public const long FinalFlushBytes = 4L * 1024 * 1024;
+    /// <summary>
+    /// A flushed object with one slice of at least this many bytes stays as it is: a heavy stream is written once. A little less than the batches of 1,000,000 bytes that Kafka
+    /// clients make at most by default, so that one of them is enough.
+    /// </summary>
+    public const long FinalFlushBytes = 896 * 1024;
 
     /// <summary>Most bytes of slices in one output object, unless one slice is larger.</summary>
     public const long MaxOutputBytes = 64L * 1024 * 1024;

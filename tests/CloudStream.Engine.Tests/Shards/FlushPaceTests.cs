@@ -1,4 +1,5 @@
 using CloudStream.Engine.Produce;
+using CloudStream.Engine.Shards;
 
 namespace CloudStream.Engine.Tests.Shards;
 
@@ -59,6 +60,45 @@ public sealed class FlushPaceTests : IAsyncDisposable
         Assert.Equal(2, puts);
     }
 
+    // Milliseconds since the last flush, KiB of each partition: at 50 ms each partition should have 896 KiB.
+    [Theory]
+    [InlineData(5, new[] { 100 }, true)]
+    [InlineData(5, new[] { 80 }, false)]
+    [InlineData(5, new[] { 896 }, false)]
+    [InlineData(5, new[] { 100, 100 }, true)]
+    [InlineData(5, new[] { 100, 10 }, false)]
+    [InlineData(25, new[] { 440, 460 }, true)]
+    [InlineData(25, new[] { 440, 440 }, false)]
+    [InlineData(49, new[] { 890 }, true)]
+    [InlineData(50, new[] { 895 }, false)]
+    public void A_heavy_stream_waits_until_each_partition_has_enough_for_an_object_of_its_own(int elapsedMs, int[] kib, bool waits)
+    {
+        var time = new ManualTime();
+        var pace = new FlushPace(new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(5) }, time);
+        pace.Sealed(Task.CompletedTask, 10);
+        time.Advance(TimeSpan.FromMilliseconds(elapsedMs));
+
+        Assert.Equal(waits, IsWorthWaiting(pace, kib));
+    }
+
+    [Fact]
+    public void After_a_gap_a_heavy_stream_goes_out_at_the_flush_interval_for_a_while()
+    {
+        var time = new ManualTime();
+        var pace = new FlushPace(new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(5) }, time);
+        pace.GapSeen();
+        for (var i = 0; i < 16; i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(5));
+            Assert.False(IsWorthWaiting(pace, [200]));
+            pace.Sealed(Task.CompletedTask, 10);
+        }
+
+        time.Advance(TimeSpan.FromMilliseconds(5));
+
+        Assert.True(IsWorthWaiting(pace, [200]));
+    }
+
     [Theory]
     [InlineData(5, null, 1)]
     [InlineData(0, null, 0)]
@@ -70,6 +110,12 @@ public sealed class FlushPaceTests : IAsyncDisposable
         var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(flushMs), LoneFlushInterval = loneMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null };
 
         Assert.Equal(TimeSpan.FromMilliseconds(effectiveMs), options.EffectiveLoneFlushInterval);
+    }
+
+    private static bool IsWorthWaiting(FlushPace pace, int[] kib)
+    {
+        var appends = kib.Select((size, slot) => new PendingAppend(ShardCluster.Partition, slot, [], size * 1024, 1, new AppendOptions(), _ => { })).ToList();
+        return pace.IsWorthWaiting(appends, appends.Sum(a => a.Length));
     }
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
