@@ -99,6 +99,27 @@ public sealed class CoordinatorChangeTests
     });
 
     [Fact]
+    public void While_a_coordinator_ends_and_still_writes_callers_are_sent_on_at_once() => Run(async world =>
+    {
+        var broker = world.NewBroker();
+        var id = await broker.SettleOneAsync();
+        var gate = new TaskCompletionSource();
+        broker.BeforePut = () => gate.Task;
+        var commit = broker.CommitAsync(Commit(7, id, 1));
+        await IdleAsync();
+        var draining = broker.Coordinator.DrainAsync(CancellationToken.None);
+        await IdleAsync();
+
+        Assert.Equal(GroupError.NotCoordinator, await broker.HeartbeatAsync(id, 1));
+
+        Assert.False(commit.IsCompleted);
+        gate.SetResult();
+        await draining;
+        Assert.Equal(GroupError.None, await commit);
+        Assert.Equal(7, await world.NewBroker(epoch: 2).OffsetAsync());
+    });
+
+    [Fact]
     public void A_generation_is_in_the_register_before_a_member_hears_of_it() => Run(async world =>
     {
         var broker = world.NewBroker();

@@ -48,7 +48,10 @@ internal sealed partial class Group : IAsyncDisposable
     /// <summary>Brings a group into memory. Calls may be queued at once; <paramref name="ended"/> is told when it has gone.</summary>
     public static Group Load(string groupId, GroupClaim claim, GroupContext context, Action<Group> ended) => new(groupId, claim, context, ended);
 
-    /// <summary>Queues a call, waiting for room. False: the group has gone; load it again.</summary>
+    /// <summary>Completes when the group is no longer in memory and all its callers are answered.</summary>
+    public Task Gone => _loop.Completion;
+
+    /// <summary>Queues a call, waiting for room. False: the group is going; load it again when it has <see cref="Gone"/>.</summary>
     public async ValueTask<bool> EnqueueAsync(GroupWork work, CancellationToken cancellationToken)
     {
         try

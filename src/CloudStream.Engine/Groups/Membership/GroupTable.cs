@@ -38,7 +38,11 @@ internal sealed class GroupTable(GroupContext context)
             if (!TryLoad(groupId, claim, out var group, out var refusal))
                 work.Refuse(refusal);
             else if (!await group.EnqueueAsync(work, cancellationToken))
+            {
+                await group.Gone.OnContext().WaitAsync(cancellationToken);
                 continue;
+            }
+
             var answer = await work.Reply.Sent.OnContext().WaitAsync(cancellationToken);
             if (!work.Reply.IsMoved)
                 return answer;
@@ -58,10 +62,9 @@ internal sealed class GroupTable(GroupContext context)
         lock (_lock)
         {
             refusal = GroupError.NotCoordinator;
-            if (_groups.TryGetValue(groupId, out group!) && group.Claim == claim)
-                return true;
-            if (_isClosed)
-                return false;
+            var isLoaded = _groups.TryGetValue(groupId, out group!) && group.Claim == claim;
+            if (_isClosed || isLoaded)
+                return !_isClosed;
             group?.Wake(); // It finds that its lease is over.
             if (group is null && _groups.Count >= context.Settings.MaxLoaded)
             {
