@@ -23,6 +23,7 @@ internal static class SeedRun
         var clock = Stopwatch.StartNew();
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         ulong hashes = 0;
+        using var watch = new RunWatch(output);
         var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, StackBytes)).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
@@ -44,7 +45,9 @@ internal static class SeedRun
                         return;
                 }
 
+                watch.Begins(run.Scenario.Name, run.Seed);
                 var (result, report) = Try(run.Scenario, run.Seed, full, switches);
+                watch.Ends();
                 lock (runs)
                 {
                     done++;
