@@ -11,12 +11,13 @@ internal static class ProduceChecks
     /// <summary>Why the request as a whole is refused.</summary>
     public static KafkaError Of(ProduceRequest request)
     {
-        if (request.Acks is < -1 or > 1)
-            return KafkaError.InvalidRequiredAcks;
-
         // As from a broker on which nobody may use transactions: there are none yet.
         return request.TransactionalId is not null || HasTransactionalBatch(request) ? KafkaError.TransactionalIdAuthorizationFailed : KafkaError.None;
     }
+
+    /// <summary>Why the acknowledgement that is asked for cannot be had; null when it can.</summary>
+    public static (KafkaError Error, string Detail)? Of(short acks) =>
+        acks is < -1 or > 1 ? (KafkaError.InvalidRequiredAcks, $"acks is {acks}; it must be 0, 1 or -1 (all).") : null;
 
     /// <summary>Why one partition's records are refused, with words for the producer; null when they are not.</summary>
     public static (KafkaError Error, string Detail)? Of(ReadOnlySequence<byte>? records, short version)
@@ -25,11 +26,13 @@ internal static class ProduceChecks
         if (records is not { IsEmpty: false } batches)
             return (KafkaError.InvalidRecord, "There must be one record batch for each partition.");
         if (batches.Length < RecordBatchLayout.HeaderBytes)
-            return (KafkaError.CorruptMessage, $"The records end after {batches.Length} bytes, inside a batch header.");
+            return (KafkaError.InvalidRecord, $"The records end after {batches.Length} bytes, inside a batch header.");
         batches.Slice(0, RecordBatchLayout.HeaderBytes).CopyTo(copy);
         var header = new RecordBatchHeader(copy);
+        if (header.BatchLength >= RecordBatchLayout.MinBatchLength && header.TotalBytes > batches.Length)
+            return (KafkaError.InvalidRecord, $"The records end after {batches.Length} bytes, inside a batch of {header.TotalBytes}.");
         if (header.Magic != RecordBatchLayout.CurrentMagic)
-            return (KafkaError.InvalidRecord, $"The record batch has magic {header.Magic}; only 2 is taken.");
+            return (header.Magic > RecordBatchLayout.CurrentMagic ? KafkaError.CorruptMessage : KafkaError.InvalidRecord, $"The record batch has magic {header.Magic}; only 2 is taken.");
         if (header.BatchLength >= RecordBatchLayout.MinBatchLength && header.TotalBytes < batches.Length)
             return (KafkaError.InvalidRecord, "There must be exactly one record batch for each partition.");
         if (header.Compression == CompressionType.Zstd && version < 7)

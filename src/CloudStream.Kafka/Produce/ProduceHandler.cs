@@ -38,14 +38,14 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
                 if (info is null)
                     appends.Refuse(partition.Index, error, null);
                 else
-                    await BeginAsync(appends, info, partition.Index, partition.Records, context);
+                    await BeginAsync(appends, info, partition.Index, produce, partition.Records, context);
             }
         }
 
         return Answer(produce, appends);
     }
 
-    private async ValueTask BeginAsync(ProduceAppends appends, TopicInfo topic, int index, ReadOnlySequence<byte>? records, RequestContext context)
+    private async ValueTask BeginAsync(ProduceAppends appends, TopicInfo topic, int index, ProduceRequest request, ReadOnlySequence<byte>? records, RequestContext context)
     {
         if ((uint)index >= (uint)topic.PartitionCount)
         {
@@ -53,11 +53,15 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
             return;
         }
 
+        if ((ProduceChecks.Of(records, context.Version) ?? ProduceChecks.Of(request.Acks)) is { } fault)
+        {
+            appends.Refuse(index, fault.Error, fault.Detail);
+            return;
+        }
+
         var leader = await leaders.FindAsync(topic, index, context.Ending);
         if (!leaders.IsHere(leader))
             appends.Refuse(index, leader);
-        else if (ProduceChecks.Of(records, context.Version) is { } fault)
-            appends.Refuse(index, fault.Error, fault.Detail);
         else
             await appends.AddAsync(index, await face.Broker.BeginAppendAsync(new TopicPartition(topic.Name, index), records!.Value, new AppendOptions(), context.Ending));
     }
