@@ -106,18 +106,7 @@ internal sealed class TopicCatalog
     public async ValueTask<TopicResult> ValidateAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken)
     {
         var (refusal, count, settings) = await CheckAsync(name, partitions, config, cancellationToken);
-        if (refusal is { } wrong)
-            return wrong;
-        try
-        {
-            return await ReadAsync(name, cancellationToken) is null
-                ? new TopicResult(ErrorCode.None, new TopicInfo(name, Guid.Empty, [.. Enumerable.Repeat(0, count)], settings))
-                : new TopicResult(ErrorCode.TopicExists, null, $"Topic {name} exists already.");
-        }
-        catch (StoreException e)
-        {
-            return TopicFailure.Of(e);
-        }
+        return refusal ?? await ExistsAsync(name, cancellationToken) ?? new TopicResult(ErrorCode.None, new TopicInfo(name, Guid.Empty, [.. Enumerable.Repeat(0, count)], settings));
     }
 
     /// <summary>Sets (value) or resets (null) settings.</summary>
@@ -150,12 +139,24 @@ internal sealed class TopicCatalog
         if (TopicNames.Fault(name) is { } fault)
             return (new TopicResult(ErrorCode.InvalidTopicName, null, fault), 0, none);
         var count = partitions == -1 ? BrokerSettings.NumPartitions(_options) : partitions;
-        if (CountFault(count) is { } wrong)
-            return (wrong, 0, none);
         var changes = config.ToDictionary(c => c.Key, c => (string?)c.Value, StringComparer.Ordinal);
-        return TopicConfigs.TryChange(none, changes, out var settings, out var error)
+        var refusal = TopicConfigs.TryChange(none, changes, out var settings, out var error) ? CountFault(count) : new TopicResult(ErrorCode.InvalidConfig, null, error);
+        return refusal is null
             ? (await CollisionAsync(name, cancellationToken), count, settings)
-            : (new TopicResult(ErrorCode.InvalidConfig, null, error), 0, none);
+            : (await ExistsAsync(name, cancellationToken) ?? refusal, 0, none);
+    }
+
+    // As in Kafka, that there is such a topic is told before what is wrong with the one that was to be made.
+    private async ValueTask<TopicResult?> ExistsAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(name, cancellationToken) is null ? null : new TopicResult(ErrorCode.TopicExists, null, $"Topic {name} exists already.");
+        }
+        catch (StoreException e)
+        {
+            return TopicFailure.Of(e);
+        }
     }
 
     private async ValueTask<TopicInfo?> FindAfterAsync(ValueTask kept, string name, CancellationToken cancellationToken)

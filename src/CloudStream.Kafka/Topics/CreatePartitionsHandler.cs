@@ -46,6 +46,8 @@ internal sealed class CreatePartitionsHandler(KafkaFace face) : KafkaHandler<Cre
             }
         }
 
+        if (NewTopicChecks.OfCount(wanted.Count) is { } tooMany)
+            return tooMany;
         if (validateOnly)
             return (KafkaError.None, null);
         var result = await face.Broker.AddPartitionsAsync(wanted.Name, wanted.Count, context.Ending);

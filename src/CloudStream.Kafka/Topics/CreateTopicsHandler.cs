@@ -25,16 +25,18 @@ internal sealed class CreateTopicsHandler(KafkaFace face) : KafkaHandler<CreateT
 
     private async ValueTask<Answers.CreatableTopicResult> CreateAsync(CreateTopicsRequest.CreatableTopic topic, bool validateOnly, RequestContext context)
     {
-        if (NewTopicChecks.Of(topic, [.. face.Broker.LiveBrokers.Select(b => b.Id)]) is { } fault)
-            return Refused(topic.Name, fault.Error, fault.Detail);
-        var partitions = topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.NumPartitions;
+        // Of several faults Kafka tells the name's first, then the settings', then those of partitions and replicas.
+        var fault = NewTopicChecks.Of(topic, [.. face.Broker.LiveBrokers.Select(b => b.Id)]);
+        var partitions = fault is not null ? -1 : topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.NumPartitions;
         var config = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var setting in topic.Configs)
+        foreach (var setting in topic.Configs.Where(static c => c.Value is not null))
             config[setting.Name] = setting.Value!;
-        var result = validateOnly
+        var result = validateOnly || fault is not null
             ? await face.Broker.ValidateTopicAsync(topic.Name, partitions, config, context.Ending)
             : await face.Broker.CreateTopicAsync(topic.Name, partitions, config, context.Ending);
-        return result.Topic is { } created ? Created(topic, created, context) : Refused(topic.Name, ErrorTable.Get(result.Error), result.Detail);
+        if (result.Topic is not { } created)
+            return Refused(topic.Name, ErrorTable.Get(result.Error), result.Detail);
+        return fault is { } wrong ? Refused(topic.Name, wrong.Error, wrong.Detail) : Created(topic, created, context);
     }
 
     private Answers.CreatableTopicResult Created(CreateTopicsRequest.CreatableTopic wanted, TopicInfo topic, RequestContext context)

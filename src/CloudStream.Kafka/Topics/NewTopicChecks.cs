@@ -6,6 +6,9 @@ namespace CloudStream.Kafka.Topics;
 /// <summary>What Kafka asks of a new topic beyond what the engine checks: counts, replication factor, assignments. In Kafka's words, which tools look for.</summary>
 internal static class NewTopicChecks
 {
+    /// <summary>Kafka's bound for one request.</summary>
+    private const int MaxPartitions = 10_000;
+
     private const int MaxReplicationFactor = 3;
 
     /// <summary>Why the topic is refused; null when it is not.</summary>
@@ -21,7 +24,7 @@ internal static class NewTopicChecks
             return (KafkaError.InvalidReplicationFactor, $"Replication factor {topic.ReplicationFactor} is larger than {MaxReplicationFactor}.");
         return topic.NumPartitions is 0 or < -1
             ? (KafkaError.InvalidPartitions, "Number of partitions was set to an invalid non-positive value.")
-            : null;
+            : OfCount(topic.NumPartitions);
     }
 
     private static (KafkaError Error, string Detail)? OfAssigned(CreateTopicsRequest.CreatableTopic topic, IReadOnlyCollection<int> brokers)
@@ -43,6 +46,10 @@ internal static class NewTopicChecks
             ? null
             : (KafkaError.InvalidReplicaAssignment, "partitions should be a consecutive 0-based integer sequence");
     }
+
+    /// <summary>Why a number of partitions is too large; null when it is not.</summary>
+    public static (KafkaError Error, string Detail)? OfCount(int partitions) =>
+        partitions > MaxPartitions ? (KafkaError.PolicyViolation, $"{partitions} partitions were asked for; a request may make {MaxPartitions} at most.") : null;
 
     /// <summary>Why a list of replicas is refused; null when it is not.</summary>
     public static (KafkaError Error, string Detail)? OfReplicas(List<int> replicas, IReadOnlyCollection<int> brokers)
