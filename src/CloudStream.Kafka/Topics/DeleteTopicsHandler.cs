@@ -17,6 +17,7 @@ internal sealed class DeleteTopicsHandler(KafkaFace face) : KafkaHandler<DeleteT
             ? request.Topics.ConvertAll(t => (t.Name, t.TopicId))
             : request.TopicNames.ConvertAll(n => ((string?)n, Guid.Empty));
         var response = new DeleteTopicsResponse();
+        await RefuseTwiceNamedAsync(wanted, response, context);
         foreach (var group in wanted.GroupBy(w => w))
         {
             var (name, id) = group.Key;
@@ -27,6 +28,18 @@ internal sealed class DeleteTopicsHandler(KafkaFace face) : KafkaHandler<DeleteT
         }
 
         return response;
+    }
+
+    // What is named by name and by id in one request is answered once, and stays.
+    private async ValueTask RefuseTwiceNamedAsync(List<(string? Name, Guid Id)> wanted, DeleteTopicsResponse response, RequestContext context)
+    {
+        foreach (var id in wanted.Where(static w => w.Name is null && w.Id != Guid.Empty).Select(static w => w.Id).ToHashSet())
+        {
+            if ((await _topics.FindAsync(id, context.Ending)).Topic?.Name is not { } name || !wanted.Contains((name, Guid.Empty)))
+                continue;
+            wanted.RemoveAll(w => w == (null, id) || w == (name, Guid.Empty));
+            response.Responses.Add(Answer(name, id, KafkaError.InvalidRequest, "The topic was named by its name and by its id.", context));
+        }
     }
 
     private async ValueTask<Answers.DeletableTopicResult> DeleteAsync(string? name, Guid id, RequestContext context)
