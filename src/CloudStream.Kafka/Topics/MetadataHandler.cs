@@ -12,6 +12,8 @@ namespace CloudStream.Kafka.Topics;
 /// <summary>Metadata: brokers, topics, who leads which partition. Creates topics that are asked for, where broker and client allow it.</summary>
 internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : KafkaHandler<MetadataRequest>(ApiKey.Metadata, 0, 13)
 {
+    private const int FirstVersionById = 12;
+
     private static readonly Dictionary<string, string> s_noConfig = [];
 
     private readonly TopicLookup _topics = new(face.Broker);
@@ -57,9 +59,13 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
 
     private async ValueTask AddAsync(MetadataResponse response, MetadataRequest request, TopicLeaders leaders, RequestContext context)
     {
-        foreach (var wanted in request.Topics!)
+        // Version 10 and 11 have the field for ids, but none that answers it: as in Kafka, the whole request is wrong.
+        var isTooEarly = context.Version < FirstVersionById && request.Topics!.Exists(static t => t.Name is null || t.TopicId != Guid.Empty);
+        foreach (var wanted in request.Topics!.DistinctBy(static t => (t.Name, t.TopicId)))
         {
-            if (wanted.Name is null || wanted.TopicId != Guid.Empty)
+            if (isTooEarly)
+                response.Topics.Add(new Answers.MetadataResponseTopic { ErrorCode = (short)KafkaError.InvalidRequest, Name = wanted.Name ?? "", TopicId = wanted.TopicId });
+            else if (wanted.Name is null || wanted.TopicId != Guid.Empty)
                 response.Topics.Add(await FindAsync(wanted.TopicId, leaders, context));
             else
                 response.Topics.Add(await FindAsync(wanted.Name, context.Version < 4 || request.AllowAutoTopicCreation, leaders, context));
@@ -70,7 +76,7 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
     {
         var (topic, error) = await _topics.FindAsync(id, context.Ending);
         return topic is null
-            ? new Answers.MetadataResponseTopic { ErrorCode = (short)error, TopicId = id, Name = context.Version >= 12 ? null : "" }
+            ? new Answers.MetadataResponseTopic { ErrorCode = (short)error, TopicId = id, Name = context.Version >= FirstVersionById ? null : "" }
             : await DescribeAsync(topic, leaders, context);
     }
 
