@@ -21,6 +21,10 @@ internal sealed class ConfigChanges(KafkaFace face)
             return (KafkaError.InvalidRequest, "Broker settings cannot be changed while the broker runs; start it with --set NAME=VALUE.");
         if (type != ConfigResource.Topic)
             return (KafkaError.InvalidRequest, $"Unsupported resource type: {type}");
+        if (name.Length == 0)
+            return (KafkaError.InvalidRequest, "There are no settings for all topics; those of the broker are given when it is started.");
+        if (TopicNames.Fault(name) is { } illegal)
+            return (KafkaError.InvalidTopic, illegal);
         var (topic, error) = await _topics.FindAsync(name, cancellationToken);
         if (topic is null)
             return (error, error == KafkaError.UnknownTopicOrPartition ? $"The topic '{name}' does not exist." : null);

@@ -25,7 +25,7 @@ internal sealed class DescribeConfigsHandler(KafkaFace face) : KafkaHandler<Desc
                 ErrorMessage = detail ?? (error == KafkaError.None ? null : ""),
                 ResourceType = resource.ResourceType,
                 ResourceName = resource.ResourceName,
-                Configs = [.. entries.Where(e => resource.ConfigurationKeys is not { } keys || keys.Contains(e.Name)).Select(e => Describe(e, request, resource.ResourceType == ConfigResource.Broker))],
+                Configs = [.. entries.Where(e => resource.ConfigurationKeys is not { Count: > 0 } keys || keys.Contains(e.Name)).Select(e => Describe(e, request, resource.ResourceType == ConfigResource.Broker))],
             });
         }
 
@@ -47,6 +47,8 @@ internal sealed class DescribeConfigsHandler(KafkaFace face) : KafkaHandler<Desc
                 return resource.ResourceName == face.Broker.BrokerId.ToString(CultureInfo.InvariantCulture)
                     ? (face.Broker.DescribeBrokerConfig(), KafkaError.None, null)
                     : ([], KafkaError.InvalidRequest, $"Unexpected broker id, expected {face.Broker.BrokerId} or empty string, but received {resource.ResourceName}");
+            case ConfigResource.ClientMetrics or ConfigResource.Group when resource.ResourceName.Length == 0:
+                return ([], KafkaError.InvalidRequest, "The name of a group or of client metrics must not be empty.");
             case ConfigResource.ClientMetrics or ConfigResource.Group:
                 return ([], KafkaError.None, null);
             default:

@@ -18,16 +18,18 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
         var response = new IncrementalAlterConfigsResponse();
         foreach (var resources in request.Resources.GroupBy(r => (r.ResourceType, r.ResourceName)))
         {
-            var (error, detail) = resources.Skip(1).Any()
-                ? (KafkaError.InvalidRequest, "Each resource must appear at most once.")
-                : await AlterAsync(resources.First(), request.ValidateOnly, context);
-            response.Responses.Add(new Answers.AlterConfigsResourceResponse
+            var isTwice = resources.Skip(1).Any();
+            foreach (var resource in resources)
             {
-                ResourceType = resources.Key.ResourceType,
-                ResourceName = resources.Key.ResourceName,
-                ErrorCode = (short)error,
-                ErrorMessage = detail,
-            });
+                var (error, detail) = isTwice ? (KafkaError.InvalidRequest, "Each resource must appear at most once.") : await AlterAsync(resource, request.ValidateOnly, context);
+                response.Responses.Add(new Answers.AlterConfigsResourceResponse
+                {
+                    ResourceType = resource.ResourceType,
+                    ResourceName = resource.ResourceName,
+                    ErrorCode = (short)error,
+                    ErrorMessage = detail,
+                });
+            }
         }
 
         return response;
@@ -50,14 +52,22 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
         IReadOnlyList<ConfigEntry>? present = null;
         foreach (var setting in resource.Configs)
         {
-            if (setting.ConfigOperation is Set or Delete)
+            if (setting.ConfigOperation == Set)
             {
-                changes[setting.Name] = setting.ConfigOperation == Set ? setting.Value : null;
+                changes[setting.Name] = setting.Value;
                 continue;
             }
 
             present ??= face.Broker.DescribeConfig(topic);
             var entry = present.FirstOrDefault(e => e.Name == setting.Name);
+            if (setting.ConfigOperation == Delete)
+            {
+                // As in Kafka, what nobody knows may be reset.
+                if (entry is not null)
+                    changes[setting.Name] = null;
+                continue;
+            }
+
             if (entry is { Type: not SettingType.List })
                 return (changes, $"Can't {(setting.ConfigOperation == Append ? "APPEND" : "SUBTRACT")} to key {setting.Name} because its type is not LIST.");
 
