@@ -21,8 +21,8 @@ internal sealed record GroupSettings
     /// <summary>How many members a group may have.</summary>
     public required int MaxSize { get; init; }
 
-    /// <summary>How long the metadata of an offset may be, in bytes of UTF-8.</summary>
-    public required int MaxMetadataBytes { get; init; }
+    /// <summary>How long the metadata of an offset may be. Kafka calls them bytes and counts UTF-16 characters.</summary>
+    public required int MaxMetadataChars { get; init; }
 
     /// <summary>How long offsets are kept after their group became empty.</summary>
     public required TimeSpan OffsetsRetention { get; init; }
@@ -39,7 +39,7 @@ internal sealed record GroupSettings
         MinSessionTimeout = Ms(options, BrokerSettingNames.GroupMinSessionTimeoutMs),
         MaxSessionTimeout = Ms(options, BrokerSettingNames.GroupMaxSessionTimeoutMs),
         MaxSize = (int)Math.Min(MaxMembers, Number(options, BrokerSettingNames.GroupMaxSize)),
-        MaxMetadataBytes = (int)Number(options, BrokerSettingNames.OffsetMetadataMaxBytes),
+        MaxMetadataChars = (int)Number(options, BrokerSettingNames.OffsetMetadataMaxBytes),
         OffsetsRetention = TimeSpan.FromMinutes(Number(options, BrokerSettingNames.OffsetsRetentionMinutes)),
         RetentionCheckInterval = Ms(options, BrokerSettingNames.OffsetsRetentionCheckIntervalMs),
         MaxLoaded = (int)Number(options, BrokerSettingNames.GroupsLoaded),

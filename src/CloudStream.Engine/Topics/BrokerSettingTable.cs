@@ -37,7 +37,7 @@ internal static class BrokerSettingTable
         yield return Kept(BrokerSettingNames.GroupMinSessionTimeoutMs, SettingRule.Int(1), "6000", "Shortest session timeout that a member of a group may ask for, milliseconds.");
         yield return Kept(BrokerSettingNames.GroupMaxSessionTimeoutMs, SettingRule.Int(1), "1800000", "Longest session timeout that a member of a group may ask for, milliseconds.");
         yield return Kept(BrokerSettingNames.GroupMaxSize, SettingRule.Int(1), "2147483647", "Members that a group may have; 2000 at most, whatever is set, as a group's register must hold them.");
-        yield return Kept(BrokerSettingNames.OffsetMetadataMaxBytes, SettingRule.Int(0), "4096", "Largest metadata that may be committed with an offset, bytes of UTF-8.");
+        yield return Kept(BrokerSettingNames.OffsetMetadataMaxBytes, SettingRule.Int(0), "4096", "Largest metadata that may be committed with an offset; as in Kafka, in characters of UTF-16.");
         yield return Kept(BrokerSettingNames.OffsetsRetentionMinutes, SettingRule.Int(1), "10080", "Minutes that committed offsets are kept after their group lost its last member or, where it never had one, after the commit.");
         yield return Kept(BrokerSettingNames.OffsetsRetentionCheckIntervalMs, SettingRule.Long(1, MaxMs), "600000", "Milliseconds between two searches for expired offsets.");
     }

@@ -131,7 +131,8 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
 
         Assert.Equal((GroupError.None, 0, "h:1"), (found.Error, found.Broker!.Id, found.Broker.Endpoints["kafka"]));
         Assert.Equal(0, (await function.Groups.FindCoordinatorAsync("g", Token)).Broker!.Id);
-        Assert.Equal(GroupError.InvalidGroupId, (await broker.Groups.FindCoordinatorAsync("", Token)).Error);
+        Assert.Equal(GroupError.None, (await broker.Groups.FindCoordinatorAsync("", Token)).Error);
+        Assert.Equal(GroupError.InvalidGroupId, (await broker.Groups.FindCoordinatorAsync(new string('g', 100_000), Token)).Error);
     }
 
     private Task<Broker> StartFunctionAsync() => StartAsync(o => o.HoldLeases = false);

@@ -34,6 +34,8 @@ internal sealed partial class GroupCoordinator
     /// <inheritdoc/>
     public async ValueTask<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsRequest request, CancellationToken cancellationToken)
     {
+        if (!IsName(request.GroupId))
+            return new DeleteOffsetsResult(GroupError.InvalidGroupId, []);
         if (Refusal(request.GroupId, request.Anywhere) is { } refusal)
             return new DeleteOffsetsResult(refusal, []);
         if (_coordinators.OwnClaim(request.GroupId) is not { } claim)

@@ -53,7 +53,7 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask<CoordinatorResult> FindCoordinatorAsync(string groupId, CancellationToken cancellationToken)
     {
-        if (!IsName(groupId))
+        if (GroupKeys.KeyOf(groupId) is null)
             return new CoordinatorResult(GroupError.InvalidGroupId);
         try
         {
@@ -111,7 +111,7 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
             request.GroupId, claim, () => new GroupWork<LeaveGroupResult>((group, reply) => group.Leave(request, reply), static e => new LeaveGroupResult(e, [])), cancellationToken);
     }
 
-    // Kafka lets offsets be committed to a group without a name, but nobody can join it.
+    // Kafka lets offsets be committed to a group without a name, but nobody can join it or take offsets away.
     private static bool IsName(string groupId) => groupId.Length > 0 && GroupKeys.KeyOf(groupId) is not null;
 
     private GroupError TryClaim(string groupId, out GroupClaim claim)

@@ -1,4 +1,3 @@
-using System.Text;
 using CloudStream.Engine.Groups.Registers;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.State;
@@ -21,12 +20,12 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
         {
             var offset = offsets[i];
             var metadata = offset.Metadata ?? "";
-            if (Encoding.UTF8.GetByteCount(metadata) > settings.MaxMetadataBytes)
-                errors[i] = GroupError.OffsetMetadataTooLarge;
-            else if (await FindAsync(offset.Partition, cancellationToken) is { } id)
-                entries.Add(new(id, new OffsetEntry(offset.Offset, Math.Max(-1, offset.LeaderEpoch), now, metadata)));
-            else
+            if (await FindAsync(offset.Partition, cancellationToken) is not { } id)
                 errors[i] = GroupError.UnknownTopicOrPartition;
+            else if (metadata.Length > settings.MaxMetadataChars)
+                errors[i] = GroupError.OffsetMetadataTooLarge;
+            else
+                entries.Add(new(id, new OffsetEntry(offset.Offset, Math.Max(-1, offset.LeaderEpoch), now, metadata)));
         }
 
         return new PreparedCommit(errors, entries);
