@@ -47,7 +47,7 @@ internal sealed class FetchSessions(int maxSessions, TimeProvider time)
     {
         var partitions = Wanted(request);
         _sessions.Remove(request.SessionId);
-        if (partitions.Count == 0 || !MakeRoom(partitions.Count))
+        if (!MakeRoom(partitions.Count))
             return FetchTurn.Whole(partitions);
         var session = new FetchSession(NewId(), version >= 13, time.GetTimestamp());
         foreach (var partition in partitions)

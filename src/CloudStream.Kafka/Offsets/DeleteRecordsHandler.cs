@@ -35,11 +35,16 @@ internal sealed class DeleteRecordsHandler(KafkaFace face, PartitionLeaders lead
             return Answer(wanted.PartitionIndex, KafkaError.UnknownTopicOrPartition);
         if (!leaders.IsHere(await leaders.FindAsync(topic, wanted.PartitionIndex, context.Ending)))
             return Answer(wanted.PartitionIndex, KafkaError.NotLeaderOrFollower);
+        if (!IsDeletable(topic))
+            return Answer(wanted.PartitionIndex, KafkaError.PolicyViolation);
         if (wanted.Offset < -1)
             return Answer(wanted.PartitionIndex, KafkaError.OffsetOutOfRange);
         var result = await face.Broker.DeleteRecordsAsync(new TopicPartition(topic.Name, wanted.PartitionIndex), wanted.Offset, context.Ending);
         return Answer(wanted.PartitionIndex, ErrorTable.Get(result.Error), result.Offset);
     }
+
+    // Who compacts a topic means to keep the newest record of every key.
+    private bool IsDeletable(TopicInfo topic) => face.Broker.DescribeConfig(topic).First(static e => e.Name == "cleanup.policy").Value != "compact";
 
     private static Answers.DeleteRecordsPartitionResult Answer(int partition, KafkaError error, long lowWatermark = -1) =>
         new() { PartitionIndex = partition, ErrorCode = (short)error, LowWatermark = error == KafkaError.None ? lowWatermark : -1 };

@@ -26,7 +26,7 @@ internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leader
             var (info, error) = await _topics.FindAsync(topic.Name, context.Ending);
             var seen = new HashSet<int>();
             var twice = topic.Partitions.Where(p => !seen.Add(p.PartitionIndex)).Select(p => p.PartitionIndex).ToHashSet();
-            foreach (var partition in topic.Partitions)
+            foreach (var partition in topic.Partitions.DistinctBy(static p => p.PartitionIndex))
             {
                 answer.Partitions.Add(twice.Contains(partition.PartitionIndex) ? Refused(partition, KafkaError.InvalidRequest)
                     : info is null ? Refused(partition, error)

@@ -20,7 +20,7 @@ internal sealed class DescribeProducersHandler(KafkaFace face, PartitionLeaders 
         foreach (var topic in request.Topics)
         {
             var answer = new Answers.TopicResponse { Name = topic.Name };
-            var (info, error) = await _topics.FindAsync(topic.Name, context.Ending);
+            var (info, error) = TopicNames.Fault(topic.Name) is null ? await _topics.FindAsync(topic.Name, context.Ending) : (null, KafkaError.InvalidTopic);
             foreach (var partition in topic.PartitionIndexes)
                 answer.Partitions.Add(info is null ? Refused(partition, error) : await DescribeAsync(info, partition, context));
             response.Topics.Add(answer);

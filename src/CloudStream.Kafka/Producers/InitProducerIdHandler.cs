@@ -10,6 +10,8 @@ internal sealed class InitProducerIdHandler(KafkaFace face) : KafkaHandler<InitP
 {
     protected override async ValueTask<KafkaResponse> HandleAsync(InitProducerIdRequest request, RequestContext context)
     {
+        if (request.ProducerId == -1 != (request.ProducerEpoch == -1))
+            return Refused(KafkaError.InvalidRequest);
         if (request.TransactionalId is { } transactional)
             return Refused(transactional.Length == 0 ? KafkaError.InvalidRequest : KafkaError.TransactionalIdAuthorizationFailed);
         try
