@@ -4,6 +4,7 @@ using CloudStream.Engine;
 using CloudStream.Kafka.Cluster;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace CloudStream.Kafka;
@@ -68,13 +69,16 @@ public sealed class KafkaListener : IDisposable
 
     /// <summary>Makes the server listen here and speak Kafka's protocol.</summary>
     /// <param name="host">The server, which uses Kestrel.</param>
-    /// <param name="configure">Runs first; for TLS.</param>
-    public IWebHostBuilder ListenOn(IWebHostBuilder host, Action<ListenOptions>? configure = null)
+    /// <param name="tls">How it proves to clients who it is; null for no TLS.</param>
+    public IWebHostBuilder ListenOn(IWebHostBuilder host, HttpsConnectionAdapterOptions? tls = null)
     {
         host.UseSockets(sockets => sockets.CreateBoundListenSocket = SocketFor);
+        if (tls is not null)
+            host.UseKestrelHttpsConfiguration();
         return host.ConfigureKestrel(kestrel => kestrel.Listen(EndPoint, listen =>
         {
-            configure?.Invoke(listen);
+            if (tls is not null)
+                listen.UseCloudStreamKafkaTls(tls);
             listen.UseCloudStreamKafka();
         }));
     }

@@ -2,7 +2,9 @@ using CloudStream.Engine;
 using CloudStream.Kafka.Connections;
 using CloudStream.Kafka.Requests;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -28,11 +30,26 @@ public static class KafkaServices
         services.AddSingleton(CreateFace);
         services.AddSingleton<HandlerTable>();
         services.AddSingleton<ConnectionTable>();
+        services.AddSingleton<TlsHandshakes>();
         services.AddSingleton(static provider => new LogLimit(provider.GetRequiredService<KafkaFace>().Logger, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
-    /// <summary>Speaks the Kafka protocol on what this address listens for. Call <c>UseHttps</c> before it for TLS.</summary>
+    /// <summary>Asks clients of this address for TLS. Comes before <see cref="UseCloudStreamKafka"/>; the server needs <c>UseKestrelHttpsConfiguration</c>.</summary>
+    /// <param name="listen">The address.</param>
+    /// <param name="tls">The certificate, with its chain.</param>
+    /// <returns>The same address.</returns>
+    public static ListenOptions UseCloudStreamKafkaTls(this ListenOptions listen, HttpsConnectionAdapterOptions tls)
+    {
+        ArgumentNullException.ThrowIfNull(listen);
+        var handshakes = listen.ApplicationServices.GetRequiredService<TlsHandshakes>();
+        listen.Use(handshakes.Before);
+        listen.UseHttps(tls);
+        listen.Use(handshakes.Behind);
+        return listen;
+    }
+
+    /// <summary>Speaks the Kafka protocol on what this address listens for.</summary>
     /// <param name="listen">The address.</param>
     /// <returns>The same address.</returns>
     public static ListenOptions UseCloudStreamKafka(this ListenOptions listen)

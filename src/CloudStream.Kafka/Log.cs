@@ -33,4 +33,13 @@ internal static partial class Log
 
     [LoggerMessage(4009, LogLevel.Error, "Connection from {Peer} is cut: an answer failed")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, EndPoint? peer);
+
+    [LoggerMessage(4010, LogLevel.Warning, "Connection from {Peer} is cut: it does not speak TLS, and this port does (clients set security.protocol=SSL)")]
+    public static partial void NotTls(ILogger logger, EndPoint? peer);
+
+    [LoggerMessage(4011, LogLevel.Warning, "Connection from {Peer} is cut: the TLS handshake failed; does the client trust the certificate?")]
+    public static partial void NoHandshake(ILogger logger, EndPoint? peer);
+
+    [LoggerMessage(4012, LogLevel.Warning, "Connection from {Peer} is cut: it speaks TLS, and this port does not (clients set security.protocol=PLAINTEXT)")]
+    public static partial void NotPlain(ILogger logger, EndPoint? peer);
 }

@@ -1,10 +1,8 @@
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using CloudStream.Cli.Shell;
 using CloudStream.Kafka;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace CloudStream.Cli.Serve;
 
@@ -33,19 +31,15 @@ internal static class KafkaServing
         }
     }
 
-    /// <summary>Adds the face to the application.</summary>
+    /// <summary>How the face proves who it is; null without TLS.</summary>
     /// <exception cref="CommandException">The certificate cannot be used.</exception>
-    public static void Add(WebApplicationBuilder builder, KafkaListener listener, KafkaSettings settings)
+    public static HttpsConnectionAdapterOptions? TlsOf(KafkaSettings settings) =>
+        settings.TlsCertificate is null ? null : TlsCertificate.Load(settings.TlsCertificate, settings.TlsKey);
+
+    /// <summary>Adds the face to the application.</summary>
+    public static void Add(WebApplicationBuilder builder, KafkaListener listener, KafkaSettings settings, HttpsConnectionAdapterOptions? tls)
     {
         builder.Services.AddCloudStreamKafka(options => options.Advertised = settings.Advertised?.ToString());
-        if (settings.TlsCertificate is null)
-        {
-            listener.ListenOn(builder.WebHost);
-            return;
-        }
-
-        X509Certificate2 certificate = TlsCertificate.Load(settings.TlsCertificate, settings.TlsKey);
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        listener.ListenOn(builder.WebHost, listen => listen.UseHttps(certificate));
+        listener.ListenOn(builder.WebHost, tls);
     }
 }

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -47,6 +48,7 @@ internal static class ServeHost
 
     private static async Task ServeAsync(ServeSettings settings, BrokerOptions options, StopSignal stop)
     {
+        HttpsConnectionAdapterOptions? tls = KafkaServing.TlsOf(settings.Kafka);
         IPEndPoint http = await ResolveAsync(settings.Http, stop.Token);
         using KafkaListener? kafka = await KafkaServing.BindAsync(settings.Kafka, stop.Token);
         kafka?.Register(options);
@@ -55,7 +57,7 @@ internal static class ServeHost
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
         await using Broker broker = await Broker.StartAsync(new BrokerStores(stores.Objects, stores.Metadata), options, runtime, stop.Token);
-        await using WebApplication app = BuildFaces(outer, broker, http, kafka, settings.Kafka);
+        await using WebApplication app = BuildFaces(outer, broker, http, kafka, settings.Kafka, tls);
         await StartListeningAsync(app, settings.Http);
         Announce(folder, app, kafka);
         if (await Task.WhenAny(stop.WaitAsync(), broker.Failed) == broker.Failed)
@@ -102,7 +104,7 @@ internal static class ServeHost
     }
 
     // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
-    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http, KafkaListener? kafka, KafkaSettings kafkaSettings)
+    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http, KafkaListener? kafka, KafkaSettings kafkaSettings, HttpsConnectionAdapterOptions? tls)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
@@ -115,7 +117,7 @@ internal static class ServeHost
         // After the face's own limits, which apply to what listens from then on.
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http));
         if (kafka is not null)
-            KafkaServing.Add(builder, kafka, kafkaSettings);
+            KafkaServing.Add(builder, kafka, kafkaSettings, tls);
         WebApplication app = builder.Build();
         app.MapCloudStream();
         return app;

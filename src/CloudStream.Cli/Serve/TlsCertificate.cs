@@ -1,25 +1,38 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CloudStream.Cli.Shell;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace CloudStream.Cli.Serve;
 
-/// <summary>Reads a certificate with its key: PEM (key in the same file or in one of its own) or PFX without a password.</summary>
+/// <summary>Reads a certificate with its key: PEM (key in the same file or in one of its own) or PFX without a password. Certificates that stand beside it are sent to clients as its chain.</summary>
 internal static class TlsCertificate
 {
     /// <exception cref="CommandException">The file cannot be read or holds no certificate with a key.</exception>
-    public static X509Certificate2 Load(string certificate, string? key)
+    public static HttpsConnectionAdapterOptions Load(string certificate, string? key)
     {
         try
         {
-            X509Certificate2 loaded = IsPem(certificate)
-                ? X509Certificate2.CreateFromPemFile(certificate, key)
-                : X509CertificateLoader.LoadPkcs12FromFile(certificate, null);
-            return loaded.HasPrivateKey ? loaded : throw new CommandException($"{certificate} holds no private key");
+            var all = new X509Certificate2Collection();
+            X509Certificate2? own;
+            if (IsPem(certificate))
+            {
+                own = X509Certificate2.CreateFromPemFile(certificate, key);
+                all.ImportFromPemFile(certificate);
+            }
+            else
+            {
+                all = X509CertificateLoader.LoadPkcs12CollectionFromFile(certificate, null);
+                own = all.FirstOrDefault(static c => c.HasPrivateKey);
+            }
+
+            if (own is not { HasPrivateKey: true })
+                throw CommandException.Usage($"{certificate} holds no private key");
+            return new HttpsConnectionAdapterOptions { ServerCertificate = own, ServerCertificateChain = [.. all.Where(c => c.Thumbprint != own.Thumbprint)] };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new CommandException($"cannot use the certificate {certificate}: {e.Message}");
+            throw CommandException.Usage($"cannot use the certificate {certificate}: {e.Message}");
         }
     }
 

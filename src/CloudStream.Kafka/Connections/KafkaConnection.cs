@@ -113,8 +113,12 @@ internal sealed class KafkaConnection : IDisposable
 
     private void RefuseSize(int size)
     {
-        _face.Metrics.Cut("size");
-        if (_logLimit.Take())
+        _face.Metrics.Cut(TlsHandshakes.IsTls(size) ? "tls" : "size");
+        if (!_logLimit.Take())
+            return;
+        if (TlsHandshakes.IsTls(size))
+            Log.NotPlain(_face.Logger, _info.Peer);
+        else
             Log.RequestTooLarge(_face.Logger, _info.Peer, size, _face.Options.MaxRequestBytes);
     }
 

@@ -5,6 +5,7 @@ using CloudStream.Engine.Runtime;
 using CloudStream.Storage.Memory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -37,7 +38,7 @@ internal sealed class KafkaHost : IAsyncDisposable
 
     public IPEndPoint EndPoint => _listener.EndPoint;
 
-    public static async Task<KafkaHost> StartAsync(Action<KafkaOptions>? kafka = null, Action<BrokerOptions>? broker = null, BrokerStores? stores = null)
+    public static async Task<KafkaHost> StartAsync(Action<KafkaOptions>? kafka = null, Action<BrokerOptions>? broker = null, BrokerStores? stores = null, HttpsConnectionAdapterOptions? tls = null)
     {
         var listener = KafkaListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var options = new BrokerOptions { Shards = 2, FlushInterval = TimeSpan.FromMilliseconds(1) };
@@ -50,7 +51,7 @@ internal sealed class KafkaHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IBroker>(started);
         builder.Services.AddCloudStreamKafka(kafka);
-        listener.ListenOn(builder.WebHost.UseKestrelCore());
+        listener.ListenOn(builder.WebHost.UseKestrelCore(), tls);
         var app = builder.Build();
         var host = new KafkaHost(started, app, listener);
         await app.StartAsync();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
@@ -12,7 +13,9 @@ internal sealed class WireClient : IDisposable
 {
     private int _correlation;
 
-    private WireClient(Socket socket) => Socket = socket;
+    private readonly Stream _stream;
+
+    private WireClient(Socket socket, Stream stream) => (Socket, _stream) = (socket, stream);
 
     public Socket Socket { get; }
 
@@ -20,7 +23,16 @@ internal sealed class WireClient : IDisposable
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(end);
-        return new WireClient(socket);
+        return new WireClient(socket, new NetworkStream(socket));
+    }
+
+    /// <summary>The same with TLS, for a server that proves to be localhost in the eyes of <paramref name="judge"/>.</summary>
+    public static async Task<WireClient> ConnectAsync(IPEndPoint end, RemoteCertificateValidationCallback judge)
+    {
+        var plain = await ConnectAsync(end);
+        var stream = new SslStream(plain._stream, leaveInnerStreamOpen: false, judge);
+        await stream.AuthenticateAsClientAsync("localhost");
+        return new WireClient(plain.Socket, stream);
     }
 
     /// <summary>A whole request as bytes, size first.</summary>
@@ -39,11 +51,7 @@ internal sealed class WireClient : IDisposable
         return _correlation;
     }
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await Socket.SendAsync(bytes)..];
-    }
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _stream.WriteAsync(bytes);
 
     /// <summary>The next response, whatever it answers: correlation id and what follows it.</summary>
     public async Task<(int Correlation, byte[] Body)> ReceiveAsync()
@@ -77,15 +85,19 @@ internal sealed class WireClient : IDisposable
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            return await Socket.ReceiveAsync(new byte[1], patience.Token) == 0;
+            return await _stream.ReadAsync(new byte[1], patience.Token) == 0;
         }
-        catch (SocketException)
+        catch (IOException)
         {
             return true;
         }
     }
 
-    public void Dispose() => Socket.Dispose();
+    public void Dispose()
+    {
+        _stream.Dispose();
+        Socket.Dispose();
+    }
 
     private static int Read(byte[] frame, KafkaResponse response, short version)
     {
@@ -103,7 +115,7 @@ internal sealed class WireClient : IDisposable
         var buffer = new byte[bytes];
         for (var at = 0; at < bytes;)
         {
-            var read = await Socket.ReceiveAsync(buffer.AsMemory(at), patience.Token);
+            var read = await _stream.ReadAsync(buffer.AsMemory(at), patience.Token);
             if (read == 0)
                 throw new EndOfStreamException();
             at += read;
