@@ -35,6 +35,20 @@ internal sealed class TestCertificates : IDisposable
     /// <summary>What the server shows.</summary>
     public HttpsConnectionAdapterOptions Options => new() { ServerCertificate = _own, ServerCertificateChain = [_between] };
 
+    /// <summary>Writes root.pem, chain.pem (without the root), key.pem, all.pem (chain and key), all.pfx into a folder.</summary>
+    public void WriteTo(string folder)
+    {
+        var chain = $"{_own.ExportCertificatePem()}\n{_between.ExportCertificatePem()}\n";
+        using var ownKey = _own.GetECDsaPrivateKey()!;
+        var key = ownKey.ExportPkcs8PrivateKeyPem() + "\n";
+        File.WriteAllText(Path.Combine(folder, "root.pem"), _root.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "chain.pem"), chain);
+        File.WriteAllText(Path.Combine(folder, "key.pem"), key);
+        File.WriteAllText(Path.Combine(folder, "all.pem"), chain + key);
+        using var between = X509CertificateLoader.LoadCertificate(_between.RawData);
+        File.WriteAllBytes(Path.Combine(folder, "all.pfx"), new X509Certificate2Collection { _own, between }.Export(X509ContentType.Pkcs12)!);
+    }
+
     /// <summary>A client that trusts the root alone.</summary>
     public bool Judge(object sender, X509Certificate? shown, X509Chain? chain, System.Net.Security.SslPolicyErrors errors)
     {
