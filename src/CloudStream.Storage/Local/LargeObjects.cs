@@ -7,7 +7,7 @@ namespace CloudStream.Storage.Local;
 /// Objects with a file of their own: written under a temporary name, fsynced, renamed, and the folder fsynced. The file holds exactly the
 /// object's bytes. Thread-safe. Failures are <see cref="StoreException"/> for puts, those of the file system otherwise.
 /// </summary>
-internal sealed class LargeObjects(string folder, string temporaryFolder) : IDisposable
+internal sealed class LargeObjects(string folder, string temporaryFolder, DirectTransfers direct) : IDisposable
 {
     private const int Writers = 4;
     private const int MaxPathPart = 200;
@@ -152,7 +152,8 @@ internal sealed class LargeObjects(string folder, string temporaryFolder) : IDis
         {
             using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length))
             {
-                RandomAccess.Write(file, [.. content.Where(piece => !piece.IsEmpty)], 0);
+                using (var directFile = direct.TryOpen(temporary, FileAccess.Write))
+                    direct.Write(file, directFile, [.. content.Where(piece => !piece.IsEmpty)], length, 0);
                 PosixFile.FlushData(file);
                 if (!OperatingSystem.IsWindows())
                     File.Move(temporary, path, overwrite: true); // Before the lock goes, or another process might take the file for a leftover.

@@ -17,6 +17,7 @@ namespace CloudStream.Storage.Local;
 public sealed class LocalObjectStore : IObjectStore, IDisposable
 {
     private readonly LocalStoreOptions _options;
+    private readonly DirectTransfers _direct;
     private readonly PackFolder _packs;
     private readonly PackAppender _appender;
     private readonly WriteLane<PackWrite> _lane;
@@ -42,10 +43,11 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
             throw new StoreException(StoreErrorKind.Refused, $"the folder '{folder}' cannot be created", e);
         }
 
-        _packs = new PackFolder(packs, options.MaxOpenFiles);
-        _appender = new PackAppender(_packs, options);
+        _direct = new DirectTransfers(options.DirectTransfers);
+        _packs = new PackFolder(packs, new OpenFiles(options.MaxOpenFiles, _direct));
+        _appender = new PackAppender(_packs, options, _direct);
         _lane = new WriteLane<PackWrite>("cloudstream-packs", options.MaxQueuedWrites, options.MaxWritesPerCommit, _appender.Write);
-        _large = new LargeObjects(files, temporary);
+        _large = new LargeObjects(files, temporary, _direct);
     }
 
     /// <summary>The appender, for tests that make it fail.</summary>
@@ -207,7 +209,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
                 }
 
                 var wanted = (int)Math.Min(destination.Length, Math.Max(0, entry.DataLength - position));
-                var count = await ReadFullyAsync(file, entry.DataPosition + position, destination[..wanted], cancellationToken);
+                var count = await ReadFullyAsync(entry.Pack.Path, file, entry.DataPosition + position, destination[..wanted], cancellationToken);
                 if (!_packs.IsLive(entry, file))
                     continue;
                 if (count == wanted)
@@ -231,7 +233,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
             try
             {
                 if (_packs.Files.TryOpen(path) is { } file)
-                    return await ReadFullyAsync(file, position, destination, cancellationToken);
+                    return await ReadFullyAsync(path, file, position, destination, cancellationToken);
             }
             catch (ObjectDisposedException)
             {
@@ -242,9 +244,15 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         return null;
     }
 
-    private static async ValueTask<int> ReadFullyAsync(
-        SafeFileHandle file, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadFullyAsync(string path, SafeFileHandle file, long position, Memory<byte> destination, CancellationToken cancellationToken)
     {
+        if (destination.Length >= DirectTransfers.LeastBytes && _packs.Files.TryOpenDirect(path) is { } direct)
+        {
+            var count = await Task.Run(() => _direct.Read(direct, destination.Span, position), cancellationToken);
+            if (count >= 0)
+                return count;
+        }
+
         var total = 0;
         while (total < destination.Length)
         {

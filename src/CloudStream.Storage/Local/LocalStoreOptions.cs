@@ -21,6 +21,12 @@ public sealed class LocalStoreOptions
     /// <summary>Most writes made durable by one fsync. Default 256; 1 to 65,536.</summary>
     public int MaxWritesPerCommit { get; set; } = 256;
 
+    /// <summary>
+    /// Whether large reads and writes go past the operating system's page cache where the file system can do that. It spares processor and memory; on a slow disk beside much memory the
+    /// page cache serves readers of history faster. Default true.
+    /// </summary>
+    public bool DirectTransfers { get; set; } = true;
+
     /// <summary>How long a write waits while other processes hold the register database. Then it is Throttled. Default 5 s; 0 to 10 minutes.</summary>
     public TimeSpan RegisterBusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

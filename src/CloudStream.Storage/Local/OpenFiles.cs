@@ -6,7 +6,7 @@ namespace CloudStream.Storage.Local;
 /// Files kept open for reading and marking, the least recently used closed first. Thread-safe. A handle may be closed under its user, who then
 /// gets an <see cref="ObjectDisposedException"/> and asks again; reads already under way finish.
 /// </summary>
-internal sealed class OpenFiles(int capacity) : IDisposable
+internal sealed class OpenFiles(int capacity, DirectTransfers direct) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<OpenFile>> _files = new(StringComparer.Ordinal);
@@ -36,6 +36,17 @@ internal sealed class OpenFiles(int capacity) : IDisposable
         }
     }
 
+    /// <summary>The same file for reading past the page cache; null when that cannot be had. Only for files that <see cref="TryOpen"/> has just given out.</summary>
+    public SafeFileHandle? TryOpenDirect(string path)
+    {
+        lock (_lock)
+        {
+            if (!_files.TryGetValue(path, out var known))
+                return null;
+            return known.Value.Direct ??= direct.TryOpen(path, FileAccess.Read);
+        }
+    }
+
     /// <summary>Closes a file that has been deleted, so that its space is free.</summary>
     public void Close(string path)
     {
@@ -44,7 +55,7 @@ internal sealed class OpenFiles(int capacity) : IDisposable
             if (_files.Remove(path, out var node))
             {
                 _byUse.Remove(node);
-                node.Value.Handle.Dispose();
+                node.Value.Dispose();
             }
         }
     }
@@ -55,7 +66,7 @@ internal sealed class OpenFiles(int capacity) : IDisposable
         {
             _closed = true;
             foreach (var file in _byUse)
-                file.Handle.Dispose();
+                file.Dispose();
             _byUse.Clear();
             _files.Clear();
         }
@@ -83,12 +94,25 @@ internal sealed class OpenFiles(int capacity) : IDisposable
                 var oldest = _byUse.Last!;
                 _byUse.RemoveLast();
                 _files.Remove(oldest.Value.Path);
-                oldest.Value.Handle.Dispose();
+                oldest.Value.Dispose();
             }
 
             return handle;
         }
     }
 
-    private sealed record OpenFile(string Path, SafeFileHandle Handle);
+    private sealed class OpenFile(string path, SafeFileHandle handle) : IDisposable
+    {
+        public string Path => path;
+
+        public SafeFileHandle Handle => handle;
+
+        public SafeFileHandle? Direct { get; set; }
+
+        public void Dispose()
+        {
+            handle.Dispose();
+            Direct?.Dispose();
+        }
+    }
 }

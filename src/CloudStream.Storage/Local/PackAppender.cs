@@ -7,7 +7,7 @@ namespace CloudStream.Storage.Local;
 /// it has ended. A pack that has seen a failure is never appended to again: another process may have read entries of the failed write, and
 /// something else must not take their place.
 /// </summary>
-internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options) : IDisposable
+internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options, DirectTransfers direct) : IDisposable
 {
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private byte[] _headers = new byte[4096];
@@ -15,6 +15,7 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options)
     private int _packs;
     private Pack? _pack;
     private SafeFileHandle? _file;
+    private SafeFileHandle? _directFile;
 
     /// <summary>Called before a step on the disk, so that tests can make it fail.</summary>
     internal Action<PackStep, string>? BeforeStep { get; set; }
@@ -70,7 +71,7 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options)
         try
         {
             Step(PackStep.Append);
-            RandomAccess.Write(_file!, _pieces, pack.EndOfEntries);
+            direct.Write(_file!, _directFile, _pieces, entries[^1].End - pack.EndOfEntries, pack.EndOfEntries);
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
@@ -144,12 +145,12 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options)
             Step(PackStep.Create);
             _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             RandomAccess.Write(_file, PackLayout.Header(), 0);
+            _directFile = direct.TryOpen(path, FileAccess.Write);
             PosixFile.FlushFolder(folder.Path);
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
-            _file?.Dispose();
-            _file = null;
+            CloseFiles();
             TryDelete(path);
             throw FileFailure.AsStoreException(e, $"creating the pack '{path}'", StoreErrorKind.Unavailable);
         }
@@ -161,8 +162,7 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options)
     // A pack that cannot be sealed is as good without its index; only loading it takes longer.
     private void Seal()
     {
-        var (pack, file) = (_pack!, _file!);
-        (_pack, _file) = (null, null);
+        var (pack, file) = TakePack();
         try
         {
             var index = PackScan.EncodeIndex(pack.Entries);
@@ -179,10 +179,24 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options)
         Close(pack, file);
     }
 
+    private (Pack Pack, SafeFileHandle File) TakePack()
+    {
+        var taken = (_pack!, _file!);
+        _directFile?.Dispose();
+        (_pack, _file, _directFile) = (null, null, null);
+        return taken;
+    }
+
+    private void CloseFiles()
+    {
+        _file?.Dispose();
+        _directFile?.Dispose();
+        (_file, _directFile) = (null, null);
+    }
+
     private bool GiveUpPack()
     {
-        var (pack, file) = (_pack!, _file!);
-        (_pack, _file) = (null, null);
+        var (pack, file) = TakePack();
         var isUndone = TryTruncate(file, pack.EndOfEntries);
         Close(pack, file);
         return isUndone;

@@ -13,10 +13,10 @@ internal sealed class PackFolder : IDisposable
     private long _lastCompleteScan;
     private volatile string? _ownInstance;
 
-    public PackFolder(string path, int maxOpenFiles)
+    public PackFolder(string path, OpenFiles files)
     {
         Path = path;
-        Files = new OpenFiles(maxOpenFiles);
+        Files = files;
     }
 
     public string Path { get; }

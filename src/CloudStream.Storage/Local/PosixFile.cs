@@ -7,9 +7,37 @@ namespace CloudStream.Storage.Local;
 internal static partial class PosixFile
 {
     private const int OpenReadOnly = 0;
+    private const int OpenWriteOnly = 1;
+    private const int InvalidArgument = 22; // EINVAL
+    private const int NotSupported = 95; // EOPNOTSUPP
     private const int LinuxCloseOnExec = 0x80000;
     private const int KeepSizePunchHole = 1 | 2;
     private const int PageBytes = 4096;
+
+    // O_DIRECT differs by processor; elsewhere nobody has tried it.
+    private static readonly int s_linuxDirect = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 0x4000,
+        Architecture.Arm64 => 0x10000,
+        _ => 0,
+    };
+
+    /// <summary>Opens an existing file for transfers past the page cache.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="access">Reading or writing.</param>
+    /// <param name="isSupported">False when this system or file system has no such transfers.</param>
+    /// <returns>Null when it is not supported, or the file cannot be opened: whoever opens it as usual is told why.</returns>
+    public static SafeFileHandle? TryOpenDirect(string path, FileAccess access, out bool isSupported)
+    {
+        isSupported = OperatingSystem.IsLinux() && s_linuxDirect != 0;
+        if (!isSupported)
+            return null;
+        var descriptor = Open(path, (access == FileAccess.Read ? OpenReadOnly : OpenWriteOnly) | s_linuxDirect | LinuxCloseOnExec);
+        if (descriptor >= 0)
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        isSupported = Marshal.GetLastPInvokeError() is not (InvalidArgument or NotSupported);
+        return null;
+    }
 
     /// <summary>Makes a file's data and length durable.</summary>
     public static void FlushData(SafeFileHandle file)

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+
+namespace CloudStream.Storage.Local;
+
+/// <summary>
+/// Large transfers past the page cache: what a log writes is read by few and soon pushed out again, and making room for it costs a processor more than the transfer. The transfer goes
+/// through aligned buffers; what lies before the first and behind the last whole block goes through the page cache. Where the file system does not take such transfers, everything does.
+/// Thread-safe.
+/// </summary>
+internal sealed class DirectTransfers(bool isWanted)
+{
+    /// <summary>From how many bytes on a transfer is worth it.</summary>
+    public const int LeastBytes = 128 * 1024;
+
+    private const int MaxKeptBuffers = 8;
+    private const int InvalidArgument = 22; // EINVAL: what file systems say of transfers that they do not take.
+
+    private readonly ConcurrentBag<AlignedBuffer> _buffers = [];
+    private volatile bool _isOff = !isWanted;
+
+    /// <summary>Opens an existing file for such transfers; null when there are none here.</summary>
+    public SafeFileHandle? TryOpen(string path, FileAccess access)
+    {
+        if (_isOff)
+            return null;
+        var file = PosixFile.TryOpenDirect(path, access, out var isSupported);
+        _isOff |= !isSupported;
+        return file;
+    }
+
+    /// <summary>Writes pieces one after the other.</summary>
+    /// <param name="file">The file as everybody opens it.</param>
+    /// <param name="direct">The same file, opened here; null to go through the page cache.</param>
+    /// <param name="pieces">What is written.</param>
+    /// <param name="length">Bytes of all pieces.</param>
+    /// <param name="position">Where in the file.</param>
+    /// <exception cref="IOException">Some of it may be written.</exception>
+    public void Write(SafeFileHandle file, SafeFileHandle? direct, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long length, long position)
+    {
+        if (_isOff || direct is null || length < LeastBytes || !TryWrite(file, direct, pieces, length, position))
+            RandomAccess.Write(file, pieces, position);
+    }
+
+    /// <summary>Reads up to the end of the destination or of the file.</summary>
+    /// <returns>Bytes read; -1 when the file system does not take it, and it must be read through the page cache.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public int Read(SafeFileHandle direct, Span<byte> destination, long position)
+    {
+        var buffer = Rent();
+        try
+        {
+            return Read(direct, buffer.Span, destination, position);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            _isOff = true;
+            return -1;
+        }
+        finally
+        {
+            Return(buffer);
+        }
+    }
+
+    private static int Read(SafeFileHandle direct, Span<byte> buffer, Span<byte> destination, long position)
+    {
+        var (done, skipped) = (0, (int)(position % AlignedBuffer.BlockBytes));
+        while (done < destination.Length)
+        {
+            var wanted = (int)Math.Min(buffer.Length, RoundUp(skipped + (long)destination.Length - done));
+            var count = RandomAccess.Read(direct, buffer[..wanted], position + done - skipped);
+            if (count <= skipped)
+                break;
+            var useful = Math.Min(count - skipped, destination.Length - done);
+            buffer.Slice(skipped, useful).CopyTo(destination[done..]);
+            (done, skipped) = (done + useful, 0);
+            if (count < wanted)
+                break; // The end of the file.
+        }
+
+        return done;
+    }
+
+    private bool TryWrite(SafeFileHandle file, SafeFileHandle direct, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long length, long position)
+    {
+        var buffer = Rent();
+        try
+        {
+            var source = new PieceCursor(pieces);
+            var head = (int)(RoundUp(position) - position);
+            WriteSome(file, ref source, buffer.Span, head, position);
+            for (var done = (long)head; done < length;)
+            {
+                var count = (int)Math.Min(buffer.Span.Length, length - done);
+                if (count < AlignedBuffer.BlockBytes)
+                {
+                    WriteSome(file, ref source, buffer.Span, count, position + done);
+                    break;
+                }
+
+                count -= count % AlignedBuffer.BlockBytes;
+                WriteSome(direct, ref source, buffer.Span, count, position + done);
+                done += count;
+            }
+
+            return true;
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            _isOff = true;
+            return false;
+        }
+        finally
+        {
+            Return(buffer);
+        }
+    }
+
+    private static void WriteSome(SafeFileHandle file, ref PieceCursor source, Span<byte> buffer, int count, long position)
+    {
+        if (count == 0)
+            return;
+        source.CopyTo(buffer[..count]);
+        RandomAccess.Write(file, buffer[..count], position);
+    }
+
+    private static long RoundUp(long position) => (position + AlignedBuffer.BlockBytes - 1) / AlignedBuffer.BlockBytes * AlignedBuffer.BlockBytes;
+
+    private static bool IsRefusal(Exception e) => e is ArgumentException || (e is IOException && (e.HResult & 0xFFFF) == InvalidArgument);
+
+    private AlignedBuffer Rent() => _buffers.TryTake(out var buffer) ? buffer : new AlignedBuffer();
+
+    private void Return(AlignedBuffer buffer)
+    {
+        if (_buffers.Count < MaxKeptBuffers)
+            _buffers.Add(buffer);
+    }
+
+    /// <summary>Goes through pieces from front to back.</summary>
+    private struct PieceCursor(IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        private int _piece;
+        private int _start;
+
+        public void CopyTo(Span<byte> destination)
+        {
+            while (!destination.IsEmpty)
+            {
+                var rest = pieces[_piece].Span[_start..];
+                var count = Math.Min(rest.Length, destination.Length);
+                rest[..count].CopyTo(destination);
+                destination = destination[count..];
+                (_piece, _start) = count == rest.Length ? (_piece + 1, 0) : (_piece, _start + count);
+            }
+        }
+    }
+}
