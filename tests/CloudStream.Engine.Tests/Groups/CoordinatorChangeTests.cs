@@ -1,4 +1,6 @@
 using CloudStream.Engine.Groups;
+using CloudStream.Engine.Groups.Membership;
+using CloudStream.Engine.Groups.Registers;
 using CloudStream.Storage.Faults;
 using static CloudStream.Engine.Tests.Groups.GroupWorld;
 
@@ -96,6 +98,25 @@ public sealed class CoordinatorChangeTests
         broker.Hold(0);
         await world.PassAsync(2);
         Assert.Equal(GroupError.NotCoordinator, (await joining).Error);
+    });
+
+    [Fact]
+    public void A_caller_who_looked_before_the_lease_was_lost_and_taken_again_does_not_replace_the_group_of_the_later_claim() => Run(async world =>
+    {
+        var broker = world.NewBroker(epoch: 3);
+        var table = broker.NewTable();
+        GroupClaim earlier = new(1, "0.x"), later = new(3, "0.x");
+        Assert.Equal(GroupError.None, await CallAsync(later));
+        var group = table.Find("g");
+
+        Assert.Equal(GroupError.NotCoordinator, await CallAsync(earlier));
+
+        Assert.Equal(GroupError.None, await CallAsync(later));
+        Assert.Same(group, table.Find("g"));
+        await table.DrainAsync(CancellationToken.None);
+
+        ValueTask<GroupError> CallAsync(GroupClaim claim) =>
+            table.CallAsync("g", claim, () => new GroupWork<GroupError>(static (_, reply) => reply.Send(GroupError.None), static e => e), Token);
     });
 
     [Fact]

@@ -1,11 +1,13 @@
 using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Groups;
 using CloudStream.Engine.Groups.Coordination;
+using CloudStream.Engine.Groups.Membership;
 using CloudStream.Engine.Groups.Registers;
 using CloudStream.Engine.Tests.Cluster;
 using CloudStream.Engine.Tests.Topics;
 using CloudStream.Engine.Topics;
 using CloudStream.Storage.Faults;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Engine.Tests.Groups;
 
@@ -22,11 +24,15 @@ internal sealed class GroupBroker : ICoordinators
         var runtime = FaultPoints.Runtime(cluster.Time, 1000 + id);
         var registers = new SettledRegisters(Store, runtime, new EngineMetrics(runtime.Meter));
         Coordinator = new GroupCoordinator(this, cluster.NewCatalog(), DescribeAsync, registers, GroupSettings.Of(options), runtime);
+        NewTable = () => new GroupTable(new GroupContext(new GroupRegisters(registers, runtime.Random), GroupSettings.Of(options), runtime, OwnClaim, NullLogger.Instance));
         if (holdsLeases)
             Coordinator.StartUpkeep();
     }
 
     public GroupCoordinator Coordinator { get; }
+
+    /// <summary>Makes a table of groups beside that of the coordinator.</summary>
+    public Func<GroupTable> NewTable { get; }
 
     public FaultyMetadataStore Store { get; }
 

@@ -65,6 +65,8 @@ internal sealed class GroupTable(GroupContext context)
             var isLoaded = _groups.TryGetValue(groupId, out group!) && group.Claim == claim;
             if (_isClosed || isLoaded)
                 return !_isClosed;
+            if (group is not null && group.Claim.Epoch > claim.Epoch)
+                return false; // The caller looked before the lease was lost and taken again. The group that is loaded must stay the only one of its claim.
             group?.Wake(); // It finds that its lease is over.
             if (group is null && _groups.Count >= context.Settings.MaxLoaded)
             {
