@@ -53,7 +53,9 @@ internal sealed class FlushPace(BrokerOptions options, TimeProvider time)
         if (_notBefore > 0 || bytes >= options.FlushBytes)
             return false;
         var (elapsed, least) = (time.GetElapsedTime(_lastSeal), options.IndexSizes.FinalFlushBytes);
-        if (elapsed <= TimeSpan.Zero || elapsed >= s_heavyInterval || bytes * (s_heavyInterval / elapsed) < least)
+
+        // A rate that has been seen for less than a millisecond says nothing: by it any append that follows a flush at once would be a heavy stream.
+        if (elapsed < s_leastHeavyWait || elapsed >= s_heavyInterval || bytes * (s_heavyInterval / elapsed) < least)
             return false;
         var wanted = least * Partitions(appends);
         return bytes < wanted && bytes * (s_heavyInterval / elapsed) >= wanted;
