@@ -58,11 +58,23 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
         var watches = new List<ShardWatch>(4);
         foreach (var target in targets)
         {
-            if (target.Shard is { } shard && !watches.Exists(w => ReferenceEquals(w.Shard, shard)))
+            if (target.Shard is { } shard && Find(watches, shard) is null)
                 watches.Add(new ShardWatch(shard));
         }
 
         return watches;
+    }
+
+    // Asked for each partition of each fetch: no closure.
+    private static ShardWatch? Find(List<ShardWatch> watches, IShardLog shard)
+    {
+        foreach (var watch in watches)
+        {
+            if (ReferenceEquals(watch.Shard, shard))
+                return watch;
+        }
+
+        return null;
     }
 
     private async ValueTask WaitAsync(List<ShardWatch> watches, FetchTarget[] targets, TimeSpan left, CancellationToken cancellationToken)
@@ -126,8 +138,8 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
                 (looks ??= []).Add(ProveAsync(watch, targets, proof));
         }
 
-        foreach (var look in looks ?? [])
-            await look;
+        for (var i = 0; i < looks?.Count; i++)
+            await looks[i];
         var hasMoved = false;
         foreach (var watch in watches)
         {
@@ -268,16 +280,8 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
     private long AheadBytes(FetchOptions fetch, FetchTarget target) =>
         fetch.Sequential ? Math.Min(Math.Max(MinAheadBytes, target.Wanted.MaxBytes), options.CacheBytes / 8) : 0;
 
-    private static ShardWatch WatchOf(List<ShardWatch> watches, FetchTarget target)
-    {
-        foreach (var watch in watches)
-        {
-            if (ReferenceEquals(watch.Shard, target.Shard))
-                return watch;
-        }
-
-        throw new InvalidOperationException("A target's shard is not watched.");
-    }
+    private static ShardWatch WatchOf(List<ShardWatch> watches, FetchTarget target) =>
+        (target.Shard is { } shard ? Find(watches, shard) : null) ?? throw new InvalidOperationException("A target's shard is not watched.");
 
     private static void Discard(FetchTarget[] targets)
     {

@@ -3,6 +3,7 @@ using CloudStream.Engine.Runtime;
 using CloudStream.Engine.State;
 using CloudStream.Engine.State.Entries;
 using CloudStream.Storage;
+using CloudStream.Storage.Formats;
 using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
@@ -19,7 +20,10 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
     private const int MaxChases = 8;
 
     private readonly string _key = ShardRegister.KeyOf(shard);
-    private ImmutableArray<TailCommit> _tail = [];
+    private readonly List<TailCommit> _tail = [];
+
+    // Written again with each commit, so that a commit leaves nothing of its register's size behind: a store that is done with a put has copied it.
+    private readonly FormatWriter _value = new(4096);
 
     /// <summary>The newest committed state that is known here.</summary>
     public ShardState State { get; private set; } = ShardState.Empty(shard);
@@ -53,13 +57,14 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
     /// <exception cref="StoreException">As the store says; after Ambiguous the commit may have happened.</exception>
     public async Task<bool> TryCommitAsync(IReadOnlyList<Entry> entries, ShardState next, FlushWatch? watch, CancellationToken cancellationToken)
     {
-        var tail = next.CheckpointVersion == State.CheckpointVersion ? _tail : _tail.RemoveAll(c => c.Version <= next.CheckpointVersion);
-        tail = tail.Add(TailCommit.Encode(next.Version, entries));
-        var value = new ShardRegister(next.Epoch, next.Holder, next.Checkpoint, next.CheckpointVersion, tail).Encode();
-        var result = await stores.Metadata.PutAsync(_key, value, State.Version, runtime.Random.NextWriteId(), cancellationToken);
+        var covered = CoveredBy(next.CheckpointVersion);
+        var commit = TailCommit.Encode(next.Version, entries);
+        var result = await stores.Metadata.PutAsync(_key, Encode(next, covered, commit), State.Version, runtime.Random.NextWriteId(), cancellationToken);
         if (result.Succeeded)
         {
-            Keep(next, tail);
+            _tail.RemoveRange(0, covered);
+            _tail.Add(commit);
+            Keep(next);
             return true;
         }
 
@@ -73,6 +78,25 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
         }
 
         return false;
+    }
+
+    // How many commits at the beginning of the tail a checkpoint makes superfluous.
+    private int CoveredBy(long checkpointVersion)
+    {
+        var covered = 0;
+        while (covered < _tail.Count && _tail[covered].Version <= checkpointVersion)
+            covered++;
+        return covered;
+    }
+
+    private ReadOnlyMemory<byte> Encode(ShardState next, int covered, in TailCommit commit)
+    {
+        _value.Clear();
+        ShardRegister.WriteHead(_value, next.Epoch, next.Holder, (next.Checkpoint, next.CheckpointVersion), _tail.Count - covered + 1);
+        for (var i = covered; i < _tail.Count; i++)
+            ShardRegister.WriteCommit(_value, _tail[i], next.CheckpointVersion);
+        ShardRegister.WriteCommit(_value, commit, next.CheckpointVersion);
+        return _value.Written;
     }
 
     private async Task FollowAsync(Register? current, FlushWatch? watch, CancellationToken cancellationToken)
@@ -91,7 +115,9 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
 
         if (state.Version != current.Version)
             throw new StoreException(StoreErrorKind.Corrupt, $"register {_key} has version {current.Version}, its entries end at {state.Version}");
-        Keep(state, register.Tail);
+        _tail.Clear();
+        _tail.AddRange(register.Tail);
+        Keep(state);
     }
 
     private async Task<ShardState> ApplyAsync(ShardState state, TailCommit commit, FlushWatch? watch, CancellationToken cancellationToken)
@@ -118,10 +144,11 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
         return CheckpointCodec.Decode(bytes.AsSpan(0, read), name);
     }
 
-    private void Keep(ShardState state, ImmutableArray<TailCommit> tail)
+    private void Keep(ShardState state)
     {
         State = state;
-        _tail = tail;
-        TailBytes = tail.Sum(c => c.Entries.Length + 4);
+        TailBytes = 0;
+        foreach (var commit in _tail)
+            TailBytes += commit.Entries.Length + 4;
     }
 }

@@ -51,22 +51,31 @@ internal sealed record ShardRegister(int Epoch, string? Holder, ObjectRef? Check
     public ReadOnlyMemory<byte> Encode()
     {
         var writer = new FormatWriter(1024);
+        WriteHead(writer, Epoch, Holder, (Checkpoint, CheckpointVersion), Tail.Length);
+        foreach (var commit in Tail)
+            WriteCommit(writer, commit, CheckpointVersion);
+        return writer.Written;
+    }
+
+    /// <summary>Writes what stands before the commits, of which as many follow as it says.</summary>
+    public static void WriteHead(FormatWriter writer, int epoch, string? holder, (ObjectRef? Object, long Version) checkpoint, int commits)
+    {
         writer.UInt32(Magic);
         writer.Byte(FormatVersion);
-        writer.Count(Epoch);
-        writer.String(Holder ?? "");
-        writer.Byte(Checkpoint is null ? (byte)0 : (byte)1);
-        if (Checkpoint is { } checkpoint)
-            writer.ObjectRef(checkpoint);
-        writer.Count(CheckpointVersion);
-        writer.Count(Tail.Length);
-        foreach (var commit in Tail)
-        {
-            writer.Count(commit.Version - CheckpointVersion);
-            writer.Bytes(commit.Entries.Span);
-        }
+        writer.Count(epoch);
+        writer.String(holder ?? "");
+        writer.Byte(checkpoint.Object is null ? (byte)0 : (byte)1);
+        if (checkpoint.Object is { } reference)
+            writer.ObjectRef(reference);
+        writer.Count(checkpoint.Version);
+        writer.Count(commits);
+    }
 
-        return writer.Written;
+    /// <summary>Writes one commit of the tail.</summary>
+    public static void WriteCommit(FormatWriter writer, in TailCommit commit, long checkpointVersion)
+    {
+        writer.Count(commit.Version - checkpointVersion);
+        writer.Bytes(commit.Entries.Span);
     }
 
     /// <exception cref="StoreException">Corrupt: the bytes are no register. Refused: they are of a newer format.</exception>

@@ -13,7 +13,7 @@ internal sealed class FetchPlanner(PartitionLeaders leaders, TopicLookup topics)
     /// <summary>Goes through the wanted partitions in their order.</summary>
     public async ValueTask<FetchPlan> PlanAsync(IReadOnlyList<FetchedPartition> wanted, RequestContext context)
     {
-        var plan = new FetchPlan();
+        var plan = new FetchPlan(wanted.Count);
         (TopicInfo? Info, KafkaError Error) topic = default;
         for (var i = 0; i < wanted.Count; i++)
         {

@@ -18,6 +18,9 @@ public sealed class FormatWriter
     /// <summary>Bytes written.</summary>
     public int Length => _buffer.WrittenCount;
 
+    /// <summary>Forgets what was written and keeps the memory for what is written next.</summary>
+    public void Clear() => _buffer.ResetWrittenCount();
+
     /// <summary>One byte.</summary>
     public void Byte(byte value)
     {

@@ -121,7 +121,7 @@ internal sealed class RegisterDatabase : IDisposable
     }
 
     /// <summary>Writes a key's row; a null value is a tombstone.</summary>
-    public void Set(string key, long version, WriteId writeId, byte[]? value)
+    public void Set(string key, long version, WriteId writeId, ReadOnlyMemory<byte>? value)
     {
         try
         {
@@ -129,12 +129,12 @@ internal sealed class RegisterDatabase : IDisposable
             raw.sqlite3_bind_int64(_set, 2, version);
             raw.sqlite3_bind_int64(_set, 3, (long)writeId.High);
             raw.sqlite3_bind_int64(_set, 4, (long)writeId.Low);
-            if (value is null)
+            if (value is not { } bytes)
                 raw.sqlite3_bind_null(_set, 5);
-            else if (value.Length == 0)
+            else if (bytes.IsEmpty)
                 raw.sqlite3_bind_zeroblob(_set, 5, 0);
             else
-                raw.sqlite3_bind_blob(_set, 5, value);
+                raw.sqlite3_bind_blob(_set, 5, bytes.Span);
             Step(_set);
         }
         finally

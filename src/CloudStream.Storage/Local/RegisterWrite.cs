@@ -2,23 +2,24 @@ using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Storage.Local;
 
-/// <summary>A put or a delete (no value) waiting for the register writer. Owns its copy of the value.</summary>
-internal sealed class RegisterWrite(string key, byte[]? value, long expectedVersion, WriteId writeId) : QueuedWrite<PutResult>
+/// <summary>A put or a delete (no value) waiting for the register writer, which reads the caller's memory: the caller waits as long as it does.</summary>
+internal sealed class RegisterWrite(string key, ReadOnlyMemory<byte>? value, long expectedVersion, WriteId writeId) : QueuedWrite<PutResult>
 {
     private PutResult _outcome;
 
     /// <summary>Compares and swaps inside the open transaction. The outcome counts only once the transaction has been committed.</summary>
     public void Apply(RegisterDatabase database)
     {
-        var current = database.Get(key, out var version);
-        if (version != expectedVersion || (current is null && value is null))
+        // The present value is read only where the caller is to see it: it may have hundreds of KiB.
+        var now = database.GetVersion(key);
+        if (now.Version != expectedVersion || (!now.Exists && value is null))
         {
-            _outcome = current is null ? PutResult.Absent(version) : PutResult.Conflict(current);
+            _outcome = database.Get(key, out var version) is { } current ? PutResult.Conflict(current) : PutResult.Absent(version);
             return;
         }
 
-        database.Set(key, version + 1, writeId, value);
-        _outcome = PutResult.Done(version + 1);
+        database.Set(key, now.Version + 1, writeId, value);
+        _outcome = PutResult.Done(now.Version + 1);
     }
 
     /// <summary>Tells the caller what <see cref="Apply"/> found.</summary>

@@ -53,7 +53,7 @@ public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
         RegisterKeys.CheckPut(key, value, expectedVersion);
-        return WriteAsync(new RegisterWrite(key, value.ToArray(), expectedVersion, writeId), cancellationToken);
+        return WriteAsync(new RegisterWrite(key, value, expectedVersion, writeId), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -160,7 +160,7 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
         Assert.InRange(new FileInfo(DatabasePath + "-wal").Length, 1, 24 * 1024 * 1024);
     }
 
-    private RegisterWrite Write(string key, long expected) => new(key, [1], expected, NewWriteId());
+    private RegisterWrite Write(string key, long expected) => new(key, new byte[] { 1 }, expected, NewWriteId());
 
     private static async Task<StoreErrorKind> KindAsync(Func<Task> call) => (await Assert.ThrowsAsync<StoreException>(call)).Kind;
 }
