@@ -20,13 +20,14 @@ internal static class ServeCommand
         var certificate = new Option<string?>("--kafka-tls-cert") { Description = "Certificate for TLS on the Kafka port: PEM with its key, or PFX.", HelpName = "FILE" };
         var key = new Option<string?>("--kafka-tls-key") { Description = "The certificate's key, where --kafka-tls-cert does not hold it.", HelpName = "FILE" };
         Option<Duration> flushInterval = Duration.Option("--flush-interval", TimeSpan.FromMilliseconds(5), "Least time between two flushes of a shard; the first record after a quiet spell does not wait.");
+        var pageCache = new Option<bool>("--page-cache") { Description = "Read and write large runs of records through the page cache, too: for a slow disk beside much memory." };
         var set = new Option<string[]>("--set")
         {
             Description = "A broker setting under Kafka's name, such as num.partitions=6; may be given several times.",
             HelpName = "NAME=VALUE",
             DefaultValueFactory = _ => [],
         };
-        Command command = new Command("serve", "Run a broker on a local folder. SIGTERM and Ctrl-C drain and end it with exit code 0.") { data, http, kafka, advertised, certificate, key, flushInterval, set }
+        Command command = new Command("serve", "Run a broker on a local folder. SIGTERM and Ctrl-C drain and end it with exit code 0.") { data, http, kafka, advertised, certificate, key, flushInterval, pageCache, set }
             .WithExamples(
                 "cloudstream serve",
                 "cloudstream serve --data /var/lib/cloudstream --http 0.0.0.0:8098",
@@ -35,7 +36,8 @@ internal static class ServeCommand
         command.SetAction(async (parsed, _) =>
         {
             KafkaSettings kafkaSettings = KafkaOf(parsed.GetValue(kafka), parsed.GetValue(advertised), parsed.GetValue(certificate), parsed.GetValue(key));
-            var settings = new ServeSettings(parsed.GetValue(data)!, parsed.GetValue(http)!, kafkaSettings, parsed.GetValue(flushInterval).Value, SettingArguments.Parse(parsed.GetValue(set)!));
+            var settings = new ServeSettings(
+                parsed.GetValue(data)!, parsed.GetValue(http)!, kafkaSettings, parsed.GetValue(flushInterval).Value, parsed.GetValue(pageCache), SettingArguments.Parse(parsed.GetValue(set)!));
             await ServeHost.RunAsync(settings);
             return ExitCode.Ok;
         });

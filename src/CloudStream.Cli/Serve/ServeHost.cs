@@ -53,7 +53,7 @@ internal static class ServeHost
         using KafkaListener? kafka = await KafkaServing.BindAsync(settings.Kafka, stop.Token);
         kafka?.Register(options);
         string folder = Path.GetFullPath(settings.Data);
-        using LocalStores stores = LocalStores.Open(folder);
+        using LocalStores stores = LocalStores.Open(folder, new LocalStoreOptions { DirectTransfers = !settings.PageCache });
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
         await using Broker broker = await Broker.StartAsync(new BrokerStores(stores.Objects, stores.Metadata), options, runtime, stop.Token);
