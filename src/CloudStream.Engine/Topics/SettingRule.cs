@@ -46,11 +46,11 @@ internal sealed class SettingRule
         return items.All(words.Contains) ? string.Join(',', items.Distinct(StringComparer.Ordinal)) : null;
     });
 
-    /// <summary>A list in a form that <paramref name="item"/> recognises item by item.</summary>
-    public static SettingRule ListOf(string range, Func<string, bool> item) => new(SettingType.List, range, text =>
+    /// <summary>A list in a form that <paramref name="item"/> recognises item by item, or the one word <paramref name="all"/>.</summary>
+    public static SettingRule ListOf(string range, Func<string, bool> item, string all) => new(SettingType.List, range, text =>
     {
         var items = Items(text);
-        return items.All(item) ? string.Join(',', items) : null;
+        return items.All(item) || (items is [var only] && only == all) ? string.Join(',', items) : null;
     });
 
     /// <summary>The same rule, narrowed to what is supported here; <paramref name="why"/> tells why not all that Kafka takes.</summary>

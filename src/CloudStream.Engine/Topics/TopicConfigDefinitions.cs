@@ -26,8 +26,11 @@ internal static class TopicConfigDefinitions
 
     private static SettingRule GzipLevelRule { get; } = SettingRule.Int(-1, 9).Only(v => v != "0", "1 to 9, or -1", "gzip has no level 0");
 
+    // As a broker of Apache Kafka says for which no second tier was set up.
+    private static SettingRule NoTierRule { get; } = SettingRule.Boolean.Only(v => v == "false", "false", "there is no second tier, all records lie in the object store");
+
     private static SettingRule ThrottledReplicasRule { get; } = SettingRule.ListOf(
-        "* or a list of partition:broker", item => item == "*" || (item.Split(':') is [var p, var b] && int.TryParse(p, out _) && int.TryParse(b, out _)));
+        "a list of partition:broker, or * alone", item => item.Split(':') is [var p, var b] && int.TryParse(p, out _) && int.TryParse(b, out _), all: "*");
 
     /// <summary>All of them, by name.</summary>
     public static IReadOnlyList<SettingDefinition> All { get; } = [.. Acting().Concat(Compaction()).Concat(Files()).Concat(Replicas()).Concat(Tiers()).OrderBy(d => d.Name, StringComparer.Ordinal)];
@@ -50,9 +53,9 @@ internal static class TopicConfigDefinitions
     private static IEnumerable<SettingDefinition> Compaction() =>
     [
         new("delete.retention.ms", SettingRule.Long(0), "86400000", "Milliseconds that compaction keeps the mark of a deleted key. " + NoCompaction),
-        new("max.compaction.lag.ms", SettingRule.Long(1), Forever, "Milliseconds after which a record must be compacted. " + NoCompaction),
+        new(TopicConfigNames.MaxCompactionLagMs, SettingRule.Long(1), Forever, "Milliseconds after which a record must be compacted. " + NoCompaction),
         new("min.cleanable.dirty.ratio", SettingRule.Double(0, 1), "0.5", "Share of uncompacted bytes at which compaction begins. " + NoCompaction),
-        new("min.compaction.lag.ms", SettingRule.Long(0), "0", "Milliseconds that a record stays uncompacted. " + NoCompaction),
+        new(TopicConfigNames.MinCompactionLagMs, SettingRule.Long(0), "0", "Milliseconds that a record stays uncompacted. " + NoCompaction),
         new("compression.gzip.level", GzipLevelRule, "-1", "Level at which the broker compresses with gzip, 1 to 9, or -1 for gzip's own. " + NeverRecompressed),
         new("compression.lz4.level", SettingRule.Int(1, 17), "9", "Level at which the broker compresses with lz4. " + NeverRecompressed),
         new("compression.zstd.level", SettingRule.Int(-131072, 22), "3", "Level at which the broker compresses with zstd. " + NeverRecompressed),
@@ -85,6 +88,6 @@ internal static class TopicConfigDefinitions
         new("local.retention.ms", SettingRule.Long(-2), "-2", "Milliseconds records are kept on the broker's disks, -2 as retention.ms. " + NoTiers),
         new("remote.log.copy.disable", SettingRule.Boolean, "false", "Whether copying to the second tier stops. " + NoTiers),
         new("remote.log.delete.on.disable", SettingRule.Boolean, "false", "Whether records go from the second tier when it is switched off. " + NoTiers),
-        new("remote.storage.enable", SettingRule.Boolean, "false", "Whether old log files move to a second tier. " + NoTiers),
+        new("remote.storage.enable", NoTierRule, "false", "Whether old log files move to a second tier. " + NoTiers),
     ];
 }

@@ -57,8 +57,16 @@ internal sealed class TopicConfigs(BrokerOptions options)
                 return false;
         }
 
-        return true;
+        error = Conflict(next);
+        return error is null;
     }
+
+    // The one pair that Kafka compares where there is no second tier.
+    private static string? Conflict(ImmutableSortedDictionary<string, string> settings) =>
+        settings.TryGetValue(TopicConfigNames.MinCompactionLagMs, out var min) && settings.TryGetValue(TopicConfigNames.MaxCompactionLagMs, out var max)
+            && long.Parse(min, CultureInfo.InvariantCulture) > long.Parse(max, CultureInfo.InvariantCulture)
+            ? $"{TopicConfigNames.MinCompactionLagMs} is {min}; it must not be above {TopicConfigNames.MaxCompactionLagMs}, which is {max}"
+            : null;
 
     private TopicConfig Resolve(TopicInfo topic) => TopicConfig.From(name => Value(topic, name));
 
