@@ -34,6 +34,34 @@ public sealed class Crc32CTests
     }
 
     [Fact]
+    public void Two_checksums_give_that_of_both_runs_of_bytes()
+    {
+        var random = new Random(3);
+        var data = new byte[300_000];
+        random.NextBytes(data);
+        foreach (var length in new[] { 0, 1, 2, 3, 255, 256, 65_535, 131_072, data.Length })
+            AssertConcat(data, random.Next(0, data.Length - length + 1), length);
+        for (var i = 0; i < 300; i++)
+        {
+            var split = random.Next(0, data.Length + 1);
+            AssertConcat(data, split, random.Next(0, data.Length - split + 1));
+        }
+    }
+
+    // 2^28 zero bytes are 2^31 bits, where the powers of x begin again.
+    [Fact]
+    public void A_run_of_hundreds_of_megabytes_may_follow()
+    {
+        const int Half = 1 << 28;
+        var zeros = new byte[1 << 20];
+        var (first, crc, following) = (Crc32C.Compute("123456789"u8), Crc32C.Compute("123456789"u8), 0u);
+        for (var i = 0; i < Half / zeros.Length; i++)
+            (crc, following) = (Crc32C.Append(crc, zeros), Crc32C.Append(following, zeros));
+
+        Assert.Equal(crc, Crc32C.Concat(first, following, Half));
+    }
+
+    [Fact]
     public void The_tables_give_the_check_value() =>
         Assert.Equal(0xE3069283u, ~Crc32CTables.Update(~0u, "123456789"u8));
 
@@ -66,4 +94,10 @@ public sealed class Crc32CTests
 
     private static void AssertAgree(ReadOnlySpan<byte> data) =>
         Assert.Equal(~Crc32CTables.Update(~0u, data), Crc32C.Compute(data));
+
+    private static void AssertConcat(byte[] data, int split, int length)
+    {
+        var (first, second) = (Crc32C.Compute(data.AsSpan(0, split)), Crc32C.Compute(data.AsSpan(split, length)));
+        Assert.Equal(Crc32C.Compute(data.AsSpan(0, split + length)), Crc32C.Concat(first, second, length));
+    }
 }
