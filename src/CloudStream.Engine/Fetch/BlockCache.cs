@@ -63,6 +63,13 @@ internal sealed partial class BlockCache : IAsyncDisposable
             return _entries.ContainsKey(key);
     }
 
+    /// <summary>Whether the block is there.</summary>
+    public bool IsLoaded(BlockKey key)
+    {
+        lock (_lock)
+            return _entries.TryGetValue(key, out var entry) && entry.Block is not null;
+    }
+
     /// <summary>The block, loaded if need be, referenced for the caller.</summary>
     public ValueTask<LoadOutcome> GetAsync(BlockRequest request, long offset, CancellationToken cancellationToken)
     {
@@ -86,14 +93,28 @@ internal sealed partial class BlockCache : IAsyncDisposable
                 entry = new BlockEntry(request, waiters: 1);
                 _entries.Add(request.Key, entry);
             }
-
-            entry.LastOffset = Math.Max(entry.LastOffset, offset);
         }
 
         _metrics.Miss();
         if (isMine)
             _loads.Own(LoadAsync(entry, request, isAdmitted: false));
         return entry.Completion.Task.IsCompletedSuccessfully ? new(entry.Completion.Task.Result) : AwaitAsync(entry, cancellationToken);
+    }
+
+    /// <summary>A reader has taken what lies in a block before <paramref name="nextOffset"/>.</summary>
+    /// <param name="key">Which block.</param>
+    /// <param name="nextOffset">Where he goes on.</param>
+    /// <param name="isPassed">Whether that lies behind the block.</param>
+    public void Taken(BlockKey key, long nextOffset, bool isPassed)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(key, out var entry) || entry.Block is null)
+                return;
+            entry.TakenUntil = Math.Max(entry.TakenUntil, nextOffset);
+            if (isPassed)
+                _order.Pass(entry);
+        }
     }
 
     /// <summary>Begins to load a block for which nobody waits yet.</summary>

@@ -7,6 +7,7 @@ internal sealed class BlockEntry
     {
         Key = request.Key;
         Waiters = waiters;
+        TakenUntil = request.IsScanned ? -1 : long.MaxValue;
         Node = new LinkedListNode<BlockEntry>(this);
     }
 
@@ -21,8 +22,8 @@ internal sealed class BlockEntry
     /// <summary>Set when the load has ended and waiters have their references.</summary>
     public bool IsSettled { get; set; }
 
-    /// <summary>The largest offset wanted of it so far: a reader that comes back to a lower or equal one is no scan.</summary>
-    public long LastOffset { get; set; } = -1;
+    /// <summary>Readers have taken what lies before this offset: one that wants some of it again is no scan. A block that is not read from front to back has been taken whole.</summary>
+    public long TakenUntil { get; set; }
 
     /// <summary>Whether it has been wanted again and is kept longer.</summary>
     public bool IsProtected { get; set; }

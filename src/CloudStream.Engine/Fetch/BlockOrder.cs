@@ -1,12 +1,14 @@
 namespace CloudStream.Engine.Fetch;
 
 /// <summary>
-/// The order in which blocks leave the cache: segmented least-recently-used. New blocks are on probation; one that is wanted again, at an offset
-/// that its readers had passed, becomes protected. So one scan of history, however small its fetches, pushes out only what other scans left
-/// behind. Not thread-safe: the cache's lock guards it.
+/// The order in which blocks leave the cache: segmented least-recently-used. New blocks are on probation; one of which something is wanted again that a
+/// reader has had already becomes protected. So one scan of history, however small its fetches, pushes out only what other scans left
+/// behind. Blocks that their reader has passed go before those that he has not come to yet: a client that reads one partition after the other leaves what was read ahead for the others
+/// for long. Not thread-safe: the cache's lock guards it.
 /// </summary>
 internal sealed class BlockOrder(long protectedBytesLimit)
 {
+    private readonly LinkedList<BlockEntry> _passed = new();
     private readonly LinkedList<BlockEntry> _probation = new();
     private readonly LinkedList<BlockEntry> _protected = new();
     private long _protectedBytes;
@@ -22,24 +24,32 @@ internal sealed class BlockOrder(long protectedBytesLimit)
 
     public void Touch(BlockEntry entry, long offset)
     {
-        var isWantedAgain = offset <= entry.LastOffset;
-        entry.LastOffset = offset;
-        if (isWantedAgain && !entry.IsProtected)
+        if (offset < entry.TakenUntil && !entry.IsProtected)
             Protect(entry);
         else
             MoveToFront(entry);
     }
 
+    /// <summary>The block's reader has come to its end.</summary>
+    public void Pass(BlockEntry entry)
+    {
+        if (entry.IsProtected || entry.Node.List == _passed)
+            return;
+        _probation.Remove(entry.Node);
+        _passed.AddFirst(entry.Node);
+    }
+
     /// <summary>Frees unused blocks, least valuable first, until at most <paramref name="limit"/> bytes are left or all others are in use.</summary>
     public void Shrink(long limit, Dictionary<BlockKey, BlockEntry> entries)
     {
+        Shrink(_passed, limit, entries);
         Shrink(_probation, limit, entries);
         Shrink(_protected, limit, entries);
     }
 
     private void Protect(BlockEntry entry)
     {
-        _probation.Remove(entry.Node);
+        entry.Node.List!.Remove(entry.Node);
         _protected.AddFirst(entry.Node);
         entry.IsProtected = true;
         _protectedBytes += entry.Block!.Bytes;
@@ -52,9 +62,9 @@ internal sealed class BlockOrder(long protectedBytesLimit)
         }
     }
 
-    private void MoveToFront(BlockEntry entry)
+    private static void MoveToFront(BlockEntry entry)
     {
-        var list = entry.IsProtected ? _protected : _probation;
+        var list = entry.Node.List!;
         list.Remove(entry.Node);
         list.AddFirst(entry.Node);
     }

@@ -11,6 +11,9 @@ internal abstract class BlockRequest(BlockKey key, long bytes)
     /// <summary>About how many bytes the load reads.</summary>
     public long Bytes { get; } = bytes;
 
+    /// <summary>Whether readers take it piece by piece from front to back, so that to want it several times says nothing of its worth.</summary>
+    public virtual bool IsScanned => false;
+
     /// <summary>Reads, checks and builds the block.</summary>
     public abstract ValueTask<Block> LoadAsync(ObjectReads reads, CancellationToken cancellationToken);
 }

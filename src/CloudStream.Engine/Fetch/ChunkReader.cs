@@ -24,6 +24,12 @@ internal sealed class ChunkReader(BlockCache cache)
             ? new(new LoadOutcome(chunk, null))
             : cache.GetAsync(new ChunkRequest(location), offset, cancellationToken);
 
+    /// <summary>A reader has taken what lies in the chunk before <paramref name="nextOffset"/>.</summary>
+    public void Taken(ChunkLocation location, long nextOffset) => cache.Taken(location.Key, nextOffset, isPassed: nextOffset >= location.EndOffset);
+
+    /// <summary>Whether the chunk is in memory.</summary>
+    public bool IsLoaded(ChunkLocation location) => cache.IsLoaded(location.Key);
+
     private static ChunkOutcome WholeSlice(int shard, Slice slice) => slice.Bytes <= Array.MaxLength
         ? new(new ChunkLocation(new BlockKey(shard, slice.Object, slice.Position), (int)slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.LeaderEpoch), null)
         : new(default, new StoreException(StoreErrorKind.Corrupt, $"a flushed slice cannot have {slice.Bytes} bytes"));

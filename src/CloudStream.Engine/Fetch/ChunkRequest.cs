@@ -7,6 +7,9 @@ namespace CloudStream.Engine.Fetch;
 internal sealed class ChunkRequest(ChunkLocation location) : BlockRequest(location.Key, location.Bytes)
 {
     /// <inheritdoc/>
+    public override bool IsScanned => true;
+
+    /// <inheritdoc/>
     public override async ValueTask<Block> LoadAsync(ObjectReads reads, CancellationToken cancellationToken)
     {
         // A failed read may still be writing into the array, so only a good one goes back to the pool.

@@ -244,7 +244,7 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
     private async ValueTask<FetchResult> CollectOneAsync(
         FetchTarget target, ShardWatch watch, long room, bool atLeastOne, FetchOptions fetch, CancellationToken cancellationToken)
     {
-        var pieces = new FetchPieces(target.Wanted.Offset, room, atLeastOne);
+        var pieces = new FetchPieces(target.Wanted.Offset, room, atLeastOne) { EnoughBytes = Math.Max(room / 2, fetch.MinBytes) };
         var isTaken = false;
         try
         {

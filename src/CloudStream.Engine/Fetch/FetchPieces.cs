@@ -26,6 +26,12 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
     /// <summary>Whether the next batch has no room, or no batch would have any.</summary>
     public bool IsFull => _isCut || (_pieces.Count > 0 && maxBytes - Bytes < RecordBatchLayout.HeaderBytes);
 
+    /// <summary>With so many bytes the fetch takes more only of what is in memory.</summary>
+    public long EnoughBytes { get; init; } = long.MaxValue;
+
+    /// <summary>Whether there are enough bytes for an answer.</summary>
+    public bool IsEnough => _pieces.Count > 0 && Bytes >= EnoughBytes;
+
     /// <summary>The object that could not be read, when collecting stopped at one.</summary>
     public ObjectRef? FailedObject { get; set; }
 
@@ -67,6 +73,9 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
 
         NextOffset = endOffset;
     }
+
+    /// <summary>Takes no more.</summary>
+    public void Close() => _isCut = true;
 
     /// <summary>Gives all references back.</summary>
     public void Dispose()

@@ -66,7 +66,7 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
     private async ValueTask<(FetchResult? Result, bool IsIndexStale)> CollectAsync(
         IShardLog shard, PartitionState partition, long offset, FetchOptions fetch, bool mayWait, int refreshes, CancellationToken cancellationToken)
     {
-        var pieces = new FetchPieces(offset, fetch.MaxBytes);
+        var pieces = new FetchPieces(offset, fetch.MaxBytes) { EnoughBytes = Math.Max(fetch.MaxBytes / 2, fetch.MinBytes) };
         var isTaken = false;
         try
         {

@@ -32,13 +32,13 @@ internal sealed class HistoryBudget(int maxReads, long maxBytes)
     }
 
     /// <summary>
-    /// Admits a read that nobody waits for, unless somebody else waits or half of the budget is taken: read-ahead must not delay a reader.
+    /// Admits a read that nobody waits for, unless somebody else waits, or half of the bytes or three quarters of the reads are taken: read-ahead must not delay a reader.
     /// </summary>
     public bool TryEnterAhead(long bytes)
     {
         lock (_lock)
         {
-            if (_waiters.Count > 0 || !Fits(bytes, Math.Max(1, maxReads / 2), maxBytes / 2))
+            if (_waiters.Count > 0 || !Fits(bytes, Math.Max(1, maxReads * 3 / 4), maxBytes / 2))
                 return false;
             Admit(bytes);
             return true;

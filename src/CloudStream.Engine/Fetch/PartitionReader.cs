@@ -40,6 +40,15 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
         if (located.Failure is not null)
             return Failed(into, slice, located.Failure);
 
+        // What is there already makes an answer, and the next fetch finds the rest; who knows whether the chunk's next batch has room in this one.
+        if (into.IsEnough && !chunks.IsLoaded(located.Location))
+        {
+            into.Close();
+            if (aheadBytes > 0)
+                ahead.Follow(shard, partition, into.NextOffset, aheadBytes);
+            return null;
+        }
+
         // Before the wait: a fetch of several chunks waits for them side by side.
         var load = chunks.GetAsync(located.Location, into.NextOffset, cancellationToken);
         if (aheadBytes > 0)
@@ -48,6 +57,7 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
         if (loaded.Block is not Chunk chunk)
             return Failed(into, slice, loaded.Failure!);
         into.Add(chunk);
+        chunks.Taken(located.Location, into.NextOffset);
         return null;
     }
 

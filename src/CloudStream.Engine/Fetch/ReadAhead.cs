@@ -3,7 +3,7 @@ using CloudStream.Engine.State;
 namespace CloudStream.Engine.Fetch;
 
 /// <summary>
-/// Begins to load the chunks that a sequential reader will want next, through the same cache and within half of the budget, and never
+/// Begins to load the chunks that a sequential reader will want next, through the same cache and within part of the budget, and never
 /// waits for a place in it. Failures are counted and otherwise left to the reader, who will see them itself. Thread-safe.
 /// </summary>
 internal sealed class ReadAhead : IAsyncDisposable

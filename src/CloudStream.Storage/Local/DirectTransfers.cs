@@ -43,11 +43,14 @@ internal sealed class DirectTransfers(bool isWanted)
     }
 
     /// <summary>Reads up to the end of the destination or of the file.</summary>
+    /// <param name="direct">The file, opened here.</param>
+    /// <param name="buffer">The caller's, to read into.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <param name="position">Where in the file.</param>
     /// <returns>Bytes read; -1 when the file system does not take it, and it must be read through the page cache.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public int Read(SafeFileHandle direct, Span<byte> destination, long position)
+    public int Read(SafeFileHandle direct, AlignedBuffer buffer, Span<byte> destination, long position)
     {
-        var buffer = Rent();
         try
         {
             return Read(direct, buffer.Span, destination, position);
@@ -56,10 +59,6 @@ internal sealed class DirectTransfers(bool isWanted)
         {
             _isOff = true;
             return -1;
-        }
-        finally
-        {
-            Return(buffer);
         }
     }
 

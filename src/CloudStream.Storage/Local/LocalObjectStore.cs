@@ -17,7 +17,7 @@ namespace CloudStream.Storage.Local;
 public sealed class LocalObjectStore : IObjectStore, IDisposable
 {
     private readonly LocalStoreOptions _options;
-    private readonly DirectTransfers _direct;
+    private readonly DirectReaders _readers;
     private readonly PackFolder _packs;
     private readonly PackAppender _appender;
     private readonly WriteLane<PackWrite> _lane;
@@ -43,11 +43,12 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
             throw new StoreException(StoreErrorKind.Refused, $"the folder '{folder}' cannot be created", e);
         }
 
-        _direct = new DirectTransfers(options.DirectTransfers);
-        _packs = new PackFolder(packs, new OpenFiles(options.MaxOpenFiles, _direct));
-        _appender = new PackAppender(_packs, options, _direct);
+        var direct = new DirectTransfers(options.DirectTransfers);
+        _readers = new DirectReaders(direct);
+        _packs = new PackFolder(packs, new OpenFiles(options.MaxOpenFiles, direct));
+        _appender = new PackAppender(_packs, options, direct);
         _lane = new WriteLane<PackWrite>("cloudstream-packs", options.MaxQueuedWrites, options.MaxWritesPerCommit, _appender.Write);
-        _large = new LargeObjects(files, temporary, _direct);
+        _large = new LargeObjects(files, temporary, direct);
     }
 
     /// <summary>The appender, for tests that make it fail.</summary>
@@ -175,6 +176,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
             return;
         _lane.Dispose();
         _large.Dispose();
+        _readers.Dispose();
         _appender.Dispose();
         _packs.Dispose();
     }
@@ -248,7 +250,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
     {
         if (destination.Length >= DirectTransfers.LeastBytes && _packs.Files.TryOpenDirect(path) is { } direct)
         {
-            var count = await Task.Run(() => _direct.Read(direct, destination.Span, position), cancellationToken);
+            var count = await _readers.ReadAsync(direct, destination, position);
             if (count >= 0)
                 return count;
         }

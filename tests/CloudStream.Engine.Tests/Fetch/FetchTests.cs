@@ -49,6 +49,7 @@ public sealed class FetchTests
         byte[][] batches = [FetchWorld.Batch(1, 100), FetchWorld.Batch(1, 2000), FetchWorld.Batch(1, 100), FetchWorld.Batch(1, 100)];
         await world.FlushAsync(batches, inTail);
         await world.FlushAsync([FetchWorld.Batch(1, 100)], inTail);
+        (await world.FetchAsync(4, 1)).Dispose(); // A fetch takes of another object what is in memory.
         var (small, large) = (batches[0].Length, batches[1].Length);
 
         foreach (var (offset, maxBytes, expected) in new[]
@@ -61,6 +62,24 @@ public sealed class FetchTests
             Assert.Equal(world.Expect(offset, expected), FetchWorld.Join(result.Pieces));
             Assert.Equal(offset + expected, result.NextOffset);
         }
+    });
+
+    [Fact]
+    public void A_fetch_with_half_of_what_it_may_have_does_not_wait_for_more_from_the_store() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        var batch = FetchWorld.Batch(1, 100);
+        for (var i = 0; i < 4; i++)
+            await world.FlushAsync([batch]);
+
+        using (var half = await world.FetchAsync(0, maxBytes: 2 * batch.Length, sequential: false))
+            Assert.Equal(world.Expect(0, 1), FetchWorld.Join(half.Pieces));
+        using (var less = await world.FetchAsync(0, maxBytes: (4 * batch.Length) - 1, sequential: false))
+            Assert.Equal(world.Expect(0, 2), FetchWorld.Join(less.Pieces));
+        using (var minimum = await world.FetchAsync(0, maxBytes: 4 * batch.Length, minBytes: 4 * batch.Length))
+            Assert.Equal(world.Expect(0, 4), FetchWorld.Join(minimum.Pieces));
+        using (var warm = await world.FetchAsync(0, maxBytes: 4 * batch.Length, sequential: false))
+            Assert.Equal(world.Expect(0, 4), FetchWorld.Join(warm.Pieces));
     });
 
     [Fact]

@@ -43,17 +43,18 @@ public sealed class DirectTransferTests : IDisposable
     {
         var random = new Random(2);
         var path = _folder.File("file");
-        var bytes = new byte[(3 * MiB) + 1234];
+        var bytes = new byte[(5 * MiB) + 1234];
         random.NextBytes(bytes);
         File.WriteAllBytes(path, bytes);
         var transfers = new DirectTransfers(isWanted: true);
         using var direct = transfers.TryOpen(path, FileAccess.Read);
         Assert.SkipWhen(direct is null, "the file system of the temporary folder has no transfers past the page cache");
 
+        var buffer = new AlignedBuffer();
         foreach (var (position, length) in Ranges(random, bytes.Length))
         {
             var read = new byte[length];
-            var count = transfers.Read(direct, read, position);
+            var count = transfers.Read(direct, buffer, read, position);
             Assert.Equal(Math.Min(length, Math.Max(0, bytes.Length - position)), count);
             Assert.Equal(bytes.AsSpan(Math.Min(position, bytes.Length), count), read.AsSpan(0, count));
         }
