@@ -105,8 +105,7 @@ internal sealed partial class FlushScheduler
         {
             var arrival = ArrivalAsync(stopping);
             await WaitAsync(pace.Wait, pace.Settled, arrival, stopping);
-            if (!arrival.IsCompleted && pace.LoneWait > TimeSpan.Zero)
-                await WaitAsync(pace.LoneWait, arrival, arrival, stopping);
+            await WaitAsync(pace.LoneWait, arrival, arrival, stopping);
             if (!arrival.IsCompleted || !await arrival)
                 return;
             bytes = TakeReady(pending, bytes);
@@ -153,7 +152,8 @@ internal sealed partial class FlushScheduler
 
     private async Task WaitAsync(TimeSpan wait, Task orUntil, Task arrival, CancellationToken stopping)
     {
-        if (orUntil.IsCompleted || arrival.IsCompleted)
+        // Time has gone on since somebody last looked at how long it was.
+        if (wait <= TimeSpan.Zero || orUntil.IsCompleted || arrival.IsCompleted)
             return;
         using var early = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         await Task.WhenAny(Task.Delay(wait, _context.Runtime.Time, early.Token).OnContext(), orUntil, arrival);

@@ -17,6 +17,31 @@ public sealed class FlushPaceTests : IAsyncDisposable
             Assert.Equal(i, (await process.AppendAsync($"r{i}")).BaseOffset);
     }
 
+    // A processor may be busy with something else between any two looks at the clock.
+    [Fact]
+    public async Task A_lone_producer_is_served_however_much_time_passes_between_two_looks_at_the_clock()
+    {
+        foreach (var step in new[] { 0.4, 1.1, 1.7, 3.3, 4.9 })
+        {
+            var process = await _cluster.OpenAsync(o => o.FlushInterval = TimeSpan.FromMilliseconds(5), time: new RestlessTime(TimeSpan.FromMilliseconds(step)));
+            await process.AppendAsync("makes the next one lone");
+            var (begun, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+            process.Objects.BeforePut = _ =>
+            {
+                begun.TrySetResult();
+                return gate.Task;
+            };
+            var one = process.AppendAsync("one");
+            await begun.Task;
+            var two = process.AppendAsync("two");
+            for (var i = 0; i < 100; i++)
+                await Task.Yield();
+            gate.SetResult();
+
+            Assert.Equal((ErrorCode.None, ErrorCode.None), ((await one).Error, (await two).Error));
+        }
+    }
+
     [Fact]
     public async Task Its_next_append_is_not_sealed_before_the_last_one_is_committed()
     {
@@ -119,4 +144,14 @@ public sealed class FlushPaceTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    /// <summary>A clock that goes on by a step each time that somebody looks.</summary>
+    private sealed class RestlessTime(TimeSpan step) : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _now, step.Ticks);
+    }
 }

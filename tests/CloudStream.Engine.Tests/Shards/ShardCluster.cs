@@ -28,13 +28,13 @@ internal sealed class ShardCluster : IAsyncDisposable
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>A process of its own on the shared stores, loaded, with the two partitions there.</summary>
-    public async Task<Process> OpenAsync(Action<BrokerOptions>? configure = null, bool createPartitions = true)
+    public async Task<Process> OpenAsync(Action<BrokerOptions>? configure = null, bool createPartitions = true, TimeProvider? time = null)
     {
         var options = new BrokerOptions { FlushInterval = TimeSpan.Zero };
         configure?.Invoke(options);
         var metadata = new HookedMetadataStore(_metadata);
         var objects = new HookedObjectStore(Objects);
-        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
+        var runtime = new BrokerRuntime(time ?? TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
         var context = new ShardContext(
             0, new BrokerStores(objects, metadata), options, runtime, new EngineMetrics(_meter), new LeaseIdentity($"{_open.Count}/test"), new TailMemory(options.TailMemoryBytes), NullLogger.Instance);
         var shard = new Shard(context, new ByteBudget(options.MaxBufferedBytes));
