@@ -55,7 +55,8 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
     private async ValueTask<PolledRecords> FetchAsync()
     {
         var found = new PolledRecords(IsRebalancing: false);
-        var wait = Left <= TimeSpan.Zero ? TimeSpan.Zero : Left < LongestFetch ? Left : LongestFetch;
+        var left = Left; // Once: it becomes less while one looks.
+        var wait = left <= TimeSpan.Zero ? TimeSpan.Zero : left < LongestFetch ? left : LongestFetch;
         TopicPartition[] partitions = [.. InTurn().Where(session.Positions.Has)];
         if (partitions.Length == 0)
         {
