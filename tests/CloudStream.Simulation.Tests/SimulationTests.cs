@@ -25,6 +25,8 @@ public sealed partial class SimulationTests
     [InlineData("lossy", "1")]
     [InlineData("zombies", "2,10,20")]
     [InlineData("topics", "4,14,32,40")]
+    [InlineData("group-storm", "13,15")]
+    [InlineData("coordinators", "27,20011,20066")]
     public void A_seed_that_once_found_a_bug_finds_none(string scenario, string seeds)
     {
         foreach (var seed in seeds.Split(',').Select(int.Parse))
@@ -35,6 +37,7 @@ public sealed partial class SimulationTests
     [InlineData("lossy", 11)]
     [InlineData("zombies", 12)]
     [InlineData("busy", 13)]
+    [InlineData("group-storm", 14)]
     public void The_same_seed_gives_the_same_trace(string scenario, int seed)
     {
         var first = TraceOf(scenario, seed);
