@@ -14,6 +14,9 @@ internal sealed class DirectTransfers(bool isWanted)
     public const int LeastBytes = 128 * 1024;
 
     private const int MaxKeptBuffers = 8;
+
+    // What a disk has been asked for, an fsync waits for. So a read is no longer than it takes to use the disk's rate.
+    private const int ReadBytes = 512 * 1024;
     private const int InvalidArgument = 22; // EINVAL: what file systems say of transfers that they do not take.
 
     private readonly ConcurrentBag<AlignedBuffer> _buffers = [];
@@ -67,7 +70,7 @@ internal sealed class DirectTransfers(bool isWanted)
         var (done, skipped) = (0, (int)(position % AlignedBuffer.BlockBytes));
         while (done < destination.Length)
         {
-            var wanted = (int)Math.Min(buffer.Length, RoundUp(skipped + (long)destination.Length - done));
+            var wanted = (int)Math.Min(ReadBytes, RoundUp(skipped + (long)destination.Length - done));
             var count = RandomAccess.Read(direct, buffer[..wanted], position + done - skipped);
             if (count <= skipped)
                 break;
