@@ -6,7 +6,6 @@ namespace CloudStream.Records;
 /// </summary>
 internal static class Crc32CPowers
 {
-    private const uint Polynomial = 0x82F63B78;
     private const uint One = 1u << 31;
     private const int BitsOfByteLog2 = 3;
 
@@ -33,7 +32,7 @@ internal static class Crc32CPowers
         {
             if ((a & bit) != 0)
                 product ^= b;
-            b = (b & 1) != 0 ? (b >> 1) ^ Polynomial : b >> 1;
+            b = (b & 1) != 0 ? (b >> 1) ^ Crc32CTables.ReflectedPolynomial : b >> 1;
         }
 
         return product;

@@ -5,7 +5,7 @@ namespace CloudStream.Records;
 /// <summary>The CRC-32C register advanced with eight tables, eight bytes a step: the fallback, and the check on the hardware path.</summary>
 internal static class Crc32CTables
 {
-    private const uint ReflectedPolynomial = 0x82F63B78;
+    public const uint ReflectedPolynomial = 0x82F63B78;
 
     private static readonly uint[][] Tables = BuildTables();
 

@@ -10,7 +10,6 @@ namespace CloudStream.Engine.Fetch;
 internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait)
 {
     private const int MaxRefreshes = 3;
-    private const long MinAheadBytes = 2 * 1024 * 1024;
 
     /// <summary>Fills in every target's result.</summary>
     public async ValueTask FetchAsync(FetchTarget[] targets, FetchOptions fetch, CancellationToken cancellationToken)
@@ -244,13 +243,13 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
     private async ValueTask<FetchResult> CollectOneAsync(
         FetchTarget target, ShardWatch watch, long room, bool atLeastOne, FetchOptions fetch, CancellationToken cancellationToken)
     {
-        var pieces = new FetchPieces(target.Wanted.Offset, room, atLeastOne) { EnoughBytes = Math.Max(room / 2, fetch.MinBytes) };
+        var pieces = new FetchPieces(target.Wanted.Offset, room, atLeastOne) { EnoughBytes = fetch.EnoughBytes(room) };
         var isTaken = false;
         try
         {
             while (room > 0 || atLeastOne)
             {
-                var failure = await reader.CollectAsync(watch.Shard, target.Partition!, pieces, AheadBytes(fetch, target), cancellationToken);
+                var failure = await reader.CollectAsync(watch.Shard, target.Partition!, pieces, fetch.AheadBytes(target.Wanted.MaxBytes, options.CacheBytes), cancellationToken);
                 if (failure is null || pieces.Bytes > 0)
                     break;
 
@@ -276,9 +275,6 @@ internal sealed class FetchManyReader(BrokerOptions options, TimeProvider time, 
                 pieces.Dispose();
         }
     }
-
-    private long AheadBytes(FetchOptions fetch, FetchTarget target) =>
-        fetch.Sequential ? Math.Min(Math.Max(MinAheadBytes, target.Wanted.MaxBytes), options.CacheBytes / 8) : 0;
 
     private static ShardWatch WatchOf(List<ShardWatch> watches, FetchTarget target) =>
         (target.Shard is { } shard ? Find(watches, shard) : null) ?? throw new InvalidOperationException("A target's shard is not watched.");

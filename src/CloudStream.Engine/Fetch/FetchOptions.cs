@@ -3,6 +3,8 @@ namespace CloudStream.Engine.Fetch;
 /// <summary>How much to fetch and how long to wait for it.</summary>
 public readonly record struct FetchOptions
 {
+    private const long MinAheadBytes = 2 * 1024 * 1024;
+
     /// <summary>Defaults: at once, up to 1 MiB.</summary>
     public FetchOptions()
     {
@@ -19,4 +21,10 @@ public readonly record struct FetchOptions
 
     /// <summary>The reader goes on from here to later offsets: read ahead for it.</summary>
     public bool Sequential { get; init; } = true;
+
+    /// <summary>With how many bytes of one partition an answer is good enough that it does not wait for the store.</summary>
+    internal long EnoughBytes(long maxBytes) => Math.Max(maxBytes / 2, MinBytes);
+
+    /// <summary>How far ahead of a reader to load who is given so many bytes of one partition at once.</summary>
+    internal long AheadBytes(long maxBytes, long cacheBytes) => Sequential ? Math.Min(Math.Max(MinAheadBytes, maxBytes), cacheBytes / 8) : 0;
 }

@@ -7,7 +7,6 @@ namespace CloudStream.Engine.Fetch;
 internal sealed class FetchReader(BrokerOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait)
 {
     private const int MaxRefreshes = 3;
-    private const long MinAheadBytes = 2 * 1024 * 1024;
 
     /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>.</summary>
     public async ValueTask<FetchResult> FetchAsync(IShardLog shard, PartitionId id, long offset, FetchOptions fetch, CancellationToken cancellationToken)
@@ -66,11 +65,11 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
     private async ValueTask<(FetchResult? Result, bool IsIndexStale)> CollectAsync(
         IShardLog shard, PartitionState partition, long offset, FetchOptions fetch, bool mayWait, int refreshes, CancellationToken cancellationToken)
     {
-        var pieces = new FetchPieces(offset, fetch.MaxBytes) { EnoughBytes = Math.Max(fetch.MaxBytes / 2, fetch.MinBytes) };
+        var pieces = new FetchPieces(offset, fetch.MaxBytes) { EnoughBytes = fetch.EnoughBytes(fetch.MaxBytes) };
         var isTaken = false;
         try
         {
-            var failure = await reader.CollectAsync(shard, partition, pieces, AheadBytes(fetch), cancellationToken);
+            var failure = await reader.CollectAsync(shard, partition, pieces, fetch.AheadBytes(fetch.MaxBytes, options.CacheBytes), cancellationToken);
             if (failure is not null && pieces.Bytes == 0)
             {
                 return failure.Kind == StoreErrorKind.NotFound && refreshes < MaxRefreshes
@@ -89,8 +88,6 @@ internal sealed class FetchReader(BrokerOptions options, TimeProvider time, Part
                 pieces.Dispose();
         }
     }
-
-    private long AheadBytes(FetchOptions fetch) => fetch.Sequential ? Math.Min(Math.Max(MinAheadBytes, fetch.MaxBytes), options.CacheBytes / 8) : 0;
 
     // An upper bound by whole slices: whether it is worth collecting.
     private static bool Holds(PartitionState partition, long offset, long bytes)

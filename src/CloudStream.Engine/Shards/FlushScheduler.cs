@@ -54,19 +54,13 @@ internal sealed partial class FlushScheduler
                 await _uploads.AcquireAsync(1, Timeout.InfiniteTimeSpan, time, stopping);
                 pending = [];
                 await CollectAsync(pending, pace, stopping);
-                if (pending.Count == 0)
-                {
-                    // What had arrived was taken for the flush before, while the news of it was still on its way.
-                    _uploads.Release(1);
-                    continue;
-                }
-
                 foreach (var append in pending)
                     append.Arrival = arrivals++;
                 var (sealedAppends, flushes) = (pending.Count, Seal(pending));
                 pending = [];
                 if (flushes.Count == 0)
                 {
+                    // Nothing could be sealed; or what had arrived was taken for the flush before, while the news of it was still on its way.
                     _uploads.Release(1);
                     continue;
                 }

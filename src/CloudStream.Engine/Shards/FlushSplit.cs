@@ -8,11 +8,15 @@ namespace CloudStream.Engine.Shards;
 /// </summary>
 internal static class FlushSplit
 {
-    /// <summary>The appends of each flush, partitions with objects of their own in order of their first append, the shared flush last.</summary>
+    /// <summary>The appends of each flush, none for none; partitions with objects of their own in order of their first append, the shared flush last.</summary>
     /// <param name="appends">What is sealed, in order of arrival.</param>
     /// <param name="aloneBytes">From how many bytes on a partition gets its own object.</param>
     public static List<List<PendingAppend>> Of(List<PendingAppend> appends, long aloneBytes)
     {
+        if (appends.Count == 0)
+            return [];
+        if (appends.Sum(static a => (long)a.Length) < aloneBytes)
+            return [appends];
         var bytes = BytesBySlot(appends);
         if (bytes.Count == 1 || !bytes.Values.Any(b => b >= aloneBytes))
             return [appends];

@@ -1,3 +1,5 @@
+using CloudStream.Engine.State;
+
 namespace CloudStream.Engine.Upkeep;
 
 /// <summary>Sizes at which slices are final and index pages are written. A server runs with <see cref="MergePolicy"/>'s; the simulation makes them small, so that pages occur within seconds.</summary>
@@ -11,6 +13,9 @@ internal sealed record IndexSizes
 
     /// <summary><see cref="MergePolicy.FinalFlushBytes"/>.</summary>
     public long FinalFlushBytes { get; init; } = MergePolicy.FinalFlushBytes;
+
+    /// <summary>Whether so many bytes, alone in their object, stay as they are.</summary>
+    public bool AreLarge(LiveObject live, long bytes) => live.LiveSlices == 1 && bytes >= (live.Level == 0 ? FinalFlushBytes : FinalBytes);
 
     /// <summary><see cref="MergePolicy.StraightenAfterFinals"/>.</summary>
     public int StraightenAfterFinals { get; init; } = MergePolicy.StraightenAfterFinals;

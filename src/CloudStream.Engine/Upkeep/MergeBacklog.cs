@@ -6,7 +6,7 @@ namespace CloudStream.Engine.Upkeep;
 /// Says whether merging flushed objects can wait: while a heavy stream runs, every byte merged is a byte that the producers wait for. Used by one tick at
 /// a time.
 /// </summary>
-internal sealed class MergeBacklog(TimeProvider time, long finalFlushBytes)
+internal sealed class MergeBacklog(TimeProvider time, IndexSizes sizes)
 {
     private long _newest = -1;
     private long _changedAt;
@@ -19,7 +19,7 @@ internal sealed class MergeBacklog(TimeProvider time, long finalFlushBytes)
         foreach (var live in state.Objects.Values)
         {
             newest = Math.Max(newest, live.Sequence);
-            if (live.Level > 0 || (live.LiveSlices == 1 && live.Bytes >= finalFlushBytes))
+            if (live.Level > 0 || sizes.AreLarge(live, live.Bytes))
                 continue;
             objects++;
             bytes += live.Bytes;

@@ -36,7 +36,7 @@ internal static class MergePlanner
         var levels = new Dictionary<int, (int Count, long Bytes, int Slices)>();
         foreach (var live in state.Objects.Values)
         {
-            if (live.LiveSlices == 1 && live.Bytes >= (live.Level == 0 ? sizes.FinalFlushBytes : sizes.FinalBytes))
+            if (sizes.AreLarge(live, live.Bytes))
                 continue;
             var (count, bytes, slices) = levels.GetValueOrDefault(live.Level);
             levels[live.Level] = (count + 1, bytes + live.Bytes, slices + live.LiveSlices);

@@ -15,7 +15,7 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
 {
     private readonly ILogger _log = runtime.Loggers.CreateLogger<Merger>();
     private readonly HashSet<ObjectRef> _damaged = [];
-    private readonly MergeBacklog _backlog = new(runtime.Time, sizes.FinalFlushBytes);
+    private readonly MergeBacklog _backlog = new(runtime.Time, sizes);
     private ShardState? _idle;
 
     /// <summary>Inputs that were found damaged. They are left as they are, and read requests will say so.</summary>

@@ -17,11 +17,7 @@ internal readonly record struct SliceFinality(ImmutableDictionary<ObjectRef, Liv
     public bool IsSingle(Slice slice) => Objects[slice.Object].LiveSlices == 1;
 
     /// <summary>Whether the slice is alone in its object and large enough.</summary>
-    public bool IsLarge(Slice slice)
-    {
-        var live = Objects[slice.Object];
-        return live.LiveSlices == 1 && slice.Bytes >= (live.Level == 0 ? Sizes.FinalFlushBytes : Sizes.FinalBytes);
-    }
+    public bool IsLarge(Slice slice) => Sizes.AreLarge(Objects[slice.Object], slice.Bytes);
 
     /// <summary>Whether the slice before or behind <paramref name="neighbour"/> can never be merged with it.</summary>
     public bool IsWall(Slice neighbour) => IsLarge(neighbour) || Excluded.Contains(neighbour.Object);

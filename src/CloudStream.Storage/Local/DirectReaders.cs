@@ -11,6 +11,9 @@ internal sealed class DirectReaders(DirectTransfers direct) : IDisposable
 {
     private const int Threads = 3;
 
+    // What a disk has been asked for, an fsync waits for. So a read is no longer than it takes to use the disk's rate.
+    private const int ReadBytes = 512 * 1024;
+
     private readonly BlockingCollection<Request> _requests = [];
     private readonly Lock _lock = new();
     private readonly List<Thread> _threads = [];
@@ -58,7 +61,7 @@ internal sealed class DirectReaders(DirectTransfers direct) : IDisposable
 
     private void Run()
     {
-        var buffer = new AlignedBuffer();
+        var buffer = new AlignedBuffer(ReadBytes);
         foreach (var request in _requests.GetConsumingEnumerable())
         {
             try

@@ -14,13 +14,14 @@ internal sealed class DirectTransfers(bool isWanted)
     public const int LeastBytes = 128 * 1024;
 
     private const int MaxKeptBuffers = 8;
-
-    // What a disk has been asked for, an fsync waits for. So a read is no longer than it takes to use the disk's rate.
-    private const int ReadBytes = 512 * 1024;
+    private const int WriteBytes = 2 * 1024 * 1024;
     private const int InvalidArgument = 22; // EINVAL: what file systems say of transfers that they do not take.
 
     private readonly ConcurrentBag<AlignedBuffer> _buffers = [];
     private volatile bool _isOff = !isWanted;
+
+    /// <summary>Whether nobody has wanted them or the file system has refused one.</summary>
+    public bool AreOff => _isOff;
 
     /// <summary>Opens an existing file for such transfers; null when there are none here.</summary>
     public SafeFileHandle? TryOpen(string path, FileAccess access)
@@ -47,7 +48,7 @@ internal sealed class DirectTransfers(bool isWanted)
 
     /// <summary>Reads up to the end of the destination or of the file.</summary>
     /// <param name="direct">The file, opened here.</param>
-    /// <param name="buffer">The caller's, to read into.</param>
+    /// <param name="buffer">The caller's, to read into; the disk is asked for as much at a time.</param>
     /// <param name="destination">Where the bytes go.</param>
     /// <param name="position">Where in the file.</param>
     /// <returns>Bytes read; -1 when the file system does not take it, and it must be read through the page cache.</returns>
@@ -70,7 +71,7 @@ internal sealed class DirectTransfers(bool isWanted)
         var (done, skipped) = (0, (int)(position % AlignedBuffer.BlockBytes));
         while (done < destination.Length)
         {
-            var wanted = (int)Math.Min(ReadBytes, RoundUp(skipped + (long)destination.Length - done));
+            var wanted = (int)Math.Min(buffer.Length, RoundUp(skipped + (long)destination.Length - done));
             var count = RandomAccess.Read(direct, buffer[..wanted], position + done - skipped);
             if (count <= skipped)
                 break;
@@ -131,7 +132,7 @@ internal sealed class DirectTransfers(bool isWanted)
 
     private static bool IsRefusal(Exception e) => e is ArgumentException || (e is IOException && (e.HResult & 0xFFFF) == InvalidArgument);
 
-    private AlignedBuffer Rent() => _buffers.TryTake(out var buffer) ? buffer : new AlignedBuffer();
+    private AlignedBuffer Rent() => _buffers.TryTake(out var buffer) ? buffer : new AlignedBuffer(WriteBytes);
 
     private void Return(AlignedBuffer buffer)
     {

@@ -41,7 +41,8 @@ internal sealed class OpenFiles(int capacity, DirectTransfers direct) : IDisposa
     {
         lock (_lock)
         {
-            if (!_files.TryGetValue(path, out var known))
+            // What is open already is of no more use once the file system has refused a transfer.
+            if (direct.AreOff || !_files.TryGetValue(path, out var known))
                 return null;
             return known.Value.Direct ??= direct.TryOpen(path, FileAccess.Read);
         }

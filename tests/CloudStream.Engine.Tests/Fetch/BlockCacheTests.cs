@@ -73,48 +73,13 @@ public sealed class BlockCacheTests
         Assert.InRange(world.Gauge("cloudstream.fetch.cache.usage"), 2048, 8 * 1024);
     });
 
+    // Two fetches per chunk: that a scan touches a chunk more than once must not make it precious.
     [Fact]
-    public void One_scan_of_history_does_not_throw_out_what_is_read_again_and_again() => Pump.Run(async () =>
-    {
-        await using var world = new FetchWorld(o => o.CacheBytes = 64 * 1024);
-        for (var i = 0; i < 200; i++)
-            await world.FlushAsync([FetchWorld.Batch(1, 500), FetchWorld.Batch(1, 500)]);
-        for (var i = 0; i < 6; i++)
-            (await world.FetchAsync(i % 3 * 2, maxBytes: 1)).Dispose();
-        var warm = world.Store.Reads;
-
-        // Two fetches per chunk: that a scan touches a chunk more than once must not make it precious.
-        for (var offset = 100; offset < 400; offset++)
-            (await world.FetchAsync(offset, maxBytes: 1)).Dispose();
-        Assert.Equal(warm + 150, world.Store.Reads);
-        for (var i = 0; i < 3; i++)
-            (await world.FetchAsync(i * 2, maxBytes: 1)).Dispose();
-
-        Assert.Equal(warm + 150, world.Store.Reads);
-    });
+    public void One_scan_of_history_does_not_throw_out_what_is_read_again_and_again() => Pump.Run(() => ScanAsync(maxBytes: 1, sequential: false));
 
     // A batch is 500 bytes and more, so each fetch takes one and has a look at the next, which has no room.
     [Fact]
-    public void What_a_fetch_has_looked_at_and_not_taken_is_loaded_once_and_makes_way_for_what_is_read_again() => Pump.Run(async () =>
-    {
-        await using var world = new FetchWorld(o => o.CacheBytes = 64 * 1024);
-        for (var i = 0; i < 200; i++)
-            await world.FlushAsync([FetchWorld.Batch(1, 500), FetchWorld.Batch(1, 500)]);
-        for (var i = 0; i < 6; i++)
-            (await world.FetchAsync(i % 3 * 2, maxBytes: 1)).Dispose();
-        var warm = world.Store.Reads;
-
-        for (var offset = 100; offset < 400; offset++)
-        {
-            (await world.FetchAsync(offset, maxBytes: 1000, sequential: true)).Dispose();
-            await Pump.IdleAsync();
-        }
-
-        Assert.Equal(warm + 150, world.Store.Reads);
-        for (var i = 0; i < 3; i++)
-            (await world.FetchAsync(i * 2, maxBytes: 1)).Dispose();
-        Assert.Equal(warm + 150, world.Store.Reads);
-    });
+    public void What_a_fetch_has_looked_at_and_not_taken_is_loaded_once_and_makes_way_for_what_is_read_again() => Pump.Run(() => ScanAsync(maxBytes: 1000, sequential: true));
 
     [Fact]
     public void History_is_read_no_more_than_so_often_at_once_and_the_tail_does_not_wait_for_it() => Pump.Run(async () =>
@@ -237,5 +202,26 @@ public sealed class BlockCacheTests
         var key = new BlockKey(1, new(CloudStream.Storage.Objects.ObjectKind.Merged, 1, 2), 32);
         Assert.NotEqual(key, key with { Shard = 2 });
         Assert.Equal("02/0001/m-000000000001-0000000000000002", key.ObjectName);
+    }
+
+    private static async Task ScanAsync(int maxBytes, bool sequential)
+    {
+        await using var world = new FetchWorld(o => o.CacheBytes = 64 * 1024);
+        for (var i = 0; i < 200; i++)
+            await world.FlushAsync([FetchWorld.Batch(1, 500), FetchWorld.Batch(1, 500)]);
+        for (var i = 0; i < 6; i++)
+            (await world.FetchAsync(i % 3 * 2, maxBytes: 1)).Dispose();
+        var warm = world.Store.Reads;
+
+        for (var offset = 100; offset < 400; offset++)
+        {
+            (await world.FetchAsync(offset, maxBytes, sequential: sequential)).Dispose();
+            await Pump.IdleAsync();
+        }
+
+        Assert.Equal(warm + 150, world.Store.Reads);
+        for (var i = 0; i < 3; i++)
+            (await world.FetchAsync(i * 2, maxBytes: 1)).Dispose();
+        Assert.Equal(warm + 150, world.Store.Reads);
     }
 }

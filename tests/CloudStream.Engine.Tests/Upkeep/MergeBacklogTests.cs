@@ -9,13 +9,14 @@ namespace CloudStream.Engine.Tests.Upkeep;
 public sealed class MergeBacklogTests
 {
     private const int MiB = 1024 * 1024;
-    private const long FinalFlushBytes = 2 * MiB;
+    private static readonly IndexSizes s_sizes = new() { FinalFlushBytes = 2 * MiB };
+    private static readonly IndexSizes s_largerSizes = new() { FinalFlushBytes = (2 * MiB) + 1 };
     private readonly ManualTime _time = new();
 
     [Fact]
     public void A_heavy_stream_is_left_alone_until_it_has_been_quiet_for_a_second()
     {
-        var backlog = new MergeBacklog(_time, FinalFlushBytes);
+        var backlog = new MergeBacklog(_time, s_sizes);
         var state = Flushes(40, MiB);
 
         Assert.True(backlog.CanWait(state));
@@ -32,20 +33,20 @@ public sealed class MergeBacklogTests
     [InlineData(513, MiB)]
     [InlineData(2048, 128 * 1024)]
     public void Small_flushes_and_backlogs_at_their_limit_do_not_wait(int flushes, int bytes) =>
-        Assert.False(new MergeBacklog(_time, FinalFlushBytes).CanWait(Flushes(flushes, bytes)));
+        Assert.False(new MergeBacklog(_time, s_sizes).CanWait(Flushes(flushes, bytes)));
 
     [Fact]
     public void Flushes_that_stay_as_they_are_are_no_backlog()
     {
-        var backlog = new MergeBacklog(_time, FinalFlushBytes);
+        var backlog = new MergeBacklog(_time, s_sizes);
 
         Assert.False(backlog.CanWait(Flushes(600, 2 * MiB)));
-        Assert.False(new MergeBacklog(_time, FinalFlushBytes + 1).CanWait(Flushes(600, 2 * MiB)));
-        Assert.True(new MergeBacklog(_time, FinalFlushBytes + 1).CanWait(Flushes(100, 2 * MiB)));
+        Assert.False(new MergeBacklog(_time, s_largerSizes).CanWait(Flushes(600, 2 * MiB)));
+        Assert.True(new MergeBacklog(_time, s_largerSizes).CanWait(Flushes(100, 2 * MiB)));
     }
 
     [Fact]
-    public void An_empty_shard_has_nothing_to_wait_for() => Assert.False(new MergeBacklog(_time, FinalFlushBytes).CanWait(ShardState.Empty(0)));
+    public void An_empty_shard_has_nothing_to_wait_for() => Assert.False(new MergeBacklog(_time, s_sizes).CanWait(ShardState.Empty(0)));
 
     private static ShardState Flushes(int count, int bytes)
     {

@@ -50,7 +50,7 @@ public sealed class DirectTransferTests : IDisposable
         using var direct = transfers.TryOpen(path, FileAccess.Read);
         Assert.SkipWhen(direct is null, "the file system of the temporary folder has no transfers past the page cache");
 
-        var buffer = new AlignedBuffer();
+        var buffer = new AlignedBuffer(MiB / 2);
         foreach (var (position, length) in Ranges(random, bytes.Length))
         {
             var read = new byte[length];
