@@ -2,10 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using CloudStream.Engine;
 using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Connections;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CloudStream.Kafka;
 
@@ -73,6 +76,7 @@ public sealed class KafkaListener : IDisposable
     public IWebHostBuilder ListenOn(IWebHostBuilder host, HttpsConnectionAdapterOptions? tls = null)
     {
         host.UseSockets(sockets => sockets.CreateBoundListenSocket = SocketFor);
+        host.ConfigureServices(services => services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks>());
         if (tls is not null)
             host.UseKestrelHttpsConfiguration();
         return host.ConfigureKestrel(kestrel => kestrel.Listen(EndPoint, listen =>
