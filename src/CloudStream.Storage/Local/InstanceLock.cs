@@ -10,10 +10,9 @@ internal sealed class InstanceLock : IDisposable
 {
     private const string Suffix = ".lock";
 
-    private readonly string _folder;
     private readonly SafeFileHandle _held;
 
-    private InstanceLock(string folder, string instance, SafeFileHandle held) => (_folder, Instance, _held) = (folder, instance, held);
+    private InstanceLock(string instance, SafeFileHandle held) => (Instance, _held) = (instance, held);
 
     /// <summary>This instance's name: 16 random hexadecimal digits.</summary>
     public string Instance { get; }
@@ -26,7 +25,10 @@ internal sealed class InstanceLock : IDisposable
             var instance = $"{Random.Shared.NextInt64():x16}";
             try
             {
-                return new(folder, instance, File.OpenHandle(PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+                var held = File.OpenHandle(PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+                if (File.Exists(PathOf(folder, instance)))
+                    return new(instance, held);
+                held.Dispose(); // Another process found the file before it was locked and took it for one that is left over: another name.
             }
             catch (IOException) when (attempt < 3)
             {
@@ -56,14 +58,22 @@ internal sealed class InstanceLock : IDisposable
     /// <summary>The instances that have a lock file.</summary>
     public static IEnumerable<string> List(string folder) => Directory.EnumerateFiles(folder, "*" + Suffix).Select(path => Path.GetFileNameWithoutExtension(path));
 
-    /// <summary>Removes the lock file of an instance that is gone and has left nothing.</summary>
-    public static void Forget(string folder, string instance) => File.Delete(PathOf(folder, instance));
-
-    public void Dispose()
+    /// <summary>Removes the lock file of an instance that has left nothing else, unless it is held.</summary>
+    public static void TryForget(string folder, string instance)
     {
-        File.Delete(PathOf(_folder, Instance));
-        _held.Dispose();
+        try
+        {
+            // Removed while it is locked here: whoever locks it afterwards sees that it is gone.
+            File.OpenHandle(PathOf(folder, instance), FileMode.Open, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (IOException)
+        {
+            // Held, or gone already.
+        }
     }
+
+    /// <summary>Removes the lock file and lets go of it.</summary>
+    public void Dispose() => _held.Dispose();
 
     private static string PathOf(string folder, string instance) => Path.Combine(folder, instance + Suffix);
 }

@@ -147,11 +147,11 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
             ObjectNames.Check(name);
         try
         {
-            var isUnknown = false;
+            var mayBePacked = false;
             foreach (var name in names)
-                isUnknown |= !DeleteLarge(name) && _packs.Index.Find(name) is null;
-            if (isUnknown)
-                await _packs.RefreshAsync(withStates: false, cancellationToken);
+                mayBePacked |= !DeleteLarge(name);
+            if (mayBePacked)
+                await _packs.RefreshAsync(withStates: false, cancellationToken); // Known names too: a put that was repeated left an entry in another pack.
 
             var entries = new List<PackEntry>();
             foreach (var name in names.Distinct(StringComparer.Ordinal))

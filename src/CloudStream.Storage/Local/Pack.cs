@@ -3,6 +3,8 @@ namespace CloudStream.Storage.Local;
 /// <summary>One pack file, as the index knows it. Its fields change under the index's lock, or by the one scan that runs at a time.</summary>
 internal sealed class Pack(string path, string owner)
 {
+    private volatile bool _isClosedByOwner; // Set by the appender's thread; who sees it sees all entries.
+
     public const string Suffix = ".pack";
 
     public string Path { get; } = path;
@@ -22,7 +24,11 @@ internal sealed class Pack(string path, string owner)
     public bool HasUnreadableTail { get; set; }
 
     /// <summary>This process has ended appending to it (sealed it, or gave it up after a failure).</summary>
-    public bool IsClosedByOwner { get; set; }
+    public bool IsClosedByOwner
+    {
+        get => _isClosedByOwner;
+        set => _isClosedByOwner = value;
+    }
 
     /// <summary>The index at its end is known to survive a crash of the machine, so that entry headers may be given back.</summary>
     public bool IsIndexDurable { get; set; }

@@ -82,11 +82,11 @@ internal sealed class PackFolder : IDisposable
     /// <summary>Removes a pack that nobody appends to and in which nothing lives. Called by the scan, a delete, or the owner that has just closed it.</summary>
     public bool TryRemove(Pack pack)
     {
-        if (!pack.AllDead || !IsFinished(pack))
+        // Asked again once it is finished: the last entries may have come between the two questions.
+        if (!pack.AllDead || !IsFinished(pack) || !pack.AllDead)
             return false;
         File.Delete(pack.Path);
-        Index.Remove(pack);
-        Files.Close(pack.Path);
+        Forget(pack);
         if (pack.Owner != OwnInstance)
             ForgetDeadInstances();
         return true;
@@ -127,17 +127,21 @@ internal sealed class PackFolder : IDisposable
 
     private void Scan(bool withStates)
     {
+        var known = Index.Packs(); // Before the folder is listed, or a pack that is created meanwhile would be taken for one that is gone.
         var found = new HashSet<string>(Directory.EnumerateFiles(Path, "*" + Pack.Suffix), StringComparer.Ordinal);
-        foreach (var gone in Index.Packs().Where(pack => pack.Owner != OwnInstance && !found.Contains(pack.Path)))
-        {
-            Index.Remove(gone);
-            Files.Close(gone.Path);
-        }
-
+        foreach (var gone in known.Where(pack => !found.Contains(pack.Path)))
+            Forget(gone);
         foreach (var path in found)
             Scan(path, withStates);
         if (withStates)
             ForgetDeadInstances();
+    }
+
+    // Own packs too may have been removed by others: every process removes what is finished and dead, and tells nobody.
+    private void Forget(Pack gone)
+    {
+        Index.Remove(gone);
+        Files.Close(gone.Path);
     }
 
     // A process may die after others have removed its last pack.
@@ -146,22 +150,33 @@ internal sealed class PackFolder : IDisposable
         var owners = Index.Packs().Select(pack => pack.Owner).ToHashSet(StringComparer.Ordinal);
         foreach (var instance in InstanceLock.List(Path))
         {
-            if (instance != OwnInstance && !owners.Contains(instance) && !InstanceLock.IsHeld(Path, instance))
-                InstanceLock.Forget(Path, instance);
+            if (instance != OwnInstance && !owners.Contains(instance))
+                InstanceLock.TryForget(Path, instance);
         }
     }
 
     private void Scan(string path, bool withStates)
     {
         var pack = Index.FindPack(path);
-        var isOwn = Pack.OwnerOf(path) == OwnInstance;
-        if ((isOwn && pack is null) || (pack is { IsSealed: true } && !withStates) || Files.TryOpen(path) is not { } file)
+        if ((pack is null && Pack.OwnerOf(path) == OwnInstance) || (pack is { IsSealed: true } && !withStates))
             return;
+        if (Files.TryOpen(path) is not { } file)
+        {
+            if (pack is not null)
+                Forget(pack);
+            return;
+        }
+
         if (pack is null)
             Index.AddPack(pack = new Pack(path, Pack.OwnerOf(path)));
+        CatchUp(pack, file, withStates);
+        TryRemove(pack);
+    }
 
+    private void CatchUp(Pack pack, SafeFileHandle file, bool withStates)
+    {
         var hasNew = false;
-        if (!isOwn && !pack.IsSealed)
+        if (pack.Owner != OwnInstance && !pack.IsSealed)
         {
             var entries = PackScan.ReadNew(pack, file);
             Index.Add(pack, entries);
@@ -170,7 +185,6 @@ internal sealed class PackFolder : IDisposable
 
         if (withStates || hasNew)
             Index.MarkDead(pack, PackScan.ReadStates(file, pack.Entries.Count));
-        TryRemove(pack);
     }
 
     private void Delete(IReadOnlyCollection<PackEntry> entries)
@@ -180,8 +194,7 @@ internal sealed class PackFolder : IDisposable
             var pack = group.Key;
             if (Files.TryOpen(pack.Path) is not { } file)
             {
-                if (pack.Owner != OwnInstance)
-                    Index.Remove(pack);
+                Forget(pack);
                 continue;
             }
 
@@ -211,5 +224,16 @@ internal sealed class PackFolder : IDisposable
             PosixFile.PunchHole(file, entry.DataPosition, entry.End);
     }
 
-    private bool IsFinished(Pack pack) => pack.Owner == OwnInstance ? pack.IsClosedByOwner : pack.IsSealed || (!pack.HasUnreadableTail && !InstanceLock.IsHeld(Path, pack.Owner));
+    // Whoever is gone may have appended, or sealed, after the last look at its pack: it is finished as it is found now.
+    private bool IsFinished(Pack pack)
+    {
+        if (pack.Owner == OwnInstance)
+            return pack.IsClosedByOwner;
+        if (pack.IsSealed)
+            return true;
+        if (InstanceLock.IsHeld(Path, pack.Owner) || Files.TryOpen(pack.Path) is not { } file)
+            return false;
+        CatchUp(pack, file, withStates: true);
+        return pack.IsSealed || !pack.HasUnreadableTail;
+    }
 }

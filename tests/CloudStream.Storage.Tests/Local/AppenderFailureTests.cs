@@ -86,6 +86,27 @@ public sealed class AppenderFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_delete_by_a_process_that_knows_an_entry_of_a_failed_append_deletes_its_repetition_too()
+    {
+        await PutAsync("a", 1);
+        _store.Appender.BeforeStep = (step, _) =>
+        {
+            if (step != PackStep.Flush)
+                return;
+            Assert.Equal(2, _other.GetSizeAsync("b", s_none).AsTask().GetAwaiter().GetResult()); // Written, not yet durable.
+            throw new IOException("injected");
+        };
+        Assert.Equal(StoreErrorKind.Ambiguous, await KindAsync(() => PutAsync("b", 2)));
+        _store.Appender.BeforeStep = null;
+        await PutAsync("b", 2);
+
+        await _other.DeleteAsync(["b"], s_none);
+
+        foreach (var store in (LocalObjectStore[])[_store, _other])
+            Assert.Equal([new ObjectInfo("a", 2)], await store.ListAsync("", s_none).ToListAsync());
+    }
+
+    [Fact]
     public async Task A_pack_that_cannot_be_sealed_keeps_its_objects()
     {
         _failing = PackStep.Seal;
