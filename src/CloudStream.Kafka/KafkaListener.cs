@@ -81,6 +81,8 @@ public sealed class KafkaListener : IDisposable
             host.UseKestrelHttpsConfiguration();
         return host.ConfigureKestrel(kestrel => kestrel.Listen(EndPoint, listen =>
         {
+            if (tls is null)
+                WarnOfPasswords(listen.ApplicationServices.GetRequiredService<KafkaFace>());
             if (tls is not null)
                 listen.UseCloudStreamKafkaTls(tls);
             listen.UseCloudStreamKafka();
@@ -92,6 +94,12 @@ public sealed class KafkaListener : IDisposable
     {
         if (!_isTaken)
             _socket.Dispose();
+    }
+
+    private void WarnOfPasswords(KafkaFace face)
+    {
+        if (face.Options.Users is not null && !IPAddress.IsLoopback(EndPoint.Address))
+            Log.PasswordsInPlain(face.Logger, EndPoint);
     }
 
     private Socket SocketFor(EndPoint wanted)

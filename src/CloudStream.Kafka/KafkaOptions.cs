@@ -1,3 +1,7 @@
+using CloudStream.Engine;
+using CloudStream.Engine.Topics;
+using CloudStream.Kafka.Security;
+
 namespace CloudStream.Kafka;
 
 /// <summary>How the Kafka face behaves. Plain data; <see cref="Validate"/> is called when it is started.</summary>
@@ -30,6 +34,36 @@ public sealed class KafkaOptions
     /// <summary>Incremental fetch sessions that are kept (Kafka: <c>max.incremental.fetch.session.cache.slots</c>). Default 1,000; 0 or more. Clients without one send whole fetch requests.</summary>
     public int MaxFetchSessions { get; set; } = 1000;
 
+    /// <summary>Who may come, by SASL PLAIN. Default null: everybody, and nobody is asked for a name.</summary>
+    public KafkaUsers? Users { get; set; }
+
+    /// <summary>Largest frame in bytes of a client that has not authenticated yet (Kafka: <c>sasl.server.max.receive.size</c>). Default 512 KiB; 1 KiB to 100 MiB.</summary>
+    public int MaxAuthenticationBytes { get; set; } = 512 * 1024;
+
+    /// <summary>A client that has not authenticated within this is cut off. Default 30 s; at least 10 ms.</summary>
+    public TimeSpan MaxAuthentication { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a failed authentication is answered later, so that guessing takes time (Kafka: <c>connection.failed.authentication.delay.ms</c>). Default 100 ms; 0 to less than <see cref="MaxAuthentication"/>.</summary>
+    public TimeSpan FailedAuthenticationDelay { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a client is taken for who it said it is; then it authenticates again or is cut off at its next request (Kafka: <c>connections.max.reauth.ms</c>, KIP-368). Default null: as long as it stays; otherwise above 0.</summary>
+    public TimeSpan? MaxSession { get; set; }
+
+    /// <summary>Partitions in one answer to DescribeTopicPartitions (Kafka: <c>max.request.partition.size.limit</c>). Default 2,000; at least 1.</summary>
+    public int MaxDescribedPartitions { get; set; } = 2000;
+
+    /// <summary>Takes over what was set for the broker under Kafka's names and concerns this face.</summary>
+    /// <param name="broker">The broker's options.</param>
+    public void Take(BrokerOptions broker)
+    {
+        MaxFetchSessions = (int)BrokerSettings.Number(broker, FaceSettingNames.FetchSessions);
+        MaxDescribedPartitions = (int)BrokerSettings.Number(broker, FaceSettingNames.RequestPartitionSizeLimit);
+        MaxAuthenticationBytes = (int)BrokerSettings.Number(broker, FaceSettingNames.SaslMaxReceiveSize);
+        FailedAuthenticationDelay = TimeSpan.FromMilliseconds(BrokerSettings.Number(broker, FaceSettingNames.FailedAuthenticationDelayMs));
+        var session = BrokerSettings.Number(broker, FaceSettingNames.MaxReauthMs);
+        MaxSession = session > 0 ? TimeSpan.FromMilliseconds(Math.Min(session, (long)TimeSpan.MaxValue.TotalMilliseconds - 1)) : null;
+    }
+
     /// <summary>Checks ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, the value and the limit.</exception>
     public void Validate()
@@ -43,6 +77,11 @@ public sealed class KafkaOptions
         Require(MaxIdle >= TimeSpan.FromMilliseconds(10), nameof(MaxIdle), MaxIdle, "at least 10 ms");
         Require(MaxSendStall >= TimeSpan.FromMilliseconds(10), nameof(MaxSendStall), MaxSendStall, "at least 10 ms");
         Require(MaxFetchSessions >= 0, nameof(MaxFetchSessions), MaxFetchSessions, "0 or more");
+        Require(MaxAuthenticationBytes is >= 1024 and <= 100 * 1024 * 1024, nameof(MaxAuthenticationBytes), MaxAuthenticationBytes, "1 KiB to 100 MiB");
+        Require(MaxAuthentication >= TimeSpan.FromMilliseconds(10), nameof(MaxAuthentication), MaxAuthentication, "at least 10 ms");
+        Require(FailedAuthenticationDelay >= TimeSpan.Zero && FailedAuthenticationDelay < MaxAuthentication, nameof(FailedAuthenticationDelay), FailedAuthenticationDelay, "0 to less than MaxAuthentication");
+        Require(MaxDescribedPartitions >= 1, nameof(MaxDescribedPartitions), MaxDescribedPartitions, "at least 1");
+        Require(MaxSession is null || MaxSession > TimeSpan.Zero, nameof(MaxSession), MaxSession!, "above 0");
     }
 
     private static void Require(bool holds, string name, object value, string limit)

@@ -1,4 +1,5 @@
 using System.Net;
+using CloudStream.Kafka.Security;
 using CloudStream.Kafka.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -42,4 +43,19 @@ internal static partial class Log
 
     [LoggerMessage(4012, LogLevel.Warning, "Connection from {Peer} is cut: it speaks TLS, and this port does not (clients set security.protocol=PLAINTEXT)")]
     public static partial void NotPlain(ILogger logger, EndPoint? peer);
+
+    [LoggerMessage(4013, LogLevel.Warning, "Connection from {Peer} is cut: {Failure}")]
+    public static partial void AuthenticationFailed(ILogger logger, EndPoint? peer, string failure);
+
+    [LoggerMessage(4014, LogLevel.Warning, "Connection from {Peer} is cut: it has not authenticated within {Limit}")]
+    public static partial void NotAuthenticated(ILogger logger, EndPoint? peer, TimeSpan limit);
+
+    [LoggerMessage(4015, LogLevel.Warning, "Connection from {Peer} is cut: it asks before it has authenticated, and this port has users (clients set security.protocol=SASL_PLAINTEXT, or SASL_SSL with TLS, and sasl.mechanism=PLAIN)")]
+    public static partial void OutOfTurn(ILogger logger, EndPoint? peer);
+
+    [LoggerMessage(4016, LogLevel.Warning, "Connection from {Peer} is cut: the session of {Principal} is over, and the client has not authenticated again")]
+    public static partial void SessionExpired(ILogger logger, EndPoint? peer, KafkaPrincipal principal);
+
+    [LoggerMessage(4017, LogLevel.Warning, "Passwords of Kafka clients come in plain to {Address}, for whoever is on the way to read: a port that is not this machine's alone should have TLS")]
+    public static partial void PasswordsInPlain(ILogger logger, EndPoint address);
 }

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using CloudStream.Cli.Shell;
+using CloudStream.Engine;
 using CloudStream.Kafka;
+using CloudStream.Kafka.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -36,10 +38,38 @@ internal static class KafkaServing
     public static HttpsConnectionAdapterOptions? TlsOf(KafkaSettings settings) =>
         settings.TlsCertificate is null ? null : TlsCertificate.Load(settings.TlsCertificate, settings.TlsKey);
 
-    /// <summary>Adds the face to the application.</summary>
-    public static void Add(WebApplicationBuilder builder, KafkaListener listener, KafkaSettings settings, HttpsConnectionAdapterOptions? tls)
+    /// <summary>Who may come; null when everybody may.</summary>
+    /// <exception cref="CommandException">The file cannot be used.</exception>
+    public static KafkaUsers? UsersOf(KafkaSettings settings)
     {
-        builder.Services.AddCloudStreamKafka(options => options.Advertised = settings.Advertised?.ToString());
+        if (settings.Users is not { } file)
+            return null;
+        try
+        {
+            return KafkaUsers.Load(file);
+        }
+        catch (FormatException e)
+        {
+            throw CommandException.Usage(e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Usage($"cannot read the users {file}: {e.Message}");
+        }
+    }
+
+    /// <summary>Sets the face's options: what its own options say, and what <c>--set</c> says of it.</summary>
+    public static Action<KafkaOptions> Configure(KafkaSettings settings, KafkaUsers? users, BrokerOptions broker) => options =>
+    {
+        options.Advertised = settings.Advertised?.ToString();
+        options.Users = users;
+        options.Take(broker);
+    };
+
+    /// <summary>Adds the face to the application.</summary>
+    public static void Add(WebApplicationBuilder builder, KafkaListener listener, Action<KafkaOptions> configure, HttpsConnectionAdapterOptions? tls)
+    {
+        builder.Services.AddCloudStreamKafka(configure);
         listener.ListenOn(builder.WebHost, tls);
     }
 }

@@ -5,8 +5,9 @@ namespace CloudStream.Cli.Serve;
 /// <param name="Advertised">What clients are told to come to; null for the address that they came to.</param>
 /// <param name="TlsCertificate">File with the certificate; null for no TLS.</param>
 /// <param name="TlsKey">File with the certificate's key, where the first file does not hold it.</param>
-internal sealed record KafkaSettings(ListenAddress Listen, ListenAddress? Advertised, string? TlsCertificate, string? TlsKey)
+/// <param name="Users">File of the users that may come; null when everybody may.</param>
+internal sealed record KafkaSettings(ListenAddress Listen, ListenAddress? Advertised, string? TlsCertificate, string? TlsKey, string? Users)
 {
     /// <summary>Nothing was asked: Kafka's usual port on this machine alone, if nobody else has it.</summary>
-    public static readonly KafkaSettings Default = new(ServeSettings.DefaultKafka, null, null, null);
+    public static readonly KafkaSettings Default = new(ServeSettings.DefaultKafka, null, null, null, null);
 }

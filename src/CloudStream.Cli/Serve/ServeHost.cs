@@ -49,6 +49,7 @@ internal static class ServeHost
     private static async Task ServeAsync(ServeSettings settings, BrokerOptions options, StopSignal stop)
     {
         HttpsConnectionAdapterOptions? tls = KafkaServing.TlsOf(settings.Kafka);
+        Action<KafkaOptions> kafkaOptions = KafkaServing.Configure(settings.Kafka, KafkaServing.UsersOf(settings.Kafka), options);
         IPEndPoint http = await ResolveAsync(settings.Http, stop.Token);
         using KafkaListener? kafka = await KafkaServing.BindAsync(settings.Kafka, stop.Token);
         kafka?.Register(options);
@@ -57,7 +58,7 @@ internal static class ServeHost
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
         await using Broker broker = await Broker.StartAsync(new BrokerStores(stores.Objects, stores.Metadata), options, runtime, stop.Token);
-        await using WebApplication app = BuildFaces(outer, broker, http, kafka, settings.Kafka, tls);
+        await using WebApplication app = BuildFaces(outer, broker, http, kafka, kafkaOptions, tls);
         await StartListeningAsync(app, settings.Http);
         Announce(folder, app, kafka);
         if (await Task.WhenAny(stop.WaitAsync(), broker.Failed) == broker.Failed)
@@ -104,7 +105,7 @@ internal static class ServeHost
     }
 
     // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
-    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http, KafkaListener? kafka, KafkaSettings kafkaSettings, HttpsConnectionAdapterOptions? tls)
+    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http, KafkaListener? kafka, Action<KafkaOptions> kafkaOptions, HttpsConnectionAdapterOptions? tls)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
@@ -117,7 +118,7 @@ internal static class ServeHost
         // After the face's own limits, which apply to what listens from then on.
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http));
         if (kafka is not null)
-            KafkaServing.Add(builder, kafka, kafkaSettings, tls);
+            KafkaServing.Add(builder, kafka, kafkaOptions, tls);
         WebApplication app = builder.Build();
         app.MapCloudStream();
         return app;

@@ -8,6 +8,7 @@ using CloudStream.Cli.Inspect;
 using CloudStream.Cli.Produce;
 using CloudStream.Cli.Serve;
 using CloudStream.Cli.Topics;
+using CloudStream.Cli.Users;
 
 namespace CloudStream.Cli.Shell;
 
@@ -25,6 +26,7 @@ internal static class CloudStreamCommand
             GroupCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),
+            KafkaUserCommand.Create(),
         };
         foreach (Option option in root.Options)
         {

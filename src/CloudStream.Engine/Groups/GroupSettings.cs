@@ -1,4 +1,3 @@
-using System.Globalization;
 using CloudStream.Engine.Topics;
 
 namespace CloudStream.Engine.Groups;
@@ -38,14 +37,12 @@ internal sealed record GroupSettings
         InitialRebalanceDelay = Ms(options, BrokerSettingNames.GroupInitialRebalanceDelayMs),
         MinSessionTimeout = Ms(options, BrokerSettingNames.GroupMinSessionTimeoutMs),
         MaxSessionTimeout = Ms(options, BrokerSettingNames.GroupMaxSessionTimeoutMs),
-        MaxSize = (int)Math.Min(MaxMembers, Number(options, BrokerSettingNames.GroupMaxSize)),
-        MaxMetadataChars = (int)Number(options, BrokerSettingNames.OffsetMetadataMaxBytes),
-        OffsetsRetention = TimeSpan.FromMinutes(Number(options, BrokerSettingNames.OffsetsRetentionMinutes)),
+        MaxSize = (int)Math.Min(MaxMembers, BrokerSettings.Number(options, BrokerSettingNames.GroupMaxSize)),
+        MaxMetadataChars = (int)BrokerSettings.Number(options, BrokerSettingNames.OffsetMetadataMaxBytes),
+        OffsetsRetention = TimeSpan.FromMinutes(BrokerSettings.Number(options, BrokerSettingNames.OffsetsRetentionMinutes)),
         RetentionCheckInterval = Ms(options, BrokerSettingNames.OffsetsRetentionCheckIntervalMs),
-        MaxLoaded = (int)Number(options, BrokerSettingNames.GroupsLoaded),
+        MaxLoaded = (int)BrokerSettings.Number(options, BrokerSettingNames.GroupsLoaded),
     };
 
-    private static TimeSpan Ms(BrokerOptions options, string name) => TimeSpan.FromMilliseconds(Number(options, name));
-
-    private static long Number(BrokerOptions options, string name) => long.Parse(BrokerSettings.Value(options, name), CultureInfo.InvariantCulture);
+    private static TimeSpan Ms(BrokerOptions options, string name) => TimeSpan.FromMilliseconds(BrokerSettings.Number(options, name));
 }

@@ -10,7 +10,7 @@ internal static class BrokerSettingTable
     private static readonly BrokerOptions s_defaults = new();
 
     /// <summary>All of them, Kafka's first.</summary>
-    public static IReadOnlyList<BrokerSetting> All { get; } = [.. KafkaNames(), .. GroupNames(), .. KafkaNamesWithoutEffect(), .. OwnNames()];
+    public static IReadOnlyList<BrokerSetting> All { get; } = [.. KafkaNames(), .. GroupNames(), .. FaceNames(), .. KafkaNamesWithoutEffect(), .. OwnNames()];
 
     private static IEnumerable<BrokerSetting> KafkaNames()
     {
@@ -40,6 +40,15 @@ internal static class BrokerSettingTable
         yield return Kept(BrokerSettingNames.OffsetMetadataMaxBytes, SettingRule.Int(0), "4096", "Largest metadata that may be committed with an offset; as in Kafka, in characters of UTF-16.");
         yield return Kept(BrokerSettingNames.OffsetsRetentionMinutes, SettingRule.Int(1), "10080", "Minutes that committed offsets are kept after their group lost its last member or, where it never had one, after the commit.");
         yield return Kept(BrokerSettingNames.OffsetsRetentionCheckIntervalMs, SettingRule.Long(1, MaxMs), "600000", "Milliseconds between two searches for expired offsets.");
+    }
+
+    private static IEnumerable<BrokerSetting> FaceNames()
+    {
+        yield return Kept(FaceSettingNames.FetchSessions, SettingRule.Int(0), "1000", "Incremental fetch sessions of Kafka clients that are kept; clients without one send whole fetch requests.");
+        yield return Kept(FaceSettingNames.RequestPartitionSizeLimit, SettingRule.Int(1), "2000", "Partitions in one answer to DescribeTopicPartitions; clients ask for the rest with a cursor.");
+        yield return Kept(FaceSettingNames.MaxReauthMs, SettingRule.AnyLong, "0", "Milliseconds after which a Kafka client that has authenticated does so again or is cut off at its next request; 0 and below: never.");
+        yield return Kept(FaceSettingNames.FailedAuthenticationDelayMs, SettingRule.Int(0, 29_999), "100", "Milliseconds by which a failed authentication is answered later, so that guessing takes time; less than the 30 s that a client has for it.");
+        yield return Kept(FaceSettingNames.SaslMaxReceiveSize, SettingRule.Int(1024, 100 * (int)MiB), "524288", "Largest frame in bytes of a Kafka client that has not authenticated.");
     }
 
     // Accepted because configurations carry them; each says why there is nothing for it to act on.

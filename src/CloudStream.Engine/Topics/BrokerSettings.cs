@@ -39,6 +39,15 @@ public static class BrokerSettings
         return true;
     }
 
+    /// <summary>The number in force of a setting that is kept by name.</summary>
+    /// <param name="options">What was set.</param>
+    /// <param name="name">The setting, a number.</param>
+    public static long Number(BrokerOptions options, string name)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return long.Parse(Value(options, name), CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Every setting as it is in force.</summary>
     internal static IReadOnlyList<ConfigEntry> Describe(BrokerOptions options) => [.. BrokerSettingTable.All.Select(s => Describe(options, s))];
 

@@ -16,6 +16,8 @@ internal sealed class ApiVersionsHandler(HandlerTable handlers) : KafkaHandler<A
     protected override ValueTask<KafkaResponse> HandleAsync(ApiVersionsRequest request, RequestContext context)
     {
         var isKnown = context.Version < 3 || (IsName(request.ClientSoftwareName) && IsName(request.ClientSoftwareVersion));
+        if (isKnown)
+            context.Connection.Authentication?.TellVersions();
         return new(new ApiVersionsResponse
         {
             ErrorCode = isKnown ? (short)0 : (short)KafkaError.InvalidRequest,

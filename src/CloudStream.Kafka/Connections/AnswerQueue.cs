@@ -100,7 +100,10 @@ internal sealed class AnswerQueue
     {
         if (response.Owner is { } owner)
             _owners.Add(owner);
-        ResponseFrame.Write(writer, answer.CorrelationId, response, answer.Version);
+        if (answer.CorrelationId is { } correlationId)
+            ResponseFrame.Write(writer, correlationId, response, answer.Version);
+        else
+            ResponseFrame.WriteBare(writer, ((SaslAuthenticateResponse)response).AuthBytes);
     }
 
     private async ValueTask SendAsync(WireWriter writer)

@@ -1,9 +1,15 @@
 using System.Net;
 using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Security;
 
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>What handlers may know of a connection.</summary>
 /// <param name="Peer">The client's address.</param>
 /// <param name="LocalAddress">The address that the client came to.</param>
-internal sealed record ConnectionInfo(EndPoint? Peer, HostPort LocalAddress);
+/// <param name="Authentication">How far the client has proved who it is; null where nobody has to.</param>
+internal sealed record ConnectionInfo(EndPoint? Peer, HostPort LocalAddress, Authentication? Authentication)
+{
+    /// <summary>Who the client is.</summary>
+    public KafkaPrincipal Principal => Authentication?.Principal ?? KafkaPrincipal.Anonymous;
+}

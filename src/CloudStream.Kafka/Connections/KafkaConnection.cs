@@ -34,6 +34,8 @@ internal sealed class KafkaConnection : IDisposable
 
     private PipeReader Input => _transport.Transport.Input;
 
+    private int MaxRequestBytes => _info.Authentication is { IsDone: false } ? _face.Options.MaxAuthenticationBytes : _face.Options.MaxRequestBytes;
+
     /// <summary>Serves the client until the end.</summary>
     public async Task RunAsync()
     {
@@ -71,6 +73,13 @@ internal sealed class KafkaConnection : IDisposable
                 Log.SlowReader(_face.Logger, _info.Peer, options.MaxSendStall);
             _transport.Abort(new ConnectionAbortedException("the client takes nothing of its answer"));
         }
+        else if (_info.Authentication is { IsOverdue: true })
+        {
+            _face.Metrics.Cut("authentication");
+            if (_logLimit.Take())
+                Log.NotAuthenticated(_face.Logger, _info.Peer, options.MaxAuthentication);
+            _transport.Abort(new ConnectionAbortedException("the client does not authenticate"));
+        }
         else if (_answers.IsIdle && time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > options.MaxIdle)
         {
             _face.Metrics.Cut("idle");
@@ -91,7 +100,7 @@ internal sealed class KafkaConnection : IDisposable
                 return;
             var buffer = read.Buffer;
             int size;
-            while (RequestFraming.TryTake(ref buffer, _face.Options.MaxRequestBytes, out var frame, out size, out needed))
+            while (RequestFraming.TryTake(ref buffer, MaxRequestBytes, out var frame, out size, out needed))
             {
                 if (!await _intake.BeginAsync(frame))
                     return;
@@ -119,7 +128,7 @@ internal sealed class KafkaConnection : IDisposable
         if (TlsHandshakes.IsTls(size))
             Log.NotPlain(_face.Logger, _info.Peer);
         else
-            Log.RequestTooLarge(_face.Logger, _info.Peer, size, _face.Options.MaxRequestBytes);
+            Log.RequestTooLarge(_face.Logger, _info.Peer, size, MaxRequestBytes);
     }
 
     // An answer that cannot be made or sent: the loop that receives learns of it this way.

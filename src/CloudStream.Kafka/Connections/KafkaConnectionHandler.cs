@@ -1,6 +1,7 @@
 using System.Net;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -35,7 +36,8 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
     private async Task ServeAsync(ConnectionContext connection)
     {
         var local = connection.LocalEndPoint is IPEndPoint end ? HostPort.Of(end) : default;
-        using var served = new KafkaConnection(face, handlers, logLimit, connection, new ConnectionInfo(connection.RemoteEndPoint, local), SinkOf(connection));
+        var authentication = face.Options.Users is { } users ? new Authentication(face.Options, users, face.Time, connection.ConnectionClosed) : null;
+        using var served = new KafkaConnection(face, handlers, logLimit, connection, new ConnectionInfo(connection.RemoteEndPoint, local, authentication), SinkOf(connection));
         table.Add(served);
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         try

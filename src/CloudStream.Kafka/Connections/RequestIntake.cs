@@ -2,18 +2,22 @@ using System.Buffers;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Security;
 using CloudStream.Kafka.Wire;
 
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>Begins the requests of one connection, one at a time, in their order. Used by the loop that receives alone.</summary>
-internal sealed class RequestIntake(KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionInfo info, AnswerQueue answers, CancellationToken ending)
+internal sealed partial class RequestIntake(KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionInfo info, AnswerQueue answers, CancellationToken ending)
 {
     private readonly List<Task> _unsettled = [];
 
     /// <summary>Begins the request in <paramref name="frame"/>, which is no longer needed afterwards. False when the connection cannot go on.</summary>
     public async ValueTask<bool> BeginAsync(ReadOnlySequence<byte> frame)
     {
+        var authentication = info.Authentication;
+        if (authentication?.Admit(frame) is { } admission and not Admission.Request)
+            return admission == Admission.Token ? await TakeTokenAsync(authentication, frame) : Refuse(admission);
         var read = RequestFrame.Read(frame);
         if (read.Outcome == RequestOutcome.Malformed)
             return Refuse(read);
@@ -31,7 +35,7 @@ internal sealed class RequestIntake(KafkaFace face, HandlerTable handlers, LogLi
         if (handler.Key == ApiKey.Produce && !pending.IsReady)
             Remember(pending.Settled);
         await answers.AddAsync(new Answer(api, header.ApiVersion, header.CorrelationId, pending, reserved));
-        return true;
+        return authentication is null || GoesOn(authentication);
     }
 
     // What a client has sent is done, also when it has hung up right after (acks=0): only what waits for others ends with it.

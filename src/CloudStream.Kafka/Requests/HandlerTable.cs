@@ -72,6 +72,8 @@ internal sealed class HandlerTable
         new ElectLeadersHandler(face),
         new AlterPartitionReassignmentsHandler(face),
         new ListPartitionReassignmentsHandler(),
+        new SaslHandshakeHandler(),
+        new SaslAuthenticateHandler(face),
         new DescribeAclsHandler(),
         new CreateAclsHandler(),
         new DeleteAclsHandler(),

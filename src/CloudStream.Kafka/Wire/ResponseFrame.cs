@@ -20,6 +20,9 @@ internal static class ResponseFrame
         writer.EndFrame();
     }
 
+    /// <summary>Appends the answer to a bare token: size and token, without a header.</summary>
+    public static void WriteBare(WireWriter writer, ReadOnlyMemory<byte> token) => writer.WriteBytes(token, flexible: false, nullable: false, "token");
+
     /// <summary>Reads the header, from after the size; the body follows in <paramref name="reader"/>.</summary>
     /// <returns>The correlation id.</returns>
     public static int ReadHeader(ref WireReader reader, KafkaApi api, short version)
