@@ -6,23 +6,26 @@ using CloudStream.Kafka.Tests.Hosting;
 
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
-/// <summary>One broker of Apache Kafka from KAFKA_HOME on free ports and a folder of its own, for the tests of a class; started by the first that needs it.</summary>
+/// <summary>One broker of Apache Kafka from KAFKA_HOME on free ports and a folder of its own, for all tests that ask it; started by the first.</summary>
 public sealed class ApacheKafka : IDisposable
 {
-    private readonly Lazy<Task<IPEndPoint>> _start;
+    private readonly Lazy<Task> _start;
+    private readonly int _controller = FreePort();
+    private readonly Dictionary<KafkaPort, int> _ports = Enum.GetValues<KafkaPort>().ToDictionary(static p => p, static _ => FreePort());
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"cloudstream-kafka-{Guid.NewGuid():N}");
     private Process? _broker;
 
-    public ApacheKafka() => _start = new Lazy<Task<IPEndPoint>>(StartAsync);
+    public ApacheKafka() => _start = new Lazy<Task>(StartAsync);
 
     /// <summary>Where it listens. Skips the test where Kafka is not at hand.</summary>
-    public Task<IPEndPoint> StartedAsync()
+    public async Task<IPEndPoint> StartedAsync(KafkaPort port = KafkaPort.Open)
     {
         Assert.SkipUnless(
             Environment.GetEnvironmentVariable("KAFKA_HOME") is { } home && Directory.Exists(Path.Combine(home, "libs")),
             "KAFKA_HOME names no folder with libs: Apache Kafka is not at hand");
         Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "java"))), "java is not at hand");
-        return _start.Value;
+        await _start.Value;
+        return new IPEndPoint(IPAddress.Loopback, _ports[port]);
     }
 
     public void Dispose()
@@ -38,29 +41,36 @@ public sealed class ApacheKafka : IDisposable
             Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<IPEndPoint> StartAsync()
+    private async Task StartAsync()
     {
-        var (broker, controller) = (FreePort(), FreePort());
         Directory.CreateDirectory(_folder);
         var properties = Path.Combine(_folder, "server.properties");
-        await File.WriteAllTextAsync(properties, Properties(broker, controller));
+        await File.WriteAllTextAsync(properties, Properties());
         using (var format = Java("kafka.tools.StorageTool", "format", "-t", "vM1B23JcTdm56CYLqCcHNQ", "-c", properties))
             await format.WaitForExitAsync();
         _broker = Java("kafka.Kafka", properties);
-        var end = new IPEndPoint(IPAddress.Loopback, broker);
-        await ReadyAsync(end, _broker);
-        return end;
+        await ReadyAsync(new IPEndPoint(IPAddress.Loopback, _ports[KafkaPort.Open]), _broker);
     }
 
-    // Its defaults, but for what one broker alone needs and for groups that form at once.
-    private string Properties(int broker, int controller) => $"""
+    private string Listeners => string.Join(',', _ports.Select(static p => $"{p.Key.ToString().ToUpperInvariant()}://127.0.0.1:{p.Value}"));
+
+    // Its defaults, but for what one broker alone needs, for groups that form at once, and for ports on which clients authenticate.
+    private string Properties() => $"""
         process.roles=broker,controller
         node.id=1
-        controller.quorum.voters=1@127.0.0.1:{controller}
-        listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-        advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+        controller.quorum.voters=1@127.0.0.1:{_controller}
+        listeners={Listeners},CONTROLLER://127.0.0.1:{_controller}
+        advertised.listeners={Listeners}
         controller.listener.names=CONTROLLER
-        listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+        inter.broker.listener.name=OPEN
+        listener.security.protocol.map=CONTROLLER:PLAINTEXT,OPEN:PLAINTEXT,USERS:SASL_PLAINTEXT,SESSIONS:SASL_PLAINTEXT,SHORTSESSIONS:SASL_PLAINTEXT
+        sasl.enabled.mechanisms=PLAIN
+        connection.failed.authentication.delay.ms=0
+        {Users("users")}
+        {Users("sessions")}
+        {Users("shortsessions")}
+        listener.name.sessions.plain.connections.max.reauth.ms=3600000
+        listener.name.shortsessions.plain.connections.max.reauth.ms=1
         log.dirs={_folder}/data
         offsets.topic.num.partitions=1
         offsets.topic.replication.factor=1
@@ -70,6 +80,9 @@ public sealed class ApacheKafka : IDisposable
         group.initial.rebalance.delay.ms=0
         log.cleaner.dedupe.buffer.size=4194304
         """;
+
+    private static string Users(string port) =>
+        $"listener.name.{port}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_alice=\"alice-secret\" user_bob=\"bob-secret\";";
 
     private static Process Java(params string[] arguments)
     {

@@ -4,7 +4,7 @@ using CloudStream.Kafka.Tests.Hosting;
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
 /// <summary>Every error code on the case on which Kafka gives it: the same table against CloudStream, always, and against Apache Kafka where it is at hand.</summary>
-public sealed class ErrorCaseTests(CloudStreamBroker cloudStream, ApacheKafka kafka) : IClassFixture<CloudStreamBroker>, IClassFixture<ApacheKafka>
+public sealed class ErrorCaseTests(CloudStreamBroker cloudStream, ApacheKafka kafka) : IClassFixture<CloudStreamBroker>
 {
     private static readonly Dictionary<string, ErrorCase> s_cases = new ErrorCase[][]
     {

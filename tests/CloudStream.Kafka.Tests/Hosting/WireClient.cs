@@ -56,15 +56,18 @@ internal sealed class WireClient : IDisposable
     /// <summary>The next response, whatever it answers: correlation id and what follows it.</summary>
     public async Task<(int Correlation, byte[] Body)> ReceiveAsync()
     {
-        var frame = await ReadAsync(BinaryPrimitives.ReadInt32BigEndian(await ReadAsync(4)));
+        var frame = await ReceiveBareAsync();
         return (BinaryPrimitives.ReadInt32BigEndian(frame), frame[4..]);
     }
+
+    /// <summary>The next frame, whatever is in it.</summary>
+    public async Task<byte[]> ReceiveBareAsync() => await ReadAsync(BinaryPrimitives.ReadInt32BigEndian(await ReadAsync(4)));
 
     /// <summary>The next response, of a kind.</summary>
     public async Task<(int Correlation, T Response)> ReceiveAsync<T>(short version)
         where T : KafkaResponse, new()
     {
-        var frame = await ReadAsync(BinaryPrimitives.ReadInt32BigEndian(await ReadAsync(4)));
+        var frame = await ReceiveBareAsync();
         var response = new T();
         return (Read(frame, response, version), response);
     }

@@ -1,0 +1,3 @@
+using CloudStream.Kafka.Tests.ErrorCases;
+
+[assembly: AssemblyFixture(typeof(ApacheKafka))]
