@@ -1,6 +1,6 @@
 namespace CloudStream.Client;
 
-/// <summary>Why a call failed. The broker's codes carry its names (kebab-case on the wire); the rest arise in the client.</summary>
+/// <summary>Why a call failed. The broker's codes carry its names (kebab-case on the wire); the rest arise in the client. What the engine says of the log comes first and has the engine's numbers.</summary>
 public enum ErrorCode
 {
     /// <summary>Success.</summary>
@@ -66,6 +66,12 @@ public enum ErrorCode
     /// <summary>The broker is shutting down. Nothing was appended.</summary>
     ShuttingDown,
 
+    /// <summary>Stored bytes fail their checks.</summary>
+    CorruptStorage,
+
+    /// <summary>The broker's store refuses for good; an operator must act.</summary>
+    StoreRefused,
+
     /// <summary>Another broker coordinates the group. Clients go there by themselves.</summary>
     NotCoordinator,
 
@@ -119,12 +125,6 @@ public enum ErrorCode
 
     /// <summary>The group's offsets would outgrow what can be stored of a group.</summary>
     OffsetsTooLarge,
-
-    /// <summary>Stored bytes fail their checks.</summary>
-    CorruptStorage,
-
-    /// <summary>The broker's store refuses for good; an operator must act.</summary>
-    StoreRefused,
 
     /// <summary>No server could be connected to. Nothing was sent.</summary>
     ConnectionFailed,

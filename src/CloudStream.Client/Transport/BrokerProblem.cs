@@ -111,7 +111,7 @@ internal static class BrokerProblem
         foreach (var code in Enum.GetValues<ErrorCode>())
         {
             // What arises in the client is never on the wire.
-            if (code is > ErrorCode.None and <= ErrorCode.StoreRefused)
+            if (code is > ErrorCode.None and < ErrorCode.ConnectionFailed)
                 names[Kebab(code.ToString())] = code;
         }
 
