@@ -15,7 +15,7 @@ internal static class OffsetFields
         o.Text("metadata")));
 
     /// <summary>The partitions; null when the member is absent.</summary>
-    public static List<TopicPartition>? ReadPartitions(JsonFields body) => body.Objects("partitions", "topic", "partition")?.ConvertAll(PartitionOf);
+    public static List<TopicPartition>? ReadPartitions(JsonFields body, string name = "partitions") => body.Objects(name, "topic", "partition")?.ConvertAll(PartitionOf);
 
     private static TopicPartition PartitionOf(JsonFields fields) =>
         new(fields.Text("topic") ?? throw fields.Missing("topic"), (int)(fields.Integer("partition", 0, int.MaxValue) ?? throw fields.Missing("partition")));

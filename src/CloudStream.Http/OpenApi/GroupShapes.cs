@@ -46,10 +46,11 @@ internal static class GroupShapes
         var place = Strict(Object(["topic", "partition"], ("topic", Reference(document, "TopicName")), ("partition", Integer("int32", 0))));
         return
         [
+            ("Place", place),
             ("GroupOffsets", Object(["offsets"], ("offsets", Array(committed)))),
             ("CommitOffsets", Strict(Object(["offsets"], ("offsets", Array(commit))))),
             ("ResetOffsets", Strict(Object([], ("to", String("earliest or latest.")), ("offset", Integer("int64", 0)), ("timestamp", timestamp),
-                ("shiftBy", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" }), ("topics", Array(Reference(document, "TopicName"))), ("partitions", Array(place)), ("dryRun", Flag())))),
+                ("shiftBy", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" }), ("topics", Array(Reference(document, "TopicName"))), ("partitions", Array(Reference(document, "Place"))), ("dryRun", Flag())))),
             ("ResetAnswer", Object(["dryRun", "offsets"], ("dryRun", Flag()), ("offsets", Array(move)))),
         ];
     }
@@ -67,7 +68,8 @@ internal static class GroupShapes
         [
             ("JoinGroup", Strict(Object(["topics"], ("topics", Array(Reference(document, "TopicName"))), ("memberId", String("From an earlier join, to join again.")),
                 ("instanceId", String("A lasting name of one's own: a static member.")), ("clientId", String("For descriptions.")), ("sessionTimeoutMs", Integer("int32", 1)),
-                ("rebalanceTimeoutMs", Integer("int32", 1)), ("autoOffsetReset", String("earliest, latest (default) or none.")), ("assignors", Array(String("range or roundrobin."))), ("wait", wait)))),
+                ("rebalanceTimeoutMs", Integer("int32", 1)), ("autoOffsetReset", String("earliest, latest (default) or none.")), ("assignors", Array(String("range, roundrobin or cooperative-sticky."))),
+                ("ownedPartitions", Array(Reference(document, "Place"))), ("ownedGeneration", Integer("int32", -1)), ("wait", wait)))),
             ("Member", Object(["memberId", "generation", "rebalancing", "assignment"], standing)),
             ("Poll", Strict(Object([], ("maxRecords", Integer("int32", 1)), ("maxBytes", Integer("int32", 1)), ("wait", wait), ("commit", Flag()), ("after", Integer("int64", 0))))),
             ("PollAnswer", Object(["memberId", "generation", "rebalancing", "assignment", "poll", "records"],

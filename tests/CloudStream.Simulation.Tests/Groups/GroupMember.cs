@@ -24,8 +24,8 @@ internal sealed partial class GroupMember : GroupClient
     {
         _instanceId = instanceId;
         _skips = Random.Next(2) == 0;
-        var protocols = Assignors.ProtocolsFor([Topic]);
-        _protocols = Random.Next(2) == 0 ? protocols : [.. protocols.Reverse()];
+        string[] assignors = Random.Next(2) == 0 ? ["range", "roundrobin"] : ["roundrobin", "range"];
+        _protocols = Assignors.ProtocolsFor(assignors, new ConsumerSubscription { Topics = [Topic] });
     }
 
     public string? InstanceId => _instanceId;

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace CloudStream.Engine.Groups.Assignment;
 
 /// <summary>
@@ -17,6 +19,12 @@ public sealed record ConsumerSubscription
 
     /// <summary>The generation in which it got them; -1 for none (from version 2).</summary>
     public int GenerationId { get; init; } = -1;
+
+    /// <summary>
+    /// The generation in which it got them, whatever version it speaks: the sticky assignors of older clients, which know no <see cref="GenerationId"/>, say it in the
+    /// last four bytes of their user data (the only four of Java's; librdkafka has the partitions before them). -1 for none.
+    /// </summary>
+    public int OwnerGeneration => GenerationId >= 0 || UserData.Length < sizeof(int) ? GenerationId : BinaryPrimitives.ReadInt32BigEndian(UserData.Span[^sizeof(int)..]);
 
     /// <summary>Its rack, or null (from version 3).</summary>
     public string? RackId { get; init; }

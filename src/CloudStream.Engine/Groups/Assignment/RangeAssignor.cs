@@ -7,6 +7,9 @@ internal sealed class RangeAssignor : IAssignor
     public string Name => "range";
 
     /// <inheritdoc/>
+    public bool IsCooperative => false;
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
     {
         var assigned = members.ToDictionary(m => m.MemberId, _ => new List<TopicPartition>(), StringComparer.Ordinal);

@@ -132,7 +132,8 @@ internal sealed class MemberEndpoint(HttpFace face, MemberSessions sessions)
         {
             var session = await request.FindSessionAsync();
             using var entered = session.Enter();
-            error = await session.CommitAsync(offsets ?? session.Positions.Uncommitted(session.Standing.Generation, given: true), request.Aborted);
+            var standing = session.Standing;
+            error = await session.CommitAsync(standing, offsets ?? session.Positions.Uncommitted(standing, given: true), request.Aborted);
         }
 
         await request.RequireAsync(error, sessions.Find(request.Group, request.Member));

@@ -8,7 +8,8 @@ namespace CloudStream.Http.Groups.Members;
 
 /// <summary>
 /// One poll of one member: (1) what earlier polls answered is processed, so it is committed; (2) the member shows that it lives and joins again where the group
-/// rebalances; (3) records of its partitions are fetched from its positions, waiting for some, with (2) again while it waits.
+/// rebalances; (3) records of its partitions are fetched from its positions, waiting for some, with (2) again while it waits. A cooperative member goes on with (3) while it joins;
+/// partitions that it has to give back are given back between two steps, before it joins without them.
 /// </summary>
 internal sealed class MemberPoll(GroupRequest request, MemberSession session, PollTerms terms)
 {
@@ -19,42 +20,68 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
     private static readonly TimeSpan LongestFetch = TimeSpan.FromMilliseconds(500);
 
     private readonly long _began = request.Face.Time.GetTimestamp();
+    private MemberStanding? _entered;
     private int _turn;
 
     private TimeSpan Left => terms.Wait - request.Face.Time.GetElapsedTime(_began);
 
+    // Its partitions stay its own while it joins.
+    private bool MayGoOn => session.Terms.IsCooperative && session.Positions.HasAny;
+
+    private TimeSpan WaitForGeneration => MayGoOn ? TimeSpan.Zero : Left > ShortestRebalance ? Left : ShortestRebalance;
+
     public async ValueTask<PolledRecords> RunAsync()
     {
-        session.Positions.Enter(session.Standing.Generation);
         if (!session.Positions.TryAcknowledge(terms.After))
             throw new RequestRejectedException($"Field \"after\" is {terms.After}; the last answer was {session.Positions.Poll}.");
-        if (terms.Commit)
-            await CommitAsync();
         _turn = (int)(session.Positions.Poll % int.MaxValue);
+        session.Membership.TryGetJoining(out var joining);
         while (true)
         {
-            if (!await session.TryHeartbeatAsync(request) && !await session.TryJoinAsync(request, Left > ShortestRebalance ? Left : ShortestRebalance))
+            await EnterAsync();
+            if (joining is null && !await session.TryHeartbeatAsync(request))
+                joining = session.Membership.JoinAsync();
+            if (joining is not null && await session.TryFinishAsync(joining, request, WaitForGeneration))
+            {
+                joining = null;
+                await EnterAsync();
+                if (session.Standing.MustGiveBack)
+                    continue;
+            }
+
+            if (joining is not null && !MayGoOn)
                 return new PolledRecords(IsRebalancing: true);
-            session.Positions.Enter(session.Standing.Generation);
-            await session.PlaceAsync(request);
-            var found = await FetchAsync();
+            var found = await FetchAsync(isRebalancing: joining is not null);
             if (found.Count > 0 || Left <= TimeSpan.Zero || request.Face.Stopping.IsCancellationRequested)
                 return found;
             found.Dispose();
         }
     }
 
-    // Where the group rebalances already the commit may come too late: then the records are read again, by this member or another.
-    private async ValueTask CommitAsync()
+    // Stands in the newest generation, and commits what is processed of partitions that have not been anybody else's; once where there is no newer one.
+    private async ValueTask EnterAsync()
     {
-        var error = await session.CommitAsync(session.Positions.Uncommitted(session.Standing.Generation, given: false), request.Aborted);
+        while (!ReferenceEquals(_entered, session.Standing))
+        {
+            _entered = session.Standing;
+            if (terms.Commit)
+                await CommitAsync(_entered);
+            session.Positions.Enter(_entered);
+        }
+    }
+
+    // Where the group rebalances already the commit may come too late: then the records are read again, by this member or another.
+    private async ValueTask CommitAsync(MemberStanding standing)
+    {
+        var error = await session.CommitAsync(standing, session.Positions.Uncommitted(standing, given: false), request.Aborted);
         if (error is not (GroupError.RebalanceInProgress or GroupError.IllegalGeneration or GroupError.UnknownTopicOrPartition))
             await request.RequireAsync(error, session);
     }
 
-    private async ValueTask<PolledRecords> FetchAsync()
+    private async ValueTask<PolledRecords> FetchAsync(bool isRebalancing)
     {
-        var found = new PolledRecords(IsRebalancing: false);
+        await session.PlaceAsync(request);
+        var found = new PolledRecords(isRebalancing);
         var left = Left; // Once: it becomes less while one looks.
         var wait = left <= TimeSpan.Zero ? TimeSpan.Zero : left < LongestFetch ? left : LongestFetch;
         TopicPartition[] partitions = [.. InTurn().Where(session.Positions.Has)];

@@ -6,12 +6,12 @@ namespace CloudStream.Http.Groups.Members;
 /// <summary>
 /// Where a member stands in its partitions: what it has processed, and what the last poll answered. A poll says that the answer before is processed; one that
 /// names an earlier answer gets the same records again, so that a lost answer loses no records. One poll at a time; commits may come meanwhile. Thread-safe.
+/// Positions last as long as the member has their partition without a break.
 /// </summary>
 internal sealed class MemberPositions
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<TopicPartition, Position> _positions = [];
-    private int _generation = -1;
     private long _poll;
 
     /// <summary>The number of the last answer; 0 before the first.</summary>
@@ -24,14 +24,26 @@ internal sealed class MemberPositions
         }
     }
 
-    /// <summary>Stands in a generation. What was handed out in another one may be somebody else's by now, so it is forgotten.</summary>
-    public void Enter(int generation)
+    /// <summary>Whether it is known where to go on in any partition.</summary>
+    public bool HasAny
+    {
+        get
+        {
+            lock (_gate)
+                return _positions.Count > 0;
+        }
+    }
+
+    /// <summary>Forgets partitions that the member no longer has, or has had anew since: their records may have been somebody else's meanwhile.</summary>
+    public void Enter(MemberStanding standing)
     {
         lock (_gate)
         {
-            if (_generation != generation)
-                _positions.Clear();
-            _generation = generation;
+            foreach (var (partition, position) in _positions)
+            {
+                if (standing.SinceOf(partition) != position.Since)
+                    _positions.Remove(partition);
+            }
         }
     }
 
@@ -63,10 +75,10 @@ internal sealed class MemberPositions
     }
 
     /// <summary>Begins, or begins anew, at an offset; <paramref name="committed"/> is -1 where that is not what is committed.</summary>
-    public void Set(TopicPartition partition, long offset, long committed)
+    public void Set(TopicPartition partition, int since, long offset, long committed)
     {
         lock (_gate)
-            _positions[partition] = new Position { Processed = offset, Given = offset, Committed = committed };
+            _positions[partition] = new Position { Since = since, Processed = offset, Given = offset, Committed = committed };
     }
 
     /// <summary>Where to go on.</summary>
@@ -93,12 +105,12 @@ internal sealed class MemberPositions
     /// <summary>The answer did not get through: its records come again.</summary>
     public void TakeBack() => TryAcknowledge(Poll - 1);
 
-    /// <summary>What is processed in this generation and not committed yet; with <paramref name="given"/> also what the last poll answered.</summary>
-    public List<OffsetCommit> Uncommitted(int generation, bool given)
+    /// <summary>What is processed of partitions that the member has, or is giving back, and not committed yet; with <paramref name="given"/> also what the last poll answered.</summary>
+    public List<OffsetCommit> Uncommitted(MemberStanding standing, bool given)
     {
         lock (_gate)
         {
-            return generation != _generation ? [] : [.. _positions.Select(p => (Partition: p.Key, p.Value.Committed, Offset: given ? p.Value.Given : p.Value.Processed))
+            return [.. _positions.Where(p => standing.HasHad(p.Key, p.Value.Since)).Select(p => (Partition: p.Key, p.Value.Committed, Offset: given ? p.Value.Given : p.Value.Processed))
                 .Where(p => p.Offset > p.Committed).Select(p => new OffsetCommit(p.Partition, p.Offset))];
         }
     }
@@ -118,6 +130,8 @@ internal sealed class MemberPositions
 
     private sealed class Position
     {
+        public required int Since { get; init; }
+
         public long Processed { get; set; }
 
         public long Given { get; set; }

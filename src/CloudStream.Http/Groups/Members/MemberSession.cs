@@ -48,9 +48,15 @@ internal sealed class MemberSession : IDisposable
     /// <summary>Joins the next generation and waits so long for it.</summary>
     /// <returns>Whether it is formed; otherwise the join goes on.</returns>
     /// <exception cref="RequestRejectedException">The member cannot join.</exception>
-    public async ValueTask<bool> TryJoinAsync(GroupRequest request, TimeSpan wait)
+    public ValueTask<bool> TryJoinAsync(GroupRequest request, TimeSpan wait) => TryFinishAsync(Membership.JoinAsync(), request, wait);
+
+    /// <summary>Waits so long for a join that has been begun.</summary>
+    /// <returns>Whether the generation is formed; otherwise the join goes on.</returns>
+    /// <exception cref="RequestRejectedException">The member cannot join.</exception>
+    public async ValueTask<bool> TryFinishAsync(Task<GroupError> joining, GroupRequest request, TimeSpan wait)
     {
-        var joining = Membership.JoinAsync();
+        if (!joining.IsCompleted && wait <= TimeSpan.Zero)
+            return false;
         try
         {
             var error = await joining.WaitAsync(wait, _face.Time, request.Aborted);
@@ -69,7 +75,7 @@ internal sealed class MemberSession : IDisposable
     /// <exception cref="RequestRejectedException">It is no member any more.</exception>
     public async ValueTask<bool> TryHeartbeatAsync(GroupRequest request)
     {
-        if (Membership.IsJoining || Standing.Generation < 0)
+        if (Membership.IsJoining || Standing.Generation < 0 || Standing.MustGiveBack)
             return false;
         var error = await Membership.HeartbeatAsync(request.Aborted);
         if (error is GroupError.RebalanceInProgress or GroupError.IllegalGeneration)
@@ -78,13 +84,13 @@ internal sealed class MemberSession : IDisposable
         return true;
     }
 
-    /// <summary>Commits offsets as this member.</summary>
-    public async ValueTask<GroupError> CommitAsync(List<OffsetCommit> offsets, CancellationToken cancellationToken)
+    /// <summary>Commits offsets as this member in a generation.</summary>
+    public async ValueTask<GroupError> CommitAsync(MemberStanding standing, List<OffsetCommit> offsets, CancellationToken cancellationToken)
     {
         if (offsets.Count == 0)
             return GroupError.None;
         var result = await _face.Broker.Groups.CommitOffsetsAsync(
-            new CommitOffsetsRequest { GroupId = Terms.Group, GenerationId = Standing.Generation, MemberId = MemberId, GroupInstanceId = Terms.InstanceId, Offsets = offsets },
+            new CommitOffsetsRequest { GroupId = Terms.Group, GenerationId = standing.Generation, MemberId = MemberId, GroupInstanceId = Terms.InstanceId, Offsets = offsets },
             cancellationToken);
         Positions.Committed(offsets.Where((_, i) => result.Partitions[i] == GroupError.None));
         return result.Error != GroupError.None ? result.Error : result.Partitions.FirstOrDefault(e => e != GroupError.None);
@@ -103,7 +109,7 @@ internal sealed class MemberSession : IDisposable
         {
             await request.RequireAsync(offset.Error, this);
             if (offset.Offset >= 0)
-                Positions.Set(offset.Partition, offset.Offset, offset.Offset);
+                Place(offset.Partition, offset.Offset, offset.Offset);
             else
                 await BeginAsync(offset.Partition, request.Aborted);
         }
@@ -120,7 +126,7 @@ internal sealed class MemberSession : IDisposable
 
         // A topic that is gone has no place; the leader will notice.
         if (place.Error is ErrorCode.None)
-            Positions.Set(partition, place.Offset, -1);
+            Place(partition, place.Offset, -1);
         else if (place.Error is not (ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
             throw new RequestRejectedException(Problem.From(place.Error, place.Detail));
     }
@@ -129,6 +135,12 @@ internal sealed class MemberSession : IDisposable
     {
         Membership.Dispose();
         Polling.Dispose();
+    }
+
+    private void Place(TopicPartition partition, long offset, long committed)
+    {
+        if (Standing.SinceOf(partition) is { } since)
+            Positions.Set(partition, since, offset, committed);
     }
 
     private void Leave()

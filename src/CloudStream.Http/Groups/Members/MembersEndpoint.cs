@@ -13,7 +13,7 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(30);
 
     private static readonly string[] Members =
-        ["topics", "memberId", "instanceId", "clientId", "sessionTimeoutMs", "rebalanceTimeoutMs", "autoOffsetReset", "assignors", "wait"];
+        ["topics", "memberId", "instanceId", "clientId", "sessionTimeoutMs", "rebalanceTimeoutMs", "autoOffsetReset", "assignors", "ownedPartitions", "ownedGeneration", "wait"];
 
     public Operation Operation => new()
     {

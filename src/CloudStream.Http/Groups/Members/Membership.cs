@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CloudStream.Engine.Groups;
 using CloudStream.Engine.Groups.Assignment;
 
@@ -31,14 +32,7 @@ internal sealed class Membership : IDisposable
     public MemberStanding Standing { get; private set; } = MemberStanding.Outside;
 
     /// <summary>Whether a join is on its way.</summary>
-    public bool IsJoining
-    {
-        get
-        {
-            lock (_gate)
-                return _joining is { IsCompleted: false };
-        }
-    }
+    public bool IsJoining => TryGetJoining(out _);
 
     /// <summary>Complete once the member has an id or cannot get one.</summary>
     public Task Named => _named.Task;
@@ -50,6 +44,14 @@ internal sealed class Membership : IDisposable
     {
         get => Volatile.Read(ref _terms);
         set => Volatile.Write(ref _terms, value);
+    }
+
+    /// <summary>Gets the join that is on its way.</summary>
+    public bool TryGetJoining([NotNullWhen(true)] out Task<GroupError>? joining)
+    {
+        lock (_gate)
+            joining = _joining is { IsCompleted: false } ? _joining : null;
+        return joining is not null;
     }
 
     /// <summary>Joins the next generation, unless it is about to; completes when its assignment is there or it cannot have one.</summary>
@@ -65,6 +67,8 @@ internal sealed class Membership : IDisposable
         var error = await Groups.HeartbeatAsync(new HeartbeatRequest(Terms.Group, Standing.Generation, MemberId, Terms.InstanceId), cancellationToken);
         if (error == GroupError.None && _watch is { } watch && await watch.HasChangedAsync(cancellationToken))
             return GroupError.RebalanceInProgress;
+        if (error == GroupError.IllegalGeneration && Terms.IsCooperative)
+            Standing = MemberStanding.Outside; // A generation has passed it by: nothing is its own any more.
         return error;
     }
 
@@ -88,12 +92,13 @@ internal sealed class Membership : IDisposable
             while (true)
             {
                 var terms = Terms;
-                var joined = await Groups.JoinAsync(Request(terms), _stopped);
+                var claims = terms.Claims ?? OwnerClaim.Of(Standing, terms);
+                var joined = await Groups.JoinAsync(Request(terms, claims), _stopped);
                 if (joined.MemberId.Length > 0)
                     Name(joined.MemberId);
                 if (joined.Error == GroupError.MemberIdRequired)
                     continue;
-                var error = joined.Error == GroupError.None ? await SyncAsync(terms, joined) : joined.Error;
+                var error = joined.Error == GroupError.None ? await SyncAsync(terms, claims, joined) : joined.Error;
                 if (error is not (GroupError.RebalanceInProgress or GroupError.IllegalGeneration))
                     return error;
             }
@@ -108,7 +113,7 @@ internal sealed class Membership : IDisposable
         }
     }
 
-    private async ValueTask<GroupError> SyncAsync(MemberTerms terms, JoinGroupResult joined)
+    private async ValueTask<GroupError> SyncAsync(MemberTerms terms, OwnerClaim claims, JoinGroupResult joined)
     {
         var sync = new SyncGroupRequest { GroupId = terms.Group, GenerationId = joined.GenerationId, MemberId = joined.MemberId, GroupInstanceId = terms.InstanceId };
         _watch = null;
@@ -124,13 +129,14 @@ internal sealed class Membership : IDisposable
             return synced.Error;
         if (!ConsumerAssignment.TryRead(synced.Assignment.Span, out var assignment))
             return GroupError.InconsistentGroupProtocol;
-        Standing = new MemberStanding(joined.GenerationId, assignment.Partitions);
+        Standing = Standing.Next(joined.GenerationId, assignment.Partitions, claims.Partitions);
+        Interlocked.CompareExchange(ref _terms, terms with { Claims = null }, terms); // They were the client's for this join; the next one goes by the standing.
         return GroupError.None;
     }
 
-    private JoinGroupRequest Request(MemberTerms terms)
+    private JoinGroupRequest Request(MemberTerms terms, OwnerClaim claims)
     {
-        var subscription = new ConsumerSubscription { Topics = terms.Topics }.Write();
+        var subscription = new ConsumerSubscription { Topics = terms.Topics, OwnedPartitions = claims.Partitions, GenerationId = claims.Generation };
         return new JoinGroupRequest
         {
             GroupId = terms.Group,
@@ -141,7 +147,7 @@ internal sealed class Membership : IDisposable
             SessionTimeout = terms.SessionTimeout,
             RebalanceTimeout = terms.RebalanceTimeout,
             ProtocolType = ConsumerProtocol.ProtocolType,
-            Protocols = [.. terms.Assignors.Select(name => new GroupProtocol(name, subscription))],
+            Protocols = Assignors.ProtocolsFor(terms.Assignors, subscription),
         };
     }
 
