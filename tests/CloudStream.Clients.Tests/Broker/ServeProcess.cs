@@ -15,9 +15,9 @@ internal sealed class ServeProcess : IAsyncDisposable
     private readonly List<string> _printed = [];
     private readonly Process _process;
 
-    private ServeProcess()
+    private ServeProcess(string[] users)
     {
-        var start = new ProcessStartInfo(Executable, ["serve", "--data", _folder.FullName, "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0"])
+        var start = new ProcessStartInfo(Executable, ["serve", "--data", Path.Combine(_folder.FullName, "data"), "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0", .. UsersOption(users)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -51,9 +51,10 @@ internal sealed class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>Ready for clients.</summary>
-    public static async Task<ServeProcess> StartAsync()
+    /// <param name="users">Lines of the file of users; none: everybody may come.</param>
+    public static async Task<ServeProcess> StartAsync(params string[] users)
     {
-        var serve = new ServeProcess();
+        var serve = new ServeProcess(users);
         serve._process.Start();
         serve._process.BeginOutputReadLine();
         serve._process.BeginErrorReadLine();
@@ -75,6 +76,15 @@ internal sealed class ServeProcess : IAsyncDisposable
 
         _process.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private string[] UsersOption(string[] users)
+    {
+        if (users.Length == 0)
+            return [];
+        string file = Path.Combine(_folder.FullName, "users");
+        File.WriteAllLines(file, users);
+        return ["--kafka-users", file];
     }
 
     // From tests/CloudStream.Clients.Tests/bin/CONFIGURATION/net10.0/ to the same configuration of the product, beside its native libraries.

@@ -9,12 +9,17 @@ class NotPossible(Exception):
 
 
 class Broker:
-    def __init__(self, bootstrap, prefix):
+    def __init__(self, bootstrap, prefix, options=None):
         self.bootstrap = bootstrap
         self.prefix = prefix
+        self.options = options or {}  # of every client of this broker, in the client's own words
 
     def name(self, what):
         return f"{self.prefix}-{what}"
+
+    def having(self, **options):
+        """The same broker for clients with these options."""
+        return Broker(self.bootstrap, self.prefix, options)
 
 
 def main(version, scenarios):

@@ -3,17 +3,25 @@ using Confluent.Kafka.Admin;
 
 namespace ConfluentMatrix;
 
-/// <summary>Clients of one endpoint, with settings that do not make a test wait.</summary>
-internal sealed class Broker(string bootstrap)
+/// <summary>Clients of one endpoint, with settings that do not make a test wait, and those that all of them share.</summary>
+internal sealed class Broker(string bootstrap, Action<ClientConfig>? shared = null)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
 
-    public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrap }).SetLogHandler((_, _) => { }).Build();
+    public string Bootstrap => bootstrap;
+
+    public IAdminClient Admin()
+    {
+        var config = new AdminClientConfig { BootstrapServers = bootstrap };
+        shared?.Invoke(config);
+        return new AdminClientBuilder(config).SetLogHandler((_, _) => { }).Build();
+    }
 
     public IProducer<string, string> Producer(Action<ProducerConfig>? configure = null)
     {
         var config = new ProducerConfig { BootstrapServers = bootstrap, LingerMs = 5, Partitioner = Partitioner.Murmur2Random, QueueBufferingMaxMessages = 200_000 };
+        shared?.Invoke(config);
         configure?.Invoke(config);
         return new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
     }
@@ -30,6 +38,7 @@ internal sealed class Broker(string bootstrap)
             HeartbeatIntervalMs = 200,
             FetchWaitMaxMs = 100,
         };
+        shared?.Invoke(config);
         configure?.Invoke(config);
         return new ConsumerBuilder<string, string>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
     }

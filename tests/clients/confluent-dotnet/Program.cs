@@ -26,6 +26,7 @@ var scenarios = new Dictionary<string, Func<Broker, string, Task>>
     ["idempotent"] = Idempotent.RunAsync,
     ["admin"] = AdminCalls.RunAsync,
     ["errors"] = Errors.RunAsync,
+    ["authentication"] = Authentication.RunAsync,
 };
 if (args.Length != 3 || !scenarios.TryGetValue(args[0], out Func<Broker, string, Task>? scenario))
 {

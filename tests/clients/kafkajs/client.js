@@ -2,8 +2,8 @@
 const { Kafka, Partitioners, logLevel, AssignerProtocol } = require('kafkajs');
 const { eventually } = require('../npm/expect');
 
-function connect(bootstrap, clientId = 'matrix-kafkajs') {
-  return new Kafka({ clientId, brokers: [bootstrap], logLevel: process.env.DEBUG ? logLevel.DEBUG : logLevel.NOTHING });
+function connect(bootstrap, clientId = 'matrix-kafkajs', options = {}) {
+  return new Kafka({ clientId, ...options, brokers: [bootstrap], logLevel: process.env.DEBUG ? logLevel.DEBUG : logLevel.NOTHING });
 }
 
 const murmur2 = Partitioners.DefaultPartitioner;

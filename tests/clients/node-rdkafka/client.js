@@ -12,8 +12,8 @@ async function connected(client) {
 }
 
 /** Runs `use` with an admin whose calls are promises. */
-async function withAdmin(bootstrap, use) {
-  const admin = rdkafka.AdminClient.create({ 'bootstrap.servers': bootstrap });
+async function withAdmin(bootstrap, use, options = {}) {
+  const admin = rdkafka.AdminClient.create({ 'bootstrap.servers': bootstrap, ...options });
   try {
     return await use({
       createTopic: (topic, partitions, config = {}) => promised((done) => admin.createTopic({ topic, num_partitions: partitions, replication_factor: 1, config }, 10000, done)),
@@ -25,7 +25,7 @@ async function withAdmin(bootstrap, use) {
   }
 }
 
-const createTopic = (bootstrap, topic, partitions, config) => withAdmin(bootstrap, (admin) => admin.createTopic(topic, partitions, config));
+const createTopic = (bootstrap, topic, partitions, config, options) => withAdmin(bootstrap, (admin) => admin.createTopic(topic, partitions, config), options);
 
 /** A producer that counts its delivery reports; `flushed` waits for all of them and fails with the first error. */
 class Sender {

@@ -14,21 +14,21 @@ async function withClient(client, use) {
   }
 }
 
-const withAdmin = (bootstrap, use) => withClient(new Admin(common(bootstrap)), use);
+const withAdmin = (bootstrap, use, options = {}) => withClient(new Admin({ ...common(bootstrap), ...options }), use);
 
 /** Its own partitioner takes the hash as unsigned; the compatible one is Java's. */
 const withProducer = (bootstrap, options, use) =>
   withClient(new Producer({ ...common(bootstrap), serializers: stringSerializers, partitioner: compatibilityPartitioner, ...options }), use);
 
 /** A topic that was just made has no leaders for a moment. */
-async function createTopic(bootstrap, topic, partitions, configs = {}) {
+async function createTopic(bootstrap, topic, partitions, configs = {}, options = {}) {
   await withAdmin(bootstrap, async (admin) => {
     await admin.createTopics({ topics: [topic], partitions, replicas: 1, configs: Object.entries(configs).map(([name, value]) => ({ name, value })) });
     await eventually(`${topic} has leaders`, async () => {
       const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true });
       return topics.get(topic).partitions.every((p) => p.leader >= 0);
     });
-  });
+  }, options);
 }
 
 /** Sends records in batches of 5,000, one after the other, so that their order is that of `records`. */
@@ -66,8 +66,8 @@ async function readUntil(consumer, options, what, see) {
 const plain = ({ partition, offset, key, value, timestamp, headers }) => ({ partition, offset, key, value, timestamp, headers: Object.fromEntries(headers) });
 
 /** Reads `topic` from its beginning in a group of its own until `see` returns true. */
-const readAll = (bootstrap, group, topic, see) =>
-  withClient(newConsumer(bootstrap, group), (consumer) => readUntil(consumer, { topics: [topic], mode: 'earliest' }, `${topic} is read`, (message) => see(plain(message))));
+const readAll = (bootstrap, group, topic, see, options) =>
+  withClient(newConsumer(bootstrap, group, options), (consumer) => readUntil(consumer, { topics: [topic], mode: 'earliest' }, `${topic} is read`, (message) => see(plain(message))));
 
 /** Whether an error, or one within it, is the protocol's `id`. */
 function isError(id) {

@@ -26,4 +26,5 @@ sys.exit(main(version, {
     "commit-resume": scenario("groups", "commit_resume"),
     "admin": scenario("admin", "admin"),
     "errors": scenario("errors", "errors"),
+    "authentication": scenario("authentication", "authentication"),
 }))

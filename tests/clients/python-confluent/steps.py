@@ -6,11 +6,15 @@ from contract import eventually
 
 
 def admin_of(broker):
-    return AdminClient({"bootstrap.servers": broker.bootstrap})
+    return AdminClient({"bootstrap.servers": broker.bootstrap, **dotted(broker.options)})
+
+
+def dotted(config):
+    return {name.replace("_", "."): value for name, value in config.items()}
 
 
 def create(broker, topic, partitions, **config):
-    config = {name.replace("_", "."): value for name, value in config.items()}
+    config = dotted(config)
     admin = admin_of(broker)
     admin.create_topics([NewTopic(topic, partitions, 1, config=config)], request_timeout=30)[topic].result()
     eventually(f"{topic} is listed with {partitions} partitions", lambda: partitions_of(admin, topic) == partitions)
@@ -26,8 +30,7 @@ class Sending:
     """A producer that fails when a delivery fails, and keeps where each record went."""
 
     def __init__(self, broker, **config):
-        config = {name.replace("_", "."): value for name, value in config.items()}
-        self.producer = Producer({"bootstrap.servers": broker.bootstrap, "queue.buffering.max.messages": 200_000, **config})
+        self.producer = Producer({"bootstrap.servers": broker.bootstrap, "queue.buffering.max.messages": 200_000, **dotted(broker.options), **dotted(config)})
         self.failed = None
         self.delivered = 0
 
@@ -52,8 +55,7 @@ class Sending:
 
 
 def consumer_of(broker, group, **config):
-    config = {name.replace("_", "."): value for name, value in config.items()}
-    return Consumer({"bootstrap.servers": broker.bootstrap, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False, **config})
+    return Consumer({"bootstrap.servers": broker.bootstrap, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False, **dotted(broker.options), **dotted(config)})
 
 
 def assigned(broker, topic, partitions, offset=0, **config):

@@ -8,7 +8,7 @@ from contract import eventually
 
 
 def admin_of(broker):
-    return KafkaAdminClient(bootstrap_servers=broker.bootstrap, request_timeout_ms=30_000)
+    return KafkaAdminClient(bootstrap_servers=broker.bootstrap, request_timeout_ms=30_000, **broker.options)
 
 
 def create(broker, topic, partitions):
@@ -25,7 +25,7 @@ def partitions_of(admin, topic):
 
 def produce(broker, records, **config):
     """Sends dicts of the arguments of KafkaProducer.send; fails when one of them is not acknowledged. Gives the metadata of the last one."""
-    producer = KafkaProducer(bootstrap_servers=broker.bootstrap, **{"linger_ms": 5, "batch_size": 200_000, **config})
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap, **{"linger_ms": 5, "batch_size": 200_000, **broker.options, **config})
     futures = [producer.send(**record) for record in records]
     producer.flush(45)
     acknowledged = [future.get(5) for future in futures]
@@ -34,7 +34,7 @@ def produce(broker, records, **config):
 
 
 def consumer_of(broker, group=None, **config):
-    return KafkaConsumer(bootstrap_servers=broker.bootstrap, group_id=group, **{"auto_offset_reset": "earliest", "enable_auto_commit": False, **config})
+    return KafkaConsumer(bootstrap_servers=broker.bootstrap, group_id=group, **{"auto_offset_reset": "earliest", "enable_auto_commit": False, **broker.options, **config})
 
 
 def read(consumer, until, seconds=45):

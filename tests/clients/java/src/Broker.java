@@ -11,14 +11,21 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** Clients of one endpoint, with settings that do not make a test wait. */
-record Broker(String bootstrap) {
+/** Clients of one endpoint, with settings that do not make a test wait, and those that all of them share. */
+record Broker(String bootstrap, Map<String, Object> shared) {
+    Broker(String bootstrap) {
+        this(bootstrap, Map.of());
+    }
+
     Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", bootstrap, "request.timeout.ms", 20_000, "default.api.timeout.ms", 20_000));
+        var all = new HashMap<String, Object>(Map.of("bootstrap.servers", bootstrap, "request.timeout.ms", 20_000, "default.api.timeout.ms", 20_000));
+        all.putAll(shared);
+        return Admin.create(all);
     }
 
     KafkaProducer<String, String> producer(Map<String, Object> options) {
         var all = new HashMap<String, Object>(Map.of("bootstrap.servers", bootstrap, "linger.ms", 5));
+        all.putAll(shared);
         all.putAll(options);
         return new KafkaProducer<>(all, new StringSerializer(), new StringSerializer());
     }
@@ -27,6 +34,7 @@ record Broker(String bootstrap) {
         var all = new HashMap<String, Object>(Map.of(
             "bootstrap.servers", bootstrap, "group.id", group, "auto.offset.reset", "earliest", "enable.auto.commit", false,
             "session.timeout.ms", 10_000, "heartbeat.interval.ms", 200, "fetch.max.wait.ms", 100));
+        all.putAll(shared);
         all.putAll(options);
         return new KafkaConsumer<>(all, new StringDeserializer(), new StringDeserializer());
     }

@@ -16,6 +16,7 @@ public final class Scenario {
         Map.entry("idempotent", Idempotent::run),
         Map.entry("admin", AdminCalls::run),
         Map.entry("errors", Errors::run),
+        Map.entry("authentication", Authentication::run),
         Map.entry("partitioner", PartitionOfKey::run),
         Map.entry("tools", Tools::run));
 
