@@ -56,6 +56,7 @@ internal sealed class HandlerTable
     private static KafkaHandler[] Topics(KafkaFace face, ClusterView cluster) =>
     [
         new MetadataHandler(face, cluster),
+        new DescribeTopicPartitionsHandler(face),
         new CreateTopicsHandler(face),
         new DeleteTopicsHandler(face),
         new CreatePartitionsHandler(face),

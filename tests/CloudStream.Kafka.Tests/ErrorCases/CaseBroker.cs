@@ -28,10 +28,16 @@ internal sealed class CaseBroker(WireClient client, IPEndPoint end) : IDisposabl
     public async Task<string> TopicAsync(int partitions = 1, params (string Name, string? Value)[] config)
     {
         var name = NewName("topic");
+        await TopicAsync(name, partitions, config);
+        return name;
+    }
+
+    /// <summary>A new topic of this name, with its leaders.</summary>
+    public async Task TopicAsync(string name, int partitions, params (string Name, string? Value)[] config)
+    {
         Assert.Equal(0, (await AskAsync<CreateTopicsResponse>(Hosting.Ask.CreateTopic(name, partitions, 1, config), 5)).Topics[0].ErrorCode);
         for (var i = 0; i < partitions; i++)
             await LedAsync(name, i);
-        return name;
     }
 
     /// <summary>The id of a topic.</summary>

@@ -8,6 +8,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -71,7 +72,8 @@ final class AdminCalls {
     }
 
     private TopicDescription describe() throws Exception {
-        return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+        // A partition a page, so that several are asked for.
+        return admin.describeTopics(List.of(topic), new DescribeTopicsOptions().partitionSizeLimitPerResponse(1)).allTopicNames().get().get(topic);
     }
 
     private void configs() throws Exception {

@@ -72,6 +72,8 @@ final class Tools {
         tool("TopicCommand", "--alter --topic %s --partitions 4");
         String described = tool("TopicCommand", "--describe --topic %s");
         Check.that(described.contains("PartitionCount: 4") && described.contains("retention.ms=3600000") && described.contains("Partition: 3"), described);
+        // "N/A" where the broker does not know DescribeTopicPartitions.
+        Check.that(described.contains("Elr: \tLastKnownElr: "), described);
         tool("TopicCommand", "--create --if-not-exists --topic %s");
         Check.same(1, code("TopicCommand", "--create --topic %s"), "exit code of creating a topic that is there");
         Check.that(tool("LogDirsCommand", "--describe --topic-list %s").contains(topic + "-3"), "no log dir of partition 3");
