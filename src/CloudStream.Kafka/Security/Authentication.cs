@@ -16,8 +16,8 @@ internal sealed class Authentication(KafkaOptions options, KafkaUsers users, Tim
     private static readonly TimeSpan s_leastBetweenTwo = TimeSpan.FromSeconds(1);
 
     private volatile AuthenticationStep _step;
-    private KafkaPrincipal? _proven;
-    private long _began = time.GetTimestamp();
+    private volatile KafkaPrincipal? _proven;
+    private readonly long _began = time.GetTimestamp();
     private long? _beganAgain;
     private long _provenAt;
 
@@ -30,8 +30,8 @@ internal sealed class Authentication(KafkaOptions options, KafkaUsers users, Tim
     /// <summary>Why it could not, with nothing of what it sent as a password; null otherwise.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>Whether it has been at it for longer than it may.</summary>
-    public bool IsOverdue => !IsDone && time.GetElapsedTime(Volatile.Read(ref _began)) > options.MaxAuthentication;
+    /// <summary>Whether a stranger has been at it for longer than he may. Who authenticates again is none, and may have to wait for answers that are due before.</summary>
+    public bool IsOverdue => _proven is null && time.GetElapsedTime(_began) > options.MaxAuthentication;
 
     /// <summary>What becomes of the next frame. One comparison on a connection that is through and whose session has no end.</summary>
     public Admission Admit(in ReadOnlySequence<byte> frame)
@@ -113,9 +113,7 @@ internal sealed class Authentication(KafkaOptions options, KafkaUsers users, Tim
     {
         if (api == ApiKey.SaslHandshake && (_beganAgain is not { } before || time.GetElapsedTime(before) >= s_leastBetweenTwo))
         {
-            var now = time.GetTimestamp();
-            _beganAgain = now;
-            Volatile.Write(ref _began, now);
+            _beganAgain = time.GetTimestamp();
             _step = AuthenticationStep.VersionsKnown;
             return Admission.Request;
         }

@@ -56,7 +56,7 @@ public sealed class AuthenticationTests
     }
 
     [Fact]
-    public async Task Only_who_is_not_through_is_overdue_and_again_when_he_authenticates_again()
+    public async Task Only_who_was_never_through_is_overdue()
     {
         var authentication = new Authentication(_options, SaslBrokers.Users, _time, CancellationToken.None);
         Assert.Equal("User:ANONYMOUS", $"{authentication.Principal}");
@@ -69,9 +69,8 @@ public sealed class AuthenticationTests
         _time.Pass(TimeSpan.FromSeconds(31));
         Assert.False(authentication.IsOverdue);
         Assert.Equal(Admission.Request, authentication.Admit(s_handshake));
-        Assert.False(authentication.IsOverdue);
         _time.Pass(TimeSpan.FromSeconds(31));
-        Assert.True(authentication.IsOverdue);
+        Assert.False(authentication.IsOverdue);
     }
 
     [Fact]
