@@ -42,21 +42,22 @@ public sealed class Consumer : IAsyncDisposable
     public void Assign(params IEnumerable<TopicPartitionOffset> partitions)
     {
         PartitionReader[] readers = [.. partitions.Select(place => new PartitionReader(_services, place))];
-        if (readers.DistinctBy(reader => reader.Partition).Count() != readers.Length)
-            throw new ArgumentException("A partition is named twice.", nameof(partitions));
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _stopping.RemoveAll(task => task.IsCompleted);
-            _stopping.AddRange(_readers.Select(reader => reader.DisposeAsync().AsTask()));
-            Volatile.Write(ref _readers, readers);
-            Volatile.Write(ref _turn, null);
-            _services.SetReaders(readers.Length);
-            if (Volatile.Read(ref _isReading) == 1)
-                StartReaders();
-        }
+        Replace(_ => Distinct(readers, nameof(partitions)));
+    }
 
-        _services.Ready.Signal();
+    /// <summary>Reads these partitions too, from these offsets.</summary>
+    /// <exception cref="ArgumentException">A partition is named twice, or assigned already.</exception>
+    public void IncrementalAssign(params IEnumerable<TopicPartitionOffset> partitions)
+    {
+        PartitionReader[] readers = [.. partitions.Select(place => new PartitionReader(_services, place))];
+        Replace(present => Distinct([.. present, .. readers], nameof(partitions)));
+    }
+
+    /// <summary>Reads these partitions no more; the others go on.</summary>
+    public void IncrementalUnassign(params IEnumerable<TopicPartition> partitions)
+    {
+        var gone = partitions.ToHashSet();
+        Replace(present => [.. present.Where(reader => !gone.Contains(reader.Partition))]);
     }
 
     /// <summary>Reads all partitions of a topic, and no others any more. The offsets are looked up now.</summary>
@@ -206,6 +207,28 @@ public sealed class Consumer : IAsyncDisposable
 
         consumed = default;
         return false;
+    }
+
+    private static PartitionReader[] Distinct(PartitionReader[] readers, string parameter) =>
+        readers.DistinctBy(reader => reader.Partition).Count() == readers.Length ? readers : throw new ArgumentException("A partition is named twice.", parameter);
+
+    private void Replace(Func<PartitionReader[], PartitionReader[]> change)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            var readers = change(_readers);
+            _stopping.RemoveAll(task => task.IsCompleted);
+            _stopping.AddRange(_readers.Except(readers).Select(reader => reader.DisposeAsync().AsTask()));
+            Volatile.Write(ref _readers, readers);
+            if (Volatile.Read(ref _turn) is { } turn && !readers.Contains(turn))
+                Volatile.Write(ref _turn, null);
+            _services.SetReaders(readers.Length);
+            if (Volatile.Read(ref _isReading) == 1)
+                StartReaders();
+        }
+
+        _services.Ready.Signal();
     }
 
     private void StartReaders()

@@ -7,7 +7,7 @@ namespace CloudStream.Client;
 /// <summary>
 /// A member of a consumer group, the same groups as Kafka clients join: reads the partitions that the group assigns to it, commits what is processed, and joins again by
 /// itself when members come and go, or the broker does. One reading at a time; partitions come and go only while it is asked for the next record. Partial files: this one is
-/// reading, <c>GroupConsumer.Offsets.cs</c> is committing.
+/// reading, <c>GroupConsumer.Rebalancing.cs</c> is joining, <c>GroupConsumer.Offsets.cs</c> is committing.
 /// </summary>
 public sealed partial class GroupConsumer : IAsyncDisposable
 {
@@ -97,7 +97,7 @@ public sealed partial class GroupConsumer : IAsyncDisposable
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 _membership.Asked();
-                if (_membership.State != MemberState.Stable)
+                if (MustRebalance)
                 {
                     await RebalanceAsync(cancellationToken);
                 }
@@ -109,7 +109,7 @@ public sealed partial class GroupConsumer : IAsyncDisposable
                     if (_options.EnableAutoOffsetStore)
                         _offsets.Store(next.TopicPartition, next.Offset.Value);
                 }
-                else if (_consumer.IsDone())
+                else if (_joining is null && _consumer.IsDone())
                 {
                     yield break;
                 }
@@ -122,6 +122,8 @@ public sealed partial class GroupConsumer : IAsyncDisposable
         finally
         {
             _membership.Answered();
+            if (_joining is { IsCompleted: false })
+                await StopJoiningAsync();
         }
     }
 
@@ -136,7 +138,7 @@ public sealed partial class GroupConsumer : IAsyncDisposable
         using var limit = new CancellationTokenSource(_client.Options.RetryTimeout < s_closeLimit ? _client.Options.RetryTimeout : s_closeLimit, _client.Options.TimeProvider);
         try
         {
-            await GiveBackAsync(_membership.State == MemberState.Lost, limit.Token);
+            await GiveBackAsync(Assignment, _membership.State == MemberState.Lost, limit.Token);
             await _membership.LeaveAsync(limit.Token);
         }
         catch (Exception e) when (e is CloudStreamException or OperationCanceledException)
@@ -150,57 +152,4 @@ public sealed partial class GroupConsumer : IAsyncDisposable
         _offsets.Dispose();
         _stop.Dispose();
     }
-
-    private async ValueTask RebalanceAsync(CancellationToken cancellationToken)
-    {
-        await GiveBackAsync(_membership.State == MemberState.Lost, cancellationToken);
-        var partitions = await _membership.JoinAsync(Subscription, cancellationToken);
-        try
-        {
-            var places = await PlacesAsync(partitions, cancellationToken);
-            Log.Assigned(_logger, GroupId, _membership.Generation, places.Count);
-            if (_options.PartitionsAssigned is { } assigned)
-                await assigned(places, cancellationToken);
-            _offsets.Assign(partitions);
-            _consumer.Assign(places);
-        }
-        catch
-        {
-            // A member that stays without reading what it was given would keep it from everybody.
-            _membership.Renew();
-            throw;
-        }
-    }
-
-    private async ValueTask GiveBackAsync(bool isLost, CancellationToken cancellationToken)
-    {
-        var held = _consumer.Assignment;
-        if (held.Count > 0)
-        {
-            var handler = isLost ? _options.PartitionsLost ?? _options.PartitionsRevoked : _options.PartitionsRevoked;
-            if (handler is not null)
-                await handler(held, cancellationToken);
-            if (!isLost && _options.EnableAutoCommit)
-                await TryCommitStoredAsync(cancellationToken);
-        }
-
-        _consumer.Unassign();
-        _offsets.Assign([]);
-    }
-
-    private async ValueTask<List<TopicPartitionOffset>> PlacesAsync(List<TopicPartition> partitions, CancellationToken cancellationToken)
-    {
-        if (partitions.Count == 0)
-            return [];
-        var found = await _client.Retries.RunAsync(token => _client.Groups.ListOffsetsAsync(GroupId, token), isRead: true, cancellationToken);
-        var committed = found.ToDictionary(o => new TopicPartition(o.Topic, o.Partition), o => o.Offset);
-        return partitions.ConvertAll(p => new TopicPartitionOffset(p, committed.TryGetValue(p, out var offset) ? offset : Begin(p)));
-    }
-
-    private Offset Begin(TopicPartition partition) => _options.AutoOffsetReset switch
-    {
-        AutoOffsetReset.Earliest => Offset.Beginning,
-        AutoOffsetReset.Latest => Offset.End,
-        _ => throw new ConsumeException(ErrorCode.OffsetOutOfRange, $"Group {GroupId} has no offset for {partition}, and there is no automatic one."),
-    };
 }

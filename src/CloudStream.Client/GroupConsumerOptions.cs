@@ -8,6 +8,8 @@ public delegate ValueTask PartitionsHandler(IReadOnlyList<TopicPartitionOffset> 
 /// <summary>How a member of a consumer group behaves. Plain data; checked when the consumer is made. Kafka's names and defaults where there are such.</summary>
 public sealed class GroupConsumerOptions
 {
+    private const string CooperativeSticky = "cooperative-sticky";
+
     /// <summary>Where to begin in a partition for which the group has no offset, or one that is not in the log. Default: at the end.</summary>
     public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Latest;
 
@@ -38,7 +40,10 @@ public sealed class GroupConsumerOptions
     /// <summary>What descriptions of the group call it. Default <c>cloudstream-dotnet</c>.</summary>
     public string ClientId { get; set; } = "cloudstream-dotnet";
 
-    /// <summary>Assignors that it offers, the preferred one first. Default: all that the broker has (<c>range</c>, <c>roundrobin</c>).</summary>
+    /// <summary>
+    /// Assignors that it offers, the preferred one first. Default: all that the broker has (<c>range</c>, <c>roundrobin</c>, <c>cooperative-sticky</c>). With <c>cooperative-sticky</c> alone the
+    /// consumer reads on while its group rebalances, and only partitions that come or go are assigned or revoked (KIP-429); otherwise everything is revoked before and assigned after it.
+    /// </summary>
     public IReadOnlyList<string>? PartitionAssignmentStrategy { get; set; }
 
     /// <summary>
@@ -47,7 +52,7 @@ public sealed class GroupConsumerOptions
     /// </summary>
     public ConsumerOptions Reading { get; set; } = new();
 
-    /// <summary>Partitions were assigned; reading begins after it.</summary>
+    /// <summary>Partitions were assigned; reading begins after it. Of a cooperative consumer those that came in addition, if any did.</summary>
     public PartitionsHandler? PartitionsAssigned { get; set; }
 
     /// <summary>Partitions are about to go: what is processed can still be committed.</summary>
@@ -55,6 +60,9 @@ public sealed class GroupConsumerOptions
 
     /// <summary>Partitions have gone, and may be somebody else's: nothing can be committed any more. Default: <see cref="PartitionsRevoked"/>.</summary>
     public PartitionsHandler? PartitionsLost { get; set; }
+
+    /// <summary>Whether partitions are kept while the group rebalances.</summary>
+    internal bool IsCooperative => PartitionAssignmentStrategy is { Count: > 0 } names && names.All(name => name == CooperativeSticky);
 
     internal void Validate()
     {

@@ -21,6 +21,7 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
     private CloudStreamException? _fault;
     private long _askedAt = client.Options.TimeProvider.GetTimestamp();
     private bool _isAsking = true;
+    private bool _isJoining;
     private Task? _beating;
 
     /// <summary>Called when the state changes otherwise than by a join; must not block.</summary>
@@ -73,31 +74,22 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
     public void Renew() => MoveTo(Generation, MemberState.Rebalancing);
 
     /// <summary>Joins the next generation; repeats what fails in a retriable way until it is cancelled.</summary>
-    /// <returns>The partitions.</returns>
+    /// <param name="topics">What the member wants.</param>
+    /// <param name="held">The partitions that it keeps meanwhile, since the generation that it is in.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null when the group no longer knows the member: what it held is lost, and it is to join anew.</returns>
     /// <exception cref="CloudStreamException">The group does not take this member.</exception>
-    public async Task<List<TopicPartition>> JoinAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken)
+    public async Task<JoinedGeneration?> JoinAsync(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held, CancellationToken cancellationToken)
     {
         ThrowIfFenced();
-        var backoff = new Backoff(client.Options);
-        while (true)
+        Volatile.Write(ref _isJoining, true);
+        try
         {
-            TimeSpan wait;
-            try
-            {
-                var standing = await client.Groups.JoinAsync(group, Request(topics), cancellationToken);
-                if (Take(standing))
-                    return [.. (standing.Assignment ?? []).SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Topic, p)))];
-                continue;
-            }
-            catch (CloudStreamException e) when (IsTransient(e))
-            {
-                if (e.ErrorCode == ErrorCode.UnknownMember)
-                    Forget();
-                wait = backoff.Failed(e.RetryAfter);
-                Log.JoinAgain(logger, group, e.ErrorCode, wait.TotalMilliseconds);
-            }
-
-            await Task.Delay(wait, Time, cancellationToken);
+            return await JoinUntilTakenAsync(topics, held, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _isJoining, false);
         }
     }
 
@@ -126,9 +118,37 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
     private static bool IsTransient(CloudStreamException e) =>
         e.IsRetriable || e.ErrorCode is ErrorCode.UnknownMember or ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress or ErrorCode.MemberIdRequired;
 
-    private JoinGroupDocument Request(IReadOnlyList<string> topics)
+    private async Task<JoinedGeneration?> JoinUntilTakenAsync(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(client.Options);
+        while (true)
+        {
+            TimeSpan wait;
+            try
+            {
+                var standing = await client.Groups.JoinAsync(group, Request(topics, held), cancellationToken);
+                if (Take(standing))
+                    return new JoinedGeneration(topics, [.. (standing.Assignment ?? []).SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Topic, p)))]);
+                continue;
+            }
+            catch (CloudStreamException e) when (IsTransient(e))
+            {
+                if (e.ErrorCode == ErrorCode.UnknownMember)
+                    Forget();
+                if (e.ErrorCode == ErrorCode.UnknownMember && held.Count > 0)
+                    return null;
+                wait = backoff.Failed(e.RetryAfter);
+                Log.JoinAgain(logger, group, e.ErrorCode, wait.TotalMilliseconds);
+            }
+
+            await Task.Delay(wait, Time, cancellationToken);
+        }
+    }
+
+    private JoinGroupDocument Request(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held)
     {
         var member = MemberId;
+        int? generation = options.IsCooperative ? Generation : null;
         return new JoinGroupDocument(
             topics,
             member.Length > 0 ? member : null,
@@ -137,6 +157,8 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
             (long)options.SessionTimeout.TotalMilliseconds,
             (long)options.MaxPollInterval.TotalMilliseconds,
             options.PartitionAssignmentStrategy,
+            generation is null ? null : [.. held.Select(p => new PlaceDocument(p.Topic, p.Partition))],
+            generation,
             (long)JoinWait.TotalMilliseconds);
     }
 
@@ -157,6 +179,7 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
 
     private void Forget()
     {
+        MoveTo(Generation, MemberState.Lost);
         lock (_gate)
             (_memberId, _generation) = ("", -1);
     }
@@ -218,6 +241,10 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
         {
             await Task.Delay(backoff.Failed(e.RetryAfter), Time, _stop.Token);
             return;
+        }
+        catch (CloudStreamException e) when (e.ErrorCode == ErrorCode.IllegalGeneration && Volatile.Read(ref _isJoining))
+        {
+            // The next generation has begun, and the answer to the join is on its way.
         }
         catch (CloudStreamException e)
         {

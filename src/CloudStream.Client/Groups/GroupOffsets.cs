@@ -8,26 +8,38 @@ internal sealed class GroupOffsets(CloudStreamClient client, string group, Group
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _committing = new(1, 1);
     private readonly Dictionary<TopicPartition, long> _stored = [];
-    private readonly HashSet<TopicPartition> _assigned = [];
+    private readonly Dictionary<TopicPartition, int> _since = [];
 
     /// <summary>Everything before the offset is processed. A partition that has gone meanwhile may be somebody else's: nothing is said about it.</summary>
     public void Store(TopicPartition partition, long offset)
     {
         lock (_gate)
         {
-            if (_assigned.Contains(partition))
+            if (_since.ContainsKey(partition))
                 _stored[partition] = offset;
         }
     }
 
-    /// <summary>These partitions have come, and all others have gone.</summary>
-    public void Assign(IEnumerable<TopicPartition> partitions)
+    /// <summary>These partitions have come, in the generation that there is now.</summary>
+    public void Add(IEnumerable<TopicPartition> partitions)
     {
         lock (_gate)
         {
-            _stored.Clear();
-            _assigned.Clear();
-            _assigned.UnionWith(partitions);
+            foreach (var partition in partitions)
+                _since[partition] = membership.Generation;
+        }
+    }
+
+    /// <summary>These partitions have gone, with what is stored of them.</summary>
+    public void Remove(IEnumerable<TopicPartition> partitions)
+    {
+        lock (_gate)
+        {
+            foreach (var partition in partitions)
+            {
+                _since.Remove(partition);
+                _stored.Remove(partition);
+            }
         }
     }
 
@@ -47,14 +59,15 @@ internal sealed class GroupOffsets(CloudStreamClient client, string group, Group
     {
         if (offsets.Count == 0)
             return;
-        var generation = membership.Generation;
-        var document = new CommitOffsetsDocument(
-            [.. offsets.Select(o => new GroupOffsetDocument(o.Key.Topic, o.Key.Partition, o.Value, null))], Math.Max(0, generation), options.GroupInstanceId);
+        var read = membership.Generation;
         await _committing.WaitAsync(cancellationToken);
         try
         {
-            if (generation < 0 || generation != membership.Generation)
+            var generation = membership.Generation;
+            if (read < 0 || (generation != read && !HasHad(offsets.Keys, read)))
                 throw new CloudStreamException(ErrorCode.IllegalGeneration, $"The generation of group {group} in which the records were read is over; they are read again.");
+            var document = new CommitOffsetsDocument(
+                [.. offsets.Select(o => new GroupOffsetDocument(o.Key.Topic, o.Key.Partition, o.Value, null))], Math.Max(0, generation), options.GroupInstanceId);
 
             // Committing the same offsets twice is committing them once.
             await client.Retries.RunAsync(
@@ -75,6 +88,12 @@ internal sealed class GroupOffsets(CloudStreamClient client, string group, Group
     }
 
     public void Dispose() => _committing.Dispose();
+
+    private bool HasHad(IEnumerable<TopicPartition> partitions, int generation)
+    {
+        lock (_gate)
+            return partitions.All(p => _since.TryGetValue(p, out var since) && since <= generation);
+    }
 
     private void Forget(IReadOnlyDictionary<TopicPartition, long> committed)
     {

@@ -45,6 +45,8 @@ internal sealed record JoinGroupDocument(
     long SessionTimeoutMs,
     long RebalanceTimeoutMs,
     IReadOnlyList<string>? Assignors,
+    List<PlaceDocument>? OwnedPartitions,
+    int? OwnedGeneration,
     long Wait);
 
 internal sealed record MemberDocument(string MemberId, int Generation, bool Rebalancing, List<TopicPartitionsDocument>? Assignment);
