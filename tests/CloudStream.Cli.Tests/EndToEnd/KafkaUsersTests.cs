@@ -38,7 +38,10 @@ public sealed class KafkaUsersTests : IDisposable
         await File.WriteAllTextAsync(_folder.Combine("users"), "alice:alice-secret\n", TestContext.Current.CancellationToken);
         int port = ServeProcess.FreePort();
         await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"), 0, "--kafka", $"0.0.0.0:{port}", "--kafka-users", _folder.Combine("users"));
-        Assert.Contains($"Passwords of Kafka clients come in plain to 0.0.0.0:{port}", serve.Printed, StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(serve.Printed.Contains($"Passwords of Kafka clients come in plain to 0.0.0.0:{port}", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(30),
+            () => serve.Printed);
     }
 
     [Theory]

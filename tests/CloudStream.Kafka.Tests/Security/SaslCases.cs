@@ -82,7 +82,7 @@ internal static class SaslCases
     [
         Session("once more, at once", "0 PLAIN; 0 for 3600000 ms; 1 broker", static c => c.HandshakeAsync(1), static c => c.AuthenticateAsync(1, s_alice), static c => c.MetadataAsync()),
         Session("once more, by a bare token", "0 PLAIN; token ''; 1 broker", static c => c.HandshakeAsync(0), static c => c.TokenAsync(s_alice), static c => c.MetadataAsync()),
-        Session("twice within a second", $"0 PLAIN; 0 for 3600000 ms; 34; {Late}; 1 broker", static c => c.HandshakeAsync(1), static c => c.AuthenticateAsync(1, s_alice), static c => c.HandshakeAsync(1), static c => c.AuthenticateAsync(1, s_alice), static c => c.MetadataAsync()),
+        Session("twice within a second", "0 0 34 34; 1 broker", static c => c.TwiceAtOnceAsync(s_alice), static c => c.MetadataAsync()),
         Session("as another", "0 PLAIN; 58 Cannot change principals during re-authentication from User.alice: User.bob; closed", static c => c.HandshakeAsync(1), static c => c.AuthenticateAsync("bob", "bob-secret"), static c => c.EndAsync()),
         Session("with a wrong password", $"0 PLAIN; {Wrong}; closed", static c => c.HandshakeAsync(1), static c => c.AuthenticateAsync("alice", "x"), static c => c.EndAsync()),
         Session("with a token of one part", "0 PLAIN; 58 Invalid SASL/PLAIN response: expected 3 tokens, got 1; closed", static c => c.HandshakeAsync(1), static c => c.AuthenticateAsync(1, s_alice[1..6]), static c => c.EndAsync()),

@@ -48,6 +48,22 @@ internal sealed class SaslClient(WireClient client) : IDisposable
 
     public Task<string> AuthenticateAsync(string user, string password) => AuthenticateAsync(1, Plain(user, password));
 
+    /// <summary>Handshake and token two times in one piece, so that no time passes between; the codes of the answers.</summary>
+    public async Task<string> TwiceAtOnceAsync(byte[] token)
+    {
+        byte[] Handshake() => client.Frame(new SaslHandshakeRequest { Mechanism = "PLAIN" }, 1);
+        byte[] Authenticate() => client.Frame(new SaslAuthenticateRequest { AuthBytes = token }, 1);
+        await client.SendAsync((byte[])[.. Handshake(), .. Authenticate(), .. Handshake(), .. Authenticate()]);
+        var codes = new List<short>();
+        for (var i = 0; i < 2; i++)
+        {
+            codes.Add((await client.ReceiveAsync<SaslHandshakeResponse>(1)).Response.ErrorCode);
+            codes.Add((await client.ReceiveAsync<SaslAuthenticateResponse>(1)).Response.ErrorCode);
+        }
+
+        return string.Join(' ', codes);
+    }
+
     /// <summary>A token without a header, as follows SaslHandshake version 0; its answer has none either.</summary>
     public async Task<string> TokenAsync(byte[] token)
     {
