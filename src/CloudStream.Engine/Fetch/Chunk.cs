@@ -13,26 +13,27 @@ internal sealed class Chunk : Block
     // The chunk, its place in the cache and its arrays' headers: what makes small chunks dear.
     private const int ObjectBytes = 512;
 
-    private readonly int _length;
     private readonly int _batches;
-    private byte[] _bytes;
+    private readonly NativeBuffer _buffer;
+    private ReadOnlyMemory<byte> _bytes;
     private int[] _starts;
 
-    /// <summary>Takes over a pooled array of verified and patched batches.</summary>
-    /// <param name="bytes">The array; the batches lie at its beginning.</param>
+    /// <summary>Takes over a pooled buffer of verified and patched batches.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="bytes">The batches, somewhere in it.</param>
     /// <param name="batches">How many there are.</param>
     /// <param name="location">What they are.</param>
-    public Chunk(byte[] bytes, int batches, ChunkLocation location)
-        : this(bytes, ArrayPool<int>.Shared.Rent(batches), batches, location)
+    public Chunk(NativeBuffer buffer, ReadOnlyMemory<byte> bytes, int batches, ChunkLocation location)
+        : this(buffer, bytes, ArrayPool<int>.Shared.Rent(batches), batches, location)
     {
     }
 
-    private Chunk(byte[] bytes, int[] starts, int batches, ChunkLocation location)
-        : base(bytes.Length + ((long)starts.Length * sizeof(int)) + ObjectBytes)
+    private Chunk(NativeBuffer buffer, ReadOnlyMemory<byte> bytes, int[] starts, int batches, ChunkLocation location)
+        : base(buffer.Length + ((long)starts.Length * sizeof(int)) + ObjectBytes)
     {
-        (_bytes, _starts, _batches, _length) = (bytes, starts, batches, location.Bytes);
+        (_buffer, _bytes, _starts, _batches) = (buffer, bytes, starts, batches);
         EndOffset = location.EndOffset;
-        var walk = new RecordBatchEnumerator(bytes.AsSpan(0, _length));
+        var walk = new RecordBatchEnumerator(bytes.Span);
         for (var i = 0; i < batches && walk.MoveNext(); i++)
             starts[i] = walk.CurrentStart;
     }
@@ -51,29 +52,29 @@ internal sealed class Chunk : Block
     {
         var first = LastBatch(static (chunk, batch, offset) => chunk.OffsetOf(batch) <= offset, offset);
         var start = _starts[first];
-        if (_length - start <= maxBytes)
+        if (_bytes.Length - start <= maxBytes)
         {
             nextOffset = EndOffset;
-            return _bytes.AsMemory(start, _length - start);
+            return _bytes.Slice(start, _bytes.Length - start);
         }
 
         var end = LastBatch(static (chunk, batch, limit) => chunk._starts[batch] <= limit, start + Math.Max(maxBytes, 0));
         if (end == first && atLeastOne)
             end++;
         nextOffset = end == _batches ? EndOffset : OffsetOf(end);
-        return _bytes.AsMemory(start, (end == _batches ? _length : _starts[end]) - start);
+        return _bytes.Slice(start, (end == _batches ? _bytes.Length : _starts[end]) - start);
     }
 
     /// <inheritdoc/>
     protected override void Free()
     {
-        var (bytes, starts) = (_bytes, _starts);
-        (_bytes, _starts) = ([], []);
-        BufferPool.Shared.Return(bytes);
+        var starts = _starts;
+        (_bytes, _starts) = (default, []);
+        BufferPool.Shared.Return(_buffer);
         ArrayPool<int>.Shared.Return(starts);
     }
 
-    private long OffsetOf(int batch) => new RecordBatchHeader(_bytes.AsSpan(_starts[batch])).BaseOffset;
+    private long OffsetOf(int batch) => new RecordBatchHeader(_bytes.Span[_starts[batch]..]).BaseOffset;
 
     // The last batch for which the condition holds; it holds for the first one, and from some batch on no more.
     private int LastBatch(Func<Chunk, int, long, bool> holds, long argument)

@@ -30,7 +30,7 @@ internal sealed class ChunkReader(BlockCache cache)
     /// <summary>Whether the chunk is in memory.</summary>
     public bool IsLoaded(ChunkLocation location) => cache.IsLoaded(location.Key);
 
-    private static ChunkOutcome WholeSlice(int shard, Slice slice) => slice.Bytes <= Array.MaxLength
+    private static ChunkOutcome WholeSlice(int shard, Slice slice) => slice.Bytes <= Array.MaxLength - ObjectRanges.SlackBytes
         ? new(new ChunkLocation(new BlockKey(shard, slice.Object, slice.Position), (int)slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.LeaderEpoch), null)
         : new(default, new StoreException(StoreErrorKind.Corrupt, $"a flushed slice cannot have {slice.Bytes} bytes"));
 

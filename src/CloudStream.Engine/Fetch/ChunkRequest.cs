@@ -1,5 +1,6 @@
 using CloudStream.Engine.Runtime;
 using CloudStream.Storage;
+using CloudStream.Storage.Objects;
 
 namespace CloudStream.Engine.Fetch;
 
@@ -12,17 +13,17 @@ internal sealed class ChunkRequest(ChunkLocation location) : BlockRequest(locati
     /// <inheritdoc/>
     public override async ValueTask<Block> LoadAsync(ObjectReads reads, CancellationToken cancellationToken)
     {
-        // A failed read may still be writing into the array, so only a good one goes back to the pool.
-        var bytes = BufferPool.Shared.Rent(location.Bytes);
-        await reads.ReadExactlyAsync(Key.ObjectName, Key.Position, bytes.AsMemory(0, location.Bytes), cancellationToken);
-        if (ChunkVerifier.Complain(bytes.AsSpan(0, location.Bytes), location, out var batches) is { } complaint)
+        // A failed read may still be writing into the buffer, so only a good one goes back to the pool.
+        var buffer = BufferPool.Shared.Rent(location.Bytes >= BufferPool.LargeBytes ? location.Bytes + ObjectRanges.SlackBytes : location.Bytes);
+        var bytes = await reads.ReadExactlyAsync(Key.ObjectName, Key.Position, location.Bytes, buffer.Memory, cancellationToken);
+        if (ChunkVerifier.Complain(bytes.Span, location, out var batches) is { } complaint)
         {
-            BufferPool.Shared.Return(bytes);
+            BufferPool.Shared.Return(buffer);
             throw new StoreException(StoreErrorKind.Corrupt, $"the object '{Key.ObjectName}' is corrupt in the {location.Bytes} bytes at {Key.Position}: {complaint}");
         }
 
         if (!location.IsMerged)
-            ChunkVerifier.Patch(bytes.AsSpan(0, location.Bytes), location);
-        return new Chunk(bytes, batches, location);
+            ChunkVerifier.Patch(bytes.Span, location);
+        return new Chunk(buffer, bytes, batches, location);
     }
 }

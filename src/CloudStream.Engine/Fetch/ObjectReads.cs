@@ -22,14 +22,27 @@ internal sealed class ObjectReads(IObjectStore store, BrokerRuntime runtime, Fet
     public async ValueTask ReadExactlyAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
     {
         var count = await RunAsync(c => store.GetRangeAsync(name, position, destination, c), cancellationToken);
-        metrics.BytesRead(count);
-        if (count != destination.Length)
-            throw new StoreException(StoreErrorKind.Corrupt, $"the object '{name}' ends after {count} of {destination.Length} bytes at {position}");
+        Check(name, position, count, destination.Length);
+    }
+
+    /// <summary>Reads exactly so many bytes to where it suits the store in <paramref name="room"/>; an object that ends before is corrupt.</summary>
+    public async ValueTask<Memory<byte>> ReadExactlyAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
+    {
+        var bytes = await RunAsync(c => store.GetRangeAsync(name, position, length, room, c), cancellationToken);
+        Check(name, position, bytes.Length, length);
+        return bytes;
     }
 
     /// <summary>Runs a read of several calls on the store, as a whole again if it fails in between.</summary>
     public ValueTask<T> RunAsync<T>(Func<IObjectStore, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
         RunAsync(c => read(store, c), cancellationToken);
+
+    private void Check(string name, long position, int count, int wanted)
+    {
+        metrics.BytesRead(count);
+        if (count != wanted)
+            throw new StoreException(StoreErrorKind.Corrupt, $"the object '{name}' ends after {count} of {wanted} bytes at {position}");
+    }
 
     private async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
     {

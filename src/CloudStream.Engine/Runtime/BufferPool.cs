@@ -4,30 +4,30 @@ using System.Numerics;
 namespace CloudStream.Engine.Runtime;
 
 /// <summary>
-/// Arrays for record batches. The framework's shared pool keeps a few arrays per size and processor and gives them to the collector after a while; ours are
-/// held for long (tail memory, cache) and come back by the dozen, so every append would allocate. Kept arrays are bounded in bytes; when they are too many, those of the size that has
-/// not been asked for longest go, so that what a load before left behind does not take the place of what the present one needs. Sizes go in quarter steps between powers of two, so that
-/// little is wasted. Thread-safe.
+/// Memory for record batches. The framework's shared pool keeps a few arrays per size and processor and gives them to the collector after a while; ours are
+/// held for long (tail memory, cache) and come back by the dozen, so every append would allocate. Large buffers come from a <see cref="PageArena"/>. Small ones are kept by size, in quarter steps between
+/// powers of two, so that little is wasted; when too many are kept, those of the size that has not been asked for longest go, so that what a load before left behind does not take the
+/// place of what the present one needs. Thread-safe.
 /// </summary>
-internal sealed class BufferPool(long maxKeptBytes)
+/// <param name="maxKeptBytes">Most bytes of small buffers that lie ready.</param>
+/// <param name="maxIdlePageBytes">Most bytes of pages for large buffers that lie ready.</param>
+internal sealed class BufferPool(long maxKeptBytes, long maxIdlePageBytes)
 {
-    private const int MinBytesLog2 = 8, MaxBytesLog2 = 27, StepsLog2 = 2;
+    /// <summary>From this length on a buffer is large.</summary>
+    public const int LargeBytes = (1 << MaxBytesLog2) + 1;
 
-    // A large array would take the place of too many small ones.
-    private const int KeptShare = 4;
-
-    private const long CollectAfterBytes = 64L * 1024 * 1024;
+    private const int MinBytesLog2 = 8, MaxBytesLog2 = 16, StepsLog2 = 2;
     private const int ClassCount = 1 + ((MaxBytesLog2 - MinBytesLog2) << StepsLog2);
 
+    private readonly PageArena _large = new(maxIdlePageBytes);
     private readonly Lock _lock = new();
-    private readonly Stack<byte[]>[] _kept = CreateStacks();
+    private readonly Stack<NativeBuffer>[] _kept = CreateStacks();
     private readonly long[] _askedAt = new long[ClassCount];
     private long _keptBytes;
     private long _asked;
-    private long _newBytes;
 
     /// <summary>The pool that all brokers of a process share, as they share its memory.</summary>
-    public static BufferPool Shared { get; } = new(64L * 1024 * 1024);
+    public static BufferPool Shared { get; } = new(maxKeptBytes: 16L * 1024 * 1024, maxIdlePageBytes: 32L * 1024 * 1024);
 
     /// <summary>Bytes that lie ready.</summary>
     public long KeptBytes
@@ -35,49 +35,34 @@ internal sealed class BufferPool(long maxKeptBytes)
         get
         {
             lock (_lock)
-                return _keptBytes;
+                return _keptBytes + _large.IdleBytes;
         }
     }
 
-    /// <summary>An array of at least <paramref name="length"/> bytes, contents undefined.</summary>
-    public byte[] Rent(int length)
+    /// <summary>A buffer of at least <paramref name="length"/> bytes, contents undefined. A large one begins at a page.</summary>
+    public NativeBuffer Rent(int length)
     {
+        if (length >= LargeBytes)
+            return _large.Rent(length);
         var (index, size) = ClassOf(length);
         lock (_lock)
         {
-            if (index < ClassCount)
-            {
-                _askedAt[index] = ++_asked;
-                if (TryTake(index, out var array))
-                    return array;
-            }
+            _askedAt[index] = ++_asked;
+            if (TryTake(index, out var buffer))
+                return buffer;
         }
 
-        Spent(size);
-        return GC.AllocateUninitializedArray<byte>(size);
+        return SystemMemory.Allocate(size);
     }
 
-    /// <summary>Takes an array back; nobody may use it any more.</summary>
-    public void Return(byte[] array)
+    /// <summary>Takes a buffer back; nobody may use it any more.</summary>
+    public void Return(NativeBuffer buffer)
     {
-        var (index, size) = ClassOf(array.Length);
-        if (index >= ClassCount || size != array.Length || size > maxKeptBytes / KeptShare)
-            return; // Larger than what is pooled.
-        lock (_lock)
-        {
-            while (_keptBytes + size > maxKeptBytes)
-            {
-                if (FindStaler(index) is not { } staler)
-                    return;
-                TryTake(staler, out _);
-            }
-
-            _kept[index].Push(array);
-            _keptBytes += size;
-        }
+        if (buffer.Length >= LargeBytes || !TryKeep(buffer))
+            buffer.Free();
     }
 
-    /// <summary>The size class that holds <paramref name="length"/> bytes: its index, and the length of its arrays.</summary>
+    /// <summary>The size class that holds <paramref name="length"/> bytes: its index, and the length of its buffers. Only for small ones.</summary>
     internal static (int Index, int Size) ClassOf(int length)
     {
         if (length <= 1 << MinBytesLog2)
@@ -86,27 +71,38 @@ internal sealed class BufferPool(long maxKeptBytes)
         var step = 1 << (power - StepsLog2);
         var steps = (length - (1 << power) + step - 1) / step;
         var index = 1 + ((power - MinBytesLog2) << StepsLog2) + (steps - 1);
-        return power >= MaxBytesLog2 ? (int.MaxValue, length) : (index, (1 << power) + (steps * step));
+        return (index, (1 << power) + (steps * step));
     }
 
-    // The collector lets large arrays pile up to several times what is in use before it looks for those that are not. There are few objects to look through, so it is asked to look earlier.
-    private void Spent(int bytes)
+    private bool TryKeep(NativeBuffer buffer)
     {
-        if (Interlocked.Add(ref _newBytes, bytes) < CollectAfterBytes)
-            return;
-        Interlocked.Exchange(ref _newBytes, 0);
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
-    }
+        var (index, size) = ClassOf(buffer.Length);
+        lock (_lock)
+        {
+            while (_keptBytes + size > maxKeptBytes)
+            {
+                if (FindStaler(index) is not { } staler)
+                    return false;
+                if (TryTake(staler, out var stale))
+                    stale.Free();
+            }
 
-    private bool TryTake(int index, [NotNullWhen(true)] out byte[]? array)
-    {
-        if (!_kept[index].TryPop(out array))
-            return false;
-        _keptBytes -= array.Length;
+            _kept[index].Push(buffer);
+            _keptBytes += size;
+        }
+
         return true;
     }
 
-    // The size with arrays kept that was asked for longest ago, if that is longer ago than for this one.
+    private bool TryTake(int index, [NotNullWhen(true)] out NativeBuffer? buffer)
+    {
+        if (!_kept[index].TryPop(out buffer))
+            return false;
+        _keptBytes -= buffer.Length;
+        return true;
+    }
+
+    // The size with buffers kept that was asked for longest ago, if that is longer ago than for this one.
     private int? FindStaler(int index)
     {
         var stalest = index;
@@ -119,11 +115,11 @@ internal sealed class BufferPool(long maxKeptBytes)
         return stalest == index ? null : stalest;
     }
 
-    private static Stack<byte[]>[] CreateStacks()
+    private static Stack<NativeBuffer>[] CreateStacks()
     {
-        var stacks = new Stack<byte[]>[ClassCount];
+        var stacks = new Stack<NativeBuffer>[ClassCount];
         for (var i = 0; i < stacks.Length; i++)
-            stacks[i] = new Stack<byte[]>();
+            stacks[i] = new Stack<NativeBuffer>();
         return stacks;
     }
 }

@@ -5,20 +5,20 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Engine.Shards;
 
 /// <summary>
-/// The bytes of one flush: pooled arrays, ref-counted. The flush holds the first reference, tail memory and readers take others; the last
-/// release gives the arrays back. Bytes change only once, when the commit patches offsets, before any reader can see them.
+/// The bytes of one flush: pooled buffers, ref-counted. The flush holds the first reference, tail memory and readers take others; the last
+/// release gives them back. Bytes change only once, when the commit patches offsets, before any reader can see them.
 /// </summary>
 internal sealed class FlushBuffer : IReference
 {
-    private readonly byte[][] _rented;
+    private readonly NativeBuffer[] _rented;
     private readonly Memory<byte>[] _pieces;
     private readonly long[] _starts;
     private int _references = 1;
 
-    /// <param name="rented">Arrays to give back at the end.</param>
+    /// <param name="rented">Buffers to give back at the end.</param>
     /// <param name="pieces">The data in object order, each piece holding whole batches.</param>
     /// <param name="start">Position of the first piece in the object.</param>
-    public FlushBuffer(byte[][] rented, Memory<byte>[] pieces, long start)
+    public FlushBuffer(NativeBuffer[] rented, Memory<byte>[] pieces, long start)
     {
         _rented = rented;
         _pieces = pieces;
@@ -60,8 +60,8 @@ internal sealed class FlushBuffer : IReference
     {
         if (Interlocked.Decrement(ref _references) != 0)
             return;
-        foreach (var array in _rented)
-            BufferPool.Shared.Return(array);
+        foreach (var buffer in _rented)
+            BufferPool.Shared.Return(buffer);
     }
 
     /// <summary>Bytes [position, position + length) of the object, which begin and end at batch boundaries, as pieces that hold whole batches.</summary>

@@ -42,7 +42,7 @@ internal static class FlushBuilder
         var items = ImmutableArray.CreateBuilder<SegmentItem>(appends.Count);
         foreach (var append in appends)
         {
-            var batches = append.Buffer.AsSpan(0, append.Length);
+            var batches = append.Bytes.Span;
             if (new RecordBatchHeader(batches).ProducerId >= 0)
             {
                 append.Items = (items.Count, DescribeIdempotent(append, batches, items), 0);
@@ -112,9 +112,9 @@ internal static class FlushBuilder
 
     private static FlushBuffer Gather(List<PendingAppend> appends)
     {
-        var rented = new List<byte[]>();
+        var rented = new List<NativeBuffer>();
         var pieces = new List<Memory<byte>>();
-        byte[]? block = null;
+        NativeBuffer? block = null;
         int start = 0, used = 0;
         foreach (var append in appends)
         {
@@ -124,7 +124,7 @@ internal static class FlushBuilder
             if (!small)
             {
                 rented.Add(append.Buffer);
-                pieces.Add(append.Buffer.AsMemory(0, append.Length));
+                pieces.Add(append.Bytes);
                 continue;
             }
 
@@ -135,7 +135,7 @@ internal static class FlushBuilder
                 (start, used) = (0, 0);
             }
 
-            append.Buffer.AsSpan(0, append.Length).CopyTo(block.AsSpan(used));
+            append.Bytes.CopyTo(block.Memory[used..]);
             used += append.Length;
             BufferPool.Shared.Return(append.Buffer);
         }
@@ -146,7 +146,7 @@ internal static class FlushBuilder
         void ClosePiece()
         {
             if (block is not null && used > start)
-                pieces.Add(block.AsMemory(start, used - start));
+                pieces.Add(block.Memory[start..used]);
             start = used;
         }
     }

@@ -1,10 +1,11 @@
 using CloudStream.Engine.Produce;
+using CloudStream.Engine.Runtime;
 using CloudStream.Engine.State;
 
 namespace CloudStream.Engine.Shards;
 
 /// <summary>One append on its way into a flush: its own copy of the batches, and who waits for the outcome.</summary>
-internal sealed class PendingAppend(PartitionId partition, int slot, byte[] buffer, int length, long records, AppendOptions options, Action<int> release)
+internal sealed class PendingAppend(PartitionId partition, int slot, NativeBuffer buffer, int length, long records, AppendOptions options, Action<int> release)
 {
     private readonly TaskCompletionSource<AppendResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -12,8 +13,11 @@ internal sealed class PendingAppend(PartitionId partition, int slot, byte[] buff
 
     public int Slot => slot;
 
-    /// <summary>A pooled array; owned by the flush from sealing on.</summary>
-    public byte[] Buffer => buffer;
+    /// <summary>From the pool; owned by the flush from sealing on.</summary>
+    public NativeBuffer Buffer => buffer;
+
+    /// <summary>The batches.</summary>
+    public Memory<byte> Bytes => buffer.Memory[..length];
 
     public int Length => length;
 

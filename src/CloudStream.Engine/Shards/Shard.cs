@@ -263,11 +263,11 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     {
         var length = (int)batches.Length;
         var buffer = BufferPool.Shared.Rent(length);
-        batches.CopyTo(buffer);
+        batches.CopyTo(buffer.GetSpan());
         var now = _context.NowMs;
         if (stampTime)
         {
-            for (var rest = buffer.AsSpan(0, length); !rest.IsEmpty; rest = rest[new RecordBatchHeader(rest).TotalBytes..])
+            for (var rest = buffer.GetSpan()[..length]; !rest.IsEmpty; rest = rest[new RecordBatchHeader(rest).TotalBytes..])
                 RecordBatchLayout.SetMaxTimestampLogAppend(rest, now);
         }
 

@@ -42,12 +42,12 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
         var buffer = BufferPool.Shared.Rent(bytes);
         try
         {
-            await FillAsync(first, count, buffer, cancellationToken);
+            await FillAsync(first, count, buffer.Memory, cancellationToken);
             var position = 0;
             for (var i = first; i < first + count; i++)
             {
                 var length = (int)plan.Outputs[i].Bytes;
-                written.Add(await PutAsync(plan.Outputs[i], buffer.AsMemory(position, length), inputs: i == 0 ? plan.InputRefs : [], cancellationToken));
+                written.Add(await PutAsync(plan.Outputs[i], buffer.Memory.Slice(position, length), inputs: i == 0 ? plan.InputRefs : [], cancellationToken));
                 position += length;
             }
         }
@@ -57,7 +57,7 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
         }
     }
 
-    private async ValueTask FillAsync(int first, int count, byte[] buffer, CancellationToken cancellationToken)
+    private async ValueTask FillAsync(int first, int count, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var wanted = new Dictionary<ObjectRef, List<(Slice Slice, Memory<byte> Target)>>();
         var position = 0;
@@ -67,7 +67,7 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
             {
                 if (!wanted.TryGetValue(slice.Object, out var list))
                     wanted.Add(slice.Object, list = []);
-                list.Add((slice, buffer.AsMemory(position, (int)slice.Bytes)));
+                list.Add((slice, buffer.Slice(position, (int)slice.Bytes)));
                 position += (int)slice.Bytes;
             }
         }

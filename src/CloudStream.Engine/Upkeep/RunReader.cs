@@ -49,9 +49,9 @@ internal sealed class RunReader(IObjectStore store, int shard)
         var range = BufferPool.Shared.Rent(bytes);
         try
         {
-            await ReadExactlyAsync(source, start, range.AsMemory(0, bytes), cancellationToken);
+            await ReadExactlyAsync(source, start, range.Memory[..bytes], cancellationToken);
             foreach (var (slice, target) in wanted)
-                range.AsSpan((int)(slice.Position - start), (int)slice.Bytes).CopyTo(target.Span);
+                range.Memory.Slice((int)(slice.Position - start), (int)slice.Bytes).CopyTo(target);
         }
         finally
         {

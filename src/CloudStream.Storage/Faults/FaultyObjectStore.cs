@@ -29,6 +29,10 @@ public sealed class FaultyObjectStore(IObjectStore inner, StoreFaultScript scrip
         _faults.ReadAsync(new(StoreOperation.Get, name), () => inner.GetRangeAsync(name, position, destination, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<Memory<byte>> GetRangeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
+        _faults.ReadAsync(new(StoreOperation.Get, name), () => inner.GetRangeAsync(name, position, length, room, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) =>
         _faults.ReadAsync(new(StoreOperation.GetSize, name), () => inner.GetSizeAsync(name, cancellationToken), cancellationToken);
 

@@ -1,18 +1,25 @@
-using System.Runtime.InteropServices;
+using CloudStream.Storage.Native;
 
 namespace CloudStream.Storage.Local;
 
 /// <summary>Memory that begins at a block boundary and never moves, as transfers past the page cache want it.</summary>
 /// <param name="bytes">How much, in whole blocks.</param>
-internal sealed class AlignedBuffer(int bytes)
+internal sealed unsafe class AlignedBuffer(int bytes) : IDisposable
 {
     /// <summary>Positions, lengths and addresses of direct transfers are multiples of this; enough for disks with large sectors.</summary>
     public const int BlockBytes = 4096;
 
-    private readonly byte[] _array = GC.AllocateUninitializedArray<byte>(bytes + BlockBytes, pinned: true);
+    private readonly HugePages _pages = new(bytes);
 
-    /// <summary>The memory.</summary>
-    public Span<byte> Span => _array.AsSpan(Start, bytes);
+    /// <summary>The memory, for as long as somebody refers to the buffer.</summary>
+    public Span<byte> Span
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pages.IsClosed, this);
+            return new Span<byte>((void*)_pages.Address, bytes);
+        }
+    }
 
-    private int Start => (int)((BlockBytes - (Marshal.UnsafeAddrOfPinnedArrayElement(_array, 0) % BlockBytes)) % BlockBytes);
+    public void Dispose() => _pages.Dispose();
 }

@@ -19,12 +19,12 @@ internal sealed class DirectReaders(DirectTransfers direct) : IDisposable
     private readonly List<Thread> _threads = [];
     private bool _isClosed;
 
-    /// <summary>Reads up to the end of the destination or of the file.</summary>
-    /// <returns>Bytes read; -1 when the file system does not take it.</returns>
+    /// <summary>Reads bytes, or up to the end of the file, to somewhere in <paramref name="room"/> (<see cref="DirectTransfers.Read"/>).</summary>
+    /// <returns>Where they are; null when the file system does not take it.</returns>
     /// <exception cref="ObjectDisposedException">The file has been closed to make room for others, or the store has.</exception>
-    public Task<int> ReadAsync(SafeFileHandle file, Memory<byte> destination, long position)
+    public Task<Memory<byte>?> ReadAsync(SafeFileHandle file, int length, Memory<byte> room, long position)
     {
-        var request = new Request(file, destination, position);
+        var request = new Request(file, length, room, position);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
@@ -61,12 +61,12 @@ internal sealed class DirectReaders(DirectTransfers direct) : IDisposable
 
     private void Run()
     {
-        var buffer = new AlignedBuffer(ReadBytes);
+        using var buffer = new AlignedBuffer(ReadBytes);
         foreach (var request in _requests.GetConsumingEnumerable())
         {
             try
             {
-                request.SetResult(direct.Read(request.File, buffer, request.Destination.Span, request.Position));
+                request.SetResult(direct.Read(request.File, buffer, request.Length, request.Room, request.Position));
             }
             catch (Exception e)
             {
@@ -75,11 +75,13 @@ internal sealed class DirectReaders(DirectTransfers direct) : IDisposable
         }
     }
 
-    private sealed class Request(SafeFileHandle file, Memory<byte> destination, long position) : TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Request(SafeFileHandle file, int length, Memory<byte> room, long position) : TaskCompletionSource<Memory<byte>?>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public SafeFileHandle File => file;
 
-        public Memory<byte> Destination => destination;
+        public int Length => length;
+
+        public Memory<byte> Room => room;
 
         public long Position => position;
     }

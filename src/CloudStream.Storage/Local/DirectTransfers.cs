@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 
@@ -46,27 +47,50 @@ internal sealed class DirectTransfers(bool isWanted)
             RandomAccess.Write(file, pieces, position);
     }
 
-    /// <summary>Reads up to the end of the destination or of the file.</summary>
+    /// <summary>Reads bytes, or up to the end of the file, to somewhere in <paramref name="room"/>: where the disk puts them if it has room for whole blocks, and at its beginning otherwise.</summary>
     /// <param name="direct">The file, opened here.</param>
-    /// <param name="buffer">The caller's, to read into; the disk is asked for as much at a time.</param>
-    /// <param name="destination">Where the bytes go.</param>
+    /// <param name="buffer">The caller's, to read into what cannot be read in place; the disk is asked for as much at a time.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="room">Where they go.</param>
     /// <param name="position">Where in the file.</param>
-    /// <returns>Bytes read; -1 when the file system does not take it, and it must be read through the page cache.</returns>
+    /// <returns>The part of <paramref name="room"/> that holds the bytes; null when the file system does not take it, and it must be read through the page cache.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public int Read(SafeFileHandle direct, AlignedBuffer buffer, Span<byte> destination, long position)
+    public Memory<byte>? Read(SafeFileHandle direct, AlignedBuffer buffer, int length, Memory<byte> room, long position)
     {
         try
         {
-            return Read(direct, buffer.Span, destination, position);
+            using var pinned = room.Pin(); // Its address is looked at, and must stay.
+            return HasRoomForBlocks(pinned, length, room, position)
+                ? ReadInPlace(direct, buffer.Span.Length, length, room, position)
+                : room[..ReadThrough(direct, buffer.Span, room.Span[..length], position)];
         }
         catch (Exception e) when (IsRefusal(e))
         {
             _isOff = true;
-            return -1;
+            return null;
         }
     }
 
-    private static int Read(SafeFileHandle direct, Span<byte> buffer, Span<byte> destination, long position)
+    private static unsafe bool HasRoomForBlocks(in MemoryHandle room, int length, Memory<byte> bytes, long position) =>
+        (nint)room.Pointer % AlignedBuffer.BlockBytes == 0 && RoundUp((position % AlignedBuffer.BlockBytes) + length) <= bytes.Length;
+
+    private static Memory<byte> ReadInPlace(SafeFileHandle direct, int most, int length, Memory<byte> room, long position)
+    {
+        var skipped = (int)(position % AlignedBuffer.BlockBytes);
+        var (done, end) = (0, (int)RoundUp(skipped + (long)length));
+        while (done < end)
+        {
+            var wanted = Math.Min(most, end - done);
+            var count = RandomAccess.Read(direct, room.Span.Slice(done, wanted), position - skipped + done);
+            done += count;
+            if (count < wanted)
+                break; // The end of the file.
+        }
+
+        return room.Slice(skipped, Math.Clamp(done - skipped, 0, length));
+    }
+
+    private static int ReadThrough(SafeFileHandle direct, Span<byte> buffer, Span<byte> destination, long position)
     {
         var (done, skipped) = (0, (int)(position % AlignedBuffer.BlockBytes));
         while (done < destination.Length)
@@ -138,6 +162,8 @@ internal sealed class DirectTransfers(bool isWanted)
     {
         if (_buffers.Count < MaxKeptBuffers)
             _buffers.Add(buffer);
+        else
+            buffer.Dispose();
     }
 
     /// <summary>Goes through pieces from front to back.</summary>

@@ -77,16 +77,20 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<int> GetRangeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    public async ValueTask<int> GetRangeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken) =>
+        (await GetRangeAsync(name, position, destination.Length, destination, cancellationToken)).Length;
+
+    /// <inheritdoc/>
+    public async ValueTask<Memory<byte>> GetRangeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         ObjectNames.Check(name);
         ObjectRanges.Check(name, position);
         FailIfClosed();
         try
         {
-            return await ReadKnownAsync(name, position, destination, cancellationToken)
-                ?? await ReadLargeAsync(name, position, destination, cancellationToken)
-                ?? await ReadAfterRefreshAsync(name, position, destination, cancellationToken)
+            return await ReadKnownAsync(name, position, length, room, cancellationToken)
+                ?? await ReadLargeAsync(name, position, length, room, cancellationToken)
+                ?? await ReadAfterRefreshAsync(name, position, length, room, cancellationToken)
                 ?? throw NotFound(name);
         }
         catch (Exception e) when (FileFailure.IsOne(e))
@@ -191,14 +195,14 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         return true;
     }
 
-    private async ValueTask<int?> ReadAfterRefreshAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    private async ValueTask<Memory<byte>?> ReadAfterRefreshAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         await _packs.RefreshAsync(withStates: false, cancellationToken);
-        return await ReadKnownAsync(name, position, destination, cancellationToken);
+        return await ReadKnownAsync(name, position, length, room, cancellationToken);
     }
 
     /// <summary>Reads from the packs that are known; null when none of them holds the object.</summary>
-    private async ValueTask<int?> ReadKnownAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    private async ValueTask<Memory<byte>?> ReadKnownAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         while (_packs.Index.Find(name) is { } entry)
         {
@@ -210,12 +214,12 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
                     continue;
                 }
 
-                var wanted = (int)Math.Min(destination.Length, Math.Max(0, entry.DataLength - position));
-                var count = await ReadFullyAsync(entry.Pack.Path, file, entry.DataPosition + position, destination[..wanted], cancellationToken);
+                var wanted = (int)Math.Min(length, Math.Max(0, entry.DataLength - position));
+                var read = await ReadFullyAsync(entry.Pack.Path, file, entry.DataPosition + position, wanted, room, cancellationToken);
                 if (!_packs.IsLive(entry, file))
                     continue;
-                if (count == wanted)
-                    return CheckWhole(entry, destination.Span[..count]);
+                if (read.Length == wanted)
+                    return CheckWhole(entry, read);
                 _packs.Index.MarkDead(entry); // The end of a failed append, seen before its writer took it back.
             }
             catch (ObjectDisposedException)
@@ -227,7 +231,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         return null;
     }
 
-    private async ValueTask<int?> ReadLargeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    private async ValueTask<Memory<byte>?> ReadLargeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         var path = _large.PathOf(name);
         while (File.Exists(path))
@@ -235,7 +239,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
             try
             {
                 if (_packs.Files.TryOpen(path) is { } file)
-                    return await ReadFullyAsync(path, file, position, destination, cancellationToken);
+                    return await ReadFullyAsync(path, file, position, length, room, cancellationToken);
             }
             catch (ObjectDisposedException)
             {
@@ -246,32 +250,27 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         return null;
     }
 
-    private async ValueTask<int> ReadFullyAsync(string path, SafeFileHandle file, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    private async ValueTask<Memory<byte>> ReadFullyAsync(string path, SafeFileHandle file, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
-        if (destination.Length >= DirectTransfers.LeastBytes && _packs.Files.TryOpenDirect(path) is { } direct)
-        {
-            var count = await _readers.ReadAsync(direct, destination, position);
-            if (count >= 0)
-                return count;
-        }
-
+        if (length >= DirectTransfers.LeastBytes && _packs.Files.TryOpenDirect(path) is { } direct && await _readers.ReadAsync(direct, length, room, position) is { } read)
+            return read;
         var total = 0;
-        while (total < destination.Length)
+        while (total < length)
         {
-            var count = await RandomAccess.ReadAsync(file, destination[total..], position + total, cancellationToken);
+            var count = await RandomAccess.ReadAsync(file, room[total..length], position + total, cancellationToken);
             if (count == 0)
                 break;
             total += count;
         }
 
-        return total;
+        return room[..total];
     }
 
-    private static int CheckWhole(PackEntry entry, ReadOnlySpan<byte> bytes)
+    private static Memory<byte> CheckWhole(PackEntry entry, Memory<byte> bytes)
     {
-        if (bytes.Length == entry.DataLength && bytes.Length > 0 && Crc32C.Compute(bytes) != entry.DataCrc)
+        if (bytes.Length == entry.DataLength && bytes.Length > 0 && Crc32C.Compute(bytes.Span) != entry.DataCrc)
             throw new StoreException(StoreErrorKind.Corrupt, $"the object '{entry.Name}' in '{entry.Pack.Path}' at {entry.DataPosition} does not match its CRC");
-        return bytes.Length;
+        return bytes;
     }
 
     private PackEntry? FindLive(string name)

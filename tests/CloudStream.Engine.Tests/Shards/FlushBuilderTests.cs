@@ -1,4 +1,5 @@
 using CloudStream.Engine.Produce;
+using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Shards;
 using CloudStream.Records;
 using CloudStream.Storage.Segments;
@@ -15,7 +16,7 @@ public sealed class FlushBuilderTests
         int[][] slices = [[100, 100_000, 20], [16_000, 17_000], [1_000_000], [5]];
         var arrival = 0L;
         var appends = slices.SelectMany((sizes, slot) => sizes.Select(size => Append(slot, size, arrival++))).ToList();
-        var bytes = slices.Select((_, slot) => appends.Where(a => a.Slot == slot).SelectMany(a => a.Buffer.AsSpan(0, a.Length).ToArray()).ToArray()).ToList();
+        var bytes = slices.Select((_, slot) => appends.Where(a => a.Slot == slot).SelectMany(a => a.Bytes.ToArray()).ToArray()).ToList();
 
         var flush = FlushBuilder.Build(appends);
 
@@ -25,6 +26,8 @@ public sealed class FlushBuilderTests
     private static PendingAppend Append(int slot, int valueBytes, long arrival)
     {
         var batch = ShardCluster.Batch(new string((char)('a' + slot), valueBytes)).ToArray();
-        return new PendingAppend(ShardCluster.Partition, slot, batch, batch.Length, 1, new AppendOptions(), _ => { }) { Arrival = arrival };
+        var buffer = BufferPool.Shared.Rent(batch.Length);
+        batch.CopyTo(buffer.GetSpan());
+        return new PendingAppend(ShardCluster.Partition, slot, buffer, batch.Length, 1, new AppendOptions(), _ => { }) { Arrival = arrival };
     }
 }

@@ -1,4 +1,5 @@
 using CloudStream.Engine.Produce;
+using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Shards;
 
 namespace CloudStream.Engine.Tests.Shards;
@@ -139,7 +140,7 @@ public sealed class FlushPaceTests : IAsyncDisposable
 
     private static bool IsWorthWaiting(FlushPace pace, int[] kib)
     {
-        var appends = kib.Select((size, slot) => new PendingAppend(ShardCluster.Partition, slot, [], size * 1024, 1, new AppendOptions(), _ => { })).ToList();
+        var appends = kib.Select((size, slot) => new PendingAppend(ShardCluster.Partition, slot, BufferPool.Shared.Rent(1), size * 1024, 1, new AppendOptions(), _ => { })).ToList();
         return pace.IsWorthWaiting(appends, appends.Sum(a => a.Length));
     }
 

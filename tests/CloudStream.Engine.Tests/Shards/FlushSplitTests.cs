@@ -1,4 +1,5 @@
 using CloudStream.Engine.Produce;
+using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Shards;
 using CloudStream.Engine.Upkeep;
 using CloudStream.Storage;
@@ -80,7 +81,7 @@ public sealed class FlushSplitTests : IAsyncDisposable
 
     private static List<(int Slot, int Length)[]> Split(long aloneBytes, params (int Slot, int Length)[] appends)
     {
-        var pending = appends.Select(a => new PendingAppend(ShardCluster.Partition, a.Slot, [], a.Length, 1, new AppendOptions(), _ => { })).ToList();
+        var pending = appends.Select(a => new PendingAppend(ShardCluster.Partition, a.Slot, BufferPool.Shared.Rent(1), a.Length, 1, new AppendOptions(), _ => { })).ToList();
         return FlushSplit.Of(pending, aloneBytes).ConvertAll(flush => flush.Select(a => (a.Slot, a.Length)).ToArray());
     }
 }

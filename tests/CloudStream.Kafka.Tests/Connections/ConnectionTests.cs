@@ -201,6 +201,7 @@ public sealed class ConnectionTests
         await client.SendAsync(Ask.Produce("t", 0, Ask.Batch("a")), 7);
         await client.SendAsync(Ask.Fetch("t", 0, 1, maxWaitMs: 600_000), 11);
         await client.ReceiveAsync<ProduceResponse>(7);
+        await host.RequestedAsync("Fetch");
 
         var stopped = host.StopAsync();
 

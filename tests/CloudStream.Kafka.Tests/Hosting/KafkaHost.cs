@@ -18,20 +18,20 @@ internal sealed class KafkaHost : IAsyncDisposable
     private readonly Meter _meter = new("CloudStream.Engine");
     private readonly WebApplication _app;
     private readonly KafkaListener _listener;
-    private readonly MeterListener _cuts = new();
-    private readonly Dictionary<string, TaskCompletionSource> _cut = [];
+    private readonly MeterListener _watch = new();
+    private readonly Dictionary<string, TaskCompletionSource> _seen = [];
 
     private KafkaHost(Broker broker, WebApplication app, KafkaListener listener)
     {
         (Broker, _app, _listener) = (broker, app, listener);
         var meters = app.Services.GetRequiredService<IMeterFactory>();
-        _cuts.InstrumentPublished = (instrument, watch) =>
+        _watch.InstrumentPublished = (instrument, watch) =>
         {
-            if (instrument.Name == "cloudstream.kafka.connections.cut" && ReferenceEquals(instrument.Meter.Scope, meters))
+            if (instrument.Name is "cloudstream.kafka.connections.cut" or "cloudstream.kafka.requests" && ReferenceEquals(instrument.Meter.Scope, meters))
                 watch.EnableMeasurementEvents(instrument);
         };
-        _cuts.SetMeasurementEventCallback<long>((_, _, tags, _) => OnCut((string)tags[0].Value!).TrySetResult());
-        _cuts.Start();
+        _watch.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Seen(instrument.Name, (string)tags[0].Value!).TrySetResult());
+        _watch.Start();
     }
 
     public Broker Broker { get; }
@@ -61,13 +61,16 @@ internal sealed class KafkaHost : IAsyncDisposable
     public Task<WireClient> ConnectAsync() => WireClient.ConnectAsync(EndPoint);
 
     /// <summary>Completes when the server has closed a connection for a reason.</summary>
-    public Task CutAsync(string reason) => OnCut(reason).Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task CutAsync(string reason) => Seen("cloudstream.kafka.connections.cut", reason).Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+    /// <summary>Completes when the server has begun a request of an API.</summary>
+    public Task RequestedAsync(string api) => Seen("cloudstream.kafka.requests", api).Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
-        _cuts.Dispose();
+        _watch.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         await Broker.DisposeAsync();
@@ -75,12 +78,12 @@ internal sealed class KafkaHost : IAsyncDisposable
         _meter.Dispose();
     }
 
-    private TaskCompletionSource OnCut(string reason)
+    private TaskCompletionSource Seen(string instrument, string tag)
     {
-        lock (_cut)
+        lock (_seen)
         {
-            if (!_cut.TryGetValue(reason, out var cut))
-                _cut[reason] = cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!_seen.TryGetValue($"{instrument} {tag}", out var cut))
+                _seen[$"{instrument} {tag}"] = cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return cut;
         }
     }

@@ -1,4 +1,5 @@
 using CloudStream.Storage.Local;
+using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Tests.Local;
 
@@ -50,13 +51,38 @@ public sealed class DirectTransferTests : IDisposable
         using var direct = transfers.TryOpen(path, FileAccess.Read);
         Assert.SkipWhen(direct is null, "the file system of the temporary folder has no transfers past the page cache");
 
-        var buffer = new AlignedBuffer(MiB / 2);
+        using var buffer = new AlignedBuffer(MiB / 2);
         foreach (var (position, length) in Ranges(random, bytes.Length))
         {
-            var read = new byte[length];
-            var count = transfers.Read(direct, buffer, read, position);
-            Assert.Equal(Math.Min(length, Math.Max(0, bytes.Length - position)), count);
-            Assert.Equal(bytes.AsSpan(Math.Min(position, bytes.Length), count), read.AsSpan(0, count));
+            var room = new byte[length];
+            var read = transfers.Read(direct, buffer, length, room, position)!.Value;
+            Assert.Equal(Expected(bytes, position, length), read.Span);
+            Assert.True(read.Span.Overlaps(room, out var offset) ? offset == 0 : read.IsEmpty);
+        }
+    }
+
+    [Fact]
+    public void Where_there_is_room_for_whole_blocks_the_bytes_stay_where_the_disk_has_put_them()
+    {
+        var random = new Random(3);
+        var path = _folder.File("file");
+        var bytes = new byte[(5 * MiB) + 1234];
+        random.NextBytes(bytes);
+        File.WriteAllBytes(path, bytes);
+        var transfers = new DirectTransfers(isWanted: true);
+        using var direct = transfers.TryOpen(path, FileAccess.Read);
+        Assert.SkipWhen(direct is null, "the file system of the temporary folder has no transfers past the page cache");
+
+        using var buffer = new AlignedBuffer(MiB / 2);
+        foreach (var (position, length) in Ranges(random, bytes.Length))
+        {
+            using var room = new PageMemory(length + ObjectRanges.SlackBytes);
+            buffer.Span.Fill(0xEE);
+            var read = transfers.Read(direct, buffer, length, room.Memory, position)!.Value;
+            Assert.Equal(Expected(bytes, position, length), read.Span);
+            Assert.Equal(-1, buffer.Span.IndexOfAnyExcept((byte)0xEE));
+            if (!read.IsEmpty)
+                Assert.Equal(position % 4096, OffsetOf(read, room.Memory));
         }
     }
 
@@ -101,8 +127,11 @@ public sealed class DirectTransferTests : IDisposable
                 {
                     var read = new byte[length];
                     var count = await store.GetRangeAsync(name, position, read, Token);
-                    Assert.Equal(content.AsSpan(Math.Min(position, content.Length), count), read.AsSpan(0, count));
-                    Assert.Equal(Math.Min(length, Math.Max(0, content.Length - position)), count);
+                    Assert.Equal(Expected(content, position, length), read.AsSpan(0, count));
+
+                    using var room = new PageMemory(length + ObjectRanges.SlackBytes);
+                    var somewhere = await store.GetRangeAsync(name, position, length, room.Memory, Token);
+                    Assert.Equal(Expected(content, position, length), somewhere.Span);
                 }
             }
         }
@@ -123,6 +152,14 @@ public sealed class DirectTransferTests : IDisposable
 
         return pieces;
     }
+
+    private static ReadOnlySpan<byte> Expected(byte[] bytes, int position, int length)
+    {
+        var start = Math.Min(position, bytes.Length);
+        return bytes.AsSpan(start, Math.Min(length, bytes.Length - start));
+    }
+
+    private static int OffsetOf(Memory<byte> part, Memory<byte> whole) => whole.Span.Overlaps(part.Span, out var offset) ? offset : -1;
 
     private static IEnumerable<(int Position, int Length)> Ranges(Random random, int size)
     {
