@@ -36,4 +36,24 @@ public static class CloudStreamServiceCollectionExtensions
             configure?.Invoke(options);
             return provider.GetRequiredService<CloudStreamClient>().CreateProducer(options, keySerializer, valueSerializer);
         });
+
+    /// <summary>
+    /// Adds a singleton <see cref="GroupConsumer{TKey, TValue}"/> of the client that wants these topics; it joins its group when the first message is asked for. The container disposes
+    /// it, which commits what is processed and leaves the group.
+    /// </summary>
+    public static IServiceCollection AddCloudStreamGroupConsumer<TKey, TValue>(
+        this IServiceCollection services,
+        string groupId,
+        IEnumerable<string> topics,
+        Action<GroupConsumerOptions>? configure = null,
+        IDeserializer<TKey>? keyDeserializer = null,
+        IDeserializer<TValue>? valueDeserializer = null) =>
+        services.AddSingleton(provider =>
+        {
+            var options = new GroupConsumerOptions();
+            configure?.Invoke(options);
+            var consumer = provider.GetRequiredService<CloudStreamClient>().CreateGroupConsumer(groupId, options, keyDeserializer, valueDeserializer);
+            consumer.Subscribe(topics);
+            return consumer;
+        });
 }

@@ -170,10 +170,18 @@ internal static class ReadmeSamples
         var services = new ServiceCollection();
         services.AddCloudStream(options => options.Server = server);
         services.AddCloudStreamProducer<string, string>();
+        services.AddCloudStreamGroupConsumer<string, string>("shipping", ["parcels"], options => options.AutoOffsetReset = AutoOffsetReset.Earliest);
 
         await using var provider = services.BuildServiceProvider();
         var producer = provider.GetRequiredService<Producer<string, string>>();
-        await producer.ProduceAsync("orders", new Message<string, string> { Key = "customer-17", Value = "three pears" });
+        await producer.ProduceAsync("parcels", new Message<string, string> { Key = "customer-17", Value = "three pears" });
+
+        var consumer = provider.GetRequiredService<GroupConsumer<string, string>>();
+        await foreach (var record in consumer.ConsumeAsync())
+        {
+            Console.WriteLine($"{record.Key} gets {record.Value}");
+            break;
+        }
         // #endregion
     }
 
