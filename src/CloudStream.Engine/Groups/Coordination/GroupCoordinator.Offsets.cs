@@ -11,20 +11,10 @@ internal sealed partial class GroupCoordinator
     /// <inheritdoc/>
     public async ValueTask<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsRequest request, CancellationToken cancellationToken)
     {
-        if (Refusal(request.GroupId, request.Anywhere) is { } refusal)
-            return CommitOffsetsResult.Failed(refusal, request.Offsets.Count);
-        if (_coordinators.OwnClaim(request.GroupId) is not { } claim)
-            return await _anywhere.CommitAsync(request, cancellationToken);
-        try
-        {
-            var commit = await _partitions.PrepareAsync(request.Offsets, cancellationToken);
-            return await _table.CallAsync(
-                request.GroupId, claim, () => new GroupWork<CommitOffsetsResult>((group, reply) => group.Commit(request, commit, reply), commit.Outcome), cancellationToken);
-        }
-        catch (StoreException e)
-        {
-            return CommitOffsetsResult.Failed(GroupFailure.Of(e), request.Offsets.Count);
-        }
+        var result = await CommitAsync(request, cancellationToken);
+        if (result.Error == GroupError.None && result.Partitions.Any(p => p == GroupError.None))
+            _metrics.Committed();
+        return result;
     }
 
     /// <inheritdoc/>
@@ -73,6 +63,24 @@ internal sealed partial class GroupCoordinator
 
         // A member that joins at this moment writes its generation: either that comes first and the group stays, or the group goes and the member makes it anew.
         return await _anywhere.DeleteAsync(groupId, cancellationToken);
+    }
+
+    private async ValueTask<CommitOffsetsResult> CommitAsync(CommitOffsetsRequest request, CancellationToken cancellationToken)
+    {
+        if (Refusal(request.GroupId, request.Anywhere) is { } refusal)
+            return CommitOffsetsResult.Failed(refusal, request.Offsets.Count);
+        if (_coordinators.OwnClaim(request.GroupId) is not { } claim)
+            return await _anywhere.CommitAsync(request, cancellationToken);
+        try
+        {
+            var commit = await _partitions.PrepareAsync(request.Offsets, cancellationToken);
+            return await _table.CallAsync(
+                request.GroupId, claim, () => new GroupWork<CommitOffsetsResult>((group, reply) => group.Commit(request, commit, reply), commit.Outcome), cancellationToken);
+        }
+        catch (StoreException e)
+        {
+            return CommitOffsetsResult.Failed(GroupFailure.Of(e), request.Offsets.Count);
+        }
     }
 
     private GroupError? Refusal(string groupId, bool anywhere) =>

@@ -22,6 +22,7 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
     private readonly OffsetsAnywhere _anywhere;
     private readonly LagReader _lag;
     private readonly GroupTable _table;
+    private readonly GroupMetrics _metrics;
     private readonly GroupUpkeep _upkeep;
 
     public GroupCoordinator(
@@ -33,7 +34,9 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
         _partitions = new OffsetPartitions(topics, settings, runtime);
         _anywhere = new OffsetsAnywhere(_registers, _partitions);
         _lag = new LagReader(topics, describe);
-        _table = new GroupTable(new GroupContext(_registers, settings, runtime, coordinators.OwnClaim, log));
+        _metrics = new GroupMetrics(runtime.Meter);
+        _table = new GroupTable(new GroupContext(_registers, settings, runtime, coordinators.OwnClaim, _metrics, log));
+        _metrics.Observe(() => _table.Loaded);
         _upkeep = new GroupUpkeep(coordinators, topics, _registers, _table, settings, runtime, log);
     }
 

@@ -4,9 +4,13 @@ namespace CloudStream.Engine.Groups.Membership;
 internal sealed partial class Group
 {
     private GroupListing? _listing;
+    private int _memberCount;
 
     /// <summary>What a list shows of it; null while it would be no group if it went now. Readable from anywhere.</summary>
     public GroupListing? Listing => Volatile.Read(ref _listing);
+
+    /// <summary>How many members it has. Readable from anywhere.</summary>
+    public int MemberCount => Volatile.Read(ref _memberCount);
 
     // Without members it is empty to others, though the register may still be being told so: who has just left may look at once.
     private GroupState ShownState => _members.Count == 0 ? GroupState.Empty : _state;
@@ -32,6 +36,7 @@ internal sealed partial class Group
 
     private void Publish()
     {
+        Volatile.Write(ref _memberCount, _members.Count);
         var isGroup = _known is not null || _members.Count > 0;
         var now = _listing;
         if (isGroup && (now is null || now.State != ShownState || now.ProtocolType != (_protocolType ?? "")))

@@ -163,6 +163,7 @@ internal sealed partial class Group
         (_generation, _protocolName, _state) = (generation, elected, GroupState.CompletingRebalance);
         _syncDeadline = Now + LongestRebalance();
         LogFormed(_context.Log, GroupId, generation, _members.Count);
+        _context.Metrics.Rebalanced();
         foreach (var member in _members.Values)
         {
             (member.Assignment, member.IsNew, member.Deadline) = (default, false, Now + member.SessionTimeout);

@@ -9,6 +9,7 @@ namespace CloudStream.Engine.Groups.Membership;
 /// <param name="Settings">The settings in force.</param>
 /// <param name="Runtime">Time and randomness.</param>
 /// <param name="OwnClaim">What this broker claims a group under at present; null when it does not coordinate it.</param>
+/// <param name="Metrics">What is counted.</param>
 /// <param name="Log">Where the groups log.</param>
 internal sealed record GroupContext(
-    GroupRegisters Registers, GroupSettings Settings, BrokerRuntime Runtime, Func<string, GroupClaim?> OwnClaim, ILogger Log);
+    GroupRegisters Registers, GroupSettings Settings, BrokerRuntime Runtime, Func<string, GroupClaim?> OwnClaim, GroupMetrics Metrics, ILogger Log);
