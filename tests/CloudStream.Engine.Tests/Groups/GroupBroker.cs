@@ -24,7 +24,7 @@ internal sealed class GroupBroker : ICoordinators
         var runtime = FaultPoints.Runtime(cluster.Time, 1000 + id);
         var registers = new SettledRegisters(Store, runtime, new EngineMetrics(runtime.Meter));
         Coordinator = new GroupCoordinator(this, cluster.NewCatalog(), DescribeAsync, registers, GroupSettings.Of(options), runtime);
-        NewTable = () => new GroupTable(new GroupContext(new GroupRegisters(registers, runtime.Random), GroupSettings.Of(options), runtime, OwnClaim, NullLogger.Instance));
+        NewTable = () => new GroupTable(new GroupContext(new GroupRegisters(registers, runtime.Random), GroupSettings.Of(options), runtime, OwnClaim, new GroupMetrics(runtime.Meter), NullLogger.Instance));
         if (holdsLeases)
             Coordinator.StartUpkeep();
     }
