@@ -5,6 +5,7 @@ using CloudStream.Benchmarks;
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- small-flushes [COUNT] [FOLDER]  an hour of small flushes, made at once
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- many-partitions [SECONDS]       what 1,000 partitions cost
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- allocations                     bytes allocated per batch, fetch and record
+// dotnet run -c Release --project tests/CloudStream.Benchmarks -- transfers [COUNT] [FOLDER]      what the local store makes of a disk
 switch (args)
 {
     case ["small-flushes", .. string[] rest]:
@@ -12,6 +13,9 @@ switch (args)
         break;
     case ["many-partitions", .. string[] rest]:
         await ManyPartitions.RunAsync(rest);
+        break;
+    case ["transfers", .. string[] rest]:
+        await Transfers.RunAsync(rest);
         break;
     case ["allocations"]:
         await Allocations.RunAsync();
