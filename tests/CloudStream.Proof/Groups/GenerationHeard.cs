@@ -12,6 +12,9 @@ namespace CloudStream.Proof.Groups;
 public sealed record GenerationHeard(
     string Group, int Generation, string MemberId, string? InstanceId, string? ProtocolName, IReadOnlyList<string>? Members, long Invoked, long Completed)
 {
+    /// <summary>The partitions that it had when it joined, and keeps; none where it had given everything back.</summary>
+    public IReadOnlyList<int> Claimed { get; init; } = [];
+
     /// <summary>Who it is: a static member stays the same under each new id.</summary>
     public string Identity => InstanceId ?? MemberId;
 }

@@ -61,11 +61,20 @@ public sealed class GroupChecker(string group, GroupHistory history, int partiti
         }
     }
 
+    // Everything is given out once; what somebody has to give back first may be nobody's meanwhile.
     private void CheckWhole(AssignmentMade made)
     {
         var all = made.Partitions.Values.SelectMany(p => p).Order().ToList();
-        if (!all.SequenceEqual(Enumerable.Range(0, partitions)))
+        var whole = all.Concat(made.Claimed.Where(p => !all.Contains(p)).Distinct()).Order();
+        if (!whole.SequenceEqual(Enumerable.Range(0, partitions)))
             Fail("one owner", $"in generation {made.Generation} of {group} the leader gave out {string.Join(' ', all)}");
+        var claims = _generations.Where(g => g.Generation == made.Generation && g.Claimed.Count > 0).ToList();
+        foreach (var (member, given) in made.Partitions)
+        {
+            var own = claims.Where(c => c.MemberId == member).SelectMany(c => c.Claimed);
+            if (claims.Find(c => c.MemberId != member && c.Claimed.Intersect(given).Except(own).Any()) is { } other)
+                Fail("one owner", $"in generation {made.Generation} of {group} the leader gave p{string.Join(" p", given)} to {member} while {other.MemberId} kept p{string.Join(" p", other.Claimed)}");
+        }
     }
 
     // Each partition has one owner in a generation, and each member what the leader gave it.

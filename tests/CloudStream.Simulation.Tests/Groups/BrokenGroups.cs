@@ -5,6 +5,8 @@ namespace CloudStream.Simulation.Tests.Groups;
 /// <summary>An engine's groups of which single calls are replaced.</summary>
 internal sealed class BrokenGroups(IGroups inner) : IGroups
 {
+    public Func<IGroups, JoinGroupRequest, CancellationToken, ValueTask<JoinGroupResult>>? OnJoin { get; init; }
+
     public Func<IGroups, CommitOffsetsRequest, CancellationToken, ValueTask<CommitOffsetsResult>>? OnCommit { get; init; }
 
     public Func<IGroups, SyncGroupRequest, CancellationToken, ValueTask<SyncGroupResult>>? OnSync { get; init; }
@@ -15,7 +17,8 @@ internal sealed class BrokenGroups(IGroups inner) : IGroups
 
     public ValueTask<CoordinatorResult> FindCoordinatorAsync(string groupId, CancellationToken cancellationToken) => inner.FindCoordinatorAsync(groupId, cancellationToken);
 
-    public ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request, CancellationToken cancellationToken) => inner.JoinAsync(request, cancellationToken);
+    public ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request, CancellationToken cancellationToken) =>
+        OnJoin is null ? inner.JoinAsync(request, cancellationToken) : OnJoin(inner, request, cancellationToken);
 
     public ValueTask<SyncGroupResult> SyncAsync(SyncGroupRequest request, CancellationToken cancellationToken) =>
         OnSync is null ? inner.SyncAsync(request, cancellationToken) : OnSync(inner, request, cancellationToken);

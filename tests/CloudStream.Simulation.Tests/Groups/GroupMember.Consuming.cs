@@ -11,6 +11,7 @@ internal sealed partial class GroupMember
     private readonly Dictionary<int, long> _positions = [];
     private readonly Dictionary<int, long> _committed = [];
     private int _commitsUnderWay;
+    private int _heldIn = -1;
 
     /// <summary>The partitions that it reads.</summary>
     public IEnumerable<int> Owned => _positions.Keys;
@@ -20,8 +21,43 @@ internal sealed partial class GroupMember
 
     private async Task<bool> BeginAsync(IReadOnlyList<int> partitions)
     {
+        if (!_isCooperative)
+        {
+            LoseAll();
+            return await PlaceAsync(partitions);
+        }
+
+        _heldIn = Generation;
+        var revoked = _positions.Keys.Except(partitions).ToList();
+        var added = partitions.Except(_positions.Keys).ToList();
+        if (revoked.Count > 0)
+            await GiveBackAsync(revoked);
+        if (_mustJoin || !await PlaceAsync(added))
+            return false;
+        _mustJoin |= revoked.Count > 0;
+        return true;
+    }
+
+    private async Task GiveBackAsync(List<int> revoked)
+    {
+        World.Count("member: gives partitions back");
+        if (Random.Next(6) > 0)
+            await CommitPositionsAsync(waits: true);
+        foreach (var partition in revoked)
+        {
+            _positions.Remove(partition);
+            _committed.Remove(partition);
+        }
+    }
+
+    private void LoseAll()
+    {
         _positions.Clear();
         _committed.Clear();
+    }
+
+    private async Task<bool> PlaceAsync(IReadOnlyList<int> partitions)
+    {
         while (partitions.Count > 0)
         {
             if (await ReadOffsetsAsync(SimulatedGroups.Workers, partitions) is { } offsets)
@@ -45,12 +81,7 @@ internal sealed partial class GroupMember
         IsStable = true;
         while (!_mustJoin && !IsLeaving)
         {
-            if (_positions.Count > 0)
-                await FetchOnceAsync();
-            else
-                await DelayAsync(TimeSpan.FromMilliseconds(300));
-            if (Random.Next(3) == 0)
-                await CommitPositionsAsync(waits: Random.Next(2) == 0);
+            await ConsumeOnceAsync();
             await BeatWhenDueAsync();
             if (Random.Next(3) == 0)
                 await ThinkAsync();
@@ -59,6 +90,16 @@ internal sealed partial class GroupMember
         IsStable = false;
         if (!_isFenced && Random.Next(6) > 0)
             await CommitPositionsAsync(waits: true);
+    }
+
+    private async Task ConsumeOnceAsync()
+    {
+        if (_positions.Count > 0)
+            await FetchOnceAsync();
+        else
+            await DelayAsync(TimeSpan.FromMilliseconds(300));
+        if (Random.Next(3) == 0)
+            await CommitPositionsAsync(waits: Random.Next(2) == 0);
     }
 
     private async Task FetchOnceAsync()
@@ -84,12 +125,15 @@ internal sealed partial class GroupMember
     {
         foreach (var (offset, value) in records)
         {
-            if (offset != _positions[partition])
-                throw new ViolationException("no gap", $"{Name} read at {_positions[partition]} of p{partition} and got offset {offset}, {value}");
+            if (!_positions.TryGetValue(partition, out var position))
+                return; // It has lost the partition meanwhile.
+            if (offset != position)
+                throw new ViolationException("no gap", $"{Name} read at {position} of p{partition} and got offset {offset}, {value}");
             if (Random.Next(20) == 0)
                 await ThinkAsync();
             Groups.Process(SimulatedGroups.Workers, partition, offset, value);
-            _positions[partition]++;
+            if (_positions.ContainsKey(partition))
+                _positions[partition] = offset + 1;
             Successes++;
         }
     }

@@ -1,3 +1,4 @@
+using CloudStream.Engine;
 using CloudStream.Engine.Groups;
 using CloudStream.Engine.Groups.Assignment;
 using CloudStream.Simulation.Tests.Brokers;
@@ -13,7 +14,8 @@ internal sealed partial class GroupMember : GroupClient
 
     private readonly string? _instanceId;
     private readonly bool _skips;
-    private readonly IReadOnlyList<GroupProtocol> _protocols;
+    private readonly string[] _assignors;
+    private readonly bool _isCooperative;
     private string _memberId = "";
     private bool _isFenced;
     private bool _mustJoin;
@@ -24,8 +26,9 @@ internal sealed partial class GroupMember : GroupClient
     {
         _instanceId = instanceId;
         _skips = Random.Next(2) == 0;
-        string[] assignors = Random.Next(2) == 0 ? ["range", "roundrobin"] : ["roundrobin", "range"];
-        _protocols = Assignors.ProtocolsFor(assignors, new ConsumerSubscription { Topics = [Topic] });
+        _isCooperative = world.Scenario.Groups!.Cooperative;
+        string[] eager = Random.Next(2) == 0 ? ["range", "roundrobin"] : ["roundrobin", "range"];
+        _assignors = _isCooperative ? ["cooperative-sticky"] : eager;
     }
 
     public string? InstanceId => _instanceId;
@@ -80,7 +83,10 @@ internal sealed partial class GroupMember : GroupClient
     private async Task<bool> EnterAsync()
     {
         var former = Identity;
-        if (await JoinAsync() is not { } joined)
+        var joining = JoinAsync();
+        while (_isCooperative && !joining.IsCompleted && _positions.Count > 0)
+            await ConsumeOnceAsync();
+        if (await joining is not { } joined)
             return false;
         if (former.Generation >= 0 && _positions.Count > 0 && Random.Next(4) == 0)
             _ = Watched(CommitAsync(SimulatedGroups.Workers, new Dictionary<int, long>(_positions), former)); // It had been under way for long.
@@ -93,6 +99,7 @@ internal sealed partial class GroupMember : GroupClient
     private async Task<JoinGroupResult?> JoinAsync()
     {
         var invoked = History.Now;
+        int[] claimed = _isCooperative ? [.. _positions.Keys.Order()] : [];
         var request = new JoinGroupRequest
         {
             GroupId = SimulatedGroups.Workers,
@@ -103,7 +110,7 @@ internal sealed partial class GroupMember : GroupClient
             SessionTimeout = s_session,
             RebalanceTimeout = s_rebalance,
             ProtocolType = ConsumerProtocol.ProtocolType,
-            Protocols = _protocols,
+            Protocols = Protocols(claimed),
         };
         var (outcome, joined) = await AskCoordinatorAsync(SimulatedGroups.Workers, (g, cancel) => g.JoinAsync(request, cancel), s_rebalance + Patience);
         if (outcome != CallOutcome.Answered)
@@ -113,7 +120,7 @@ internal sealed partial class GroupMember : GroupClient
             _memberId = joined.MemberId;
         if (joined.Error is GroupError.None)
         {
-            Hear(joined, invoked);
+            Hear(joined, claimed, invoked);
             return joined;
         }
 
@@ -122,14 +129,21 @@ internal sealed partial class GroupMember : GroupClient
         return null;
     }
 
-    private void Hear(JoinGroupResult joined, long invoked)
+    // Of partitions only those that it reads: what it was assigned and has not begun is nobody's.
+    private IReadOnlyList<GroupProtocol> Protocols(int[] claimed) => Assignors.ProtocolsFor(
+        _assignors, new ConsumerSubscription { Topics = [Topic], OwnedPartitions = [.. claimed.Select(p => new TopicPartition(Topic, p))], GenerationId = _heldIn });
+
+    private void Hear(JoinGroupResult joined, int[] claimed, long invoked)
     {
         (_memberId, Generation) = (joined.MemberId, joined.GenerationId);
         if (World.Groups.Auditor.GenerationOf(SimulatedGroups.Workers) < Generation)
             throw new ViolationException("generations", $"{Name} was told of generation {Generation}, and the register knows {World.Groups.Auditor.GenerationOf(SimulatedGroups.Workers)}");
         var isLeader = Leads(joined);
         Groups.Hear(new GenerationHeard(
-            SimulatedGroups.Workers, Generation, _memberId, _instanceId, joined.ProtocolName, isLeader ? [.. joined.Members.Select(m => m.MemberId)] : null, invoked, History.Now));
+            SimulatedGroups.Workers, Generation, _memberId, _instanceId, joined.ProtocolName, isLeader ? [.. joined.Members.Select(m => m.MemberId)] : null, invoked, History.Now)
+        {
+            Claimed = claimed,
+        });
         World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "is in", $"generation {Generation}", $"as {_memberId}{(isLeader ? $", leads {joined.Members.Count}" : "")}");
     }
 
@@ -166,7 +180,10 @@ internal sealed partial class GroupMember : GroupClient
     private IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Lead(JoinGroupResult joined)
     {
         var assignments = Assignors.Assign(joined.ProtocolName, joined.Members, new Dictionary<string, int> { [Topic] = World.Scenario.Partitions });
-        Groups.Made.Add(new AssignmentMade(SimulatedGroups.Workers, Generation, assignments.ToDictionary(a => a.Key, a => Read(a.Value))));
+        Groups.Made.Add(new AssignmentMade(SimulatedGroups.Workers, Generation, assignments.ToDictionary(a => a.Key, a => Read(a.Value)))
+        {
+            Claimed = [.. Assignors.SubscribersOf(joined.Members).SelectMany(s => s.Owned).Select(p => p.Partition)],
+        });
         return assignments;
     }
 
@@ -203,11 +220,18 @@ internal sealed partial class GroupMember : GroupClient
                 break;
             case GroupError.CoordinatorLoadInProgress or GroupError.RequestTimedOut:
                 break;
-            case GroupError.RebalanceInProgress or GroupError.IllegalGeneration:
+            case GroupError.RebalanceInProgress:
                 _mustJoin = true;
+                break;
+            case GroupError.IllegalGeneration:
+                _mustJoin = true;
+                if (_isCooperative && Random.Next(2) == 0)
+                    LoseAll(); // As the Java client does; whoever is still a member may go on as well.
                 break;
             case GroupError.UnknownMemberId:
                 (_mustJoin, _memberId) = (true, "");
+                if (_isCooperative)
+                    LoseAll();
                 break;
             case GroupError.FencedInstanceId when _instanceId is not null:
                 (_mustJoin, _isFenced) = (true, true);

@@ -12,6 +12,9 @@ internal sealed record GroupRates
     /// <summary>Who commits now and then to a group without members, and tries it with the other one.</summary>
     public int Simple { get; init; } = 1;
 
+    /// <summary>Whether members keep their partitions while they join.</summary>
+    public bool Cooperative { get; init; }
+
     public double Crashes { get; init; } = 4;
 
     public double Pauses { get; init; } = 4;

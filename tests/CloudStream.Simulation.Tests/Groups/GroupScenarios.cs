@@ -44,6 +44,13 @@ internal static class GroupScenarios
             Chaos = new() { Crashes = 3, Pauses = 3, Outages = 2, Throttlings = 2, ClockJumps = 3, MaxPause = TimeSpan.FromSeconds(15) },
             Groups = new() { Dynamic = 3, Static = 2, Simple = 2, Crashes = 6, Pauses = 6, Leaves = 3, Guests = 3 },
         },
+        s_common with
+        {
+            Name = "cooperative",
+            Partitions = 7,
+            Chaos = new() { Crashes = 2, Pauses = 2, Drains = 1, MaxPause = TimeSpan.FromSeconds(15) },
+            Groups = new() { Dynamic = 3, Static = 1, Cooperative = true, Crashes = 3, Pauses = 4, Leaves = 3, Guests = 3 },
+        },
     ];
 
     private static void Configure(BrokerOptions options)
