@@ -9,12 +9,15 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Engine.Shards;
 
 /// <summary>A sealed flush between upload and commit. Owned by the shard's loops, one after the other.</summary>
-internal sealed class Flush(FlushBuffer buffer, ImmutableArray<SegmentItem> items, ReadOnlyMemory<byte> directory, bool inline, IReadOnlyList<PendingAppend> appends)
+internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<SegmentItem> items, ReadOnlyMemory<byte> directory, bool inline, IReadOnlyList<PendingAppend> appends)
 {
     /// <summary>Items up to this many bytes travel inside the register; beyond it the entry points into the object.</summary>
     public const int MaxInlineBytes = 1024;
 
     public FlushBuffer Buffer => buffer;
+
+    /// <summary>CRC-32C of the buffer's bytes before they are patched, as the object holds them.</summary>
+    public uint DataCrc => dataCrc;
 
     public ImmutableArray<SegmentItem> Items => items;
 

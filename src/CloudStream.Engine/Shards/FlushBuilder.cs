@@ -22,10 +22,10 @@ internal static class FlushBuilder
         appends.Sort(static (a, b) => a.Slot != b.Slot ? a.Slot.CompareTo(b.Slot) : a.Arrival.CompareTo(b.Arrival));
         var items = Describe(appends);
         var buffer = Gather(appends);
-        var crcs = SliceCrcs(items, buffer);
+        var crcs = SliceCrcs(items, buffer, out var dataCrc);
         var partitions = appends.Select(a => new SlotPartition(a.Slot, a.Partition.TopicId, a.Partition.Index)).Distinct().ToImmutableArray();
         var directory = FlushDirectoryCodec.Encode(new FlushDirectory(items, crcs, partitions));
-        return new Flush(buffer, items, directory, InlineBytes(items) <= Flush.MaxInlineBytes, appends);
+        return new Flush(buffer, dataCrc, items, directory, InlineBytes(items) <= Flush.MaxInlineBytes, appends);
     }
 
     private static int InlineBytes(ImmutableArray<SegmentItem> items)
@@ -151,14 +151,15 @@ internal static class FlushBuilder
         }
     }
 
-    private static ImmutableArray<uint> SliceCrcs(ImmutableArray<SegmentItem> items, FlushBuffer buffer)
+    private static ImmutableArray<uint> SliceCrcs(ImmutableArray<SegmentItem> items, FlushBuffer buffer, out uint dataCrc)
     {
+        dataCrc = 0;
         var crcs = ImmutableArray.CreateBuilder<uint>();
         long position = SegmentLayout.HeaderBytes;
         for (var i = 0; i < items.Length;)
         {
             var slot = items[i].Slot;
-            var end = position;
+            var (start, end) = (position, position);
             for (; i < items.Length && items[i].Slot == slot; i++)
                 end += items[i].Bytes;
             var crc = 0u;
@@ -170,6 +171,7 @@ internal static class FlushBuilder
             }
 
             crcs.Add(crc);
+            dataCrc = Crc32C.Concat(dataCrc, crc, checked((int)(end - start)));
         }
 
         return crcs.DrainToImmutable();

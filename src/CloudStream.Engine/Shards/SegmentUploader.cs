@@ -14,7 +14,7 @@ internal sealed class SegmentUploader(int shard, IObjectStore objects, BrokerRun
         var pieces = new ReadOnlyMemory<byte>[flush.Buffer.Pieces.Count];
         for (var i = 0; i < pieces.Length; i++)
             pieces[i] = flush.Buffer.Pieces[i];
-        var content = SegmentAssembly.Create(new SegmentHeader(flush.Object, shard), pieces, flush.Directory).Content;
+        var content = SegmentAssembly.Create(new SegmentHeader(flush.Object, shard), pieces, flush.Directory, flush.DataCrc).Content;
         var name = flush.Object.NameIn(shard);
         var backoff = new Backoff(runtime);
         while (true)

@@ -88,11 +88,19 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
             .Select(slot => new SlotPartition(slot, state.Partitions[slot].Id.TopicId, state.Partitions[slot].Id.Index)).ToImmutableArray();
         var reference = shard.NewObject(ObjectKind.Merged);
         var assembly = SegmentAssembly.Create(
-            new SegmentHeader(reference, shard.Number), [bytes], MergeDirectoryCodec.Encode(new MergeDirectory(slices, crcs, partitions, inputs)));
+            new SegmentHeader(reference, shard.Number), [bytes], MergeDirectoryCodec.Encode(new MergeDirectory(slices, crcs, partitions, inputs)), CrcOf(slices, crcs));
         await store.PutAsync(reference.NameIn(shard.Number), assembly.Content, cancellationToken);
         BytesPut += assembly.TotalBytes;
         return new MergeOutput(reference, plan.Level, [.. output.Runs.Zip(slices, (run, slice) => new MergeOutputSlice(
             slice.Slot, slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.MaxTimestamp, run.Slices[^1].LeaderEpoch))]);
+    }
+
+    private static uint CrcOf(ImmutableArray<MergedSlice> slices, ImmutableArray<uint> crcs)
+    {
+        var crc = 0u;
+        for (var i = 0; i < slices.Length; i++)
+            crc = Crc32C.Concat(crc, crcs[i], checked((int)slices[i].Bytes));
+        return crc;
     }
 
     private static (ImmutableArray<MergedSlice> Slices, ImmutableArray<uint> Crcs) Rewrite(MergeOutputPlan output, Span<byte> bytes)

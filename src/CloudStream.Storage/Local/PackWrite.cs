@@ -1,4 +1,4 @@
-using CloudStream.Records;
+using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Local;
 
@@ -8,8 +8,7 @@ internal sealed class PackWrite : QueuedWrite<bool>
     public PackWrite(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, int dataLength)
     {
         (Name, Content, DataLength) = (name, content, dataLength);
-        for (var i = 0; i < content.Count; i++)
-            DataCrc = Crc32C.Append(DataCrc, content[i].Span); // On the caller's thread: the appender has better things to do.
+        DataCrc = CheckedContent.CrcOf(content); // On the caller's thread: the appender has better things to do.
     }
 
     public string Name { get; }

@@ -21,6 +21,7 @@ public sealed class FlushBuilderTests
         var flush = FlushBuilder.Build(appends);
 
         Assert.Equal(bytes.Select(b => Crc32C.Compute(b)), FlushDirectoryCodec.Decode(flush.Directory.Span).SliceCrcs);
+        Assert.Equal(Crc32C.Compute([.. bytes.SelectMany(b => b)]), flush.DataCrc);
     }
 
     private static PendingAppend Append(int slot, int valueBytes, long arrival)

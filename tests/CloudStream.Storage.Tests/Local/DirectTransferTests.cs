@@ -1,3 +1,4 @@
+using CloudStream.Records;
 using CloudStream.Storage.Local;
 using CloudStream.Storage.Objects;
 
@@ -151,6 +152,20 @@ public sealed class DirectTransferTests : IDisposable
         }
 
         return pieces;
+    }
+
+    [Fact]
+    public async Task A_checksum_that_the_maker_of_an_object_knows_is_the_one_that_is_kept()
+    {
+        using var store = new LocalObjectStore(_folder.Path, new LocalStoreOptions());
+        byte[] content = [1, 2, 3];
+        await store.PutAsync("right", new CheckedContent([content], Crc32C.Compute(content)), Token);
+        await store.PutAsync("wrong", new CheckedContent([content], Crc32C.Compute(content) + 1), Token);
+
+        var read = new byte[3];
+        Assert.Equal(3, await store.GetRangeAsync("right", 0, read, Token));
+        Assert.Equal(content, read);
+        Assert.Equal(StoreErrorKind.Corrupt, (await Assert.ThrowsAsync<StoreException>(() => store.GetRangeAsync("wrong", 0, read, Token).AsTask())).Kind);
     }
 
     private static ReadOnlySpan<byte> Expected(byte[] bytes, int position, int length)

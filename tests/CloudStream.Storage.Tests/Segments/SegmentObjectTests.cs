@@ -1,6 +1,7 @@
 using CloudStream.Records;
 using CloudStream.Storage.Formats;
 using CloudStream.Storage.Memory;
+using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
 
 namespace CloudStream.Storage.Tests.Segments;
@@ -65,6 +66,7 @@ public sealed class SegmentObjectTests
         Assert.Equal(439, segment.Directory.Position);
         Assert.Equal(439 + directory.Length + 32, segment.TotalBytes);
         Assert.Equal(segment.TotalBytes, segment.Content.Sum(piece => (long)piece.Length));
+        AssertKnowsItsCrc(segment, first, second, directory);
         Assert.True(segment.Content[1].Span.Overlaps(first));
         Assert.Equal(Header, Convert.ToHexStringLower(segment.Content[0].Span));
     }
@@ -164,4 +166,15 @@ public sealed class SegmentObjectTests
     }
 
     private static async Task FailsAsync(StoreErrorKind kind, Func<Task> call) => Assert.Equal(kind, (await Assert.ThrowsAsync<StoreException>(call)).Kind);
+
+    // The sum that is put together from those of the parts is the one of the bytes.
+    private static void AssertKnowsItsCrc(SegmentAssembly computed, byte[] first, byte[] second, ReadOnlyMemory<byte> directory)
+    {
+        var crc = Crc32C.Append(Crc32C.Compute(first), second);
+        var known = SegmentAssembly.Create(Samples.Header, [first, second], directory, crc).Content;
+        Assert.IsType<CheckedContent>(known);
+        Assert.Equal(CheckedContent.CrcOf(computed.Content), CheckedContent.CrcOf(known));
+        Assert.Equal(Crc32C.Compute([.. known.SelectMany(piece => piece.ToArray())]), CheckedContent.CrcOf(known));
+        Assert.NotEqual(CheckedContent.CrcOf(known), CheckedContent.CrcOf(SegmentAssembly.Create(Samples.Header, [first, second], directory, crc + 1).Content));
+    }
 }
