@@ -45,20 +45,20 @@ public sealed class CooperativeStickyTests
     [InlineData("a:t|t-0|5 b:t|t-0|4", "t=2", "a=t-0 b=t-1")]
     [InlineData("a:t|t-0|4 b:t|t-0|5", "t=2", "a=t-1 b=t-0")]
     [InlineData("a:t|t-0|-1 b:t|t-0|0", "t=2", "a=t-1 b=t-0")]
-    public void Of_two_that_claim_a_partition_the_one_of_the_later_generation_has_it(string members, string topics, string expected) =>
+    public void Of_two_that_say_they_have_a_partition_the_one_of_the_later_generation_has_it(string members, string topics, string expected) =>
         Assert.Equal(expected, Assign(members, topics));
 
     [Theory]
     [InlineData("a:t|t-0|5 b:t|t-0|5 c:t|t-1|5", "t=3", "a= b=t-2 c=t-1")] // It is to be a's, and both give it back first.
     [InlineData("a:t|t-0,t-1|5 b:t|t-0,t-2|5 c:t", "t=3", "a=t-1 b=t-2 c=")]
     [InlineData("a:t|t-0|4 b:t|t-0|4 c:t|t-0|6", "t=1", "a= b= c=t-0")]
-    public void What_two_claim_of_the_same_generation_neither_has(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
+    public void What_two_say_they_have_since_the_same_generation_neither_has(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
 
     [Theory]
     [InlineData("a:t|t-0,u-0|1 b:u", "t=1 u=1", "a=t-0 b=")] // a does not want u any more, and b gets it when a has said so.
     [InlineData("a:t|t-0,t-9|1", "t=1", "a=t-0")]
     [InlineData("a:t|t-0,t-0|1 b:t", "t=2", "a=t-0 b=t-1")]
-    public void Claims_to_what_is_not_wanted_or_does_not_exist_win_nothing(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
+    public void Owning_what_is_not_wanted_or_does_not_exist_wins_nothing(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
 
     [Fact]
     public void Partitions_pass_through_members_that_share_topics_with_both()

@@ -83,7 +83,7 @@ public class CooperativeMembersTests(BrokerFixture fixture) : IClassFixture<Brok
 
         await UntilAsync(() => first.Partitions.Count + second.Partitions.Count == 3 && !second.IsRebalancing, [], first, second);
 
-        // The first one's claims are of a later generation.
+        // The first one has them since a later generation.
         Assert.Equal((2, 1), (first.Partitions.Count, second.Partitions.Count));
     }
 
@@ -92,7 +92,7 @@ public class CooperativeMembersTests(BrokerFixture fixture) : IClassFixture<Brok
     [InlineData(""","assignors":["range","cooperative-sticky"],"ownedPartitions":[],"ownedGeneration":1""", "cooperative")]
     [InlineData(""","assignors":["cooperative-sticky"],"ownedPartitions":[]""", "ownedGeneration")]
     [InlineData(""","assignors":["cooperative-sticky"],"ownedGeneration":1,"ownedPartitions":[{"topic":"t"}]""", "ownedPartitions[0].partition")]
-    public async Task Claims_that_cannot_be_are_refused(string members, string word) =>
+    public async Task Owned_partitions_that_cannot_be_are_refused(string members, string word) =>
         (await GroupMember.TryJoinAsync(Host, _group, await TopicWithRecordsAsync(1, 0), members)).AssertProblem(400, "invalid-request", word);
 
     private static async Task UntilAsync(Func<bool> condition, List<string> values, params GroupMember[] members)

@@ -7,5 +7,5 @@ namespace CloudStream.Proof.Groups;
 public sealed record AssignmentMade(string Group, int Generation, IReadOnlyDictionary<string, IReadOnlyList<int>> Partitions)
 {
     /// <summary>The partitions that members had and keep, as the leader was told; these need not be given out.</summary>
-    public IReadOnlyCollection<int> Claimed { get; init; } = [];
+    public IReadOnlyCollection<int> Kept { get; init; } = [];
 }

@@ -13,7 +13,7 @@ public sealed record GenerationHeard(
     string Group, int Generation, string MemberId, string? InstanceId, string? ProtocolName, IReadOnlyList<string>? Members, long Invoked, long Completed)
 {
     /// <summary>The partitions that it had when it joined, and keeps; none where it had given everything back.</summary>
-    public IReadOnlyList<int> Claimed { get; init; } = [];
+    public IReadOnlyList<int> Kept { get; init; } = [];
 
     /// <summary>Who it is: a static member stays the same under each new id.</summary>
     public string Identity => InstanceId ?? MemberId;

@@ -65,15 +65,15 @@ public sealed class GroupChecker(string group, GroupHistory history, int partiti
     private void CheckWhole(AssignmentMade made)
     {
         var all = made.Partitions.Values.SelectMany(p => p).Order().ToList();
-        var whole = all.Concat(made.Claimed.Where(p => !all.Contains(p)).Distinct()).Order();
+        var whole = all.Concat(made.Kept.Where(p => !all.Contains(p)).Distinct()).Order();
         if (!whole.SequenceEqual(Enumerable.Range(0, partitions)))
             Fail("one owner", $"in generation {made.Generation} of {group} the leader gave out {string.Join(' ', all)}");
-        var claims = _generations.Where(g => g.Generation == made.Generation && g.Claimed.Count > 0).ToList();
+        var keepers = _generations.Where(g => g.Generation == made.Generation && g.Kept.Count > 0).ToList();
         foreach (var (member, given) in made.Partitions)
         {
-            var own = claims.Where(c => c.MemberId == member).SelectMany(c => c.Claimed);
-            if (claims.Find(c => c.MemberId != member && c.Claimed.Intersect(given).Except(own).Any()) is { } other)
-                Fail("one owner", $"in generation {made.Generation} of {group} the leader gave p{string.Join(" p", given)} to {member} while {other.MemberId} kept p{string.Join(" p", other.Claimed)}");
+            var own = keepers.Where(c => c.MemberId == member).SelectMany(c => c.Kept);
+            if (keepers.Find(c => c.MemberId != member && c.Kept.Intersect(given).Except(own).Any()) is { } other)
+                Fail("one owner", $"in generation {made.Generation} of {group} the leader gave p{string.Join(" p", given)} to {member} while {other.MemberId} kept p{string.Join(" p", other.Kept)}");
         }
     }
 

@@ -25,7 +25,7 @@ internal static class BrokenGroupEngines
         new() { Name = "reads committed offsets from memory", Scenario = "groups", Violates = ["committed offsets"], Groups = FetchOld },
         new() { Name = "lets a group begin at the end of the log", Scenario = "groups", Violates = ["no record skipped"], Groups = BeginAtTheEnd },
         new() { Name = "answers a sync with what the member had before", Scenario = "groups", Violates = ["one owner", "progress"], Groups = SyncOld },
-        new() { Name = "hides from the leader what members keep", Scenario = "cooperative", Violates = ["one owner"], Groups = HideClaims },
+        new() { Name = "hides from the leader what members keep", Scenario = "cooperative", Violates = ["one owner"], Groups = HideOwned },
         new() { Name = "tells no member of a rebalance", Scenario = "groups", Violates = ["progress"], Groups = HideRebalances },
     ];
 
@@ -159,16 +159,16 @@ internal static class BrokenGroupEngines
         };
     }
 
-    private static Func<IBroker, IGroups> HideClaims(World world) => static broker => new BrokenGroups(broker.Groups)
+    private static Func<IBroker, IGroups> HideOwned(World world) => static broker => new BrokenGroups(broker.Groups)
     {
         OnJoin = static async (inner, request, cancel) =>
         {
             var joined = await inner.JoinAsync(request, cancel);
-            return joined with { Members = [.. joined.Members.Select(m => m with { Metadata = WithoutClaims(m.Metadata) })] };
+            return joined with { Members = [.. joined.Members.Select(m => m with { Metadata = WithoutOwned(m.Metadata) })] };
         },
     };
 
-    private static ReadOnlyMemory<byte> WithoutClaims(ReadOnlyMemory<byte> metadata) =>
+    private static ReadOnlyMemory<byte> WithoutOwned(ReadOnlyMemory<byte> metadata) =>
         ConsumerSubscription.TryRead(metadata.Span, out var subscription) ? new ConsumerSubscription { Topics = subscription.Topics }.Write() : metadata;
 
     private static Func<IBroker, IGroups> HideRebalances(World world) => static broker => new BrokenGroups(broker.Groups)

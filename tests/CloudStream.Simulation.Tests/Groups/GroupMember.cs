@@ -99,7 +99,7 @@ internal sealed partial class GroupMember : GroupClient
     private async Task<JoinGroupResult?> JoinAsync()
     {
         var invoked = History.Now;
-        int[] claimed = _isCooperative ? [.. _positions.Keys.Order()] : [];
+        int[] kept = _isCooperative ? [.. _positions.Keys.Order()] : [];
         var request = new JoinGroupRequest
         {
             GroupId = SimulatedGroups.Workers,
@@ -110,7 +110,7 @@ internal sealed partial class GroupMember : GroupClient
             SessionTimeout = s_session,
             RebalanceTimeout = s_rebalance,
             ProtocolType = ConsumerProtocol.ProtocolType,
-            Protocols = Protocols(claimed),
+            Protocols = Protocols(kept),
         };
         var (outcome, joined) = await AskCoordinatorAsync(SimulatedGroups.Workers, (g, cancel) => g.JoinAsync(request, cancel), s_rebalance + Patience);
         if (outcome != CallOutcome.Answered)
@@ -120,7 +120,7 @@ internal sealed partial class GroupMember : GroupClient
             _memberId = joined.MemberId;
         if (joined.Error is GroupError.None)
         {
-            Hear(joined, claimed, invoked);
+            Hear(joined, kept, invoked);
             return joined;
         }
 
@@ -130,10 +130,10 @@ internal sealed partial class GroupMember : GroupClient
     }
 
     // Of partitions only those that it reads: what it was assigned and has not begun is nobody's.
-    private IReadOnlyList<GroupProtocol> Protocols(int[] claimed) => Assignors.ProtocolsFor(
-        _assignors, new ConsumerSubscription { Topics = [Topic], OwnedPartitions = [.. claimed.Select(p => new TopicPartition(Topic, p))], GenerationId = _heldIn });
+    private IReadOnlyList<GroupProtocol> Protocols(int[] kept) => Assignors.ProtocolsFor(
+        _assignors, new ConsumerSubscription { Topics = [Topic], OwnedPartitions = [.. kept.Select(p => new TopicPartition(Topic, p))], GenerationId = _heldIn });
 
-    private void Hear(JoinGroupResult joined, int[] claimed, long invoked)
+    private void Hear(JoinGroupResult joined, int[] kept, long invoked)
     {
         (_memberId, Generation) = (joined.MemberId, joined.GenerationId);
         if (World.Groups.Auditor.GenerationOf(SimulatedGroups.Workers) < Generation)
@@ -142,7 +142,7 @@ internal sealed partial class GroupMember : GroupClient
         Groups.Hear(new GenerationHeard(
             SimulatedGroups.Workers, Generation, _memberId, _instanceId, joined.ProtocolName, isLeader ? [.. joined.Members.Select(m => m.MemberId)] : null, invoked, History.Now)
         {
-            Claimed = claimed,
+            Kept = kept,
         });
         World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "is in", $"generation {Generation}", $"as {_memberId}{(isLeader ? $", leads {joined.Members.Count}" : "")}");
     }
@@ -182,7 +182,7 @@ internal sealed partial class GroupMember : GroupClient
         var assignments = Assignors.Assign(joined.ProtocolName, joined.Members, new Dictionary<string, int> { [Topic] = World.Scenario.Partitions });
         Groups.Made.Add(new AssignmentMade(SimulatedGroups.Workers, Generation, assignments.ToDictionary(a => a.Key, a => Read(a.Value)))
         {
-            Claimed = [.. Assignors.SubscribersOf(joined.Members).SelectMany(s => s.Owned).Select(p => p.Partition)],
+            Kept = [.. Assignors.SubscribersOf(joined.Members).SelectMany(s => s.Owned).Select(p => p.Partition)],
         });
         return assignments;
     }

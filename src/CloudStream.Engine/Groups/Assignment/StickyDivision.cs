@@ -25,10 +25,10 @@ internal sealed class StickyDivision
 
     /// <summary>The partitions of each member; every member is there.</summary>
     public static IEnumerable<(Subscriber Member, IReadOnlyList<TopicPartition> Partitions)> Of(
-        IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts, OwnerClaims claims)
+        IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts, Ownership ownership)
     {
         var division = new StickyDivision(members, partitionCounts);
-        var free = division.Keep(claims);
+        var free = division.Keep(ownership);
         foreach (var (topic, partition) in free.OrderBy(p => division._takers[p.Topic].Length))
             division.Give(division.LeastLoaded(division._takers[topic], topic), topic, partition);
         division.Balance();
@@ -52,7 +52,7 @@ internal sealed class StickyDivision
     }
 
     /// <summary>Leaves partitions with their owners; returns those without one.</summary>
-    private List<(int Topic, int Partition)> Keep(OwnerClaims claims)
+    private List<(int Topic, int Partition)> Keep(Ownership ownership)
     {
         var indices = Enumerable.Range(0, _members.Length).ToDictionary(i => _members[i].MemberId, i => i, StringComparer.Ordinal);
         var free = new List<(int Topic, int Partition)>();
@@ -60,7 +60,7 @@ internal sealed class StickyDivision
         {
             for (var partition = 0; partition < _partitionCounts[topic]; partition++)
             {
-                var owner = claims.OwnerOf(new TopicPartition(_topics[topic], partition));
+                var owner = ownership.OwnerOf(new TopicPartition(_topics[topic], partition));
                 if (owner is not null && Array.BinarySearch(_takers[topic], indices[owner]) >= 0)
                     Give(indices[owner], topic, partition);
                 else

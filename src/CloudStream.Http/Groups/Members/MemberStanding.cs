@@ -18,10 +18,10 @@ internal sealed record MemberStanding(int Generation, IReadOnlyList<TopicPartiti
     /// <summary>Whether it has to give partitions back: they are nobody else's before it joins again without them.</summary>
     public bool MustGiveBack => Revoked.Count > 0;
 
-    /// <summary>The next standing of a member that joined with claims to partitions that it had.</summary>
-    public MemberStanding Next(int generation, IReadOnlyList<TopicPartition> assignment, IReadOnlyList<TopicPartition> claimed)
+    /// <summary>The next standing of a member that owned partitions when it joined.</summary>
+    public MemberStanding Next(int generation, IReadOnlyList<TopicPartition> assignment, IReadOnlyList<TopicPartition> owned)
     {
-        var kept = claimed.Where(Since.ContainsKey).ToDictionary(p => p, p => Since[p]);
+        var kept = owned.Where(Since.ContainsKey).ToDictionary(p => p, p => Since[p]);
         return new MemberStanding(generation, assignment)
         {
             Since = assignment.ToFrozenDictionary(p => p, p => kept.GetValueOrDefault(p, generation)),

@@ -33,7 +33,7 @@ internal sealed record MemberTerms
     public required IReadOnlyList<string> Assignors { get; init; }
 
     /// <summary>What the client says that it has, if it keeps its positions itself. For one join only.</summary>
-    public OwnerClaim? Claims { get; init; }
+    public OwnedPartitions? Owned { get; init; }
 
     /// <summary>Whether the member keeps its partitions while it joins.</summary>
     public bool IsCooperative => Engine.Groups.Assignment.Assignors.AreCooperative(Assignors);
@@ -55,17 +55,17 @@ internal sealed record MemberTerms
             var word => throw new RequestRejectedException($"Field \"autoOffsetReset\" is \"{Excerpt.Of(word)}\"; it must be earliest, latest or none."),
         },
         Assignors = ReadAssignors(body),
-        Claims = ReadClaims(body),
+        Owned = ReadOwned(body),
     };
 
     // Members of the other assignors have nothing while they join, whatever they say.
-    private static OwnerClaim? ReadClaims(JsonFields body)
+    private static OwnedPartitions? ReadOwned(JsonFields body)
     {
         if (OffsetFields.ReadPartitions(body, "ownedPartitions") is not { } partitions)
             return null;
         var generation = (int)(body.Integer("ownedGeneration", -1, int.MaxValue) ?? throw body.Missing("ownedGeneration"));
         return Engine.Groups.Assignment.Assignors.AreCooperative(ReadAssignors(body))
-            ? new OwnerClaim([.. partitions.Distinct()], generation)
+            ? new OwnedPartitions([.. partitions.Distinct()], generation)
             : throw new RequestRejectedException("Field \"ownedPartitions\" is for members whose assignors all are cooperative.");
     }
 

@@ -92,13 +92,13 @@ internal sealed class Membership : IDisposable
             while (true)
             {
                 var terms = Terms;
-                var claims = terms.Claims ?? OwnerClaim.Of(Standing, terms);
-                var joined = await Groups.JoinAsync(Request(terms, claims), _stopped);
+                var owned = terms.Owned ?? OwnedPartitions.Of(Standing, terms);
+                var joined = await Groups.JoinAsync(Request(terms, owned), _stopped);
                 if (joined.MemberId.Length > 0)
                     Name(joined.MemberId);
                 if (joined.Error == GroupError.MemberIdRequired)
                     continue;
-                var error = joined.Error == GroupError.None ? await SyncAsync(terms, claims, joined) : joined.Error;
+                var error = joined.Error == GroupError.None ? await SyncAsync(terms, owned, joined) : joined.Error;
                 if (error is not (GroupError.RebalanceInProgress or GroupError.IllegalGeneration))
                     return error;
             }
@@ -113,7 +113,7 @@ internal sealed class Membership : IDisposable
         }
     }
 
-    private async ValueTask<GroupError> SyncAsync(MemberTerms terms, OwnerClaim claims, JoinGroupResult joined)
+    private async ValueTask<GroupError> SyncAsync(MemberTerms terms, OwnedPartitions owned, JoinGroupResult joined)
     {
         var sync = new SyncGroupRequest { GroupId = terms.Group, GenerationId = joined.GenerationId, MemberId = joined.MemberId, GroupInstanceId = terms.InstanceId };
         _watch = null;
@@ -129,14 +129,14 @@ internal sealed class Membership : IDisposable
             return synced.Error;
         if (!ConsumerAssignment.TryRead(synced.Assignment.Span, out var assignment))
             return GroupError.InconsistentGroupProtocol;
-        Standing = Standing.Next(joined.GenerationId, assignment.Partitions, claims.Partitions);
-        Interlocked.CompareExchange(ref _terms, terms with { Claims = null }, terms); // They were the client's for this join; the next one goes by the standing.
+        Standing = Standing.Next(joined.GenerationId, [.. assignment.Partitions.Distinct()], owned.Partitions);
+        Interlocked.CompareExchange(ref _terms, terms with { Owned = null }, terms); // They were the client's for this join; the next one goes by the standing.
         return GroupError.None;
     }
 
-    private JoinGroupRequest Request(MemberTerms terms, OwnerClaim claims)
+    private JoinGroupRequest Request(MemberTerms terms, OwnedPartitions owned)
     {
-        var subscription = new ConsumerSubscription { Topics = terms.Topics, OwnedPartitions = claims.Partitions, GenerationId = claims.Generation };
+        var subscription = new ConsumerSubscription { Topics = terms.Topics, OwnedPartitions = owned.Partitions, GenerationId = owned.Generation };
         return new JoinGroupRequest
         {
             GroupId = terms.Group,
