@@ -147,6 +147,7 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
 
     private JoinGroupDocument Request(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held)
     {
+        // The first answer comes at once and brings an id: a member that does not know its own would be waited for until its session ends if the broker went away meanwhile.
         var member = MemberId;
         int? generation = options.IsCooperative ? Generation : null;
         return new JoinGroupDocument(
@@ -159,7 +160,7 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
             options.PartitionAssignmentStrategy,
             generation is null ? null : [.. held.Select(p => new PlaceDocument(p.Topic, p.Partition))],
             generation,
-            (long)JoinWait.TotalMilliseconds);
+            member.Length > 0 || options.GroupInstanceId is not null ? (long)JoinWait.TotalMilliseconds : 0);
     }
 
     private bool Take(MemberDocument standing)

@@ -242,6 +242,25 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     }
 
     [Fact]
+    public async Task Who_did_not_wait_for_a_join_hears_of_it_by_asking_again_and_only_then_joins_anew()
+    {
+        var topic = await TopicWithRecordsAsync(1, 1);
+        var member = await GroupMember.JoinAsync(Host, _group, topic, ""","wait":0""");
+        var again = $$""","memberId":"{{member.Id}}" """;
+
+        var formed = await GroupMember.JoinAsync(Host, _group, topic, again);
+        var next = await GroupMember.JoinAsync(Host, _group, topic, again);
+        var (unheard, other) = (await GroupMember.JoinAsync(Host, _group, topic, again + ""","wait":0"""), await TopicWithRecordsAsync(1, 0));
+        var changed = await GroupMember.JoinAsync(Host, _group, other, again);
+        while (changed.Standing.GetProperty("assignment")[0].GetProperty("topic").GetString() != other)
+            changed = await GroupMember.JoinAsync(Host, _group, other, again);
+
+        Assert.Equal(member.Id, unheard.Id);
+        Assert.Equal([1, 2], new[] { formed.Generation, next.Generation });
+        Assert.Equal([0], formed.Partitions);
+    }
+
+    [Fact]
     public async Task Nobody_meddles_with_a_group_that_has_members()
     {
         var topic = await TopicWithRecordsAsync(1, 2);

@@ -12,6 +12,7 @@ namespace CloudStream.Http.Groups.Members;
 internal sealed class MemberSession : IDisposable
 {
     private readonly HttpFace _face;
+    private Task<GroupError>? _unheard;
     private int _inProgress;
     private long _lastSeen;
 
@@ -45,10 +46,25 @@ internal sealed class MemberSession : IDisposable
         return new Request(this);
     }
 
-    /// <summary>Joins the next generation and waits so long for it.</summary>
+    /// <summary>Joins the next generation and waits so long for it. A join of whose end the client has not heard is the one that it asks for, not another one.</summary>
     /// <returns>Whether it is formed; otherwise the join goes on.</returns>
     /// <exception cref="RequestRejectedException">The member cannot join.</exception>
-    public ValueTask<bool> TryJoinAsync(GroupRequest request, TimeSpan wait) => TryFinishAsync(Membership.JoinAsync(), request, wait);
+    public async ValueTask<bool> TryJoinAsync(GroupRequest request, TimeSpan wait)
+    {
+        var joining = Interlocked.Exchange(ref _unheard, null) ?? Membership.JoinAsync();
+        var isFormed = await TryFinishAsync(joining, request, wait);
+        if (!isFormed)
+            Volatile.Write(ref _unheard, joining);
+        return isFormed;
+    }
+
+    /// <summary>Wants something else from now on: what the present join brings is not what the next one asks for.</summary>
+    public void Change(MemberTerms terms)
+    {
+        if (!terms.WantsSameAs(Terms))
+            Volatile.Write(ref _unheard, null);
+        Membership.Terms = terms;
+    }
 
     /// <summary>Waits so long for a join that has been begun.</summary>
     /// <returns>Whether the generation is formed; otherwise the join goes on.</returns>
@@ -81,6 +97,7 @@ internal sealed class MemberSession : IDisposable
         if (error is GroupError.RebalanceInProgress or GroupError.IllegalGeneration)
             return false;
         await request.RequireAsync(error, this);
+        Volatile.Write(ref _unheard, null);
         return true;
     }
 

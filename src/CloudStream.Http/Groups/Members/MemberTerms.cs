@@ -38,6 +38,9 @@ internal sealed record MemberTerms
     /// <summary>Whether the member keeps its partitions while it joins.</summary>
     public bool IsCooperative => Engine.Groups.Assignment.Assignors.AreCooperative(Assignors);
 
+    /// <summary>Whether it wants the same topics by the same assignors.</summary>
+    public bool WantsSameAs(MemberTerms other) => Topics.SequenceEqual(other.Topics, StringComparer.Ordinal) && Assignors.SequenceEqual(other.Assignors, StringComparer.Ordinal);
+
     public static MemberTerms Read(JsonFields body, string group, string clientHost) => new()
     {
         Group = group,

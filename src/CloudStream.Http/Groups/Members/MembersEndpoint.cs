@@ -46,7 +46,7 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
     private static async ValueTask JoinAgainAsync(GroupRequest request, MemberSession session, MemberTerms terms, TimeSpan wait)
     {
         using var entered = session.Enter();
-        session.Membership.Terms = terms;
+        session.Change(terms);
         await session.TryJoinAsync(request, wait);
         await MemberJson.AnswerAsync(request.Context, session);
     }

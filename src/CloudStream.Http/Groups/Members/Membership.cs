@@ -105,7 +105,7 @@ internal sealed class Membership : IDisposable
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
         {
-            return GroupError.UnknownMemberId;
+            return GroupError.CoordinatorNotAvailable; // Another request ended the session. Whether the group knows the member is for the group to say.
         }
         finally
         {
