@@ -28,6 +28,13 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
     /// <summary>Reads these partitions from these offsets, and no others any more; see <see cref="Consumer.Assign"/>.</summary>
     public void Assign(params IEnumerable<TopicPartitionOffset> partitions) => Bytes.Assign(partitions);
 
+    /// <summary>Reads these partitions too, from these offsets.</summary>
+    /// <exception cref="ArgumentException">A partition is named twice, or assigned already.</exception>
+    public void IncrementalAssign(params IEnumerable<TopicPartitionOffset> partitions) => Bytes.IncrementalAssign(partitions);
+
+    /// <summary>Reads these partitions no more; the others go on.</summary>
+    public void IncrementalUnassign(params IEnumerable<TopicPartition> partitions) => Bytes.IncrementalUnassign(partitions);
+
     /// <summary>Reads all partitions of a topic, and no others any more. The offsets are looked up now.</summary>
     public Task AssignAsync(string topic, Offset from, CancellationToken cancellationToken = default) =>
         Bytes.AssignAsync(topic, from, cancellationToken);

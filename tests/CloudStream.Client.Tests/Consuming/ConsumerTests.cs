@@ -155,6 +155,33 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    public async Task Partitions_come_and_go_one_by_one_while_others_are_read_on()
+    {
+        using var broker = new FakeBroker();
+        var log = broker.AddTopic("t", 3);
+        log[0].Add("a0", "a1", "a2", "a3");
+        log[1].Add("b0", "b1");
+        using var client = broker.NewClient();
+        await using var consumer = client.CreateConsumer<Null?, string?>(ToTheEnd);
+        consumer.Assign(new TopicPartitionOffset("t", 0, 1));
+
+        var values = new List<string?>();
+        await foreach (var result in consumer.ConsumeAsync(Token))
+        {
+            values.Add(result.Value);
+            if (result.Value == "a2")
+            {
+                consumer.IncrementalAssign(new TopicPartitionOffset("t", 1, 1), new TopicPartitionOffset("t", 2, 0));
+                Assert.Throws<ArgumentException>(() => consumer.IncrementalAssign(new TopicPartitionOffset("t", 0, 0)));
+                consumer.IncrementalUnassign(new TopicPartition("t", 2), new TopicPartition("t", 7));
+            }
+        }
+
+        Assert.Equal(["a1", "a2", "a3", "b1"], values);
+        Assert.Equal([new TopicPartitionOffset("t", 0, 4), new TopicPartitionOffset("t", 1, 2)], consumer.Assignment);
+    }
+
+    [Fact]
     public async Task Reading_goes_on_after_it_was_broken_off()
     {
         using var broker = new FakeBroker();

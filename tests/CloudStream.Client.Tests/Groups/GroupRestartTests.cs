@@ -7,8 +7,10 @@ public sealed class GroupRestartTests
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Members_join_again_by_themselves_and_no_record_is_skipped_while_the_broker_restarts()
+    [Theory]
+    [InlineData("range")]
+    [InlineData("cooperative-sticky")]
+    public async Task Members_join_again_by_themselves_and_no_record_is_skipped_while_the_broker_restarts(string assignor)
     {
         const int Count = 9_000;
         await using var host = new BrokerHost();
@@ -41,6 +43,7 @@ public sealed class GroupRestartTests
         {
             var options = GroupConsumerTests.Options();
             options.Reading.StopAtEnd = false;
+            options.PartitionAssignmentStrategy = [assignor];
             options.AutoCommitInterval = TimeSpan.FromMilliseconds(50);
             await using var consumer = client.CreateGroupConsumer<int, int>("g", options);
             consumer.Subscribe(topic);
