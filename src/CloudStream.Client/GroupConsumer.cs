@@ -150,6 +150,7 @@ public sealed partial class GroupConsumer : IAsyncDisposable
         await _membership.DisposeAsync();
         await _consumer.DisposeAsync();
         _offsets.Dispose();
+        _stopJoining?.Dispose();
         _stop.Dispose();
     }
 }

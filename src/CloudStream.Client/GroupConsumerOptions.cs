@@ -48,7 +48,7 @@ public sealed class GroupConsumerOptions
 
     /// <summary>
     /// How partitions are read. Its <see cref="ConsumerOptions.AutoOffsetReset"/> is taken from here; with <see cref="ConsumerOptions.StopAtEnd"/> reading ends where the assigned
-    /// partitions ended when they were assigned.
+    /// partitions ended when they were assigned; a cooperative consumer that joins others may have to wait for its first partitions, and would end before they come.
     /// </summary>
     public ConsumerOptions Reading { get; set; } = new();
 
