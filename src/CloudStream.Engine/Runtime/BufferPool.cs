@@ -27,7 +27,7 @@ internal sealed class BufferPool(long maxKeptBytes, long maxIdlePageBytes)
     private long _asked;
 
     /// <summary>The pool that all brokers of a process share, as they share its memory.</summary>
-    public static BufferPool Shared { get; } = new(maxKeptBytes: 16L * 1024 * 1024, maxIdlePageBytes: 32L * 1024 * 1024);
+    public static BufferPool Shared { get; } = new(maxKeptBytes: 16L * 1024 * 1024, maxIdlePageBytes: 64L * 1024 * 1024);
 
     /// <summary>Bytes that lie ready.</summary>
     public long KeptBytes
