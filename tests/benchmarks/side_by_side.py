@@ -43,6 +43,7 @@ class Run:
         if "consume" in only:
             for topic, records, size in (("small", small, 100), ("large", large, 1024)):
                 self.load(f"consume {size} B", records * size, lambda: self.clients.consume(topic, records))
+                self.load(f"consume {size} B, no pause", records * size, lambda: self.clients.consume(topic, records, pause_ms=50))
         if "java" in only:
             self.java(self.scaled(1_000_000))
         if "latency" in only:
