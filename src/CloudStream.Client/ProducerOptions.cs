@@ -1,4 +1,4 @@
-using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Client;
 

@@ -1,3 +1,5 @@
+using CloudStream.Records.Compression;
+
 namespace CloudStream.Records;
 
 /// <summary>What a <see cref="RecordBatchBuilder"/> writes into the header, and how it compresses.</summary>

@@ -5,6 +5,7 @@ using CloudStream.Engine.Produce;
 using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Tests.Shards;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 using CloudStream.Storage;
 using CloudStream.Storage.Faults;
 using CloudStream.Storage.Memory;

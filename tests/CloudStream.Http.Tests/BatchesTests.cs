@@ -1,6 +1,7 @@
 using System.Text;
 using CloudStream.Http.Tests.Hosting;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Http.Tests;
 

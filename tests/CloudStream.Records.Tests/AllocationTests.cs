@@ -1,3 +1,5 @@
+using CloudStream.Records.Compression;
+
 namespace CloudStream.Records.Tests;
 
 public sealed class AllocationTests

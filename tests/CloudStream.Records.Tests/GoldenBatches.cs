@@ -1,3 +1,5 @@
+using CloudStream.Records.Compression;
+
 namespace CloudStream.Records.Tests;
 
 /// <summary>Batches that this project did not make.</summary>

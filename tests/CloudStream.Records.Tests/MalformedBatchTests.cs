@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Records.Tests;
 

@@ -1,3 +1,5 @@
+using CloudStream.Records.Compression;
+
 namespace CloudStream.Records.Tests;
 
 /// <summary>Random records go in and come out; the seed is the compression type's number.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Records.Tests;
 

@@ -1,5 +1,5 @@
 using CloudStream.Kafka.Cluster;
-using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Cli.Bench;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Cli.Produce;
 

@@ -1,6 +1,6 @@
 using CloudStream.Cli.Shell;
 using CloudStream.Client;
-using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Cli.Produce;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Kafka.Produce;
 

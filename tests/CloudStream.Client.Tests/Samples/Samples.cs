@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using CloudStream.Client.Admin;
 using CloudStream.Client.DependencyInjection;
-using CloudStream.Records;
+using CloudStream.Records.Compression;
 using Microsoft.Extensions.DependencyInjection;
 
 #pragma warning disable CA1303, CS1998

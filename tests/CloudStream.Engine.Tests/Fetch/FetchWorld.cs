@@ -6,6 +6,7 @@ using CloudStream.Engine.Shards;
 using CloudStream.Engine.State;
 using CloudStream.Engine.State.Entries;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using CloudStream.Engine.Fetch;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 using CloudStream.Storage;
 
 namespace CloudStream.Engine.Tests.Fetch;

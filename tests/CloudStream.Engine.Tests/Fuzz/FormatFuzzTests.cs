@@ -4,6 +4,7 @@ using CloudStream.Engine.State;
 using CloudStream.Engine.State.Entries;
 using CloudStream.Engine.Tests.Shards;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;

@@ -1,5 +1,6 @@
 using System.Text;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Http.Tests.Fuzz;
 

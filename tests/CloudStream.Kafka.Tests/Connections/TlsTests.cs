@@ -2,6 +2,7 @@ using System.Security.Authentication;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Kafka.Tests.Connections;
 

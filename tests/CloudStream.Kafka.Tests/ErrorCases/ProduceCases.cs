@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Kafka.Tests.ErrorCases;
 

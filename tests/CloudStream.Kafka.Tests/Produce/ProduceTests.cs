@@ -3,6 +3,7 @@ using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Kafka.Tests.Produce;
 

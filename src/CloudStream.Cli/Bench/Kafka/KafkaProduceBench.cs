@@ -1,5 +1,6 @@
 using CloudStream.Kafka.Cluster;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Cli.Bench.Kafka;
 

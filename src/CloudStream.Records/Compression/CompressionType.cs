@@ -1,4 +1,4 @@
-namespace CloudStream.Records;
+namespace CloudStream.Records.Compression;
 
 /// <summary>How a batch's records are compressed: the low three bits of its attributes.</summary>
 public enum CompressionType : byte
