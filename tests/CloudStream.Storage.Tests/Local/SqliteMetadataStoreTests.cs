@@ -59,6 +59,34 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
         Assert.Single(results, result => result.Succeeded);
     }
 
+    // 3.51.3 mended a rare loss of the write-ahead log where several processes checkpoint at once.
+    [Fact]
+    public void The_database_engine_has_the_mend_of_its_write_ahead_log()
+    {
+        using var database = new RegisterDatabase(DatabasePath, TimeSpan.Zero);
+        Assert.InRange(raw.sqlite3_libversion_number(), 3_051_003, 3_999_999);
+    }
+
+    [Theory]
+    [InlineData("journal_mode", "wal")]
+    [InlineData("synchronous", "2")]
+    [InlineData("wal_autocheckpoint", "2000")]
+    [InlineData("journal_size_limit", "67108864")]
+    [InlineData("mmap_size", "0")]
+    public void The_settings_that_durability_rests_on_are_in_force(string pragma, string value)
+    {
+        using var database = new RegisterDatabase(DatabasePath, TimeSpan.Zero);
+        var values = new List<string?>();
+        raw.sqlite3_exec(database.Connection, $"PRAGMA {pragma}", (_, columns, _) => Add(columns[0]), null, out _);
+        Assert.Equal([value], values);
+
+        int Add(string column)
+        {
+            values.Add(column);
+            return raw.SQLITE_OK;
+        }
+    }
+
     [Fact]
     public async Task A_write_is_throttled_while_another_process_keeps_the_database_locked()
     {
