@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using IronSnappy;
+using Snappier;
 
 namespace CloudStream.Records.Compression;
 
@@ -19,8 +19,11 @@ internal sealed class SnappyCodec : CompressionCodec
 
     private static ReadOnlySpan<byte> FrameMagic => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
 
-    public override void Compress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int? level = null) =>
-        destination.Write(Snappy.Encode(source));
+    public override void Compress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int? level = null)
+    {
+        var room = destination.GetSpan(Snappy.GetMaxCompressedLength(source.Length));
+        destination.Advance(Snappy.Compress(source, room));
+    }
 
     public override void Decompress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int maxBytes)
     {
