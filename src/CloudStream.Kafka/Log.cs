@@ -1,4 +1,5 @@
 using System.Net;
+using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Security;
 using CloudStream.Kafka.Wire;
 using Microsoft.Extensions.Logging;

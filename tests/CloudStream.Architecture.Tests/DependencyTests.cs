@@ -14,7 +14,8 @@ public sealed class DependencyTests
         ["CloudStream.Storage"] = ["CloudStream.Records"],
         ["CloudStream.Engine"] = ["CloudStream.Storage"],
         ["CloudStream.Http"] = ["CloudStream.Engine"],
-        ["CloudStream.Kafka"] = ["CloudStream.Engine"],
+        ["CloudStream.Kafka.Wire"] = [],
+        ["CloudStream.Kafka"] = ["CloudStream.Engine", "CloudStream.Kafka.Wire"],
         ["CloudStream.Client"] = ["CloudStream.Records"],
         ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Kafka", "CloudStream.Client", "CloudStream.Engine", "CloudStream.Storage", "CloudStream.Records"],
     };
@@ -51,6 +52,7 @@ public sealed class DependencyTests
     [Theory]
     [InlineData("CloudStream.Records")]
     [InlineData("CloudStream.Storage")]
+    [InlineData("CloudStream.Kafka.Wire")]
     [InlineData("CloudStream.Client")]
     public void LibrariesBelowTheFacesDoNotNeedTheWebFramework(string project) =>
         Assert.DoesNotContain(References(project), r => r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));

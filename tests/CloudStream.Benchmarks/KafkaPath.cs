@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using CloudStream.Engine;
 using CloudStream.Kafka;
+using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
 using Microsoft.AspNetCore.Builder;

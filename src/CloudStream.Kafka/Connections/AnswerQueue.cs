@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
 

@@ -1,9 +1,9 @@
 using System.Buffers;
 using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Security;
-using CloudStream.Kafka.Wire;
 
 namespace CloudStream.Kafka.Connections;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using CloudStream.Engine;
+using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
 using CloudStream.Kafka.Wire;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using CloudStream.Cli.Shell;
 using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
 

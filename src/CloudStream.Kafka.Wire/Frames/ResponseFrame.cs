@@ -1,6 +1,7 @@
 using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Wire;
 
-namespace CloudStream.Kafka.Wire;
+namespace CloudStream.Kafka.Frames;
 
 /// <summary>The bytes of one response: size, header, body.</summary>
 internal static class ResponseFrame

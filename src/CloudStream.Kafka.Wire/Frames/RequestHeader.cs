@@ -1,6 +1,7 @@
 using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Wire;
 
-namespace CloudStream.Kafka.Wire;
+namespace CloudStream.Kafka.Frames;
 
 /// <summary>What stands before every request's body.</summary>
 /// <param name="ApiKey">The number of the API, known or not.</param>

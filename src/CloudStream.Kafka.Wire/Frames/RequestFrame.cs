@@ -1,7 +1,8 @@
 using System.Buffers;
 using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Wire;
 
-namespace CloudStream.Kafka.Wire;
+namespace CloudStream.Kafka.Frames;
 
 /// <summary>The bytes of one request, without the size before them, read: how that went, the header, the body where it could be read, and why not otherwise.</summary>
 internal readonly record struct RequestFrame(RequestOutcome Outcome, RequestHeader Header, KafkaRequest? Request, WireFailure Failure)

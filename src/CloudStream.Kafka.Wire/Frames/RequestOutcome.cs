@@ -1,4 +1,4 @@
-namespace CloudStream.Kafka.Wire;
+namespace CloudStream.Kafka.Frames;
 
 /// <summary>What became of the bytes of a request.</summary>
 internal enum RequestOutcome
