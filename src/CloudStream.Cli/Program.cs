@@ -1,3 +1,3 @@
-using CloudStream.Cli.Shell;
+using CloudStream.Cli;
 
 return await CloudStreamCommand.InvokeAsync(args);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CloudStream.Cli.Produce;
 using CloudStream.Cli.Shell;
 using CloudStream.Kafka.Cluster;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CloudStream.Cli.Serve;
+using CloudStream.Cli.Shell;
 using CloudStream.Kafka.Cluster;
 
 namespace CloudStream.Cli.Bench;
@@ -13,7 +13,7 @@ internal static class KafkaOption
     {
         Description = $"The broker's Kafka address, for --protocol kafka. The environment variable {Variable} sets the default.",
         HelpName = "HOST:PORT",
-        DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } address ? address : ServeSettings.DefaultKafka.ToString(), result.AddError),
+        DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } address ? address : Defaults.Kafka.ToString(), result.AddError),
         CustomParser = result => Parse(result.Tokens[^1].Value, result.AddError),
     };
 

@@ -1,3 +1,5 @@
+using CloudStream.Cli.Shell;
+
 namespace CloudStream.Cli.Consume;
 
 /// <summary>What the command line asked of <c>consume</c>.</summary>

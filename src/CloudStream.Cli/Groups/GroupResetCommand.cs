@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using CloudStream.Cli.Consume;
 using CloudStream.Cli.Shell;
 using CloudStream.Client;
 using CloudStream.Client.Admin;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CloudStream.Cli.Serve;
 using CloudStream.Cli.Shell;
 using CloudStream.Engine;
 using CloudStream.Storage;
@@ -25,7 +24,7 @@ internal static class InspectCommand
     {
         Description = "The data folder.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => ServeSettings.DefaultData,
+        DefaultValueFactory = _ => Defaults.Data,
     };
 
     /// <exception cref="CommandException">There is no such folder, or something in it cannot be read.</exception>

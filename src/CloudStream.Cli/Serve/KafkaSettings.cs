@@ -1,3 +1,5 @@
+using CloudStream.Cli.Shell;
+
 namespace CloudStream.Cli.Serve;
 
 /// <summary>What the command line asked of the Kafka face.</summary>
@@ -9,5 +11,5 @@ namespace CloudStream.Cli.Serve;
 internal sealed record KafkaSettings(ListenAddress Listen, ListenAddress? Advertised, string? TlsCertificate, string? TlsKey, string? Users)
 {
     /// <summary>Nothing was asked: Kafka's usual port on this machine alone, if nobody else has it.</summary>
-    public static readonly KafkaSettings Default = new(ServeSettings.DefaultKafka, null, null, null, null);
+    public static readonly KafkaSettings Default = new(Defaults.Kafka, null, null, null, null);
 }

@@ -12,10 +12,10 @@ internal static class ServeCommand
         {
             Description = "Folder of the log; made when missing. Several processes may share one.",
             HelpName = "DIR",
-            DefaultValueFactory = _ => ServeSettings.DefaultData,
+            DefaultValueFactory = _ => Defaults.Data,
         };
-        Option<ListenAddress?> http = ListenAddress.Option("--http", "Where the HTTP API listens; port 0 takes a free one.", ServeSettings.DefaultHttp);
-        Option<ListenAddress?> kafka = ListenAddress.Option("--kafka", $"Where the Kafka protocol listens; port 0 takes a free one. Without it {ServeSettings.DefaultKafka}, if that is free.", null);
+        Option<ListenAddress?> http = ListenAddress.Option("--http", "Where the HTTP API listens; port 0 takes a free one.", Defaults.Http);
+        Option<ListenAddress?> kafka = ListenAddress.Option("--kafka", $"Where the Kafka protocol listens; port 0 takes a free one. Without it {Defaults.Kafka}, if that is free.", null);
         Option<ListenAddress?> advertised = ListenAddress.Option("--kafka-advertised", "What Kafka clients are told to come to; by default the address that they came to.", null);
         var certificate = new Option<string?>("--kafka-tls-cert") { Description = "Certificate for TLS on the Kafka port: PEM with its key, or PFX.", HelpName = "FILE" };
         var key = new Option<string?>("--kafka-tls-key") { Description = "The certificate's key, where --kafka-tls-cert does not hold it.", HelpName = "FILE" };

@@ -178,7 +178,7 @@ internal static class ServeHost
         if (kafka is not null)
             Console.WriteLine($"kafka  {kafka.EndPoint}");
         else
-            Console.WriteLine($"kafka  none: {ServeSettings.DefaultKafka} is in use; choose an address with --kafka");
+            Console.WriteLine($"kafka  none: {Defaults.Kafka} is in use; choose an address with --kafka");
         Console.WriteLine("ready");
     }
 }

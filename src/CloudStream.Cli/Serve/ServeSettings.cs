@@ -1,3 +1,5 @@
+using CloudStream.Cli.Shell;
+
 namespace CloudStream.Cli.Serve;
 
 /// <summary>What the command line asked of <c>serve</c>.</summary>
@@ -7,11 +9,4 @@ namespace CloudStream.Cli.Serve;
 /// <param name="FlushInterval">Least time between two flushes of a shard.</param>
 /// <param name="PageCache">Whether large transfers go through the page cache, too.</param>
 /// <param name="Settings">Broker settings under Kafka's names.</param>
-internal sealed record ServeSettings(string Data, ListenAddress Http, KafkaSettings Kafka, TimeSpan FlushInterval, bool PageCache, IReadOnlyDictionary<string, string> Settings)
-{
-    public const string DefaultData = "./cloudstream-data";
-
-    public static readonly ListenAddress DefaultHttp = new("127.0.0.1", 8098);
-
-    public static readonly ListenAddress DefaultKafka = new("127.0.0.1", 9092);
-}
+internal sealed record ServeSettings(string Data, ListenAddress Http, KafkaSettings Kafka, TimeSpan FlushInterval, bool PageCache, IReadOnlyDictionary<string, string> Settings);

@@ -1,4 +1,4 @@
-using CloudStream.Cli.Consume;
+using CloudStream.Cli.Shell;
 
 namespace CloudStream.Cli.Tests.Consume;
 

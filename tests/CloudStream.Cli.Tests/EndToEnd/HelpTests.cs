@@ -1,4 +1,3 @@
-using CloudStream.Cli.Shell;
 using CloudStream.Cli.Tests.Processes;
 
 namespace CloudStream.Cli.Tests.EndToEnd;

@@ -7,10 +7,11 @@ using CloudStream.Cli.Groups;
 using CloudStream.Cli.Inspect;
 using CloudStream.Cli.Produce;
 using CloudStream.Cli.Serve;
+using CloudStream.Cli.Shell;
 using CloudStream.Cli.Topics;
 using CloudStream.Cli.Users;
 
-namespace CloudStream.Cli.Shell;
+namespace CloudStream.Cli;
 
 /// <summary>The whole command line: the tree of commands, and the boundary where failures become one line and an exit code.</summary>
 internal static class CloudStreamCommand

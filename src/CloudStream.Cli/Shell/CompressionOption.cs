@@ -1,7 +1,7 @@
 using System.CommandLine;
 using CloudStream.Records.Compression;
 
-namespace CloudStream.Cli.Produce;
+namespace CloudStream.Cli.Shell;
 
 /// <summary><c>--compression</c>, the same wherever records are produced.</summary>
 internal static class CompressionOption

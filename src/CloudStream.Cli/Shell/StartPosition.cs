@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CloudStream.Cli.Consume;
+namespace CloudStream.Cli.Shell;
 
 /// <summary>Where <c>--from</c> begins: the log's start or end, an offset, or the first record at or after a time.</summary>
 /// <param name="Kind">Which of these.</param>

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace CloudStream.Cli.Serve;
+namespace CloudStream.Cli.Shell;
 
 /// <summary>A <c>HOST:PORT</c> to listen on. Port 0 takes a free one, which is printed.</summary>
 internal sealed record ListenAddress(string Host, int Port)
