@@ -20,6 +20,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private readonly ILogger _log;
     private BrokerRegistry _registry;
     private readonly Action<Exception>? _onDefect;
+    private readonly Task[] _placing;
+    private readonly bool[] _failing;
     private BackgroundLoop? _loop;
 
     public LeaseKeeper(Func<BrokerRegistry> newRegistry, IReadOnlyList<Shard> shards, LeaseIdentity identity, BrokerRuntime runtime, Action<Exception>? onDefect = null)
@@ -27,6 +29,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         _onDefect = onDefect;
         (_newRegistry, _shards, _identity, _runtime) = (newRegistry, shards, identity, runtime);
         _registry = newRegistry();
+        _placing = [.. shards.Select(_ => Task.CompletedTask)];
+        _failing = new bool[shards.Count];
         _log = runtime.Loggers.CreateLogger<LeaseKeeper>();
     }
 
@@ -76,20 +80,35 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     private async Task RunAsync(CancellationToken stopping)
     {
-        while (true)
+        try
         {
-            try
+            while (true)
             {
-                await PlaceAsync(stopping);
+                await BeginPlacingAsync(stopping);
                 await Task.Delay(_registry.HeartbeatInterval, _runtime.Time, stopping);
-                await _registry.TickAsync(stopping);
-                if (_registry.Deposed.IsCancellationRequested)
-                    await RejoinAsync(stopping);
+                await TickAsync(stopping);
             }
-            catch (StoreException e)
-            {
-                LogTickFailed(_log, e.Kind);
-            }
+        }
+        finally
+        {
+            await Task.WhenAll(_placing);
+        }
+    }
+
+    private async Task TickAsync(CancellationToken stopping)
+    {
+        try
+        {
+            // A join that failed after this broker was deposed is made up for here.
+            if (_registry.BrokerId < 0)
+                await JoinAsync(stopping);
+            await _registry.TickAsync(stopping);
+            if (_registry.Deposed.IsCancellationRequested)
+                await RejoinAsync(stopping);
+        }
+        catch (StoreException e)
+        {
+            LogTickFailed(_log, e.Kind);
         }
     }
 
@@ -101,16 +120,42 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         await JoinAsync(stopping);
     }
 
-    private async Task PlaceAsync(CancellationToken stopping)
+    // Each shard is placed by itself: one that is slow or refuses holds up neither the others nor the heartbeat, and is not begun again before it is done.
+    private async Task BeginPlacingAsync(CancellationToken stopping)
     {
         var live = LiveBrokers;
-        foreach (var shard in _shards)
+        for (var i = 0; i < _placing.Length; i++)
+        {
+            if (!_placing[i].IsCompleted)
+                continue;
+            await _placing[i]; // A defect ends the loop and is told; store failures were dealt with.
+            _placing[i] = PlaceAsync(i, live, stopping);
+        }
+    }
+
+    private async Task PlaceAsync(int index, IReadOnlyList<BrokerInfo> live, CancellationToken stopping)
+    {
+        var shard = _shards[index];
+        try
         {
             var wanted = Placement.HolderOf(shard.Number, live);
             if (shard.IsHeld && wanted >= 0 && wanted != BrokerId)
                 await ReleaseAsync(shard, stopping);
             else if (!shard.IsHeld && wanted == BrokerId)
                 await TakeAsync(shard, live, stopping);
+            if (_failing[index])
+                LogPlacedAgain(_log, shard.Number);
+            _failing[index] = false;
+        }
+        catch (StoreException e)
+        {
+            if (!_failing[index])
+                LogNotPlaced(_log, shard.Number, e.Kind);
+            _failing[index] = true;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Whoever stops the loop releases what is held.
         }
     }
 
@@ -143,9 +188,15 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     [LoggerMessage(2051, LogLevel.Information, "Released shard {Shard} at epoch {Epoch}")]
     private static partial void LogReleased(ILogger log, int shard, int epoch);
 
-    [LoggerMessage(2052, LogLevel.Warning, "A round of lease keeping failed ({Kind}); the next one tries again")]
+    [LoggerMessage(2052, LogLevel.Warning, "A heartbeat failed ({Kind}); the next one tries again")]
     private static partial void LogTickFailed(ILogger log, StoreErrorKind kind);
 
     [LoggerMessage(2053, LogLevel.Warning, "Left without telling ({Kind}); others take over after a lease")]
     private static partial void LogNotLeft(ILogger log, StoreErrorKind kind);
+
+    [LoggerMessage(2054, LogLevel.Warning, "Shard {Shard}: its lease can be neither taken nor released ({Kind}); each heartbeat tries again")]
+    private static partial void LogNotPlaced(ILogger log, int shard, StoreErrorKind kind);
+
+    [LoggerMessage(2055, LogLevel.Information, "Shard {Shard}: its lease can be changed again")]
+    private static partial void LogPlacedAgain(ILogger log, int shard);
 }
