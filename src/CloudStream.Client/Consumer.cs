@@ -9,7 +9,7 @@ namespace CloudStream.Client;
 /// Reads partitions as bytes, ahead of the consumption and within bounds: whole batches for speed, or record by record. One reading at a
 /// time; seek, pause and assign may be called from any thread, also while reading.
 /// </summary>
-public sealed class Consumer : IAsyncDisposable
+public sealed class Consumer : IAsyncDisposable, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ReaderServices _services;
@@ -173,6 +173,9 @@ public sealed class Consumer : IAsyncDisposable
 
         await Task.WhenAll(_stopping);
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for it: for containers that are disposed synchronously.</summary>
+    public void Dispose() => Closing.Wait(this);
 
     /// <summary>Begins to fetch, until the result is disposed.</summary>
     internal IDisposable BeginReading()

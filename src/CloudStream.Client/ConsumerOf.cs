@@ -5,7 +5,7 @@ namespace CloudStream.Client;
 /// <summary>Reads messages with typed keys and values; a <see cref="Consumer"/> does the work. One reading at a time.</summary>
 /// <typeparam name="TKey">Type of the keys.</typeparam>
 /// <typeparam name="TValue">Type of the values.</typeparam>
-public sealed class Consumer<TKey, TValue> : IAsyncDisposable
+public sealed class Consumer<TKey, TValue> : IAsyncDisposable, IDisposable
 {
     private static readonly Headers NoHeaders = [];
 
@@ -69,6 +69,9 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Bytes.DisposeAsync();
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for it: for containers that are disposed synchronously.</summary>
+    public void Dispose() => Bytes.Dispose();
 
     internal ConsumeResult<TKey, TValue> Deserialize(in ConsumedRecord consumed)
     {

@@ -9,7 +9,7 @@ namespace CloudStream.Client;
 /// itself when members come and go, or the broker does. One reading at a time; partitions come and go only while it is asked for the next record. Partial files: this one is
 /// reading, <c>GroupConsumer.Rebalancing.cs</c> is joining, <c>GroupConsumer.Offsets.cs</c> is committing.
 /// </summary>
-public sealed partial class GroupConsumer : IAsyncDisposable
+public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
 {
     private readonly CloudStreamClient _client;
     private readonly GroupConsumerOptions _options;
@@ -153,4 +153,7 @@ public sealed partial class GroupConsumer : IAsyncDisposable
         _stopJoining?.Dispose();
         _stop.Dispose();
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for it: for containers that are disposed synchronously.</summary>
+    public void Dispose() => Closing.Wait(this);
 }

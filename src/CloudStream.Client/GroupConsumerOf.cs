@@ -5,7 +5,7 @@ namespace CloudStream.Client;
 /// <summary>A member of a consumer group that reads messages with typed keys and values; a <see cref="GroupConsumer"/> does the work. One reading at a time.</summary>
 /// <typeparam name="TKey">Type of the keys.</typeparam>
 /// <typeparam name="TValue">Type of the values.</typeparam>
-public sealed class GroupConsumer<TKey, TValue> : IAsyncDisposable
+public sealed class GroupConsumer<TKey, TValue> : IAsyncDisposable, IDisposable
 {
     private readonly Consumer<TKey, TValue> _typed;
 
@@ -53,4 +53,7 @@ public sealed class GroupConsumer<TKey, TValue> : IAsyncDisposable
     public Task CommitAsync(ConsumeResult<TKey, TValue> result, CancellationToken cancellationToken = default) => Bytes.CommitAsync(result.TopicPartitionOffset, cancellationToken);
 
     public ValueTask DisposeAsync() => Bytes.DisposeAsync();
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for it: for containers that are disposed synchronously.</summary>
+    public void Dispose() => Bytes.Dispose();
 }

@@ -11,7 +11,7 @@ namespace CloudStream.Client;
 /// Sends records as bytes: collects them into batches per partition, sends the batches, and sends them again where needed without changing
 /// their order. Thread-safe; keep one for long, and dispose it, which delivers what it still holds.
 /// </summary>
-public sealed class Producer : IAsyncDisposable
+public sealed class Producer : IAsyncDisposable, IDisposable
 {
     private readonly ConcurrentDictionary<string, TopicLanes> _topics = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _abort = new();
@@ -103,6 +103,9 @@ public sealed class Producer : IAsyncDisposable
             _abort.Dispose();
         }
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for it: for containers that are disposed synchronously.</summary>
+    public void Dispose() => Closing.Wait(this);
 
     internal ValueTask AppendAsync(string topic, in ProduceRecord record, object? sink, object? state, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ namespace CloudStream.Client;
 /// </summary>
 /// <typeparam name="TKey">Type of the keys.</typeparam>
 /// <typeparam name="TValue">Type of the values.</typeparam>
-public sealed class Producer<TKey, TValue> : IAsyncDisposable
+public sealed class Producer<TKey, TValue> : IAsyncDisposable, IDisposable
 {
     private const int MaxIdleScratch = 64;
 
@@ -70,6 +70,9 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
 
     /// <summary>Delivers what is held and ends; see <see cref="Producer.DisposeAsync"/>.</summary>
     public ValueTask DisposeAsync() => Bytes.DisposeAsync();
+
+    /// <summary>As <see cref="DisposeAsync"/>, and waits for it: for containers that are disposed synchronously.</summary>
+    public void Dispose() => Bytes.Dispose();
 
     private async ValueTask<DeliveryResult> ProduceAsync(
         string topic, int? partition, Message<TKey, TValue> message, CancellationToken cancellationToken)

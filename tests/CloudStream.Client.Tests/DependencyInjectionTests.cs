@@ -45,4 +45,27 @@ public sealed class DependencyInjectionTests(BrokerHost host) : IClassFixture<Br
         Assert.Equal(("Empty", 0L), (left.State, left.Lag));
         Assert.Equal(1, left.Partitions.Single().CommittedOffset);
     }
+
+    [Fact]
+    public async Task A_container_that_is_disposed_synchronously_delivers_and_leaves_the_group()
+    {
+        var group = $"g-{Guid.NewGuid():n}";
+        using var client = host.NewClient();
+        var topic = await host.NewTopicAsync(client, 1);
+        var services = new ServiceCollection();
+        services.AddCloudStream(options => options.Server = host.Address);
+        services.AddCloudStreamProducer<int, string>();
+        services.AddCloudStreamGroupConsumer<int, string>(group, [topic], options => options.AutoOffsetReset = AutoOffsetReset.Earliest);
+        var provider = services.BuildServiceProvider();
+        var producer = provider.GetRequiredService<Producer<int, string>>();
+        await producer.ProduceAsync(topic, new Message<int, string> { Key = 1, Value = "pear" }, Token);
+        await using (var reading = provider.GetRequiredService<GroupConsumer<int, string>>().ConsumeAsync(Token).GetAsyncEnumerator(Token))
+            Assert.True(await reading.MoveNextAsync());
+        await producer.EnqueueAsync(topic, new Message<int, string> { Key = 1, Value = "held" }, cancellationToken: Token);
+
+        await Task.Run(provider.Dispose, Token);
+
+        Assert.Equal("Empty", (await client.Admin.DescribeGroupAsync(group, Token)).State);
+        Assert.Equal(2, (await client.Admin.GetWatermarksAsync(new TopicPartition(topic, 0), Token)).High);
+    }
 }
