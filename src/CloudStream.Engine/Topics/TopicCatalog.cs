@@ -151,7 +151,7 @@ internal sealed class TopicCatalog
     {
         try
         {
-            return await ReadAsync(name, cancellationToken) is null ? null : new TopicResult(ErrorCode.TopicExists, null, $"Topic {name} exists already.");
+            return await ReadAsync(name, cancellationToken) is null ? null : new TopicResult(ErrorCode.TopicExists, null, $"Topic '{name}' already exists.");
         }
         catch (StoreException e)
         {
@@ -184,7 +184,7 @@ internal sealed class TopicCatalog
         var other = _cache.Current.ByName.Keys.Where(k => TopicNames.Collide(k, name)).Min(StringComparer.Ordinal);
         return other is null
             ? null
-            : new TopicResult(ErrorCode.InvalidTopicName, null, $"Topic {name} collides with topic {other}: '.' and '_' are one in the names of metrics.");
+            : new TopicResult(ErrorCode.InvalidTopicName, null, $"Topic '{name}' collides with existing topic: {other}");
     }
 
     private static TopicResult? CountFault(int partitions) => partitions is >= 1 and <= TopicLimits.MaxPartitions

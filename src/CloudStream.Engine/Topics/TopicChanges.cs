@@ -146,7 +146,7 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
         return (present with { Stage = TopicStage.Creating, Shards = shards }, default);
     }
 
-    private static TopicResult Exists(string name) => new(ErrorCode.TopicExists, null, $"Topic {name} exists already.");
+    private static TopicResult Exists(string name) => new(ErrorCode.TopicExists, null, $"Topic '{name}' already exists.");
 
     private static TopicResult Unknown(string name) => new(ErrorCode.UnknownTopic, null, $"There is no topic {name}.");
 

@@ -10,19 +10,22 @@ public static class TopicNames
 
     private static readonly SearchValues<char> s_allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
-    /// <summary>What is wrong with a name; null when nothing is.</summary>
+    /// <summary>What is wrong with a name, in Kafka's words, which tools look for; null when nothing is.</summary>
     public static string? Fault(string name)
     {
         if (name.Length == 0)
-            return "A topic name cannot be empty.";
+            return "Topic name is invalid: the empty string is not allowed";
         if (name is "." or "..")
-            return $"A topic cannot be called '{name}'.";
+            return $"Topic name is invalid: '{name}' is not allowed";
         if (name.Length > MaxLength)
-            return $"The topic name has {name.Length} characters; the limit is {MaxLength}.";
-        return name.AsSpan().IndexOfAnyExcept(s_allowed) is >= 0 and var at
-            ? $"The topic name has an illegal character at position {at}; allowed are a-z A-Z 0-9 . _ and -."
+            return $"Topic name is invalid: the length of {Shown(name)} is longer than the max allowed length {MaxLength}";
+        return name.AsSpan().IndexOfAnyExcept(s_allowed) is >= 0
+            ? $"Topic name is invalid: '{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
             : null;
     }
+
+    // Kafka repeats the whole name; one of many thousand characters would not fit an answer's string.
+    private static string Shown(string name) => name.Length <= 1_000 ? $"'{name}'" : $"a name of {name.Length} characters";
 
     /// <summary>Whether the name has a character on which names can collide.</summary>
     internal static bool CanCollide(string name) => name.AsSpan().IndexOfAny('.', '_') >= 0;

@@ -49,7 +49,7 @@ internal static class NewTopicChecks
 
     /// <summary>Why a number of partitions is too large; null when it is not.</summary>
     public static (KafkaError Error, string Detail)? OfCount(int partitions) =>
-        partitions > MaxPartitions ? (KafkaError.PolicyViolation, $"{partitions} partitions were asked for; a request may make {MaxPartitions} at most.") : null;
+        partitions > MaxPartitions ? (KafkaError.PolicyViolation, "Excessively large number of partitions per request.") : null;
 
     /// <summary>Why a list of replicas is refused; null when it is not.</summary>
     public static (KafkaError Error, string Detail)? OfReplicas(List<int> replicas, IReadOnlyCollection<int> brokers)

@@ -48,7 +48,7 @@ public sealed class TopicTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
     {
         await broker.RunAsync("topic", "create", "twice", "--partitions", "1");
         Refused(await broker.RunAsync("topic", "create", "twice", "--partitions", "1"), "twice");
-        Refused(await broker.RunAsync("topic", "create", "bad name!"), "topic name");
+        Refused(await broker.RunAsync("topic", "create", "bad name!"), "Topic name is invalid: 'bad name!'");
         Refused(await broker.RunAsync("topic", "create", "odd", "--config", "no.such.setting=1"), "no.such.setting");
         Refused(await broker.RunAsync("topic", "describe", "nowhere"), "nowhere");
         Refused(await broker.RunAsync("topic", "delete", "nowhere"), "nowhere");

@@ -45,15 +45,15 @@ public sealed class TopicCatalogTests
         var catalog = _cluster.NewCatalog();
         await CreateAsync(catalog, "orders", 1);
         var again = await catalog.CreateAsync("orders", 1, s_plain, default);
-        Assert.Equal((ErrorCode.TopicExists, "Topic orders exists already."), (again.Error, again.Detail));
+        Assert.Equal((ErrorCode.TopicExists, "Topic 'orders' already exists."), (again.Error, again.Detail));
     }
 
     [Theory]
-    [InlineData("", "A topic name cannot be empty.")]
-    [InlineData(".", "A topic cannot be called '.'.")]
-    [InlineData("..", "A topic cannot be called '..'.")]
-    [InlineData("a/b", "The topic name has an illegal character at position 1; allowed are a-z A-Z 0-9 . _ and -.")]
-    [InlineData("ä", "The topic name has an illegal character at position 0; allowed are a-z A-Z 0-9 . _ and -.")]
+    [InlineData("", "Topic name is invalid: the empty string is not allowed")]
+    [InlineData(".", "Topic name is invalid: '.' is not allowed")]
+    [InlineData("..", "Topic name is invalid: '..' is not allowed")]
+    [InlineData("a/b", "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")]
+    [InlineData("ä", "Topic name is invalid: 'ä' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'")]
     public async Task ANameThatKafkaForbidsIsRefusedAndNeverFound(string name, string detail)
     {
         var catalog = _cluster.NewCatalog();
@@ -68,7 +68,12 @@ public sealed class TopicCatalogTests
     {
         var catalog = _cluster.NewCatalog();
         await CreateAsync(catalog, new string('a', 249), 1);
-        Assert.Equal(ErrorCode.InvalidTopicName, (await catalog.CreateAsync(new string('a', 250), 1, s_plain, default)).Error);
+        var result = await catalog.CreateAsync(new string('a', 250), 1, s_plain, default);
+        Assert.Equal(
+            (ErrorCode.InvalidTopicName, $"Topic name is invalid: the length of '{new string('a', 250)}' is longer than the max allowed length 249"),
+            (result.Error, result.Detail));
+        result = await catalog.CreateAsync(new string('ä', 32_000), 1, s_plain, default);
+        Assert.Equal("Topic name is invalid: the length of a name of 32000 characters is longer than the max allowed length 249", result.Detail);
     }
 
     [Fact]
@@ -76,7 +81,7 @@ public sealed class TopicCatalogTests
     {
         await CreateAsync(_cluster.NewCatalog(), "a.b_c", 1);
         var result = await _cluster.NewCatalog().CreateAsync("a_b.c", 1, s_plain, default);
-        Assert.Equal((ErrorCode.InvalidTopicName, "Topic a_b.c collides with topic a.b_c: '.' and '_' are one in the names of metrics."), (result.Error, result.Detail));
+        Assert.Equal((ErrorCode.InvalidTopicName, "Topic 'a_b.c' collides with existing topic: a.b_c"), (result.Error, result.Detail));
     }
 
     [Theory]

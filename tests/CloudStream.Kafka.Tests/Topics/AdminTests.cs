@@ -41,6 +41,28 @@ public sealed class AdminTests(KafkaFixture kafka) : IClassFixture<KafkaFixture>
     }
 
     [Fact]
+    public async Task Topics_that_cannot_be_made_are_refused_in_the_words_of_Kafka()
+    {
+        using var client = await kafka.ConnectAsync();
+        Assert.Equal("", await WordsAsync(Ask.CreateTopic("said.once")) ?? "");
+        Assert.Equal("Topic 'said.once' already exists.", await WordsAsync(Ask.CreateTopic("said.once")));
+        Assert.Equal("Topic 'said.once' already exists.", await WordsAsync(Ask.CreateTopic("said.once", partitions: 0)));
+        Assert.Equal("Topic 'said.once' already exists.", await WordsAsync(Ask.CreateTopic("said.once", 1, 1, ("no.such", "1"))));
+        Assert.Equal("Topic 'said_once' collides with existing topic: said.once", await WordsAsync(Ask.CreateTopic("said_once")));
+        Assert.Equal("Topic name is invalid: '..' is not allowed", await WordsAsync(Ask.CreateTopic("..")));
+        Assert.Equal(
+            "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+            await WordsAsync(Ask.CreateTopic("a/b")));
+        Assert.Equal("Number of partitions was set to an invalid non-positive value.", await WordsAsync(Ask.CreateTopic("x", partitions: 0)));
+        Assert.Equal("Excessively large number of partitions per request.", await WordsAsync(Ask.CreateTopic("x", partitions: 10_001)));
+        Assert.Equal(
+            "Topic name is invalid: the length of a name of 16000 characters is longer than the max allowed length 249",
+            await WordsAsync(Ask.CreateTopic(new string('ä', 16_000))));
+
+        async Task<string?> WordsAsync(CreateTopicsRequest request) => (await client.AskAsync<CreateTopicsResponse>(request, 4)).Topics[0].ErrorMessage;
+    }
+
+    [Fact]
     public async Task Assignments_decide_the_number_of_partitions_and_must_make_sense()
     {
         using var client = await kafka.ConnectAsync();
