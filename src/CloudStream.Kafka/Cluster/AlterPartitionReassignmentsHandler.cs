@@ -1,3 +1,4 @@
+using CloudStream.Engine.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
@@ -6,7 +7,9 @@ using Answers = CloudStream.Kafka.Messages.AlterPartitionReassignmentsResponse;
 
 namespace CloudStream.Kafka.Cluster;
 
-/// <summary>AlterPartitionReassignments: refused partition by partition, as brokers hold no replicas that could be moved.</summary>
+/// <summary>
+/// AlterPartitionReassignments: granted to where a partition is, as Metadata tells it; refused to anywhere else, as brokers hold no replicas that could be moved.
+/// </summary>
 internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face) : KafkaHandler<AlterPartitionReassignmentsRequest>(ApiKey.AlterPartitionReassignments, 0, 1)
 {
     private readonly TopicLookup _topics = new(face.Broker);
@@ -14,16 +17,15 @@ internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face) : Kafka
     protected override async ValueTask<KafkaResponse> HandleAsync(AlterPartitionReassignmentsRequest request, RequestContext context)
     {
         var response = new AlterPartitionReassignmentsResponse { AllowReplicationFactorChange = request.AllowReplicationFactorChange };
+        int[] brokers = [.. face.Broker.LiveBrokers.Select(b => b.Id)];
+        var leaders = new TopicLeaders(face.Broker);
         foreach (var topic in request.Topics)
         {
             var answer = new Answers.ReassignableTopicResponse { Name = topic.Name };
             var (info, error) = await _topics.FindAsync(topic.Name, context.Ending);
             foreach (var partition in topic.Partitions)
             {
-                var (code, words) = info is null ? (error, null)
-                    : (uint)partition.PartitionIndex >= (uint)info.PartitionCount ? (KafkaError.UnknownTopicOrPartition, null)
-                    : partition.Replicas is null ? (KafkaError.NoReassignmentInProgress, "No partition reassignment is in progress.")
-                    : (KafkaError.InvalidReplicaAssignment, (string?)"Brokers hold no replicas: records lie in the object store, and leases move by themselves.");
+                var (code, words) = info is null ? (error, null) : await ReassignAsync(info, partition, brokers, leaders, context.Ending);
                 answer.Partitions.Add(new Answers.ReassignablePartitionResponse { PartitionIndex = partition.PartitionIndex, ErrorCode = (short)code, ErrorMessage = words });
             }
 
@@ -31,5 +33,20 @@ internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face) : Kafka
         }
 
         return response;
+    }
+
+    private static async ValueTask<(KafkaError Error, string? Detail)> ReassignAsync(
+        TopicInfo topic, AlterPartitionReassignmentsRequest.ReassignablePartition wanted, int[] brokers, TopicLeaders leaders, CancellationToken cancellationToken)
+    {
+        if ((uint)wanted.PartitionIndex >= (uint)topic.PartitionCount)
+            return (KafkaError.UnknownTopicOrPartition, null);
+        if (wanted.Replicas is not { } replicas)
+            return (KafkaError.NoReassignmentInProgress, "No partition reassignment is in progress.");
+        if (NewTopicChecks.OfReplicas(replicas, brokers) is { } fault)
+            return fault;
+        var leader = await leaders.FindAsync(topic.Shards[wanted.PartitionIndex], cancellationToken);
+        return replicas is [var only] && only == leader.BrokerId
+            ? (KafkaError.None, null)
+            : (KafkaError.InvalidReplicaAssignment, "Brokers hold no replicas: records lie in the object store, and leases move by themselves.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CloudStream.Engine.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Topics;
@@ -8,6 +9,14 @@ namespace CloudStream.Kafka.Configs;
 internal sealed class ConfigChanges(KafkaFace face)
 {
     private readonly TopicLookup _topics = new(face.Broker);
+
+    /// <summary>
+    /// Takes back what was set at run time on this broker, or on all (no name): nothing can be, so nothing is to be done. Tools do so when they tidy up, such as the throttles of a reassignment.
+    /// </summary>
+    public (KafkaError Error, string? Detail) ResetBroker(string name) =>
+        name.Length == 0 || name == face.Broker.BrokerId.ToString(CultureInfo.InvariantCulture)
+            ? (KafkaError.None, null)
+            : (KafkaError.InvalidRequest, $"Unexpected broker id, expected {face.Broker.BrokerId} or empty string, but received {name}");
 
     /// <summary>Changes what <paramref name="decide"/> makes of the present settings: new values, null to reset; or its refusal.</summary>
     public async ValueTask<(KafkaError Error, string? Detail)> ApplyAsync(

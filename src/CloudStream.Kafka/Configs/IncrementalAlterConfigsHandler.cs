@@ -43,6 +43,8 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
             return (KafkaError.InvalidRequest, "Error due to duplicate config keys");
         if (resource.Configs.Find(c => c.ConfigOperation is < Set or > Subtract) is { } strange)
             return (KafkaError.InvalidRequest, $"Unknown operation type {strange.ConfigOperation} for {strange.Name}");
+        if (resource.ResourceType == ConfigResource.Broker && resource.Configs.TrueForAll(c => c.ConfigOperation == Delete))
+            return _changes.ResetBroker(resource.ResourceName);
         return await _changes.ApplyAsync(resource.ResourceType, resource.ResourceName, validateOnly, topic => Decide(topic, resource), context.Ending);
     }
 

@@ -196,7 +196,16 @@ public sealed class AdminTests(KafkaFixture kafka) : IClassFixture<KafkaFixture>
         var moved = await client.AskAsync<AlterPartitionReassignmentsResponse>(
             new AlterPartitionReassignmentsRequest { Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Replicas = [1] }, new() { PartitionIndex = 0, Replicas = null }, new() { PartitionIndex = 9, Replicas = [1] }] }] }, 0);
         Assert.Equal([(short)39, (short)85, (short)3], moved.Responses[0].Partitions.Select(p => p.ErrorCode));
+        var self = kafka.Host.Broker.BrokerId;
+        Assert.Equal(["0: ", $"39: The manual partition assignment includes broker {self + 77}, but no such broker is registered."], [await MoveAsync(self), await MoveAsync(self + 77)]);
         Assert.Equal(54, (await client.AskAsync<DescribeAclsResponse>(new DescribeAclsRequest { Operation = 1, PermissionType = 1, ResourceTypeFilter = 1 }, 2)).ErrorCode);
+
+        async Task<string> MoveAsync(int broker)
+        {
+            var request = new AlterPartitionReassignmentsRequest { Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Replicas = [broker] }] }] };
+            var answer = (await client.AskAsync<AlterPartitionReassignmentsResponse>(request, 0)).Responses[0].Partitions[0];
+            return $"{answer.ErrorCode}: {answer.ErrorMessage}";
+        }
     }
 
     private static async Task<short> ChangeAsync(WireClient client, sbyte type, string name, params (string Name, sbyte Operation, string? Value)[] changes) =>
