@@ -112,8 +112,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(runtime);
         options.Validate();
         var metrics = new EngineMetrics(runtime.Meter);
-        var cluster = await ClusterFormation.OpenAsync(stores.Metadata, options, runtime, metrics, cancellationToken);
-        var broker = new Broker(stores, options, runtime, cluster, metrics);
+        var cluster = await ClusterFormation.OpenAsync(stores, options, runtime, metrics, cancellationToken);
+        var broker = new Broker(stores with { Objects = cluster.ObjectsIn(stores.Objects) }, options, runtime, cluster, metrics);
         try
         {
             await broker.OpenAsync(cancellationToken);

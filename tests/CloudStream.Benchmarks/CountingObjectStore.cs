@@ -16,7 +16,7 @@ internal sealed class CountingObjectStore(IObjectStore inner) : IObjectStore
     {
         await inner.PutAsync(name, content, cancellationToken);
         long bytes = content.Sum(piece => (long)piece.Length);
-        if (ObjectRef.TryParse(name, out _, out ObjectRef reference))
+        if (ObjectRef.TryParse(name[(name.Length > ObjectRef.NameLength ? ClusterObjects.TagLength + 1 : 0)..], out _, out ObjectRef reference))
             _puts.AddOrUpdate(reference.Kind, (1, bytes), (_, sum) => (sum.Objects + 1, sum.Bytes + bytes));
     }
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using CloudStream.Cli.Shell;
 using CloudStream.Engine;
+using CloudStream.Engine.Cluster;
 using CloudStream.Storage;
 using CloudStream.Storage.Local;
+using CloudStream.Storage.Objects;
 
 namespace CloudStream.Cli.Inspect;
 
@@ -36,7 +38,7 @@ internal static class InspectCommand
         try
         {
             using LocalStores stores = LocalStores.Open(folder);
-            await show(new BrokerStores(stores.Objects, stores.Metadata));
+            await show(new BrokerStores(await ObjectsOfAsync(stores), stores.Metadata));
             return ExitCode.Ok;
         }
         catch (StoreException e)
@@ -44,4 +46,10 @@ internal static class InspectCommand
             throw new CommandException(e.Message);
         }
     }
+
+    // By the names that registers and checkpoints call them; a folder without a cluster is shown as it lies.
+    private static async Task<IObjectStore> ObjectsOfAsync(LocalStores stores) =>
+        await stores.Metadata.GetAsync(ClusterRegister.Key, CancellationToken.None) is { } register && ClusterRegister.Decode(register.Value) is { Tag.Length: > 0 } cluster
+            ? cluster.ObjectsIn(stores.Objects)
+            : stores.Objects;
 }

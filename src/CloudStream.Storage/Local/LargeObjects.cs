@@ -9,9 +9,11 @@ namespace CloudStream.Storage.Local;
 /// </summary>
 internal sealed class LargeObjects(string folder, string temporaryFolder, DirectTransfers direct) : IDisposable
 {
+    /// <summary>What the names of their files end in.</summary>
+    public const string Suffix = ".object";
+
     private const int Writers = 4;
     private const int MaxPathPart = 200;
-    private const string Suffix = ".object";
     private const char Slash = '~'; // Not a character of names.
     private const char Continued = '+';
 

@@ -54,6 +54,10 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
     /// <summary>The appender, for tests that make it fail.</summary>
     internal PackAppender Appender => _appender;
 
+    /// <summary>Some file of a folder that holds or held objects, without opening the store; null when there is none.</summary>
+    internal static string? FindFile(string folder) =>
+        FindFile(Path.Combine(folder, "packs"), "*.pack") ?? FindFile(Path.Combine(folder, "files"), $"*{LargeObjects.Suffix}");
+
     /// <inheritdoc/>
     public async ValueTask PutAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken)
     {
@@ -184,6 +188,9 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         _appender.Dispose();
         _packs.Dispose();
     }
+
+    private static string? FindFile(string folder, string pattern) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).FirstOrDefault() : null;
 
     // Only what this process has made durable itself counts: another process's entry may still wait for its fsync.
     private bool IsRepeat(PackWrite write)

@@ -12,14 +12,26 @@ public sealed class LocalStores : IDisposable
     public SqliteMetadataStore Metadata { get; }
 
     /// <summary>Opens the stores of a folder, creating it where there is none.</summary>
-    /// <exception cref="StoreException"><see cref="StoreErrorKind.Refused"/> when the folder cannot be used.</exception>
+    /// <exception cref="StoreException"><see cref="StoreErrorKind.Refused"/> when the folder cannot be used, or its registers are gone.</exception>
     public static LocalStores Open(string folder, LocalStoreOptions? options = null)
     {
         options ??= new LocalStoreOptions();
+        options.Validate();
+        var registers = Path.Combine(folder, "registers.db");
+        FailIfOnlyObjectsAreLeft(Path.Combine(folder, "objects"), registers);
         var objects = new LocalObjectStore(Path.Combine(folder, "objects"), options);
+        SqliteMetadataStore? metadata = null;
         try
         {
-            return new LocalStores(objects, new SqliteMetadataStore(Path.Combine(folder, "registers.db"), options));
+            metadata = new SqliteMetadataStore(registers, options);
+            PosixFile.FlushFolder(folder); // Before there is any object: objects without registers are taken for a loss.
+            return new LocalStores(objects, metadata);
+        }
+        catch (Exception e) when (FileFailure.IsOne(e))
+        {
+            metadata?.Dispose();
+            objects.Dispose();
+            throw FileFailure.AsStoreException(e, $"flushing the folder '{folder}'", StoreErrorKind.Refused);
         }
         catch
         {
@@ -33,5 +45,20 @@ public sealed class LocalStores : IDisposable
     {
         Objects.Dispose();
         Metadata.Dispose();
+    }
+
+    // Before anything is made: a new database would be in the way of the one that is restored, and would throw away a WAL that is still there.
+    // Objects are looked for first, as another process that has just made the folder makes the database before them.
+    private static void FailIfOnlyObjectsAreLeft(string objects, string registers)
+    {
+        try
+        {
+            if (LocalObjectStore.FindFile(objects) is { } found && !File.Exists(registers))
+                throw new StoreException(StoreErrorKind.Refused, $"it holds objects (such as '{found}') but no registers.db; nothing was changed. Restore registers.db, or choose another folder");
+        }
+        catch (Exception e) when (FileFailure.IsOne(e))
+        {
+            throw FileFailure.AsStoreException(e, $"looking into '{objects}'", StoreErrorKind.Refused);
+        }
     }
 }

@@ -7,6 +7,7 @@ public sealed class ClusterFormationTests
 {
     private readonly ManualTime _time = new();
     private readonly MemoryMetadataStore _shared = new();
+    private MemoryObjectStore _objects = new();
 
     [Fact]
     public async Task TheFirstStartFoundsTheClusterAndLaterOnesJoinIt()
@@ -25,9 +26,10 @@ public sealed class ClusterFormationTests
     [InlineData(Fault.Throttled)]
     public async Task AFaultOnAnyCallLeavesOneCluster(object fault)
     {
-        for (var at = 0; at < 3; at++)
+        for (var at = 0; at < 5; at++)
         {
             var shared = new MemoryMetadataStore();
+            _objects = new MemoryObjectStore();
             var store = new FaultPoints(shared) { Plan = n => n == at ? (Fault)fault : Fault.None };
             var first = await OpenAsync(store, shards: 3, seed: 1);
             Assert.Equal(first, await OpenAsync(new FaultPoints(shared), shards: 3, seed: 2));
@@ -45,6 +47,6 @@ public sealed class ClusterFormationTests
     private Task<ClusterRegister> OpenAsync(FaultPoints store, int shards, int seed)
     {
         var runtime = FaultPoints.Runtime(_time, seed);
-        return _time.RunAsync(ClusterFormation.OpenAsync(store, new BrokerOptions { Shards = shards }, runtime, new EngineMetrics(runtime.Meter), CancellationToken.None));
+        return _time.RunAsync(ClusterFormation.OpenAsync(new BrokerStores(_objects, store), new BrokerOptions { Shards = shards }, runtime, new EngineMetrics(runtime.Meter), CancellationToken.None));
     }
 }

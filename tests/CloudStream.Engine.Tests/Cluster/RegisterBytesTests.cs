@@ -9,7 +9,8 @@ namespace CloudStream.Engine.Tests.Cluster;
 /// <summary>Golden bytes: what docs/FORMATS.md says of the small registers.</summary>
 public sealed class RegisterBytesTests
 {
-    private const string Cluster = "4353434C" + "01" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04";
+    private const string Cluster = "4353434C" + "02" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04";
+    private const string ClusterWithoutTags = "4353434C" + "01" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04";
     private const string ProducerIdBlock = "43535049" + "01" + "D00F";
     private const string Broker = "43534252" + "01" + "05" + "372E616263" + "00" + "AC02" + "01" + "04" + "68747470" + "08" + "683A3830303030" + "31";
     private const string Topic =
@@ -25,9 +26,26 @@ public sealed class RegisterBytesTests
     [Fact]
     public void TheClusterRegisterIsTheseBytes()
     {
-        var register = new ClusterRegister("MkU32OoPQzuyLKZXVzWf1A", 4);
+        var register = ClusterRegister.Found("MkU32OoPQzuyLKZXVzWf1A", 4);
+        Assert.Equal("324537d8ea0f433b", register.Tag);
         Assert.Equal(Cluster, Convert.ToHexString(register.Encode().Span));
         Assert.Equal(register, ClusterRegister.Decode(Convert.FromHexString(Cluster)));
+    }
+
+    [Fact]
+    public void AClusterRegisterOfTheFirstFormatHasNoTag()
+    {
+        var register = ClusterRegister.Decode(Convert.FromHexString(ClusterWithoutTags));
+        Assert.Equal(new ClusterRegister("MkU32OoPQzuyLKZXVzWf1A", 4, ""), register);
+        Assert.Equal(ClusterWithoutTags, Convert.ToHexString(register.Encode().Span));
+    }
+
+    [Fact]
+    public void TheMarkOfAClusterIsTheseBytes()
+    {
+        const string Mark = "4353434F" + "01" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141";
+        Assert.Equal(Mark, Convert.ToHexString(ClusterMark.Encode("MkU32OoPQzuyLKZXVzWf1A").Span));
+        Assert.Equal("MkU32OoPQzuyLKZXVzWf1A", ClusterMark.Decode(Convert.FromHexString(Mark)));
     }
 
     [Fact]
@@ -56,6 +74,7 @@ public sealed class RegisterBytesTests
 
     [Theory]
     [InlineData(Cluster)]
+    [InlineData(ClusterWithoutTags)]
     [InlineData(ProducerIdBlock)]
     [InlineData(Broker)]
     [InlineData(Topic)]
@@ -69,13 +88,14 @@ public sealed class RegisterBytesTests
 
     [Theory]
     [InlineData(Cluster)]
+    [InlineData(ClusterWithoutTags)]
     [InlineData(ProducerIdBlock)]
     [InlineData(Broker)]
     [InlineData(Topic)]
     public void ANewerFormatIsRefusedAndAnotherMagicIsCorrupt(string golden)
     {
         var bytes = Convert.FromHexString(golden);
-        bytes[4] = 2;
+        bytes[4] = 3;
         Assert.Equal(StoreErrorKind.Refused, Assert.Throws<StoreException>(() => Decode(golden, bytes)).Kind);
         bytes[0] = 0;
         Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => Decode(golden, bytes)).Kind);
@@ -94,7 +114,7 @@ public sealed class RegisterBytesTests
 
     private static object Decode(string golden, byte[] bytes) => golden switch
     {
-        Cluster => ClusterRegister.Decode(bytes),
+        Cluster or ClusterWithoutTags => ClusterRegister.Decode(bytes),
         ProducerIdBlock => ProducerIds.Decode(bytes),
         Broker => BrokerRegister.Decode(new Register("brokers/7", bytes, 1, default)),
         _ => TopicRegister.Decode(bytes, "topics/a"),

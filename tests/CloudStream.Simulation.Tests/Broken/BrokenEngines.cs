@@ -6,6 +6,7 @@ using CloudStream.Simulation.Tests.Groups;
 using CloudStream.Simulation.Tests.Scheduling;
 using CloudStream.Storage;
 using CloudStream.Storage.Metadata;
+using CloudStream.Storage.Objects;
 
 namespace CloudStream.Simulation.Tests.Broken;
 
@@ -78,6 +79,8 @@ internal static class BrokenEngines
     {
         Objects = new BrokenObjectStore(stores.Objects, (inner, name, content, cancel) =>
         {
+            if (!ClusterObjects.HoldsData(name))
+                return inner.PutAsync(name, content, cancel); // The cluster's mark: without it no broker would start, and none would commit.
             ReadOnlyMemory<byte>[] copy = [content.SelectMany(c => c.ToArray()).ToArray()];
             world.Scheduler.After(TimeSpan.FromMilliseconds(30), actor, () => _ = inner.PutAsync(name, copy, CancellationToken.None));
             return ValueTask.CompletedTask;

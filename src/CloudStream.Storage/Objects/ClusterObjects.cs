@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace CloudStream.Storage.Objects;
+
+/// <summary>
+/// One cluster's objects in a store: every name begins with the cluster's tag, so whose an object is stands in its name. Callers see names
+/// without the tag, and what bears another one, or none, cannot be read, listed or deleted through this. Thread-safe.
+/// </summary>
+/// <param name="store">The store that holds them, and perhaps others'.</param>
+/// <param name="tag">
+/// The cluster's tag; empty for a cluster of the first format, whose objects bear none. Those are read as they were, but never listed: no
+/// name proves whose it is, so nothing may be swept.
+/// </param>
+public sealed class ClusterObjects(IObjectStore store, string tag) : IObjectStore
+{
+    /// <summary>Length of a tag: 16 lower-case hexadecimal digits.</summary>
+    public const int TagLength = 16;
+
+    private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789abcdef");
+
+    private readonly string _prefix = tag.Length == 0 ? "" : $"{tag}/";
+
+    /// <summary>Whether a store's object holds some cluster's data: whose registers are missing must not be taken for nobody's.</summary>
+    public static bool HoldsData(string name) =>
+        ObjectRef.TryParse(name, out _, out _) || (IsTagged(name) && ObjectRef.TryParse(name[(TagLength + 1)..], out _, out _));
+
+    /// <inheritdoc/>
+    public ValueTask PutAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken) =>
+        store.PutAsync(_prefix + name, content, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> GetRangeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken) =>
+        store.GetRangeAsync(_prefix + name, position, destination, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Memory<byte>> GetRangeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
+        store.GetRangeAsync(_prefix + name, position, length, room, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) => store.GetSizeAsync(_prefix + name, cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_prefix.Length == 0)
+            yield break;
+        await foreach (var info in store.ListAsync(_prefix + prefix, cancellationToken))
+            yield return info with { Name = info.Name[_prefix.Length..] };
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        store.DeleteAsync(_prefix.Length == 0 ? names : [.. names.Select(n => _prefix + n)], cancellationToken);
+
+    private static bool IsTagged(string name) =>
+        name.Length > TagLength && name[TagLength] == '/' && !name.AsSpan(0, TagLength).ContainsAnyExcept(s_digits);
+}
