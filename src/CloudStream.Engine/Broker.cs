@@ -34,6 +34,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private readonly LogReader _reader;
     private readonly LeaseKeeper? _leases;
     private readonly LogTrimmer[] _trimmers;
+    private readonly UpkeepMetrics _upkeepMetrics;
     private readonly GroupCoordinator _groups;
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BrokerUpkeep? _upkeep;
@@ -57,8 +58,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _producerIds = new ProducerIds(registers);
         _appender = new Appender(_topics.ConfigOf, _shards, runtime);
         _reader = new LogReader(options, runtime, stores.Objects);
-        var upkeepMetrics = new UpkeepMetrics(runtime);
-        _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, upkeepMetrics))];
+        _upkeepMetrics = new UpkeepMetrics(runtime);
+        _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, _upkeepMetrics))];
         _runtime = runtime;
         _stores = stores;
         _partitionsSweptAt = runtime.Time.GetTimestamp();
@@ -166,7 +167,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         {
             await _leases.StartAsync(cancellationToken);
             _groups.StartUpkeep();
-            _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, RetentionOf);
+            _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, _upkeepMetrics, RetentionOf);
             _topicUpkeep = BackgroundLoop.Every("topic upkeep", _log, _runtime.Time, s_topicUpkeepInterval, KeepTopicsAsync);
         }
 

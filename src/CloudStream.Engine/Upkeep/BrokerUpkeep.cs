@@ -21,11 +21,11 @@ internal sealed class BrokerUpkeep : IAsyncDisposable
     private TimeSpan _sweepPause;
 
     private BrokerUpkeep(
-        IEnumerable<IUpkeepShard> shards, IObjectStore store, BrokerRuntime runtime, BrokerOptions options, Func<Guid, RetentionPolicy?> policies)
+        IEnumerable<IUpkeepShard> shards, IObjectStore store, BrokerRuntime runtime, BrokerOptions options, UpkeepMetrics metrics, Func<Guid, RetentionPolicy?> policies)
     {
         _runtime = runtime;
         _options = options;
-        _metrics = new UpkeepMetrics(runtime);
+        _metrics = metrics;
         _shards = [.. shards.Select(s => new ShardUpkeep(s, store, runtime, options, _metrics, policies))];
         _sweep = new OrphanSweep(store, runtime, _metrics);
         _log = runtime.Loggers.CreateLogger<BrokerUpkeep>();
@@ -38,11 +38,13 @@ internal sealed class BrokerUpkeep : IAsyncDisposable
 
     /// <summary>Starts the loop. Nothing is done for shards that are not held.</summary>
     public static BrokerUpkeep Start(
-        IEnumerable<IUpkeepShard> shards, IObjectStore store, BrokerRuntime runtime, BrokerOptions options, Func<Guid, RetentionPolicy?> policies) =>
-        new(shards, store, runtime, options, policies);
-
-    /// <summary>Moves log starts of a shard; for delete-records.</summary>
-    public LogTrimmer TrimmerOf(int shard) => _shards.Single(s => s.Shard.Number == shard).Trimmer;
+        IEnumerable<IUpkeepShard> shards,
+        IObjectStore store,
+        BrokerRuntime runtime,
+        BrokerOptions options,
+        UpkeepMetrics metrics,
+        Func<Guid, RetentionPolicy?> policies) =>
+        new(shards, store, runtime, options, metrics, policies);
 
     /// <summary>Stops the loop and waits for it.</summary>
     public ValueTask DisposeAsync() => _loop.DisposeAsync();
