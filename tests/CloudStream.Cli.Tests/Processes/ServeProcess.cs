@@ -63,7 +63,9 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     {
         if (port == 0)
             port = FreePort();
-        ProcessStartInfo start = CloudStreamProcess.StartInfo(["serve", "--data", data, "--http", $"127.0.0.1:{port}", .. more]);
+        // Not the usual port of Kafka clients, which brokers of tests that run side by side would take from each other.
+        string[] kafka = more.Contains("--kafka") ? [] : ["--kafka", "127.0.0.1:0"];
+        ProcessStartInfo start = CloudStreamProcess.StartInfo(["serve", "--data", data, "--http", $"127.0.0.1:{port}", .. kafka, .. more]);
         var serve = new ServeProcess(new Process { StartInfo = start }, new Uri($"http://127.0.0.1:{port}"));
         serve.Start();
         await serve.WaitUntilReadyAsync();
