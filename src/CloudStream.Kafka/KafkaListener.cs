@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using CloudStream.Engine;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Connections;
+using CloudStream.Kafka.Face;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -99,7 +99,7 @@ public sealed class KafkaListener : IDisposable
     private void WarnOfPasswords(KafkaFace face)
     {
         if (face.Options.Users is not null && !IPAddress.IsLoopback(EndPoint.Address))
-            Log.PasswordsInPlain(face.Logger, EndPoint);
+            KafkaLog.PasswordsInPlain(face.Logger, EndPoint);
     }
 
     private Socket SocketFor(EndPoint wanted)

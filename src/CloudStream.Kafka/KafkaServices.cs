@@ -1,6 +1,7 @@
 using CloudStream.Engine;
+using CloudStream.Kafka.Apis;
 using CloudStream.Kafka.Connections;
-using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Face;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -28,7 +29,7 @@ public static class KafkaServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<KafkaMetrics>();
         services.AddSingleton(CreateFace);
-        services.AddSingleton<HandlerTable>();
+        services.AddSingleton(static provider => Handlers.Create(provider.GetRequiredService<KafkaFace>()));
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<TlsHandshakes>();
         services.AddSingleton(static provider => new LogLimit(provider.GetRequiredService<KafkaFace>().Logger, provider.GetRequiredService<TimeProvider>()));

@@ -1,5 +1,6 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Topics;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using CloudStream.Cli.Shell;
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 
 namespace CloudStream.Cli.Bench;
 

@@ -2,7 +2,8 @@ using System.Net.Sockets;
 using CloudStream.Cli.Shell;
 using CloudStream.Engine;
 using CloudStream.Kafka;
-using CloudStream.Kafka.Security;
+using CloudStream.Kafka.Face;
+using CloudStream.Kafka.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 

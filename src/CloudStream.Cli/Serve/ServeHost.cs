@@ -7,6 +7,7 @@ using CloudStream.Engine.Runtime;
 using CloudStream.Engine.Topics;
 using CloudStream.Http;
 using CloudStream.Kafka;
+using CloudStream.Kafka.Face;
 using CloudStream.Storage;
 using CloudStream.Storage.Local;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using CloudStream.Cli.Shell;
-using CloudStream.Kafka.Security;
+using CloudStream.Kafka.Users;
 
 namespace CloudStream.Cli.Users;
 

@@ -1,3 +1,4 @@
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;
 
 namespace CloudStream.Kafka.Cluster;

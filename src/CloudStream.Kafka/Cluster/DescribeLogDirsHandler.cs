@@ -1,5 +1,6 @@
 using CloudStream.Engine.Topics;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Storage;

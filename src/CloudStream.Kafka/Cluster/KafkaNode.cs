@@ -1,3 +1,5 @@
+using CloudStream.Kafka.Face;
+
 namespace CloudStream.Kafka.Cluster;
 
 /// <summary>A broker as Kafka clients see it.</summary>

@@ -1,6 +1,7 @@
 using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Topics;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;
 
 namespace CloudStream.Kafka.Cluster;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CloudStream.Engine.Topics;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Topics;
 
 namespace CloudStream.Kafka.Configs;

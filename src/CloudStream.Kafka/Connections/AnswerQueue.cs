@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
@@ -148,7 +149,7 @@ internal sealed class AnswerQueue
         {
             // The connection is broken already; this tells of another defect, or of a wait that ended with it.
             if (e is not OperationCanceledException)
-                Log.RequestFailed(_face.Logger, e, answer.Api.Name, answer.Version);
+                KafkaLog.RequestFailed(_face.Logger, e, answer.Api.Name, answer.Version);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CloudStream.Kafka.Face;
 
 namespace CloudStream.Kafka.Connections;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;
 using Microsoft.AspNetCore.Connections;
 
@@ -46,7 +47,7 @@ internal sealed class KafkaConnection : IDisposable
         }
         catch (Exception e) when (e is IOException or ConnectionAbortedException or OperationCanceledException)
         {
-            Log.Broke(_face.Logger, e, _info.Peer);
+            KafkaLog.Broke(_face.Logger, e, _info.Peer);
         }
         finally
         {
@@ -70,14 +71,14 @@ internal sealed class KafkaConnection : IDisposable
         {
             _face.Metrics.Cut("slow");
             if (_logLimit.Take())
-                Log.SlowReader(_face.Logger, _info.Peer, options.MaxSendStall);
+                KafkaLog.SlowReader(_face.Logger, _info.Peer, options.MaxSendStall);
             _transport.Abort(new ConnectionAbortedException("the client takes nothing of its answer"));
         }
         else if (_info.Authentication is { IsOverdue: true })
         {
             _face.Metrics.Cut("authentication");
             if (_logLimit.Take())
-                Log.NotAuthenticated(_face.Logger, _info.Peer, options.MaxAuthentication);
+                KafkaLog.NotAuthenticated(_face.Logger, _info.Peer, options.MaxAuthentication);
             _transport.Abort(new ConnectionAbortedException("the client does not authenticate"));
         }
         else if (_answers.IsIdle && time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > options.MaxIdle)
@@ -126,18 +127,18 @@ internal sealed class KafkaConnection : IDisposable
         if (!_logLimit.Take())
             return;
         if (TlsHandshakes.IsTls(size))
-            Log.NotPlain(_face.Logger, _info.Peer);
+            KafkaLog.NotPlain(_face.Logger, _info.Peer);
         else
-            Log.RequestTooLarge(_face.Logger, _info.Peer, size, MaxRequestBytes);
+            KafkaLog.RequestTooLarge(_face.Logger, _info.Peer, size, MaxRequestBytes);
     }
 
     // An answer that cannot be made or sent: the loop that receives learns of it this way.
     private void Break(Exception e)
     {
         if (e is IOException or OperationCanceledException)
-            Log.Broke(_face.Logger, e, _info.Peer);
+            KafkaLog.Broke(_face.Logger, e, _info.Peer);
         else
-            Log.ConnectionFailed(_face.Logger, e, _info.Peer);
+            KafkaLog.ConnectionFailed(_face.Logger, e, _info.Peer);
         _transport.Abort(new ConnectionAbortedException("answers cannot be sent", e));
         Input.CancelPendingRead();
     }

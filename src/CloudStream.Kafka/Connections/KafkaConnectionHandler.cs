@@ -1,5 +1,5 @@
 using System.Net;
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Security;
 using Microsoft.AspNetCore.Connections;
@@ -17,7 +17,7 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
         {
             face.Metrics.Cut("limit");
             if (logLimit.Take())
-                Log.TooManyConnections(face.Logger, connection.RemoteEndPoint, face.Options.MaxConnections);
+                KafkaLog.TooManyConnections(face.Logger, connection.RemoteEndPoint, face.Options.MaxConnections);
             return;
         }
 

@@ -1,3 +1,4 @@
+using CloudStream.Kafka.Face;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Kafka.Connections;
@@ -29,7 +30,7 @@ internal sealed class LogLimit(ILogger log, TimeProvider time)
         }
 
         if (leftOut > 0)
-            Log.LeftOut(log, leftOut, s_window);
+            KafkaLog.LeftOut(log, leftOut, s_window);
         return isTaken;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Security;
@@ -22,7 +23,7 @@ internal sealed partial class RequestIntake
             return true;
         face.Metrics.Cut("authentication");
         if (logLimit.Take())
-            Log.AuthenticationFailed(face.Logger, info.Peer, failure);
+            KafkaLog.AuthenticationFailed(face.Logger, info.Peer, failure);
         return false;
     }
 
@@ -32,9 +33,9 @@ internal sealed partial class RequestIntake
         if (!logLimit.Take())
             return false;
         if (admission == Admission.Expired)
-            Log.SessionExpired(face.Logger, info.Peer, info.Principal);
+            KafkaLog.SessionExpired(face.Logger, info.Peer, info.Principal);
         else
-            Log.OutOfTurn(face.Logger, info.Peer);
+            KafkaLog.OutOfTurn(face.Logger, info.Peer);
         return false;
     }
 }

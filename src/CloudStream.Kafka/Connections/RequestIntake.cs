@@ -1,5 +1,5 @@
 using System.Buffers;
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
@@ -54,7 +54,7 @@ internal sealed partial class RequestIntake(KafkaFace face, HandlerTable handler
             if (e is not OperationCanceledException)
             {
                 face.Metrics.Failed(api);
-                Log.RequestFailed(face.Logger, e, api.Name, context.Version);
+                KafkaLog.RequestFailed(face.Logger, e, api.Name, context.Version);
             }
 
             return new PendingAnswer(Task.FromException<KafkaResponse?>(new IOException("the request failed", e)));
@@ -78,7 +78,7 @@ internal sealed partial class RequestIntake(KafkaFace face, HandlerTable handler
     {
         face.Metrics.Cut("malformed");
         if (logLimit.Take())
-            Log.Malformed(face.Logger, info.Peer, read.Header, read.Failure);
+            KafkaLog.Malformed(face.Logger, info.Peer, read.Header, read.Failure);
         return false;
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class RequestIntake(KafkaFace face, HandlerTable handler
 
         face.Metrics.Cut("version");
         if (logLimit.Take())
-            Log.Unsupported(face.Logger, info.Peer, header.ApiKey, header.ApiVersion);
+            KafkaLog.Unsupported(face.Logger, info.Peer, header.ApiKey, header.ApiVersion);
         return false;
     }
 }

@@ -1,3 +1,4 @@
+using CloudStream.Kafka.Face;
 using Microsoft.AspNetCore.Connections;
 
 namespace CloudStream.Kafka.Connections;
@@ -30,9 +31,9 @@ internal sealed class TlsHandshakes(KafkaFace face, LogLimit logLimit)
         if (!logLimit.Take())
             return;
         if (first == HandshakeRecord)
-            Log.NoHandshake(face.Logger, connection.RemoteEndPoint);
+            KafkaLog.NoHandshake(face.Logger, connection.RemoteEndPoint);
         else
-            Log.NotTls(face.Logger, connection.RemoteEndPoint);
+            KafkaLog.NotTls(face.Logger, connection.RemoteEndPoint);
     };
 
     /// <summary>Behind the handshake: only who got through comes here.</summary>

@@ -1,3 +1,4 @@
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using Answers = CloudStream.Kafka.Messages.DeleteGroupsResponse;

@@ -1,6 +1,7 @@
 using CloudStream.Engine.Groups;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Storage;

@@ -1,6 +1,7 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Groups;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;

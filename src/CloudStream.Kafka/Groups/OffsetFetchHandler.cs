@@ -1,5 +1,6 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Groups;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using Answers = CloudStream.Kafka.Messages.OffsetFetchResponse;

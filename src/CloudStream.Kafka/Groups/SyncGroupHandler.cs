@@ -1,5 +1,6 @@
 using CloudStream.Engine.Groups;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using GroupCalls = CloudStream.Engine.Groups;

@@ -4,6 +4,7 @@ using CloudStream.Engine.Produce;
 using CloudStream.Engine.Topics;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;

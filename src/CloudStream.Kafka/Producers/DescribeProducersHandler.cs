@@ -2,6 +2,7 @@ using CloudStream.Engine;
 using CloudStream.Engine.Topics;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;

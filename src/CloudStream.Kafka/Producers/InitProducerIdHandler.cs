@@ -1,4 +1,5 @@
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Storage;

@@ -3,7 +3,7 @@ using CloudStream.Kafka.Messages;
 namespace CloudStream.Kafka.Requests;
 
 /// <summary>
-/// Answers the requests of one API. A handler is one for all connections, and thread-safe. To add one: derive from <see cref="KafkaHandler{T}"/> and put it into <see cref="HandlerTable"/>;
+/// Answers the requests of one API. A handler is one for all connections, and thread-safe. To add one: derive from <see cref="KafkaHandler{T}"/> and name it in Apis/Handlers.cs;
 /// ApiVersions tells clients of it by itself.
 /// </summary>
 internal abstract class KafkaHandler(ApiKey key, short minVersion, short maxVersion, RequestOrder order)

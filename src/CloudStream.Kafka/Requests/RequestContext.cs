@@ -1,5 +1,3 @@
-using CloudStream.Kafka.Connections;
-
 namespace CloudStream.Kafka.Requests;
 
 /// <summary>Where a request comes from.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Users;
 
 namespace CloudStream.Kafka.Security;
 

@@ -1,6 +1,6 @@
 using CloudStream.Engine.Topics;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Storage;

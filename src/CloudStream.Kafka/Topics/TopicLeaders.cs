@@ -1,5 +1,6 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Cluster;
+using CloudStream.Kafka.Face;
 
 namespace CloudStream.Kafka.Topics;
 

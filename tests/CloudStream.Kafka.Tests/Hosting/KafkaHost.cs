@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using CloudStream.Engine;
 using CloudStream.Engine.Runtime;
+using CloudStream.Kafka.Face;
 using CloudStream.Storage.Memory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

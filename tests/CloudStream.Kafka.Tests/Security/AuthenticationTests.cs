@@ -1,5 +1,6 @@
 using System.Buffers;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Security;
 using CloudStream.Kafka.Tests.Hosting;

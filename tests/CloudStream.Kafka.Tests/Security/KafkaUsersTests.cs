@@ -1,4 +1,5 @@
 using CloudStream.Kafka.Security;
+using CloudStream.Kafka.Users;
 
 namespace CloudStream.Kafka.Tests.Security;
 

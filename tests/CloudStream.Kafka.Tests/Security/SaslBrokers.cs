@@ -1,7 +1,7 @@
 using System.Net;
-using CloudStream.Kafka.Security;
 using CloudStream.Kafka.Tests.ErrorCases;
 using CloudStream.Kafka.Tests.Hosting;
+using CloudStream.Kafka.Users;
 
 namespace CloudStream.Kafka.Tests.Security;
 

@@ -1,9 +1,9 @@
-using System.Buffers.Binary;
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using CloudStream.Cli.Shell;
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;

@@ -1,4 +1,4 @@
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 
 namespace CloudStream.Cli.Bench.Kafka;
 

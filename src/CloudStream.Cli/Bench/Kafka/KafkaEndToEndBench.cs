@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using CloudStream.Cli.Shell;
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 using CloudStream.Records;
 
 namespace CloudStream.Cli.Bench.Kafka;

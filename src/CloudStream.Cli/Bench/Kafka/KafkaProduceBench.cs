@@ -1,4 +1,4 @@
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 

@@ -1,6 +1,6 @@
 using CloudStream.Cli.Shell;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Cli.Bench.Kafka;

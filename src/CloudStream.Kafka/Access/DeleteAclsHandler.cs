@@ -2,7 +2,7 @@ using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Access;
 
 /// <summary>DeleteAcls: refused as by a Kafka broker without an authorizer.</summary>
 internal sealed class DeleteAclsHandler() : KafkaHandler<DeleteAclsRequest>(ApiKey.DeleteAcls, 1, 3)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace CloudStream.Kafka.Cluster;
+namespace CloudStream.Kafka.Face;
 
 /// <summary>An address as clients are told it.</summary>
 internal readonly record struct HostPort(string Host, int Port)

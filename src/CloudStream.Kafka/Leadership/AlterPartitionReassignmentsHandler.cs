@@ -1,11 +1,12 @@
 using CloudStream.Engine.Topics;
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;
 using Answers = CloudStream.Kafka.Messages.AlterPartitionReassignmentsResponse;
 
-namespace CloudStream.Kafka.Cluster;
+namespace CloudStream.Kafka.Leadership;
 
 /// <summary>
 /// AlterPartitionReassignments: granted to where a partition is, as Metadata tells it; refused to anywhere else, as brokers hold no replicas that could be moved.

@@ -1,8 +1,9 @@
 using System.Net;
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Security;
+using CloudStream.Kafka.Users;
 
-namespace CloudStream.Kafka.Connections;
+namespace CloudStream.Kafka.Requests;
 
 /// <summary>What handlers may know of a connection.</summary>
 /// <param name="Peer">The client's address.</param>

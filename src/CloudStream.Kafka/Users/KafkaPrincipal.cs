@@ -1,4 +1,4 @@
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Users;
 
 /// <summary>Who a client is, in Kafka's words: the only type is <c>User</c>.</summary>
 /// <param name="Name">The user's name.</param>

@@ -1,4 +1,4 @@
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Users;
 
 /// <summary>One line of a file of users. What it says of a fault never contains what may be a password.</summary>
 internal static class UserFileLine

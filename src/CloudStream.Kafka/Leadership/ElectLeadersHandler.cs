@@ -1,10 +1,11 @@
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;
 using Answers = CloudStream.Kafka.Messages.ElectLeadersResponse;
 
-namespace CloudStream.Kafka.Cluster;
+namespace CloudStream.Kafka.Leadership;
 
 /// <summary>ElectLeaders: never needed, leases move by themselves. As in Kafka, who asks for all partitions is told of those that changed: none.</summary>
 internal sealed class ElectLeadersHandler(KafkaFace face) : KafkaHandler<ElectLeadersRequest>(ApiKey.ElectLeaders, 0, 2)

@@ -1,8 +1,7 @@
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
-using CloudStream.Kafka.Requests;
 
-namespace CloudStream.Kafka.Cluster;
+namespace CloudStream.Kafka.Requests;
 
 /// <summary>Tells clients which APIs and versions there are: those that have a handler.</summary>
 internal sealed class ApiVersionsHandler(HandlerTable handlers) : KafkaHandler<ApiVersionsRequest>(ApiKey.ApiVersions, 0, 4)

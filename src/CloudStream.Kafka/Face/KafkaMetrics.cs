@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using CloudStream.Kafka.Messages;
 
-namespace CloudStream.Kafka;
+namespace CloudStream.Kafka.Face;
 
 /// <summary>The Kafka face's instruments, by OpenTelemetry's naming.</summary>
 internal sealed class KafkaMetrics

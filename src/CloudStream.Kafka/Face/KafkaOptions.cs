@@ -1,8 +1,8 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Topics;
-using CloudStream.Kafka.Security;
+using CloudStream.Kafka.Users;
 
-namespace CloudStream.Kafka;
+namespace CloudStream.Kafka.Face;
 
 /// <summary>How the Kafka face behaves. Plain data; <see cref="Validate"/> is called when it is started.</summary>
 public sealed class KafkaOptions
@@ -68,7 +68,7 @@ public sealed class KafkaOptions
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, the value and the limit.</exception>
     public void Validate()
     {
-        Require(Advertised is null || Cluster.HostPort.TryParse(Advertised, out _), nameof(Advertised), Advertised ?? "", "HOST:PORT");
+        Require(Advertised is null || HostPort.TryParse(Advertised, out _), nameof(Advertised), Advertised ?? "", "HOST:PORT");
         Require(MaxRequestBytes is >= 64 * 1024 and <= 1024 * 1024 * 1024, nameof(MaxRequestBytes), MaxRequestBytes, "64 KiB to 1 GiB");
         Require(MaxConnections >= 1, nameof(MaxConnections), MaxConnections, "at least 1");
         Require(MaxRequestsInFlight is >= 1 and <= 10_000, nameof(MaxRequestsInFlight), MaxRequestsInFlight, "1 to 10,000");

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Users;
 
 /// <summary>
 /// What stands in a file of users in place of a password: PBKDF2 with HMAC-SHA-512 (RFC 8018), written <c>pbkdf2-sha512:ITERATIONS:SALT:HASH</c>, the last two in Base64. Immutable.

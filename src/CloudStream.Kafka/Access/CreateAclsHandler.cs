@@ -2,7 +2,7 @@ using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Access;
 
 /// <summary>CreateAcls: refused as by a Kafka broker without an authorizer.</summary>
 internal sealed class CreateAclsHandler() : KafkaHandler<CreateAclsRequest>(ApiKey.CreateAcls, 1, 3)

@@ -1,4 +1,4 @@
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Users;
 
 /// <summary>What one user's password is compared with. Thread-safe.</summary>
 /// <param name="keyed">The password, or the one that was found right last, under the process's key; random bytes while none is known.</param>

@@ -1,8 +1,9 @@
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Security;
 
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Access;
 
 /// <summary>SaslHandshake: agrees on the mechanism. Where nobody authenticates, or who has done so already, it is out of turn.</summary>
 internal sealed class SaslHandshakeHandler() : KafkaHandler<SaslHandshakeRequest>(ApiKey.SaslHandshake, 0, 1)

@@ -1,8 +1,10 @@
 using CloudStream.Kafka.Errors;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Security;
 
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Access;
 
 /// <summary>SaslAuthenticate: the client proves who it is, and learns how long that holds.</summary>
 internal sealed class SaslAuthenticateHandler(KafkaFace face) : KafkaHandler<SaslAuthenticateRequest>(ApiKey.SaslAuthenticate, 0, 2)

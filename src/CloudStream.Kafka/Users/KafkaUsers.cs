@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Users;
 
 /// <summary>
 /// The users of the Kafka port and how their passwords are judged. Passwords are not kept: what was given in plain is held as a keyed hash, under a key that this process alone has. Thread-safe.

@@ -1,4 +1,4 @@
-namespace CloudStream.Kafka.Security;
+namespace CloudStream.Kafka.Access;
 
 /// <summary>What clients are told that ask for access rules.</summary>
 internal static class AclWords

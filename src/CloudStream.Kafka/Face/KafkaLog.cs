@@ -1,13 +1,13 @@
 using System.Net;
 using CloudStream.Kafka.Frames;
-using CloudStream.Kafka.Security;
+using CloudStream.Kafka.Users;
 using CloudStream.Kafka.Wire;
 using Microsoft.Extensions.Logging;
 
-namespace CloudStream.Kafka;
+namespace CloudStream.Kafka.Face;
 
 /// <summary>Everything that this project logs; event ids 4000 to 4999.</summary>
-internal static partial class Log
+internal static partial class KafkaLog
 {
     [LoggerMessage(4001, LogLevel.Warning, "Connection from {Peer} is cut: a request of {Bytes} bytes; the limit is {Limit}")]
     public static partial void RequestTooLarge(ILogger logger, EndPoint? peer, long bytes, int limit);

@@ -1,7 +1,7 @@
 using CloudStream.Engine;
 using Microsoft.Extensions.Logging;
 
-namespace CloudStream.Kafka;
+namespace CloudStream.Kafka.Face;
 
 /// <summary>What connections and handlers work with; one per application.</summary>
 /// <param name="Broker">The log.</param>

@@ -1,0 +1,85 @@
+using CloudStream.Kafka.Access;
+using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Configs;
+using CloudStream.Kafka.Face;
+using CloudStream.Kafka.Fetch;
+using CloudStream.Kafka.Groups;
+using CloudStream.Kafka.Leadership;
+using CloudStream.Kafka.Offsets;
+using CloudStream.Kafka.Produce;
+using CloudStream.Kafka.Producers;
+using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Topics;
+
+namespace CloudStream.Kafka.Apis;
+
+/// <summary>The APIs that are answered: a new one is a handler and a line here. ApiVersions tells clients of them by itself.</summary>
+internal static class Handlers
+{
+    /// <summary>Makes the handlers of an application's face.</summary>
+    public static HandlerTable Create(KafkaFace face)
+    {
+        var cluster = new ClusterView(face);
+        var leaders = new PartitionLeaders(face, cluster);
+        return new HandlerTable(
+        [
+            .. Log(face, leaders),
+            .. Topics(face, cluster),
+            .. Cluster(face, cluster),
+            .. Groups(face, cluster),
+        ]);
+    }
+
+    private static KafkaHandler[] Log(KafkaFace face, PartitionLeaders leaders) =>
+    [
+        new ProduceHandler(face, leaders),
+        new FetchHandler(face, leaders),
+        new ListOffsetsHandler(face, leaders),
+        new DeleteRecordsHandler(face, leaders),
+        new OffsetForLeaderEpochHandler(face, leaders),
+        new InitProducerIdHandler(face),
+        new DescribeProducersHandler(face, leaders),
+    ];
+
+    private static KafkaHandler[] Topics(KafkaFace face, ClusterView cluster) =>
+    [
+        new MetadataHandler(face, cluster),
+        new DescribeTopicPartitionsHandler(face),
+        new CreateTopicsHandler(face),
+        new DeleteTopicsHandler(face),
+        new CreatePartitionsHandler(face),
+        new DescribeConfigsHandler(face),
+        new AlterConfigsHandler(face),
+        new IncrementalAlterConfigsHandler(face),
+        new ListConfigResourcesHandler(face),
+    ];
+
+    private static KafkaHandler[] Cluster(KafkaFace face, ClusterView cluster) =>
+    [
+        new DescribeClusterHandler(face, cluster),
+        new DescribeLogDirsHandler(face),
+        new ElectLeadersHandler(face),
+        new AlterPartitionReassignmentsHandler(face),
+        new ListPartitionReassignmentsHandler(),
+        new SaslHandshakeHandler(),
+        new SaslAuthenticateHandler(face),
+        new DescribeAclsHandler(),
+        new CreateAclsHandler(),
+        new DeleteAclsHandler(),
+    ];
+
+    private static KafkaHandler[] Groups(KafkaFace face, ClusterView cluster) =>
+    [
+        new FindCoordinatorHandler(face, cluster),
+        new JoinGroupHandler(face),
+        new SyncGroupHandler(face),
+        new HeartbeatHandler(face),
+        new LeaveGroupHandler(face),
+        new OffsetCommitHandler(face),
+        new OffsetFetchHandler(face),
+        new OffsetDeleteHandler(face),
+        new DescribeGroupsHandler(face),
+        new ListGroupsHandler(face),
+        new DeleteGroupsHandler(face),
+    ];
+}
