@@ -1,4 +1,5 @@
 using CloudStream.Http.Batches;
+using CloudStream.Http.Face;
 using CloudStream.Http.Fetch;
 using CloudStream.Http.Groups;
 using CloudStream.Http.Groups.Members;

@@ -1,4 +1,5 @@
 using CloudStream.Engine;
+using CloudStream.Http.Face;
 using CloudStream.Http.Metrics;
 using CloudStream.Http.OpenApi;
 using CloudStream.Http.Requests;

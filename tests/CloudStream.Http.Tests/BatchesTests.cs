@@ -1,4 +1,5 @@
 using System.Text;
+using CloudStream.Http.Face;
 using CloudStream.Http.Tests.Hosting;
 using CloudStream.Records;
 using CloudStream.Records.Compression;

@@ -1,3 +1,4 @@
+using CloudStream.Http.Face;
 using CloudStream.Http.Tests.Hosting;
 
 namespace CloudStream.Http.Tests;

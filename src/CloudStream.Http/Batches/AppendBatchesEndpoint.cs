@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using CloudStream.Engine;
 using CloudStream.Engine.Produce;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Produce;
 using CloudStream.Http.Requests;

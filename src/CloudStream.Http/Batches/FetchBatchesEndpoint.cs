@@ -1,6 +1,7 @@
 using System.Buffers;
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
+using CloudStream.Http.Face;
 using CloudStream.Http.Fetch;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;

@@ -1,3 +1,4 @@
+using CloudStream.Http.Face;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Fetch;

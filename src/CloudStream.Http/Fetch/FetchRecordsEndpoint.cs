@@ -2,11 +2,12 @@ using System.Buffers;
 using System.Text.Json;
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
+using CloudStream.Http.Face;
+using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;
 using CloudStream.Http.Routing;
-using CloudStream.Http.Tail;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Fetch;
@@ -70,7 +71,7 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
         }
         catch (Exception e) when (FetchProblem.FromDecoding(e, query.Partition, offset) is { } problem)
         {
-            Log.UndecodableBatch(face.Logger, e, query.Partition.Topic, query.Partition.Partition, offset);
+            HttpLog.UndecodableBatch(face.Logger, e, query.Partition.Topic, query.Partition.Partition, offset);
             throw new RequestRejectedException(problem);
         }
     }

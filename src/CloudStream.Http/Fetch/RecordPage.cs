@@ -1,4 +1,5 @@
 using CloudStream.Engine.Fetch;
+using CloudStream.Http.Formats;
 using CloudStream.Records;
 
 namespace CloudStream.Http.Fetch;

@@ -1,5 +1,6 @@
 using CloudStream.Engine.Cluster;
 using CloudStream.Engine.Groups;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using Microsoft.AspNetCore.Http;
 

@@ -1,4 +1,5 @@
 using CloudStream.Engine.Groups;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;

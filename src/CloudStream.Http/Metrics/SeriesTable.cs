@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using CloudStream.Http.Face;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Http.Metrics;
@@ -82,7 +83,7 @@ internal sealed class SeriesTable(Instrument instrument, SeriesKind kind, ILogge
 
     private Series Overflow()
     {
-        Log.TooManySeries(logger, Instrument.Name, MaxSeries);
+        HttpLog.TooManySeries(logger, Instrument.Name, MaxSeries);
         return new Series(OverflowTags, Bounds);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Routing;
 using Microsoft.AspNetCore.OpenApi;

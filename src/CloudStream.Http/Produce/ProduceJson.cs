@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CloudStream.Engine;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using Microsoft.AspNetCore.Http;

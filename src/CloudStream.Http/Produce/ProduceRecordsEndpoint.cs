@@ -1,3 +1,4 @@
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;

@@ -2,6 +2,7 @@ using System.Text;
 using CloudStream.Engine;
 using CloudStream.Engine.Produce;
 using CloudStream.Engine.Topics;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Topics;

@@ -1,5 +1,6 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Produce;
+using CloudStream.Http.Face;
 
 namespace CloudStream.Http.Produce;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 
 namespace CloudStream.Http.Produce;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using CloudStream.Engine;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Storage;
@@ -27,16 +28,16 @@ internal sealed class RequestBoundary(Operation operation, ILogger logger)
         }
         catch (RequestRejectedException e)
         {
-            Log.RequestRefused(logger, operation.Method, operation.Pattern, e.Problem.Code);
+            HttpLog.RequestRefused(logger, operation.Method, operation.Pattern, e.Problem.Code);
             await AnswerAsync(context, e.Problem);
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is ConnectionAbortedException)
         {
-            Log.ClientGone(logger, operation.Method, operation.Pattern);
+            HttpLog.ClientGone(logger, operation.Method, operation.Pattern);
         }
         catch (StoreException e)
         {
-            Log.RequestFailed(logger, e, operation.Method, operation.Pattern);
+            HttpLog.RequestFailed(logger, e, operation.Method, operation.Pattern);
             await AnswerAsync(context, StoreProblem(e));
         }
         catch (BadHttpRequestException e)
@@ -45,7 +46,7 @@ internal sealed class RequestBoundary(Operation operation, ILogger logger)
         }
         catch (Exception e)
         {
-            Log.RequestFailed(logger, e, operation.Method, operation.Pattern);
+            HttpLog.RequestFailed(logger, e, operation.Method, operation.Pattern);
             await AnswerAsync(context, Problem.Internal());
         }
     }

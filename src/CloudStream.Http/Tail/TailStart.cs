@@ -1,4 +1,5 @@
 using CloudStream.Engine;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

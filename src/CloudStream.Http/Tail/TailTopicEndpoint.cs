@@ -1,4 +1,5 @@
 using System.Text;
+using CloudStream.Http.Face;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;
 using CloudStream.Http.Topics;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using CloudStream.Engine.Fetch;
-using CloudStream.Http.Fetch;
+using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;

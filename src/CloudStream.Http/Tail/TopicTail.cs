@@ -3,7 +3,7 @@ using System.Threading.Channels;
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Topics;
-using CloudStream.Http.Fetch;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 
 namespace CloudStream.Http.Tail;
@@ -110,7 +110,7 @@ internal sealed class TopicTail : IAsyncDisposable
         }
         catch (Exception e) when (FetchProblem.FromDecoding(e, Partition(position), position.NextOffset) is { } problem)
         {
-            Log.UndecodableBatch(_face.Logger, e, _topic.Name, position.Partition, position.NextOffset);
+            HttpLog.UndecodableBatch(_face.Logger, e, _topic.Name, position.Partition, position.NextOffset);
             return await EndAsync(problem);
         }
 

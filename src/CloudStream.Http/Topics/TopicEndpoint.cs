@@ -1,5 +1,6 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Topics;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;

@@ -1,4 +1,5 @@
 using CloudStream.Engine.Topics;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;

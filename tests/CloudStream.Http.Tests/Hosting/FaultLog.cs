@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CloudStream.Http.Face;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Http.Tests.Hosting;

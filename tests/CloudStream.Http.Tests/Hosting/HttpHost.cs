@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CloudStream.Engine;
+using CloudStream.Http.Face;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

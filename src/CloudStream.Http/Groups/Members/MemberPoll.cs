@@ -1,6 +1,7 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Groups;
+using CloudStream.Http.Face;
 using CloudStream.Http.Fetch;
 using CloudStream.Http.Problems;
 
@@ -130,7 +131,7 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
         }
         catch (Exception e) when (FetchProblem.FromDecoding(e, fetch.Partition, fetch.Offset) is { } problem)
         {
-            Log.UndecodableBatch(request.Face.Logger, e, fetch.Partition.Topic, fetch.Partition.Partition, fetch.Offset);
+            HttpLog.UndecodableBatch(request.Face.Logger, e, fetch.Partition.Topic, fetch.Partition.Partition, fetch.Offset);
             throw new RequestRejectedException(problem);
         }
     }

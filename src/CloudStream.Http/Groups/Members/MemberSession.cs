@@ -1,6 +1,7 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Groups;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 
 namespace CloudStream.Http.Groups.Members;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CloudStream.Engine.Groups;
+using CloudStream.Http.Face;
 
 namespace CloudStream.Http.Groups.Members;
 

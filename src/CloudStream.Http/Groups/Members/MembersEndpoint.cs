@@ -1,4 +1,5 @@
 using CloudStream.Engine;
+using CloudStream.Http.Face;
 using CloudStream.Http.Fetch;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;

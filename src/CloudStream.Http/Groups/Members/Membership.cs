@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using CloudStream.Engine.Groups;
 using CloudStream.Engine.Groups.Assignment;
+using CloudStream.Http.Face;
 
 namespace CloudStream.Http.Groups.Members;
 

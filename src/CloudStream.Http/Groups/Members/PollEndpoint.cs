@@ -1,5 +1,6 @@
 using System.Text.Json;
-using CloudStream.Http.Fetch;
+using CloudStream.Http.Face;
+using CloudStream.Http.Formats;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;
 using CloudStream.Http.Routing;

@@ -1,4 +1,5 @@
 using CloudStream.Engine;
+using CloudStream.Http.Face;
 
 namespace CloudStream.Http.Groups.Members;
 

@@ -1,4 +1,4 @@
-namespace CloudStream.Http;
+namespace CloudStream.Http.Face;
 
 /// <summary>How the HTTP API behaves. Plain data; <see cref="Validate"/> is called when it is mapped.</summary>
 public sealed class CloudStreamHttpOptions

@@ -1,12 +1,13 @@
 using System.Globalization;
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
-using CloudStream.Http.Fetch;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
+using CloudStream.Http.Tail;
 using Microsoft.AspNetCore.Http;
 
-namespace CloudStream.Http.Tail;
+namespace CloudStream.Http.Fetch;
 
 /// <summary>Sends one partition's records as events, for as long as the client stays.</summary>
 internal static class FollowPartition
@@ -76,7 +77,7 @@ internal static class FollowPartition
         }
         catch (Exception e) when (FetchProblem.FromDecoding(e, query.Partition, position.NextOffset) is { } problem)
         {
-            Log.UndecodableBatch(face.Logger, e, query.Partition.Topic, query.Partition.Partition, position.NextOffset);
+            HttpLog.UndecodableBatch(face.Logger, e, query.Partition.Topic, query.Partition.Partition, position.NextOffset);
             await writer.WriteProblemAsync(problem, ended);
             return null;
         }

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
 
-namespace CloudStream.Http;
+namespace CloudStream.Http.Face;
 
 /// <summary>Everything that this project logs; event ids 3000 to 3999.</summary>
-internal static partial class Log
+internal static partial class HttpLog
 {
     [LoggerMessage(3001, LogLevel.Error, "{Method} {Route} failed")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string route);

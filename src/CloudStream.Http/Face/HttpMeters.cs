@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using CloudStream.Http.Requests;
 
-namespace CloudStream.Http.Metrics;
+namespace CloudStream.Http.Face;
 
 /// <summary>Instruments of the HTTP API besides those that ASP.NET Core has for every request. Thread-safe.</summary>
 internal sealed class HttpMeters : IDisposable

@@ -1,6 +1,6 @@
 using CloudStream.Records;
 
-namespace CloudStream.Http.Fetch;
+namespace CloudStream.Http.Formats;
 
 /// <summary>How stored batches are decoded for readers of single records.</summary>
 internal static class RecordDecoding

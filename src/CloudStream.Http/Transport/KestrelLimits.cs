@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
-namespace CloudStream.Http;
+namespace CloudStream.Http.Transport;
 
 /// <summary>What the server may hold and how long it waits, set on purpose.</summary>
 internal sealed class KestrelLimits : IConfigureOptions<KestrelServerOptions>

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 using CloudStream.Http.Requests;
 using CloudStream.Records;
 
-namespace CloudStream.Http.Fetch;
+namespace CloudStream.Http.Formats;
 
 /// <summary>Writes records as JSON objects on one line. Allocates nothing per record but for headers.</summary>
 internal sealed class RecordJson(ByteFormat keyFormat, ByteFormat valueFormat) : IDisposable

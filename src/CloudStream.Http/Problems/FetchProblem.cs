@@ -1,10 +1,9 @@
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
-using CloudStream.Http.Problems;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 
-namespace CloudStream.Http.Fetch;
+namespace CloudStream.Http.Problems;
 
 /// <summary>Says why records could not be read.</summary>
 internal static class FetchProblem

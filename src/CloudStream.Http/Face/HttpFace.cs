@@ -1,9 +1,8 @@
 using CloudStream.Engine;
-using CloudStream.Http.Metrics;
 using CloudStream.Http.Requests;
 using Microsoft.Extensions.Logging;
 
-namespace CloudStream.Http;
+namespace CloudStream.Http.Face;
 
 /// <summary>What every endpoint works with; one per application, resolved once when the routes are mapped.</summary>
 /// <param name="Broker">The log.</param>
