@@ -1,12 +1,9 @@
-using System.Buffers;
-using System.Text.Json;
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
 using CloudStream.Http.Face;
 using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
-using CloudStream.Http.Responses;
 using CloudStream.Http.Routing;
 using Microsoft.AspNetCore.Http;
 
@@ -15,8 +12,6 @@ namespace CloudStream.Http.Fetch;
 /// <summary><c>GET /v1/topics/{topic}/partitions/{partition}/records</c>: a page as JSON or NDJSON, or an endless event stream.</summary>
 internal sealed class FetchRecordsEndpoint(HttpFace face)
 {
-    private const int FlushBytes = 64 * 1024;
-
     public Operation Operation => new()
     {
         Id = "fetchRecords",
@@ -41,22 +36,26 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
     private Task HandleAsync(HttpContext context)
     {
         var query = FetchQuery.Read(new QueryReader(context));
-        var type = Accept.Choose(context.Request, MediaTypes.Json, MediaTypes.Ndjson, MediaTypes.EventStream);
-        return type == MediaTypes.EventStream ? FollowPartition.HandleAsync(face, context, query) : AnswerPageAsync(context, query, type);
+        var format = RecordFormat.Choose(context.Request, RecordFormat.Json, RecordFormat.Ndjson, RecordFormat.Events);
+        return format.IsEndless ? FollowPartition.HandleAsync(face, context, query, format) : AnswerPageAsync(context, query, format);
     }
 
-    private async Task AnswerPageAsync(HttpContext context, FetchQuery query, string type)
+    private async Task AnswerPageAsync(HttpContext context, FetchQuery query, RecordFormat format)
     {
         var offset = await query.ResolveAsync(face.Broker, context.RequestAborted);
         using var page = await ReadPageAsync(query, offset, context.RequestAborted);
         FetchHeaders.Write(context.Response, page.NextOffset, page.HighWatermark, page.LogStartOffset);
-        context.Response.ContentType = type;
         context.Response.Headers.Vary = "Accept";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonResponse.WriterOptions);
-        if (type == MediaTypes.Json)
-            await WriteJsonAsync(context, json, query, page);
-        else
-            await WriteNdjsonAsync(context, json, query, page);
+        using var writer = format.Open(context.Response, query.KeyFormat, query.ValueFormat);
+        writer.Begin(default);
+        foreach (var record in page.Records)
+        {
+            writer.Write(query.Partition.Partition, record);
+            if (writer.IsFull)
+                await writer.FlushAsync(context.RequestAborted);
+        }
+
+        await writer.EndAsync(new LogPlace(page.NextOffset, page.HighWatermark, page.LogStartOffset), context.RequestAborted);
         face.Meters.Served(page.Records.Count);
     }
 
@@ -74,51 +73,5 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
             HttpLog.UndecodableBatch(face.Logger, e, query.Partition.Topic, query.Partition.Partition, offset);
             throw new RequestRejectedException(problem);
         }
-    }
-
-    private static async Task WriteJsonAsync(HttpContext context, Utf8JsonWriter json, FetchQuery query, RecordPage page)
-    {
-        using var records = new RecordJson(query.KeyFormat, query.ValueFormat);
-        json.WriteStartObject();
-        json.WriteStartArray("records"u8);
-        foreach (var record in page.Records)
-        {
-            records.Write(json, query.Partition.Partition, record);
-            if (json.BytesPending > FlushBytes)
-                await FlushAsync(context, json);
-        }
-
-        json.WriteEndArray();
-        json.WriteNumber("nextOffset"u8, page.NextOffset);
-        json.WriteNumber("highWatermark"u8, page.HighWatermark);
-        json.WriteNumber("logStartOffset"u8, page.LogStartOffset);
-        json.WriteEndObject();
-        await FlushAsync(context, json);
-    }
-
-    private static async Task WriteNdjsonAsync(HttpContext context, Utf8JsonWriter json, FetchQuery query, RecordPage page)
-    {
-        using var records = new RecordJson(query.KeyFormat, query.ValueFormat);
-        long unflushed = 0;
-        foreach (var record in page.Records)
-        {
-            records.Write(json, query.Partition.Partition, record);
-            json.Flush();
-            context.Response.BodyWriter.Write("\n"u8);
-            unflushed += json.BytesCommitted;
-            json.Reset();
-            if (unflushed <= FlushBytes)
-                continue;
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-            unflushed = 0;
-        }
-
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-    }
-
-    private static async ValueTask FlushAsync(HttpContext context, Utf8JsonWriter json)
-    {
-        json.Flush();
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
 using CloudStream.Http.Face;
+using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Tail;
@@ -14,13 +15,13 @@ internal static class FollowPartition
 {
     private const int FetchBytes = 256 * 1024;
 
-    public static async Task HandleAsync(HttpFace face, HttpContext context, FetchQuery query)
+    public static async Task HandleAsync(HttpFace face, HttpContext context, FetchQuery query, RecordFormat format)
     {
         if (query.Wait > TimeSpan.Zero)
             throw new RequestRejectedException("Query parameter \"wait\" does not apply to text/event-stream, which waits for ever.");
         var start = LastEventId(context.Request) is { } last ? last + 1 : await query.ResolveAsync(face.Broker, context.RequestAborted);
         using var tail = TailStart.Open(face, context);
-        using var writer = new TailWriter(context, MediaTypes.EventStream, query.KeyFormat, query.ValueFormat);
+        using var writer = format.Open(context.Response, query.KeyFormat, query.ValueFormat);
         try
         {
             await FollowAsync(face, context, query, writer, new TailPosition(query.Partition.Partition, start), tail.Ended);
@@ -31,7 +32,7 @@ internal static class FollowPartition
         }
     }
 
-    private static async Task FollowAsync(HttpFace face, HttpContext context, FetchQuery query, TailWriter writer, TailPosition position, CancellationToken ended)
+    private static async Task FollowAsync(HttpFace face, HttpContext context, FetchQuery query, IRecordWriter writer, TailPosition position, CancellationToken ended)
     {
         var left = query.Limit ?? long.MaxValue;
         var id = new OffsetEventId();
@@ -45,12 +46,12 @@ internal static class FollowPartition
             if (!context.Response.HasStarted)
             {
                 FetchHeaders.Write(context.Response, position.NextOffset, result.HighWatermark, result.LogStartOffset);
-                await writer.StartAsync(default, ended);
+                await TailStart.BeginAsync(context.Response, writer, default, ended);
             }
 
             if (result.Error != ErrorCode.None)
             {
-                await writer.WriteProblemAsync(FetchProblem.From(result), ended);
+                await writer.FailAsync(FetchProblem.From(result), ended);
                 return;
             }
 
@@ -67,18 +68,18 @@ internal static class FollowPartition
 
     /// <summary>Sends what was fetched; null when it cannot be decoded, which has then been said.</summary>
     private static async ValueTask<long?> SendAsync(
-        HttpFace face, FetchQuery query, TailWriter writer, FetchResult result, TailPosition position, long left, IEventId id, CancellationToken ended)
+        HttpFace face, FetchQuery query, IRecordWriter writer, FetchResult result, TailPosition position, long left, IEventId id, CancellationToken ended)
     {
         try
         {
-            var sent = await writer.WriteAsync(result, position.Partition, position, left, id, ended);
+            var sent = await FetchedRecords.SendAsync(writer, result, position, left, id, ended);
             face.Meters.Served(sent);
             return sent;
         }
         catch (Exception e) when (FetchProblem.FromDecoding(e, query.Partition, position.NextOffset) is { } problem)
         {
             HttpLog.UndecodableBatch(face.Logger, e, query.Partition.Topic, query.Partition.Partition, position.NextOffset);
-            await writer.WriteProblemAsync(problem, ended);
+            await writer.FailAsync(problem, ended);
             return null;
         }
     }

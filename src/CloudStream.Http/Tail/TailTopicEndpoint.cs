@@ -1,5 +1,6 @@
 using System.Text;
 using CloudStream.Http.Face;
+using CloudStream.Http.Formats;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;
 using CloudStream.Http.Topics;
@@ -36,17 +37,17 @@ internal sealed class TailTopicEndpoint(HttpFace face)
     private async Task HandleAsync(HttpContext context)
     {
         var query = TailQuery.Read(new QueryReader(context), context.Request);
-        var type = Accept.Choose(context.Request, MediaTypes.EventStream, MediaTypes.Ndjson);
+        var format = RecordFormat.Choose(context.Request, RecordFormat.Events, RecordFormat.Ndjson);
         var topic = await TopicLookup.FindAsync(face.Broker, query.Topic, context.RequestAborted);
         var positions = await query.ResolveAsync(face.Broker, topic, context.RequestAborted);
         using var open = TailStart.Open(face, context);
-        using var writer = new TailWriter(context, type, query.KeyFormat, query.ValueFormat);
+        using var writer = format.Open(context.Response, query.KeyFormat, query.ValueFormat);
         var token = new TopicEventId(positions);
         context.Response.Headers[ResumeHeader] = Encoding.ASCII.GetString(token.Current());
         try
         {
-            await writer.StartAsync(type == MediaTypes.EventStream ? token.Current().ToArray() : [], open.Ended);
-            IEventId id = type == MediaTypes.EventStream || query.WithTokens ? token : new NoEventId();
+            await TailStart.BeginAsync(context.Response, writer, token.Current(), open.Ended);
+            IEventId id = format.HasIds || query.WithTokens ? token : new NoEventId();
             await using var tail = new TopicTail(face, writer, topic, positions, id, query.Limit ?? long.MaxValue, open.Ended);
             await tail.RunAsync();
         }

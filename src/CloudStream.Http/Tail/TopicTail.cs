@@ -4,6 +4,7 @@ using CloudStream.Engine;
 using CloudStream.Engine.Fetch;
 using CloudStream.Engine.Topics;
 using CloudStream.Http.Face;
+using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 
 namespace CloudStream.Http.Tail;
@@ -17,7 +18,7 @@ internal sealed class TopicTail : IAsyncDisposable
     private const int TurnBytes = 128 * 1024;
 
     private readonly HttpFace _face;
-    private readonly TailWriter _writer;
+    private readonly IRecordWriter _writer;
     private readonly IEventId _id;
     private readonly List<TailPosition> _positions;
     private readonly CancellationTokenSource _ends;
@@ -27,7 +28,7 @@ internal sealed class TopicTail : IAsyncDisposable
     private long _left;
     private bool _quiet = true;
 
-    public TopicTail(HttpFace face, TailWriter writer, TopicInfo topic, List<TailPosition> positions, IEventId id, long limit, CancellationToken ended)
+    public TopicTail(HttpFace face, IRecordWriter writer, TopicInfo topic, List<TailPosition> positions, IEventId id, long limit, CancellationToken ended)
     {
         (_face, _writer, _topic, _positions, _id, _left) = (face, writer, topic, positions, id, limit);
         _ends = CancellationTokenSource.CreateLinkedTokenSource(ended);
@@ -103,7 +104,7 @@ internal sealed class TopicTail : IAsyncDisposable
             return await EndAsync(FetchProblem.From(result));
         try
         {
-            var sent = await _writer.WriteAsync(result, position.Partition, position, _left, _id, Ended);
+            var sent = await FetchedRecords.SendAsync(_writer, result, position, _left, _id, Ended);
             _face.Meters.Served(sent);
             _left -= sent;
             _quiet &= sent == 0;
@@ -142,7 +143,7 @@ internal sealed class TopicTail : IAsyncDisposable
 
     private async ValueTask<bool> EndAsync(Problem problem)
     {
-        await _writer.WriteProblemAsync(problem, Ended);
+        await _writer.FailAsync(problem, Ended);
         return false;
     }
 

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using CloudStream.Http.Face;
 using CloudStream.Http.Formats;
 using CloudStream.Http.Requests;
-using CloudStream.Http.Responses;
 using CloudStream.Http.Routing;
 using Microsoft.AspNetCore.Http;
 
@@ -11,8 +9,6 @@ namespace CloudStream.Http.Groups.Members;
 /// <summary><c>POST /v1/groups/{group}/members/{member}/poll</c>: the next records for a member.</summary>
 internal sealed class PollEndpoint(HttpFace face, MemberSessions sessions)
 {
-    private const int FlushBytes = 64 * 1024;
-
     public Operation Operation => new()
     {
         Id = "pollGroup",
@@ -58,8 +54,7 @@ internal sealed class PollEndpoint(HttpFace face, MemberSessions sessions)
         {
             context.Response.ContentType = MediaTypes.Json;
             context.Response.Headers.CacheControl = "no-store";
-            await using var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonResponse.WriterOptions);
-            await WriteAsync(context, json, session, terms, found, number);
+            await WriteAsync(context, session, terms, found, number);
         }
         catch
         {
@@ -70,31 +65,24 @@ internal sealed class PollEndpoint(HttpFace face, MemberSessions sessions)
         face.Meters.Served(found.Count);
     }
 
-    private static async ValueTask WriteAsync(HttpContext context, Utf8JsonWriter json, MemberSession session, PollTerms terms, PolledRecords found, long number)
+    private static async ValueTask WriteAsync(HttpContext context, MemberSession session, PollTerms terms, PolledRecords found, long number)
     {
-        using var records = new RecordJson(terms.KeyFormat, terms.ValueFormat);
-        json.WriteStartObject();
-        MemberJson.WriteMembers(json, session.MemberId, session.Standing, found.IsRebalancing);
-        json.WriteNumber("poll", number);
-        json.WriteStartArray("records");
+        using var writer = new JsonRecordWriter(context.Response.BodyWriter, new RecordJson(terms.KeyFormat, terms.ValueFormat), json =>
+        {
+            MemberJson.WriteMembers(json, session.MemberId, session.Standing, found.IsRebalancing);
+            json.WriteNumber("poll", number);
+        });
+        writer.Begin(default);
         foreach (var (partition, page) in found.Pages)
         {
             foreach (var record in page.Records)
             {
-                records.Write(json, partition.Partition, record, topic: partition.Topic);
-                if (json.BytesPending > FlushBytes)
-                    await FlushAsync(context, json);
+                writer.Write(partition.Partition, record, topic: partition.Topic);
+                if (writer.IsFull)
+                    await writer.FlushAsync(context.RequestAborted);
             }
         }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
-        await FlushAsync(context, json);
-    }
-
-    private static async ValueTask FlushAsync(HttpContext context, Utf8JsonWriter json)
-    {
-        json.Flush();
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        await writer.EndAsync(default, context.RequestAborted);
     }
 }

@@ -1,0 +1,43 @@
+using CloudStream.Engine.Fetch;
+using CloudStream.Http.Formats;
+using CloudStream.Records;
+
+namespace CloudStream.Http.Tail;
+
+/// <summary>Sends fetched records to the reader of an endless answer, decoding one while the one before is on its way.</summary>
+internal static class FetchedRecords
+{
+    /// <summary>Sends the records of a fetch from an offset on.</summary>
+    /// <param name="writer">Receives them.</param>
+    /// <param name="result">Stays the caller's.</param>
+    /// <param name="position">The next offset; moves on with every record that is written.</param>
+    /// <param name="limit">Most records.</param>
+    /// <param name="id">The id of a record that has just been counted in the position: where to resume.</param>
+    /// <param name="cancellationToken">Ends the waiting for the client.</param>
+    /// <returns>Records sent.</returns>
+    /// <exception cref="InvalidRecordBatchException">A batch cannot be decoded; what comes before it is written, and is sent with what is written next.</exception>
+    public static async ValueTask<long> SendAsync(
+        IRecordWriter writer, FetchResult result, TailPosition position, long limit, IEventId id, CancellationToken cancellationToken)
+    {
+        long sent = 0;
+        foreach (var piece in result.Pieces)
+        {
+            using var reader = RecordBatchReader.Read(piece, RecordDecoding.Passing);
+            while (sent < limit && reader.TryRead(out var record))
+            {
+                if (record.Offset < position.NextOffset)
+                    continue;
+                position.NextOffset = record.Offset + 1;
+                writer.Write(position.Partition, record, id.Current(record));
+                sent++;
+                if (writer.IsFull)
+                    await writer.FlushAsync(cancellationToken);
+            }
+        }
+
+        if (sent < limit)
+            position.NextOffset = Math.Max(position.NextOffset, result.NextOffset);
+        await writer.FlushAsync(cancellationToken);
+        return sent;
+    }
+}
