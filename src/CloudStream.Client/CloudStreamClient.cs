@@ -22,28 +22,21 @@ public sealed class CloudStreamClient : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public CloudStreamClient(CloudStreamClientOptions? options = null)
     {
-        Options = options ?? new CloudStreamClientOptions();
-        Options.Validate();
-        _connection = new BrokerConnection(Options);
-        Api = new BrokerApi(_connection);
-        Groups = new GroupApi(_connection);
-        Retries = new RetryPolicy(Options);
-        Catalog = new TopicCatalog(Options, Api, Retries);
-        Admin = new AdminClient(Api, Groups, Retries, Catalog);
+        options ??= new CloudStreamClientOptions();
+        options.Validate();
+        _connection = new BrokerConnection(options);
+        var api = new BrokerApi(_connection);
+        var groups = new GroupApi(_connection);
+        var retries = new RetryPolicy(options);
+        var catalog = new TopicCatalog(options, api, retries);
+        Services = new ClientServices(options, api, groups, retries, catalog);
+        Admin = new AdminClient(api, groups, retries, catalog);
     }
 
     /// <summary>Topics, offsets and the cluster.</summary>
     public AdminClient Admin { get; }
 
-    internal CloudStreamClientOptions Options { get; }
-
-    internal BrokerApi Api { get; }
-
-    internal GroupApi Groups { get; }
-
-    internal RetryPolicy Retries { get; }
-
-    internal TopicCatalog Catalog { get; }
+    internal ClientServices Services { get; }
 
     /// <summary>A producer of bytes.</summary>
     public Producer CreateProducer(ProducerOptions? options = null) => new(this, options ?? new ProducerOptions());

@@ -25,7 +25,7 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     {
         options.Validate();
         _client = client;
-        _services = new ReaderServices(client, options, client.Options.LoggerFactory.CreateLogger("CloudStream.Client.Consumer"));
+        _services = new ReaderServices(client.Services, client.Admin, options, client.Services.Options.LoggerFactory.CreateLogger("CloudStream.Client.Consumer"));
     }
 
     /// <summary>The partitions that are read, with their positions.</summary>
@@ -66,7 +66,7 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task AssignAsync(string topic, Offset from, CancellationToken cancellationToken = default)
     {
-        var metadata = await _client.Catalog.RefreshAsync(topic, cancellationToken);
+        var metadata = await _client.Services.Catalog.RefreshAsync(topic, cancellationToken);
         var places = new TopicPartitionOffset[metadata.PartitionCount];
         await Parallel.ForAsync(0, places.Length, cancellationToken, async (partition, token) =>
             places[partition] = new(topic, partition, await _client.Admin.ListOffsetAsync(new TopicPartition(topic, partition), from, token)));

@@ -1,3 +1,5 @@
+using CloudStream.Client.Logging;
+
 namespace CloudStream.Client;
 
 /// <summary>Committing what is processed.</summary>
@@ -45,7 +47,7 @@ public sealed partial class GroupConsumer
         }
         catch (CloudStreamException e)
         {
-            Log.CommitFailed(_logger, GroupId, e.ErrorCode);
+            ClientLog.CommitFailed(_logger, GroupId, e.ErrorCode);
         }
     }
 }

@@ -1,4 +1,5 @@
 using CloudStream.Client.Groups;
+using CloudStream.Client.Logging;
 
 namespace CloudStream.Client;
 
@@ -79,7 +80,7 @@ public sealed partial class GroupConsumer
             var revoked = held.Where(p => !assigned.Remove(p.TopicPartition)).ToList();
             await GiveBackAsync(revoked, isLost: false, cancellationToken);
             await TakeAsync([.. joined.Partitions.Where(assigned.Contains)], cancellationToken);
-            Log.Assigned(_logger, GroupId, _membership.Generation, joined.Partitions.Count);
+            ClientLog.Assigned(_logger, GroupId, _membership.Generation, joined.Partitions.Count);
             if (revoked.Count > 0 || !ReferenceEquals(joined.Topics, Subscription))
                 _membership.Renew();
         }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using CloudStream.Client.Groups;
+using CloudStream.Client.Logging;
+using CloudStream.Client.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Client;
@@ -11,7 +13,7 @@ namespace CloudStream.Client;
 /// </summary>
 public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
 {
-    private readonly CloudStreamClient _client;
+    private readonly ClientServices _client;
     private readonly GroupConsumerOptions _options;
     private readonly Consumer _consumer;
     private readonly GroupMembership _membership;
@@ -26,11 +28,11 @@ public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(groupId);
         options.Validate();
-        (_client, GroupId, _options) = (client, groupId, options);
-        _logger = client.Options.LoggerFactory.CreateLogger("CloudStream.Client.GroupConsumer");
+        (_client, GroupId, _options) = (client.Services, groupId, options);
+        _logger = _client.Options.LoggerFactory.CreateLogger("CloudStream.Client.GroupConsumer");
         _consumer = new Consumer(client, options.Reading);
-        _membership = new GroupMembership(client, groupId, options, _logger) { Changed = _consumer.Ready.Signal };
-        _offsets = new GroupOffsets(client, groupId, options, _membership);
+        _membership = new GroupMembership(_client, groupId, options, _logger) { Changed = _consumer.Ready.Signal };
+        _offsets = new GroupOffsets(_client, groupId, options, _membership);
     }
 
     /// <summary>The group.</summary>
@@ -144,7 +146,7 @@ public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
         catch (Exception e) when (e is CloudStreamException or OperationCanceledException)
         {
             // The coordinator notices that the member is gone.
-            Log.LeaveFailed(_logger, e, GroupId);
+            ClientLog.LeaveFailed(_logger, e, GroupId);
         }
 
         await _membership.DisposeAsync();

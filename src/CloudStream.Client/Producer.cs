@@ -25,14 +25,14 @@ public sealed class Producer : IAsyncDisposable, IDisposable
         RequireCodec(options);
         _services = new LaneServices(
             options,
-            client.Options,
-            client.Api,
-            client.Catalog,
-            new IdentitySource(client.Api),
+            client.Services.Options,
+            client.Services.Api,
+            client.Services.Catalog,
+            new IdentitySource(client.Services.Api),
             new ByteBudget(options.BufferBytes),
             new BatchPool(options),
             new FailureLog(),
-            client.Options.LoggerFactory.CreateLogger("CloudStream.Client.Producer"),
+            client.Services.Options.LoggerFactory.CreateLogger("CloudStream.Client.Producer"),
             _abort.Token);
     }
 

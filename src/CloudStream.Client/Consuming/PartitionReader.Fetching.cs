@@ -1,3 +1,4 @@
+using CloudStream.Client.Logging;
 using CloudStream.Client.Transport;
 using CloudStream.Records;
 
@@ -77,7 +78,7 @@ internal sealed partial class PartitionReader
             {
                 var reset = services.Options.AutoOffsetReset == AutoOffsetReset.Earliest ? Offset.Beginning : Offset.End;
                 var found = await RetryAsync(() => LookUpAsync(reset, token), offset, token);
-                Log.OffsetReset(services.Logger, Partition.Topic, Partition.Partition, offset, found);
+                ClientLog.OffsetReset(services.Logger, Partition.Topic, Partition.Partition, offset, found);
                 offset = found;
             }
 
@@ -113,7 +114,7 @@ internal sealed partial class PartitionReader
         return over.Task;
     }
 
-    private Task<long> LookUpAsync(Offset at, CancellationToken token) => services.Client.Admin.ListOffsetAsync(Partition, at, token);
+    private Task<long> LookUpAsync(Offset at, CancellationToken token) => services.Admin.ListOffsetAsync(Partition, at, token);
 
     private async Task<FetchReply> FetchAsync(long offset, CancellationToken token)
     {
@@ -188,7 +189,7 @@ internal sealed partial class PartitionReader
             catch (CloudStreamException e) when (e.IsRetriable && MayGoOn())
             {
                 wait = _backoff.Failed(e.RetryAfter);
-                Log.FetchAgain(services.Logger, Partition.Topic, Partition.Partition, offset, e.ErrorCode, wait.TotalMilliseconds);
+                ClientLog.FetchAgain(services.Logger, Partition.Topic, Partition.Partition, offset, e.ErrorCode, wait.TotalMilliseconds);
             }
 
             await Task.Delay(wait, services.Time, token);

@@ -1,3 +1,4 @@
+using CloudStream.Client.Admin;
 using CloudStream.Client.Transport;
 using CloudStream.Records;
 using Microsoft.Extensions.Logging;
@@ -5,12 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Client.Consuming;
 
 /// <summary>What the readers of one consumer share.</summary>
-internal sealed class ReaderServices(CloudStreamClient client, ConsumerOptions options, ILogger logger)
+internal sealed class ReaderServices(ClientServices client, AdminClient admin, ConsumerOptions options, ILogger logger)
 {
     private long _bufferedBytes;
     private int _readers = 1;
 
-    public CloudStreamClient Client => client;
+    public ClientServices Client => client;
+
+    public AdminClient Admin => admin;
 
     public ConsumerOptions Options => options;
 

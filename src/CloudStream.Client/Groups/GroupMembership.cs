@@ -1,3 +1,4 @@
+using CloudStream.Client.Logging;
 using CloudStream.Client.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,7 @@ namespace CloudStream.Client.Groups;
 /// A consumer's part in its group: joins when it is told to, shows that it lives in the background, and says when the partitions must be given back. Joins come
 /// from one caller at a time; everything else is thread-safe.
 /// </summary>
-internal sealed class GroupMembership(CloudStreamClient client, string group, GroupConsumerOptions options, ILogger logger) : IAsyncDisposable
+internal sealed class GroupMembership(ClientServices client, string group, GroupConsumerOptions options, ILogger logger) : IAsyncDisposable
 {
     // Answered at the latest after so long, so that no proxy gives up on it; then it is asked again.
     private static readonly TimeSpan JoinWait = TimeSpan.FromSeconds(25);
@@ -138,7 +139,7 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
                 if (e.ErrorCode == ErrorCode.UnknownMember && held.Count > 0)
                     return null;
                 wait = backoff.Failed(e.RetryAfter);
-                Log.JoinAgain(logger, group, e.ErrorCode, wait.TotalMilliseconds);
+                ClientLog.JoinAgain(logger, group, e.ErrorCode, wait.TotalMilliseconds);
             }
 
             await Task.Delay(wait, Time, cancellationToken);
@@ -249,7 +250,7 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
         }
         catch (CloudStreamException e)
         {
-            Log.MemberLost(logger, group, e.ErrorCode);
+            ClientLog.MemberLost(logger, group, e.ErrorCode);
             if (e.ErrorCode == ErrorCode.FencedInstance)
                 Fence(generation, e);
             MoveTo(generation, MemberState.Lost);
@@ -284,7 +285,7 @@ internal sealed class GroupMembership(CloudStreamClient client, string group, Gr
     // Whoever takes so long must not keep its partitions from others.
     private async Task GiveUpAsync(int generation)
     {
-        Log.PollTooLate(logger, group, options.MaxPollInterval.TotalMilliseconds);
+        ClientLog.PollTooLate(logger, group, options.MaxPollInterval.TotalMilliseconds);
         MoveTo(generation, MemberState.Lost);
         try
         {

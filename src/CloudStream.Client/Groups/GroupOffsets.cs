@@ -3,7 +3,7 @@ using CloudStream.Client.Transport;
 namespace CloudStream.Client.Groups;
 
 /// <summary>The offsets of one member: what is processed and not committed yet. Commits go one after the other, so that none overtakes a newer one. Thread-safe.</summary>
-internal sealed class GroupOffsets(CloudStreamClient client, string group, GroupConsumerOptions options, GroupMembership membership) : IDisposable
+internal sealed class GroupOffsets(ClientServices client, string group, GroupConsumerOptions options, GroupMembership membership) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _committing = new(1, 1);

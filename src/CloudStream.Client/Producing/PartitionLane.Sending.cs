@@ -1,3 +1,4 @@
+using CloudStream.Client.Logging;
 using CloudStream.Client.Transport;
 using CloudStream.Records.Compression;
 
@@ -112,7 +113,7 @@ internal sealed partial class PartitionLane
             return; // Batches that failed together are one failure.
         var wait = _backoff.Failed(error.RetryAfter);
         _resumeAt = _services.Time.GetTimestamp() + (long)(wait.TotalSeconds * _services.Time.TimestampFrequency);
-        Log.SendAgain(_services.Logger, _partition.Topic, _partition.Partition, error.ErrorCode, wait.TotalMilliseconds);
+        ClientLog.SendAgain(_services.Logger, _partition.Topic, _partition.Partition, error.ErrorCode, wait.TotalMilliseconds);
     }
 
     private void Restart(ProducerBatch front)
@@ -128,7 +129,7 @@ internal sealed partial class PartitionLane
             batch.Restarts++;
         }
 
-        Log.Restart(_services.Logger, _partition.Topic, _partition.Partition);
+        ClientLog.Restart(_services.Logger, _partition.Topic, _partition.Partition);
     }
 
     private void ReportFront()
@@ -163,7 +164,7 @@ internal sealed partial class PartitionLane
         catch (Exception e)
         {
             // The caller's delivery handler threw: its own matter, but the lane must live on.
-            Log.HandlerFailed(_services.Logger, e);
+            ClientLog.HandlerFailed(_services.Logger, e);
         }
 
         _services.Pool.Return(batch);

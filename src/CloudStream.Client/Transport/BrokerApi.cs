@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using CloudStream.Client.Logging;
 
 namespace CloudStream.Client.Transport;
 

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
 
-namespace CloudStream.Client;
+namespace CloudStream.Client.Logging;
 
 /// <summary>The SDK's log messages. No payloads.</summary>
-internal static partial class Log
+internal static partial class ClientLog
 {
     [LoggerMessage(1, LogLevel.Information, "A batch for {Topic}[{Partition}] failed ({Error}); it goes again in {Milliseconds:0} ms.")]
     public static partial void SendAgain(ILogger logger, string topic, int partition, ErrorCode error, double milliseconds);
