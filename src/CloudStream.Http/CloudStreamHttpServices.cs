@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using CloudStream.Http.Metrics;
 using CloudStream.Http.OpenApi;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using CloudStream.Engine;
+using CloudStream.Cluster.Settings;
 using CloudStream.Kafka.Connections;
 using CloudStream.Kafka.Face;
 using Microsoft.AspNetCore.Connections;

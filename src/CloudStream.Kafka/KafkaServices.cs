@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Cluster;
 using CloudStream.Kafka.Apis;
 using CloudStream.Kafka.Connections;
 using CloudStream.Kafka.Face;

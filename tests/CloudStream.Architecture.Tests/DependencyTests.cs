@@ -12,12 +12,13 @@ public sealed class DependencyTests
     {
         ["CloudStream.Records"] = [],
         ["CloudStream.Storage"] = ["CloudStream.Records"],
-        ["CloudStream.Engine"] = ["CloudStream.Storage"],
-        ["CloudStream.Http"] = ["CloudStream.Engine"],
+        ["CloudStream.Log"] = ["CloudStream.Storage"],
+        ["CloudStream.Cluster"] = ["CloudStream.Log"],
+        ["CloudStream.Http"] = ["CloudStream.Cluster"],
         ["CloudStream.Kafka.Wire"] = [],
-        ["CloudStream.Kafka"] = ["CloudStream.Engine", "CloudStream.Kafka.Wire"],
+        ["CloudStream.Kafka"] = ["CloudStream.Cluster", "CloudStream.Kafka.Wire"],
         ["CloudStream.Client"] = ["CloudStream.Records"],
-        ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Kafka", "CloudStream.Client", "CloudStream.Engine", "CloudStream.Storage", "CloudStream.Records"],
+        ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Kafka", "CloudStream.Client", "CloudStream.Cluster", "CloudStream.Log", "CloudStream.Storage", "CloudStream.Records"],
     };
 
     public static TheoryData<string> ProjectNames => [.. Allowed.Keys];
@@ -57,9 +58,11 @@ public sealed class DependencyTests
     public void LibrariesBelowTheFacesDoNotNeedTheWebFramework(string project) =>
         Assert.DoesNotContain(References(project), r => r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
 
-    [Fact]
-    public void TheEngineKnowsNoWebServer() =>
-        Assert.DoesNotContain(References("CloudStream.Engine"), r => r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+    [Theory]
+    [InlineData("CloudStream.Log")]
+    [InlineData("CloudStream.Cluster")]
+    public void LogAndClusterKnowNoWebServer(string project) =>
+        Assert.DoesNotContain(References(project), r => r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
 
     [Fact]
     public void OnlyStorageSeesTheDatabase()

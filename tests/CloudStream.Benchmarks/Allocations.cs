@@ -1,4 +1,6 @@
-using CloudStream.Engine;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Storage.Local;
 
 namespace CloudStream.Benchmarks;

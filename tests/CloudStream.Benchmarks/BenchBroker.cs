@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,6 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Benchmarks;
 

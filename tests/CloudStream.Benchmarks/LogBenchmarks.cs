@@ -1,7 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Storage.Local;
 
 namespace CloudStream.Benchmarks;

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Storage.Memory;
 using CloudStream.Storage.Objects;
 

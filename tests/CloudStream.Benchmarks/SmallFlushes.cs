@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Storage.Local;
 using CloudStream.Storage.Objects;
 

@@ -1,4 +1,4 @@
-using EngineErrorCode = CloudStream.Engine.ErrorCode;
+using EngineErrorCode = CloudStream.Log.Calls.ErrorCode;
 
 namespace CloudStream.Client.Tests;
 

@@ -1,9 +1,11 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Shards;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 using CloudStream.Storage;

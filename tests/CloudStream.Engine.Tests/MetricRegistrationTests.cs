@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 using Microsoft.Extensions.Logging.Abstractions;
 

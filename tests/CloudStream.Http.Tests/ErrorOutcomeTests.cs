@@ -1,7 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
 using CloudStream.Http.Tests.Hosting;
+using CloudStream.Log.Calls;
 using CloudStream.Storage;
 
 namespace CloudStream.Http.Tests;

@@ -1,5 +1,5 @@
-using CloudStream.Engine;
 using CloudStream.Http.Problems;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Tests;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
 using CloudStream.Http.Tests.Hosting;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Tests;
 

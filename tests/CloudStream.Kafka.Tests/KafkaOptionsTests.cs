@@ -1,8 +1,9 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Tests;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Proof;
 

@@ -1,4 +1,5 @@
-using CloudStream.Engine;
+using CloudStream.Cluster;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Proof;
 

@@ -1,7 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.State;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Checking;

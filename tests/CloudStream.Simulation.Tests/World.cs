@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine;
+using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Checking;

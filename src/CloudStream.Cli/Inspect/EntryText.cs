@@ -1,5 +1,5 @@
 using System.Globalization;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Log.Entries;
 using CloudStream.Storage.Segments;
 
 namespace CloudStream.Cli.Inspect;

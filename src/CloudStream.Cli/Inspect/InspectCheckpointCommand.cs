@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using CloudStream.Cli.Shell;
-using CloudStream.Engine.State;
+using CloudStream.Log.State;
 using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using CloudStream.Cli.Shell;
-using CloudStream.Engine;
-using CloudStream.Engine.Cluster;
+using CloudStream.Cluster.Formation;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage;
 using CloudStream.Storage.Local;
 using CloudStream.Storage.Objects;

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using CloudStream.Cli.Shell;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Log.Entries;
+using CloudStream.Log.State;
 using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Cli.Inspect;

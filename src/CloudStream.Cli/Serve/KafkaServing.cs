@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using CloudStream.Cli.Shell;
-using CloudStream.Engine;
+using CloudStream.Cluster.Settings;
 using CloudStream.Kafka;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Users;

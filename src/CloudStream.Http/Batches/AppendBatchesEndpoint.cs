@@ -1,12 +1,13 @@
 using System.Buffers.Text;
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Produce;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;
 using CloudStream.Http.Topics;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Batches;

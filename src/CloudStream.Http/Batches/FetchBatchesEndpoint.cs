@@ -1,11 +1,12 @@
 using System.Buffers;
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
 using CloudStream.Http.Fetch;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Batches;

@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Cluster;
 using CloudStream.Http.Requests;
 using Microsoft.Extensions.Logging;
 

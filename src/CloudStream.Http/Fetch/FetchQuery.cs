@@ -1,8 +1,9 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Fetch;
 

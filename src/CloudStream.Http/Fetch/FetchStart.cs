@@ -1,7 +1,7 @@
 using System.Globalization;
-using CloudStream.Engine.Fetch;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Fetch;
 

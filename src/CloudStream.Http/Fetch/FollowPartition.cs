@@ -1,11 +1,11 @@
 using System.Globalization;
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
+using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Tail;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Fetch;

@@ -1,5 +1,5 @@
-using CloudStream.Engine.Fetch;
 using CloudStream.Http.Formats;
+using CloudStream.Log.Calls;
 using CloudStream.Records;
 
 namespace CloudStream.Http.Fetch;

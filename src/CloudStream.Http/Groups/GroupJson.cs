@@ -1,7 +1,7 @@
 using System.Text.Json;
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Groups.Assignment;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Assignment;
+using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Http.Groups;
 

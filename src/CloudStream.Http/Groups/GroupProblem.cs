@@ -1,5 +1,5 @@
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Groups;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using Microsoft.AspNetCore.Http;
@@ -30,7 +30,7 @@ internal static class GroupProblem
         if (error != GroupError.NotCoordinator)
             return From(error, DetailOf(error, group));
         var found = await face.Broker.Groups.FindCoordinatorAsync(group, context.RequestAborted);
-        if (found.Broker is not { } broker)
+        if (found.Coordinator is not { } broker)
             return From(GroupError.CoordinatorNotAvailable);
 
         // It has become ours since the call: the same request succeeds here in a moment.

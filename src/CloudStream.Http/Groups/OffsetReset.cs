@@ -1,7 +1,8 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Groups;
 

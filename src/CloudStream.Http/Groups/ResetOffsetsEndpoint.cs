@@ -1,5 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;

@@ -1,9 +1,10 @@
-using CloudStream.Engine;
+using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;
 using CloudStream.Http.Routing;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Health;

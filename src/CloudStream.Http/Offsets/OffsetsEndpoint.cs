@@ -1,10 +1,11 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;
 using CloudStream.Http.Routing;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Offsets;

@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Problems;

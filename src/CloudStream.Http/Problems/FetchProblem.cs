@@ -1,5 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CloudStream.Engine;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Problems;

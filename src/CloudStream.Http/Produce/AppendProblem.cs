@@ -1,6 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
 using CloudStream.Http.Problems;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Produce;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
-using CloudStream.Engine;
 using CloudStream.Http.Problems;
+using CloudStream.Log.Calls;
 using CloudStream.Records;
 
 namespace CloudStream.Http.Produce;

@@ -1,6 +1,7 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Problems;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Produce;
 

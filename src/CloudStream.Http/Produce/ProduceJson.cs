@@ -1,8 +1,9 @@
 using System.Text.Json;
-using CloudStream.Engine;
+using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Produce;

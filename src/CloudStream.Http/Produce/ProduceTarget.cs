@@ -1,11 +1,11 @@
 using System.Text;
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Records;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,4 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Produce;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using CloudStream.Engine;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
+using CloudStream.Log.Calls;
 using CloudStream.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
-using CloudStream.Engine;
 using CloudStream.Http.Face;
 using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;

@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
 using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Tail;
 

@@ -1,4 +1,5 @@
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Http.Topics;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Http.Topics;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
-using CloudStream.Engine;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Problems;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Topics;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;

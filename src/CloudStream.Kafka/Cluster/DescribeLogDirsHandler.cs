@@ -1,4 +1,4 @@
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;

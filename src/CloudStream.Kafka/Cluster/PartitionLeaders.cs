@@ -1,5 +1,5 @@
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;

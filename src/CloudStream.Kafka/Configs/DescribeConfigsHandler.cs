@@ -1,5 +1,6 @@
 using System.Globalization;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;

@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Cluster;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Kafka.Face;

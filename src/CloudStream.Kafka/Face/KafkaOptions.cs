@@ -1,5 +1,4 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Settings;
 using CloudStream.Kafka.Users;
 
 namespace CloudStream.Kafka.Face;

@@ -1,9 +1,8 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Log.Calls;
 using Answers = CloudStream.Kafka.Messages.FetchResponse;
 
 namespace CloudStream.Kafka.Fetch;

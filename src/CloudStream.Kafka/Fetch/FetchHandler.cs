@@ -1,10 +1,10 @@
-using CloudStream.Engine.Fetch;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Fetch;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Fetch;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Fetch;
 

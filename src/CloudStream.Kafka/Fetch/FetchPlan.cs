@@ -1,6 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Fetch;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 
 namespace CloudStream.Kafka.Fetch;

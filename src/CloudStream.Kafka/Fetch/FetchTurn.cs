@@ -1,5 +1,5 @@
-using CloudStream.Engine.Fetch;
 using CloudStream.Kafka.Errors;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Fetch;
 

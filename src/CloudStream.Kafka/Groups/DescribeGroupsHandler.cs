@@ -1,4 +1,4 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
@@ -42,7 +42,7 @@ internal sealed class FindCoordinatorHandler(KafkaFace face, ClusterView cluster
                 return Refused(key, GroupErrorTable.Get(found.Error), null);
 
             // The same address as in Metadata: clients that compare them would otherwise keep two connections, or refuse.
-            var node = cluster.Nodes(context).Find(n => n.Id == found.Broker!.Id);
+            var node = cluster.Nodes(context).Find(n => n.Id == found.Coordinator!.Id);
             return node == default
                 ? Refused(key, KafkaError.CoordinatorNotAvailable, null)
                 : new Answers.Coordinator { Key = key, NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port, ErrorMessage = "" };

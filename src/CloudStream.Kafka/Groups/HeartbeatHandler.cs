@@ -1,7 +1,7 @@
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
-using GroupCalls = CloudStream.Engine.Groups;
+using GroupCalls = CloudStream.Cluster.Groups;
 
 namespace CloudStream.Kafka.Groups;
 

@@ -1,9 +1,9 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using Answers = CloudStream.Kafka.Messages.ListGroupsResponse;
-using GroupCalls = CloudStream.Engine.Groups;
+using GroupCalls = CloudStream.Cluster.Groups;
 
 namespace CloudStream.Kafka.Groups;
 

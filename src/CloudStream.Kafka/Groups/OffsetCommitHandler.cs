@@ -1,10 +1,12 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;
+using CloudStream.Log.Calls;
 using Answers = CloudStream.Kafka.Messages.OffsetCommitResponse;
 
 namespace CloudStream.Kafka.Groups;

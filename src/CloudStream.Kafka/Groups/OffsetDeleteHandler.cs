@@ -1,8 +1,10 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Log.Calls;
 using Answers = CloudStream.Kafka.Messages.OffsetDeleteResponse;
 
 namespace CloudStream.Kafka.Groups;

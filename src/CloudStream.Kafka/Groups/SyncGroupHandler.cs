@@ -1,9 +1,9 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
-using GroupCalls = CloudStream.Engine.Groups;
+using GroupCalls = CloudStream.Cluster.Groups;
 
 namespace CloudStream.Kafka.Groups;
 

@@ -1,9 +1,9 @@
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster.Brokers;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Log.Calls;
 using Answers = CloudStream.Kafka.Messages.ProduceResponse;
 
 namespace CloudStream.Kafka.Produce;

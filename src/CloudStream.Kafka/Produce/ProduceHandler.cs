@@ -1,13 +1,13 @@
 using System.Buffers;
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Produce;
 

@@ -1,11 +1,12 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;
+using CloudStream.Log.Calls;
 using Answers = CloudStream.Kafka.Messages.DescribeProducersResponse;
 
 namespace CloudStream.Kafka.Producers;

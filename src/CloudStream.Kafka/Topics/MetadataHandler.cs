@@ -1,10 +1,11 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Log.Calls;
 using CloudStream.Storage;
 using Answers = CloudStream.Kafka.Messages.MetadataResponse;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Settings;
 using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Kafka.Topics;

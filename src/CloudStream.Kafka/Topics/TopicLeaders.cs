@@ -1,5 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Cluster;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Brokers;
 using CloudStream.Kafka.Face;
 
 namespace CloudStream.Kafka.Topics;

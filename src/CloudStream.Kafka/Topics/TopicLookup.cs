@@ -1,5 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Storage;
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using CloudStream.Proof;
 using CloudStream.Records;
-using ErrorCode = CloudStream.Engine.ErrorCode;
+using ErrorCode = CloudStream.Log.Calls.ErrorCode;
 
 namespace CloudStream.Cli.Tests.Faults;
 

@@ -1,5 +1,5 @@
 using CloudStream.Proof;
-using ErrorCode = CloudStream.Engine.ErrorCode;
+using ErrorCode = CloudStream.Log.Calls.ErrorCode;
 
 namespace CloudStream.Cli.Tests.Faults;
 

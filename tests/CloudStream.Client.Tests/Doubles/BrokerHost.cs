@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
 using CloudStream.Http;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,4 +1,5 @@
-using CloudStream.Engine.Cluster;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Settings;
 using CloudStream.Storage.Memory;
 
 namespace CloudStream.Engine.Tests.Cluster;

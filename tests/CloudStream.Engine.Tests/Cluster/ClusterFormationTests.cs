@@ -1,4 +1,6 @@
-using CloudStream.Engine.Cluster;
+using CloudStream.Cluster.Formation;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 
 namespace CloudStream.Engine.Tests.Cluster;
@@ -47,6 +49,6 @@ public sealed class ClusterFormationTests
     private Task<ClusterRegister> OpenAsync(FaultPoints store, int shards, int seed)
     {
         var runtime = FaultPoints.Runtime(_time, seed);
-        return _time.RunAsync(ClusterFormation.OpenAsync(new BrokerStores(_objects, store), new BrokerOptions { Shards = shards }, runtime, new EngineMetrics(runtime.Meter), CancellationToken.None));
+        return _time.RunAsync(ClusterFormation.OpenAsync(new BrokerStores(_objects, store), new BrokerOptions { Shards = shards }, runtime, new LogMetrics(runtime.Meter), CancellationToken.None));
     }
 }

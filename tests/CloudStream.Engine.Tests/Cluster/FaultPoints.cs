@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster.Registers;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage;
 using CloudStream.Storage.Memory;
 using CloudStream.Storage.Metadata;
@@ -36,7 +36,7 @@ internal sealed class FaultPoints(MemoryMetadataStore shared) : IMetadataStore
     public static BrokerRuntime Runtime(TimeProvider time, int seed = 1) =>
         new(time, new RandomSource(seed), NullLoggerFactory.Instance, new System.Diagnostics.Metrics.Meter("test"));
 
-    public SettledRegisters Settled(BrokerRuntime runtime) => new(this, runtime, new EngineMetrics(runtime.Meter));
+    public SettledRegisters Settled(BrokerRuntime runtime) => new(this, runtime, new LogMetrics(runtime.Meter));
 
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) => PassAsync(() => shared.GetAsync(key, cancellationToken));
 

@@ -1,4 +1,6 @@
-using CloudStream.Engine.Cluster;
+using CloudStream.Cluster.Formation;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage;
 using CloudStream.Storage.Memory;
 using CloudStream.Storage.Objects;
@@ -144,6 +146,6 @@ public sealed class FoundingTests
     {
         var runtime = FaultPoints.Runtime(TimeProvider.System, seed);
         var stores = new BrokerStores(objects ?? _objects, registers ?? new FaultPoints(_registers));
-        return ClusterFormation.OpenAsync(stores, new BrokerOptions { Shards = 3 }, runtime, new EngineMetrics(runtime.Meter), CancellationToken.None);
+        return ClusterFormation.OpenAsync(stores, new BrokerOptions { Shards = 3 }, runtime, new LogMetrics(runtime.Meter), CancellationToken.None);
     }
 }

@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Shards;
-using CloudStream.Engine.Topics;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 using Microsoft.Extensions.Logging.Abstractions;
 

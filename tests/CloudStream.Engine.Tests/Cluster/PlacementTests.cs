@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using CloudStream.Engine.Cluster;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Registers;
 
 namespace CloudStream.Engine.Tests.Cluster;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Cluster;
+using CloudStream.Cluster.Producers;
 using CloudStream.Storage;
 using CloudStream.Storage.Memory;
 

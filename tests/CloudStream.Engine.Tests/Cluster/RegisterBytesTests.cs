@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Formation;
+using CloudStream.Cluster.Producers;
+using CloudStream.Cluster.Topics;
 using CloudStream.Storage;
 using CloudStream.Storage.Metadata;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.State;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.State;
 using CloudStream.Storage;
 using CloudStream.Storage.Memory;
 using CloudStream.Storage.Metadata;

@@ -1,4 +1,5 @@
-using CloudStream.Engine.Fetch;
+using CloudStream.Log.Cache;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Engine.Tests.Fetch;
 

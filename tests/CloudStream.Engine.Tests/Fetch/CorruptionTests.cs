@@ -1,3 +1,4 @@
+using CloudStream.Log.Calls;
 using CloudStream.Records;
 using CloudStream.Storage;
 

@@ -1,5 +1,6 @@
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.State;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.State;
+using CloudStream.Log.Waiting;
 
 namespace CloudStream.Engine.Tests.Fetch;
 

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Journal;
+using CloudStream.Log.State;
+using CloudStream.Log.Waiting;
 using CloudStream.Storage.Segments;
 
 namespace CloudStream.Engine.Tests.Fetch;

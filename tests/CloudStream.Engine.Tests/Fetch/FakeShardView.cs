@@ -1,6 +1,6 @@
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.State;
+using CloudStream.Log.Waiting;
 
 namespace CloudStream.Engine.Tests.Fetch;
 

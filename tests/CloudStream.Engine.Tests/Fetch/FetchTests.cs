@@ -1,5 +1,5 @@
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
 using CloudStream.Records;
 using CloudStream.Storage;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Fetch;
+using CloudStream.Log.Cache;
 
 namespace CloudStream.Engine.Tests.Fetch;
 

@@ -1,9 +1,11 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Cluster.Settings;
 using CloudStream.Engine.Tests.Shards;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.Shards;
 using CloudStream.Records;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Fetch;
+using CloudStream.Log.Calls;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 using CloudStream.Storage;

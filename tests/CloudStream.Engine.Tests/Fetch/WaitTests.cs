@@ -1,4 +1,4 @@
-using CloudStream.Engine.Fetch;
+using CloudStream.Log.Calls;
 using CloudStream.Storage;
 
 namespace CloudStream.Engine.Tests.Fetch;

@@ -1,8 +1,10 @@
-using CloudStream.Engine.Groups.Assignment;
-using CloudStream.Engine.Groups.Registers;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Cluster.Groups.Assignment;
+using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Shards;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.State;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 using CloudStream.Storage;

@@ -1,4 +1,5 @@
-using CloudStream.Engine.Groups.Assignment;
+using CloudStream.Cluster.Groups.Assignment;
+using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Engine.Tests.Groups;
 

@@ -1,7 +1,11 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Shards;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -91,7 +95,7 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
     {
         var broker = await StartFunctionAsync();
         for (var i = 0; i < 10; i++)
-            await broker.AppendAsync(T0, ShardCluster.Batch("x"), new Engine.Produce.AppendOptions(), Token);
+            await broker.AppendAsync(T0, ShardCluster.Batch("x"), new AppendOptions(), Token);
         await CommitAsync(broker, "g", 4);
 
         var lag = await broker.Groups.DescribeLagAsync("g", anywhere: false, Token);
@@ -129,8 +133,8 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
             found = await broker.Groups.FindCoordinatorAsync("g", Token);
         }
 
-        Assert.Equal((GroupError.None, 0, "h:1"), (found.Error, found.Broker!.Id, found.Broker.Endpoints["kafka"]));
-        Assert.Equal(0, (await function.Groups.FindCoordinatorAsync("g", Token)).Broker!.Id);
+        Assert.Equal((GroupError.None, 0, "h:1"), (found.Error, found.Coordinator!.Id, found.Coordinator.Endpoints["kafka"]));
+        Assert.Equal(0, (await function.Groups.FindCoordinatorAsync("g", Token)).Coordinator!.Id);
         Assert.Equal(GroupError.None, (await broker.Groups.FindCoordinatorAsync("", Token)).Error);
         Assert.Equal(GroupError.InvalidGroupId, (await broker.Groups.FindCoordinatorAsync(new string('g', 100_000), Token)).Error);
     }

@@ -1,6 +1,6 @@
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Groups.Membership;
-using CloudStream.Engine.Groups.Registers;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Membership;
+using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Storage.Faults;
 using static CloudStream.Engine.Tests.Groups.GroupWorld;
 

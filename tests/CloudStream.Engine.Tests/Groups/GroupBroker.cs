@@ -1,11 +1,14 @@
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Groups.Coordination;
-using CloudStream.Engine.Groups.Membership;
-using CloudStream.Engine.Groups.Registers;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Coordination;
+using CloudStream.Cluster.Groups.Membership;
+using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Cluster.Registers;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Cluster;
 using CloudStream.Engine.Tests.Topics;
-using CloudStream.Engine.Topics;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Faults;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -22,7 +25,7 @@ internal sealed class GroupBroker : ICoordinators
         (_id, HoldsLeases) = (id, holdsLeases);
         Store = new FaultyMetadataStore(cluster.Store, (call, token) => JudgeAsync(call));
         var runtime = FaultPoints.Runtime(cluster.Time, 1000 + id);
-        var registers = new SettledRegisters(Store, runtime, new EngineMetrics(runtime.Meter));
+        var registers = new SettledRegisters(Store, runtime, new LogMetrics(runtime.Meter));
         Coordinator = new GroupCoordinator(this, cluster.NewCatalog(), DescribeAsync, registers, GroupSettings.Of(options), runtime);
         NewTable = () => new GroupTable(new GroupContext(new GroupRegisters(registers, runtime.Random), GroupSettings.Of(options), runtime, OwnClaim, new GroupMetrics(runtime.Meter), NullLogger.Instance));
         if (holdsLeases)

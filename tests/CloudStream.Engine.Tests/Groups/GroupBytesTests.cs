@@ -1,5 +1,5 @@
-using CloudStream.Engine.Groups.Registers;
-using CloudStream.Engine.State;
+using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Log.Calls;
 using CloudStream.Storage;
 
 namespace CloudStream.Engine.Tests.Groups;

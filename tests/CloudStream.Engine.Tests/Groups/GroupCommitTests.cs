@@ -1,4 +1,7 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Assignment;
+using CloudStream.Cluster.Topics;
+
 using static CloudStream.Engine.Tests.Groups.GroupWorld;
 
 namespace CloudStream.Engine.Tests.Groups;
@@ -148,7 +151,7 @@ public sealed class GroupCommitTests
         var broker = world.NewBroker();
         var (id, joining) = await broker.EnterAsync();
         var joined = await joining;
-        var parts = Engine.Groups.Assignment.Assignors.Assign(joined.ProtocolName, joined.Members, new Dictionary<string, int> { ["t"] = 4 });
+        var parts = Assignors.Assign(joined.ProtocolName, joined.Members, new Dictionary<string, int> { ["t"] = 4 });
         await broker.Coordinator.SyncAsync(new SyncGroupRequest { GroupId = "g", MemberId = id, GenerationId = 1, Assignments = parts }, Token);
         await broker.CommitAsync(Commit(30, id, 1));
 

@@ -1,4 +1,5 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
 using static CloudStream.Engine.Tests.Groups.GroupWorld;
 
 namespace CloudStream.Engine.Tests.Groups;

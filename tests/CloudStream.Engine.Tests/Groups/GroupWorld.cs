@@ -1,10 +1,11 @@
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Groups.Assignment;
-using CloudStream.Engine.Groups.Registers;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Assignment;
+using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Fetch;
 using CloudStream.Engine.Tests.Topics;
-using CloudStream.Engine.Topics;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Engine.Tests.Groups;
 

@@ -1,4 +1,5 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
 using static CloudStream.Engine.Tests.Groups.GroupWorld;
 
 namespace CloudStream.Engine.Tests.Groups;

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Runtime;
+using CloudStream.Log.Memory;
 
 namespace CloudStream.Engine.Tests.Runtime;
 

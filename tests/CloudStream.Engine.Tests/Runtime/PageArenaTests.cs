@@ -1,5 +1,5 @@
 using System.Buffers;
-using CloudStream.Engine.Runtime;
+using CloudStream.Log.Memory;
 
 namespace CloudStream.Engine.Tests.Runtime;
 

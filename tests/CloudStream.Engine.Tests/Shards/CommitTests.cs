@@ -1,6 +1,8 @@
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Shards;
+using CloudStream.Log.State;
 using CloudStream.Records;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;

@@ -1,6 +1,7 @@
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.Shards;
+using CloudStream.Log.Append;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Memory;
 using CloudStream.Records;
 using CloudStream.Storage.Segments;
 

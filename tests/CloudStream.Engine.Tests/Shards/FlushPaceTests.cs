@@ -1,6 +1,9 @@
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.Shards;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Append;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Memory;
+using CloudStream.Log.Shards;
 
 namespace CloudStream.Engine.Tests.Shards;
 

@@ -1,7 +1,10 @@
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Append;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Memory;
+using CloudStream.Log.Options;
+using CloudStream.Log.Shards;
 using CloudStream.Storage;
 
 namespace CloudStream.Engine.Tests.Shards;

@@ -1,5 +1,7 @@
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Journal;
+using CloudStream.Log.State;
 using CloudStream.Records;
 using CloudStream.Storage.Objects;
 
@@ -110,8 +112,8 @@ public sealed class RecoveryTests : IAsyncDisposable
         var outcomes = await Task.WhenAll(
             first.Shard.SubmitAsync(s => Take(s, "0/test"), ShardCluster.Token).AsTask(), second.Shard.SubmitAsync(s => Take(s, "1/test"), ShardCluster.Token).AsTask());
 
-        Assert.Single(outcomes, o => o.Result == Engine.Shards.CommitResult.Applied);
-        Assert.Single(outcomes, o => o.Result == Engine.Shards.CommitResult.Withdrawn);
+        Assert.Single(outcomes, o => o.Result == CommitResult.Applied);
+        Assert.Single(outcomes, o => o.Result == CommitResult.Withdrawn);
         var state = await first.Shard.RefreshAsync(ShardCluster.Token);
         Assert.Equal(1, state.Epoch);
     }

@@ -1,10 +1,14 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Memory;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.Shards;
+using CloudStream.Log.State;
 using CloudStream.Records;
 using CloudStream.Storage.Memory;
 using CloudStream.Storage.Objects;
@@ -36,7 +40,7 @@ internal sealed class ShardCluster : IAsyncDisposable
         var objects = new HookedObjectStore(Objects);
         var runtime = new BrokerRuntime(time ?? TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
         var context = new ShardContext(
-            0, new BrokerStores(objects, metadata), options, runtime, new EngineMetrics(_meter), new LeaseIdentity($"{_open.Count}/test"), new TailMemory(options.TailMemoryBytes), NullLogger.Instance);
+            0, new BrokerStores(objects, metadata), options, runtime, new LogMetrics(_meter), new LeaseIdentity($"{_open.Count}/test"), new TailMemory(options.TailMemoryBytes), NullLogger.Instance);
         var shard = new Shard(context, new ByteBudget(options.MaxBufferedBytes));
         _open.Add(shard);
         await shard.LoadedAsync(Token);

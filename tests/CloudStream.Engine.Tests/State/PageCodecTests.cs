@@ -1,4 +1,5 @@
-using CloudStream.Engine.State;
+using CloudStream.Log.Entries;
+using CloudStream.Log.State;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Settings;
 
 namespace CloudStream.Engine.Tests.Topics;
 

@@ -1,6 +1,7 @@
-using CloudStream.Engine.State;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Cluster;
-using CloudStream.Engine.Topics;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Engine.Tests.Topics;
 

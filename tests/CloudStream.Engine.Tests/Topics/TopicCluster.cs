@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Cluster;
-using CloudStream.Engine.Topics;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.State;
 using CloudStream.Storage.Memory;
 using CloudStream.Storage.Metadata;
 
@@ -29,7 +31,7 @@ internal sealed class TopicCluster(int shardCount = 3)
             shardCount,
             (shard, propose, _) => faults.PassAsync(() => new ValueTask<CommitOutcome>(Submit(shard, propose))),
             (shard, _) => new ValueTask<ShardState>(_shards[shard]));
-        return (new TopicCatalog(through?.Invoke(faults) ?? faults, shards, options ?? new BrokerOptions(), runtime, new EngineMetrics(runtime.Meter)), faults);
+        return (new TopicCatalog(through?.Invoke(faults) ?? faults, shards, options ?? new BrokerOptions(), runtime, new LogMetrics(runtime.Meter)), faults);
     }
 
     public TopicCatalog NewCatalog() => NewBroker().Catalog;

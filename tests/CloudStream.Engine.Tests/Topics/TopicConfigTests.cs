@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
 using CloudStream.Records;
 
 namespace CloudStream.Engine.Tests.Topics;

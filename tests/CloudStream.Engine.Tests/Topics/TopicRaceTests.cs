@@ -1,5 +1,6 @@
+using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Cluster;
-using CloudStream.Engine.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Storage.Faults;
 
 namespace CloudStream.Engine.Tests.Topics;

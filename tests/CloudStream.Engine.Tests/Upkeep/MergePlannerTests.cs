@@ -1,6 +1,8 @@
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Options;
+using CloudStream.Log.State;
+using CloudStream.Log.Upkeep;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
 

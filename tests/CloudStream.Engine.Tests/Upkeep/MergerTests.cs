@@ -1,6 +1,6 @@
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.State;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
 

@@ -1,6 +1,4 @@
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Log.Flushes;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Engine.Tests.Upkeep;

@@ -1,7 +1,6 @@
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Log.Journal;
+using CloudStream.Log.State;
+using CloudStream.Log.Upkeep;
 
 namespace CloudStream.Engine.Tests.Upkeep;
 

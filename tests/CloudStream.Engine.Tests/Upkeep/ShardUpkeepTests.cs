@@ -1,9 +1,10 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Cluster.Settings;
 using CloudStream.Engine.Tests.Shards;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.Upkeep;
 using CloudStream.Storage.Objects;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine.State;
+using CloudStream.Log.State;
 
 namespace CloudStream.Engine.Tests.Upkeep;
 

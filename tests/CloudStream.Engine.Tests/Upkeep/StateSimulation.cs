@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Options;
+using CloudStream.Log.State;
+using CloudStream.Log.Upkeep;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Journal;
+using CloudStream.Log.State;
+using CloudStream.Log.Upkeep;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
 

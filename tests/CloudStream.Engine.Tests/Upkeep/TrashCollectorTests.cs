@@ -1,5 +1,4 @@
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
+using CloudStream.Log.Entries;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Engine.Tests.Upkeep;

@@ -1,6 +1,7 @@
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.State;
+using CloudStream.Log.Upkeep;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
 

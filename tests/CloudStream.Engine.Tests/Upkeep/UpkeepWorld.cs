@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.State;
+using CloudStream.Log.Upkeep;
 using CloudStream.Records;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;

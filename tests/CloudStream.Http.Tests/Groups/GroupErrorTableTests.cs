@@ -1,4 +1,4 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 using CloudStream.Http.Groups;
 
 namespace CloudStream.Http.Tests.Groups;

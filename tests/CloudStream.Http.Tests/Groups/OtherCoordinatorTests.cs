@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Groups;
 using CloudStream.Http.Tests.Hosting;
 
 namespace CloudStream.Http.Tests.Groups;

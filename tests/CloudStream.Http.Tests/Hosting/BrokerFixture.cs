@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -47,6 +48,6 @@ public sealed class BrokerFixture : IAsyncLifetime
         foreach (var (name, value) in settings)
             options.Settings[name] = value;
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), loggers, meter);
-        return Engine.Broker.StartAsync(new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
+        return CloudStream.Cluster.Broker.StartAsync(new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
     }
 }

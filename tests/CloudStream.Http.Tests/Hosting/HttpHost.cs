@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CloudStream.Engine;
+using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,10 +1,11 @@
 using System.Buffers;
-using CloudStream.Engine;
-using CloudStream.Engine.Cluster;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Producers;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Tests.Hosting;
 

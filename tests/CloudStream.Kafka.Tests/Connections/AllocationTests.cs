@@ -1,9 +1,11 @@
 using System.Buffers;
-using CloudStream.Engine;
+using CloudStream.Cluster.Settings;
 using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
 using CloudStream.Kafka.Wire;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Local;
 
 namespace CloudStream.Kafka.Tests.Connections;

@@ -1,8 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using CloudStream.Engine;
-using CloudStream.Engine.Runtime;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
 using CloudStream.Kafka.Face;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -47,7 +48,7 @@ internal sealed class KafkaHost : IAsyncDisposable
         broker?.Invoke(options);
         using var meter = new Meter("CloudStream.Engine");
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, meter);
-        var started = await Engine.Broker.StartAsync(stores ?? new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
+        var started = await CloudStream.Cluster.Broker.StartAsync(stores ?? new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IBroker>(started);

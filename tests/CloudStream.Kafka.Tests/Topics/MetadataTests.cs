@@ -1,6 +1,9 @@
-using CloudStream.Engine;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 
 namespace CloudStream.Kafka.Tests.Topics;

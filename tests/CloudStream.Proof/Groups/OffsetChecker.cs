@@ -1,5 +1,3 @@
-using CloudStream.Engine.Groups;
-
 namespace CloudStream.Proof.Groups;
 
 /// <summary>

@@ -1,6 +1,8 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Scheduling;
 
 namespace CloudStream.Simulation.Tests.Broken;

@@ -1,6 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Records;
 using CloudStream.Simulation.Tests.Groups;
 using CloudStream.Simulation.Tests.Scheduling;

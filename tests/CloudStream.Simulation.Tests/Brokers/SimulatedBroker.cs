@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Engine;
-using CloudStream.Engine.Runtime;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Settings;
+using CloudStream.Log.Options;
+using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Scheduling;
 using CloudStream.Storage;
 using Microsoft.Extensions.Logging.Abstractions;

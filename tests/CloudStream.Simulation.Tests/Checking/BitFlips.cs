@@ -1,5 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Clients;
 using CloudStream.Simulation.Tests.Scheduling;

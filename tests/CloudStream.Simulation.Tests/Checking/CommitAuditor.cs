@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
-using CloudStream.Engine;
-using CloudStream.Engine.Shards;
-using CloudStream.Engine.State;
-using CloudStream.Engine.State.Entries;
-using CloudStream.Engine.Upkeep;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Shards;
+using CloudStream.Log.State;
+using CloudStream.Log.Upkeep;
 using CloudStream.Records;
 using CloudStream.Simulation.Tests.Scheduling;
 using CloudStream.Simulation.Tests.Stores;

@@ -1,5 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Records;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Checking;

@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Log.Calls;
 using CloudStream.Records;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Checking;

@@ -1,6 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Produce;
-using CloudStream.Engine.Topics;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Simulation.Tests.Brokers;
 
 namespace CloudStream.Simulation.Tests.Clients;

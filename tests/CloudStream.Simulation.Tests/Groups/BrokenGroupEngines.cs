@@ -1,8 +1,9 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Groups.Assignment;
-using CloudStream.Engine.Groups.Registers;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Assignment;
+using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Scheduling;
 using CloudStream.Storage.Metadata;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using CloudStream.Engine.Groups.Registers;
+using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Simulation.Tests.Groups;

@@ -1,4 +1,4 @@
-using CloudStream.Engine.Groups.Registers;
+using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Simulation.Tests.Groups;

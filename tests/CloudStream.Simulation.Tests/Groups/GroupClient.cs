@@ -1,5 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Clients;
 
@@ -113,7 +113,7 @@ internal abstract class GroupClient(World world, string name) : Client(world, na
     {
         var asked = World.Brokers[Random.Next(World.Brokers.Count)];
         var (outcome, reply) = await asked.CallAsync((b, cancel) => World.Groups.FaceOf(b).FindCoordinatorAsync(group, cancel), Patience);
-        if (outcome != CallOutcome.Answered || reply.Broker is not { } found)
+        if (outcome != CallOutcome.Answered || reply.Coordinator is not { } found)
             return null;
         var process = found.Endpoints.GetValueOrDefault(SimulatedBroker.Face);
         return World.Brokers.Find(b => b.IsUp && b.Process == process);

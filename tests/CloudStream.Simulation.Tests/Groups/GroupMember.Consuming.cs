@@ -1,6 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Fetch;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 using CloudStream.Simulation.Tests.Brokers;
 
 namespace CloudStream.Simulation.Tests.Groups;

@@ -1,6 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Groups.Assignment;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Assignment;
+using CloudStream.Cluster.Topics;
 using CloudStream.Simulation.Tests.Brokers;
 
 namespace CloudStream.Simulation.Tests.Groups;

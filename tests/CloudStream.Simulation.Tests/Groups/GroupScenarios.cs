@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Cluster.Settings;
 using CloudStream.Simulation.Tests.Scenarios;
 using CloudStream.Simulation.Tests.Stores;
 

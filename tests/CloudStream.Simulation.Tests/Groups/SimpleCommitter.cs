@@ -1,4 +1,4 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 
 namespace CloudStream.Simulation.Tests.Groups;
 

@@ -1,5 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Clients;
 using CloudStream.Simulation.Tests.Scheduling;

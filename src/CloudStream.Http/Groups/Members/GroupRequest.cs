@@ -1,4 +1,4 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
@@ -25,7 +25,7 @@ internal readonly record struct GroupRequest(HttpFace Face, MemberSessions Sessi
         if (Sessions.Find(Group, Member) is { } session)
             return session;
         var coordinator = await Face.Broker.Groups.FindCoordinatorAsync(Group, Aborted);
-        var isElsewhere = coordinator.Broker is { } broker && broker.Id != Face.Broker.BrokerId;
+        var isElsewhere = coordinator.Coordinator is { } broker && broker.Id != Face.Broker.BrokerId;
         throw new RequestRejectedException(await GroupProblem.FromAsync(Face, Context, Group, isElsewhere ? GroupError.NotCoordinator : GroupError.UnknownMemberId));
     }
 

@@ -1,6 +1,6 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Groups.Assignment;
+using CloudStream.Cluster;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Assignment;
 
 namespace CloudStream.Http.Groups.Members;
 

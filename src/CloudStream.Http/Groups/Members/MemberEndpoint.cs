@@ -1,4 +1,4 @@
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 using CloudStream.Http.Face;
 using CloudStream.Http.Fetch;
 using CloudStream.Http.Problems;

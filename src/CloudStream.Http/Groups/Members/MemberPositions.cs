@@ -1,5 +1,5 @@
-using CloudStream.Engine;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Http.Groups.Members;
 

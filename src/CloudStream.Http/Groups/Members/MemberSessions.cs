@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using CloudStream.Engine.Groups;
+using CloudStream.Cluster.Groups;
 using CloudStream.Http.Face;
 
 namespace CloudStream.Http.Groups.Members;

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using CloudStream.Engine;
+using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Http.Groups.Members;
 

@@ -36,7 +36,7 @@ internal sealed record MemberTerms
     public OwnedPartitions? Owned { get; init; }
 
     /// <summary>Whether the member keeps its partitions while it joins.</summary>
-    public bool IsCooperative => Engine.Groups.Assignment.Assignors.AreCooperative(Assignors);
+    public bool IsCooperative => Cluster.Groups.Assignment.Assignors.AreCooperative(Assignors);
 
     /// <summary>Whether it wants the same topics by the same assignors.</summary>
     public bool WantsSameAs(MemberTerms other) => Topics.SequenceEqual(other.Topics, StringComparer.Ordinal) && Assignors.SequenceEqual(other.Assignors, StringComparer.Ordinal);
@@ -67,7 +67,7 @@ internal sealed record MemberTerms
         if (OffsetFields.ReadPartitions(body, "ownedPartitions") is not { } partitions)
             return null;
         var generation = (int)(body.Integer("ownedGeneration", -1, int.MaxValue) ?? throw body.Missing("ownedGeneration"));
-        return Engine.Groups.Assignment.Assignors.AreCooperative(ReadAssignors(body))
+        return Cluster.Groups.Assignment.Assignors.AreCooperative(ReadAssignors(body))
             ? new OwnedPartitions([.. partitions.Distinct()], generation)
             : throw new RequestRejectedException("Field \"ownedPartitions\" is for members whose assignors all are cooperative.");
     }

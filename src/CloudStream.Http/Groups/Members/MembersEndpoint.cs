@@ -1,9 +1,9 @@
-using CloudStream.Engine;
 using CloudStream.Http.Face;
 using CloudStream.Http.Fetch;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;
+using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Groups.Members;

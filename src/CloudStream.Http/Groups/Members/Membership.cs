@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using CloudStream.Engine.Groups;
-using CloudStream.Engine.Groups.Assignment;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Assignment;
 using CloudStream.Http.Face;
 
 namespace CloudStream.Http.Groups.Members;

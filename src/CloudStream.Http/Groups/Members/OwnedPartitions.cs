@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Http.Groups.Members;
 

@@ -1,4 +1,4 @@
-using CloudStream.Engine;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Fetch;
 
 namespace CloudStream.Http.Groups.Members;

@@ -1,0 +1,55 @@
+using CloudStream.Cluster.Producers;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
+using CloudStream.Log.State;
+using CloudStream.Storage;
+
+namespace CloudStream.Cluster;
+
+// What only administrators and careful clients ask.
+public sealed partial class Broker
+{
+    /// <inheritdoc/>
+    public ValueTask<TopicResult> ValidateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
+        _topics.ValidateAsync(name, partitions, config, cancellationToken);
+
+    /// <inheritdoc/>
+    public TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        return TopicConfigs.TryChange(topic.Config, changes, out var next, out var error)
+            ? new TopicResult(ErrorCode.None, topic with { Config = next })
+            : new TopicResult(ErrorCode.InvalidConfig, null, error);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ConfigEntry> DescribeBrokerConfig() => BrokerSettings.Describe(_options);
+
+    /// <inheritdoc/>
+    public async ValueTask<OffsetResult> FindEpochEndAsync(TopicPartition partition, int leaderEpoch, CancellationToken cancellationToken)
+    {
+        var (topic, failure) = await LocatePartitionAsync(partition, cancellationToken);
+        return topic is null ? failure : await _reader.FindEpochEndAsync(ShardOf(topic, partition), IdOf(topic, partition), leaderEpoch, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ProducersResult> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken)
+    {
+        var (topic, failure) = await LocatePartitionAsync(partition, cancellationToken);
+        if (topic is null)
+            return new ProducersResult(failure.Error, []);
+        try
+        {
+            var state = (await ShardOf(topic, partition).RefreshAsync(cancellationToken)).Find(IdOf(topic, partition));
+            return state is null ? new ProducersResult(ErrorCode.UnknownPartition, []) : new ProducersResult(ErrorCode.None, [.. state.Producers.Select(p => Describe(p.Key, p.Value))]);
+        }
+        catch (StoreException e)
+        {
+            return new ProducersResult(StoreFailure.CodeOf(e), []);
+        }
+    }
+
+    private static ProducerInfo Describe(long id, ProducerState producer) =>
+        new(id, producer.Epoch, producer.Recent.Length == 0 ? -1 : producer.Recent[^1].LastSequence, producer.LastMs);
+}

@@ -1,0 +1,214 @@
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Formation;
+using CloudStream.Cluster.Groups;
+using CloudStream.Cluster.Groups.Coordination;
+using CloudStream.Cluster.Produce;
+using CloudStream.Cluster.Producers;
+using CloudStream.Cluster.Registers;
+using CloudStream.Cluster.Settings;
+using CloudStream.Cluster.Topics;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Memory;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.Shards;
+using CloudStream.Log.Upkeep;
+using CloudStream.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Cluster;
+
+/// <summary>
+/// One broker: the log over two stores. It holds nothing that matters; killed at any moment, everything acknowledged is in the stores. Faces
+/// call it through <see cref="IBroker"/>. Partial files: this one is its life; Requests what faces ask of it.
+/// </summary>
+public sealed partial class Broker : IBroker, IAsyncDisposable
+{
+    // Half-done topics are met by requests; this finishes those that nobody asks for.
+    private static readonly TimeSpan s_topicUpkeepInterval = TimeSpan.FromSeconds(5);
+
+    private readonly BrokerOptions _options;
+    private readonly BrokerStores _stores;
+    private readonly BrokerRuntime _runtime;
+    private readonly ILogger _log;
+    private readonly Shard[] _shards;
+    private readonly LeaseIdentity _identity;
+    private readonly TopicCatalog _topics;
+    private readonly ProducerIds _producerIds;
+    private readonly Appender _appender;
+    private readonly LogReader _reader;
+    private readonly LeaseKeeper? _leases;
+    private readonly LogTrimmer[] _trimmers;
+    private readonly UpkeepMetrics _upkeepMetrics;
+    private readonly GroupCoordinator _groups;
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private BrokerUpkeep? _upkeep;
+    private BackgroundLoop? _topicUpkeep;
+    private long _partitionsSweptAt;
+    private int _state = (int)Stage.Starting;
+
+    private Broker(BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, ClusterRegister cluster, LogMetrics metrics)
+    {
+        _options = options;
+        _log = runtime.Loggers.CreateLogger<Broker>();
+        ClusterId = cluster.ClusterId;
+        _identity = new LeaseIdentity($"function.{runtime.Random.NextUInt64():x16}");
+        var budget = new ByteBudget(options.MaxBufferedBytes);
+        var tail = new TailMemory(options.TailMemoryBytes);
+        var shardLog = runtime.Loggers.CreateLogger<Shard>();
+        _shards = [.. Enumerable.Range(0, cluster.Shards).Select(
+            n => new Shard(new ShardContext(n, stores, options, runtime, metrics, _identity, tail, shardLog) { OnDefect = OnDefect }, budget))];
+        _topics = new TopicCatalog(stores.Metadata, ShardAccess.Over(_shards.Length, n => _shards[n]), options, runtime, metrics);
+        var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
+        _producerIds = new ProducerIds(registers);
+        _appender = new Appender(_topics.ConfigOf, _shards, runtime);
+        _reader = new LogReader(options, runtime, stores.Objects);
+        _upkeepMetrics = new UpkeepMetrics(runtime);
+        _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, _upkeepMetrics))];
+        _runtime = runtime;
+        _stores = stores;
+        _partitionsSweptAt = runtime.Time.GetTimestamp();
+        if (options.HoldLeases)
+            _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime), _shards, _identity, runtime, OnDefect);
+        var lookup = new CoordinatorLookup(_shards, _leases is null ? null : () => _leases.LiveBrokers, _identity, registers);
+        _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, registers, GroupSettings.Of(options), runtime);
+    }
+
+    private enum Stage
+    {
+        Starting,
+        Running,
+        Draining,
+        Stopped,
+    }
+
+    /// <inheritdoc/>
+    public string ClusterId { get; }
+
+    /// <inheritdoc/>
+    public int BrokerId => _leases?.BrokerId ?? -1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<BrokerInfo> LiveBrokers => _leases?.LiveBrokers ?? [];
+
+    /// <inheritdoc/>
+    public bool IsReady => Volatile.Read(ref _state) == (int)Stage.Running && !_failed.Task.IsCompleted;
+
+    /// <summary>
+    /// Completes when a defect has ended work that this broker cannot do without, with what was thrown. Nothing acknowledged is lost; end the process and start another one.
+    /// </summary>
+    public Task<Exception> Failed => _failed.Task;
+
+    /// <inheritdoc/>
+    public int MaxMessageBytes => BrokerSettings.MessageMaxBytes(_options);
+
+    /// <inheritdoc/>
+    public IGroups Groups => _groups;
+
+    /// <inheritdoc/>
+    public bool AutoCreateTopics => BrokerSettings.AutoCreateTopics(_options);
+
+    /// <summary>Opens the cluster that the stores hold, creating it the first time, and joins it. Stores that are away or throttle are waited for.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="StoreException">A store refuses, or holds what this version cannot read.</exception>
+    public static async Task<Broker> StartAsync(BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stores);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(runtime);
+        options.Validate();
+        var metrics = new LogMetrics(runtime.Meter);
+        var cluster = await ClusterFormation.OpenAsync(stores, options, runtime, metrics, cancellationToken);
+        var broker = new Broker(stores with { Objects = cluster.ObjectsIn(stores.Objects) }, options, runtime, cluster, metrics);
+        try
+        {
+            await broker.OpenAsync(cancellationToken);
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes no more appends, commits what is buffered, hands its leases over and leaves the cluster. When <paramref name="cancellationToken"/> is cancelled the rest is
+    /// abandoned; what was not acknowledged by then may or may not be in the log.
+    /// </summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.CompareExchange(ref _state, (int)Stage.Draining, (int)Stage.Running) != (int)Stage.Running)
+            return;
+        LogDraining(_log, BrokerId);
+        await StopUpkeepAsync();
+        await _groups.DrainAsync(cancellationToken);
+        await Task.WhenAll(_shards.Select(s => s.FlushAsync(cancellationToken)));
+        if (_leases is not null && !cancellationToken.IsCancellationRequested)
+            await _leases.LeaveAsync(cancellationToken);
+        await Task.WhenAll(_shards.Select(s => s.DrainAsync(cancellationToken)));
+    }
+
+    /// <summary>Stops at once. Call <see cref="DrainAsync"/> before for a clean end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _state, (int)Stage.Stopped) == (int)Stage.Stopped)
+            return;
+        await StopUpkeepAsync();
+        await _groups.DisposeAsync();
+        if (_leases is not null)
+            await _leases.DisposeAsync();
+        foreach (var shard in _shards)
+            await shard.DisposeAsync();
+        await _reader.DisposeAsync();
+    }
+
+    private void OnDefect(Exception fault) => _failed.TrySetResult(fault);
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_shards.Select(s => s.LoadedAsync(cancellationToken)));
+        if (_leases is not null)
+        {
+            await _leases.StartAsync(cancellationToken);
+            _groups.StartUpkeep();
+            _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, _upkeepMetrics, RetentionOf);
+            _topicUpkeep = BackgroundLoop.Every("topic upkeep", _log, _runtime.Time, s_topicUpkeepInterval, KeepTopicsAsync);
+        }
+
+        Volatile.Write(ref _state, (int)Stage.Running);
+        LogStarted(_log, BrokerId, ClusterId, _shards.Length);
+    }
+
+    private async ValueTask StopUpkeepAsync()
+    {
+        if (_topicUpkeep is not null)
+            await _topicUpkeep.DisposeAsync();
+        if (_upkeep is not null)
+            await _upkeep.DisposeAsync();
+    }
+
+    // Partitions of topics that are gone are as rare as orphaned objects, so they are looked for as seldom, and by the broker that holds the first shard alone.
+    private async Task KeepTopicsAsync(CancellationToken stopping)
+    {
+        await _topics.FinishAbandonedAsync(stopping);
+        if (!_shards[0].IsHeld || _runtime.Time.GetElapsedTime(_partitionsSweptAt) < _options.SweepInterval)
+            return;
+        _partitionsSweptAt = _runtime.Time.GetTimestamp();
+        await _topics.SweepPartitionsAsync(stopping);
+    }
+
+    private RetentionPolicy? RetentionOf(Guid topicId)
+    {
+        if (!_topics.Known.ById.TryGetValue(topicId, out var topic))
+            return null;
+        var config = _topics.ConfigOf(topic);
+        return new RetentionPolicy(config.RetentionMs, config.RetentionBytes);
+    }
+
+    [LoggerMessage(1200, LogLevel.Information, "Broker {BrokerId} serves cluster {ClusterId} with {Shards} shards")]
+    private static partial void LogStarted(ILogger log, int brokerId, string clusterId, int shards);
+
+    [LoggerMessage(1201, LogLevel.Information, "Broker {BrokerId} drains")]
+    private static partial void LogDraining(ILogger log, int brokerId);
+}

@@ -1,0 +1,218 @@
+using CloudStream.Cluster.Groups.Registers;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Cluster.Groups.Membership;
+
+/// <summary>Rebalancing: waiting for everybody to join, electing leader and protocol, writing the generation, announcing it.</summary>
+internal sealed partial class Group
+{
+    // How soon an emptied group is written again when it could not be.
+    private static readonly TimeSpan s_emptyRetry = TimeSpan.FromSeconds(1);
+
+    private readonly OrderedDictionary<string, Member> _members = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _statics = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _pending = new(StringComparer.Ordinal); // Ids that were given out and have not joined yet.
+    private readonly HashSet<string> _awaitedSyncs = new(StringComparer.Ordinal);
+    private GroupRegister _remembered = GroupRegister.New; // As it was loaded.
+    private GroupState _state = GroupState.Empty;
+    private int _generation;
+    private string? _protocolType;
+    private string? _protocolName;
+    private string _leaderId = "";
+    private TimeSpan _joinDeadline;
+    private TimeSpan _syncDeadline;
+    private TimeSpan _initialPatience;
+    private bool _isInitial;
+    private bool _hasNewcomer;
+
+    // After a change of coordinator the members are those of the register, and must join again; until they do they may commit and keep what they have.
+    private void Remember(GroupRegister group)
+    {
+        _remembered = group;
+        _generation = group.Generation;
+        _protocolType = group.ProtocolType.Length > 0 ? group.ProtocolType : null;
+        _protocolName = group.ProtocolName.Length > 0 ? group.ProtocolName : null;
+        foreach (var known in group.Members)
+        {
+            var session = TimeSpan.FromMilliseconds(known.SessionTimeoutMs);
+            _members[known.MemberId] = new Member(known.MemberId, known.GroupInstanceId)
+            {
+                SessionTimeout = session,
+                RebalanceTimeout = TimeSpan.FromMilliseconds(known.RebalanceTimeoutMs),
+                Deadline = Now + session,
+            };
+            if (known.GroupInstanceId is { } instance)
+                _statics[instance] = known.MemberId;
+        }
+
+        if (_members.Count == 0)
+            return;
+        _state = GroupState.PreparingRebalance;
+        _joinDeadline = Now + LongestRebalance();
+    }
+
+    private void PrepareRebalance()
+    {
+        foreach (var member in _members.Values)
+        {
+            member.Syncing?.Refuse(GroupError.RebalanceInProgress);
+            member.Syncing = null;
+            if (_state == GroupState.CompletingRebalance)
+                member.Assignment = default;
+        }
+
+        _awaitedSyncs.Clear();
+        _isInitial = _state == GroupState.Empty;
+        _state = GroupState.PreparingRebalance;
+        var delay = _context.Settings.InitialRebalanceDelay;
+        _joinDeadline = Now + (_isInitial ? delay : LongestRebalance());
+        _initialPatience = LongestRebalance() - delay;
+        _hasNewcomer = false;
+        CompleteJoinWhenAllAreHere();
+    }
+
+    private void CompleteJoinWhenAllAreHere()
+    {
+        if (_state == GroupState.PreparingRebalance && !_isInitial && !_isSettling && _pending.Count == 0 && _members.Values.All(m => m.Joining is not null))
+            CompleteJoin();
+    }
+
+    private void PassJoinDeadline()
+    {
+        if (_isInitial && _hasNewcomer && _initialPatience > TimeSpan.Zero)
+        {
+            // Somebody came while we waited, so somebody else may: wait again, as long as the members bear it.
+            var delay = _context.Settings.InitialRebalanceDelay;
+            delay = delay < _initialPatience ? delay : _initialPatience;
+            (_hasNewcomer, _initialPatience, _joinDeadline) = (false, _initialPatience - delay, Now + delay);
+            return;
+        }
+
+        CompleteJoin();
+    }
+
+    private void CompleteJoin()
+    {
+        _isInitial = false;
+        foreach (var late in _members.Values.Where(m => m.Joining is null && m.InstanceId is null).ToList())
+        {
+            LogLate(_context.Log, late.Id, GroupId);
+            Drop(late, GroupError.UnknownMemberId);
+        }
+
+        if (_members.Count == 0)
+            SettleEmpty();
+        else if (ElectLeader())
+            SettleGeneration();
+        else
+            _joinDeadline = Now + LongestRebalance(); // Static members that are all away keep their place until their sessions end.
+    }
+
+    private bool ElectLeader()
+    {
+        if (_members.GetValueOrDefault(_leaderId)?.Joining is not null)
+            return true;
+        _leaderId = _members.Values.FirstOrDefault(m => m.Joining is not null)?.Id ?? "";
+        return _leaderId.Length > 0;
+    }
+
+    // Written before any member hears of it: no generation is ever used twice, whoever coordinates next.
+    private void SettleGeneration()
+    {
+        var (elected, generation, type) = (ElectProtocol()!, _generation, _protocolType!);
+        var members = _members.Values.Select(m => m.Remembered).ToList();
+        Settle(
+            group =>
+            {
+                generation = Math.Max(_generation, group.Generation) + 1;
+                return group with { Generation = generation, ProtocolType = type, ProtocolName = elected, EmptySinceMs = 0, Members = [.. members] };
+            },
+            error =>
+            {
+                if (error == GroupError.None)
+                    Announce(generation, elected);
+                else
+                    SendBack(Retriable(error));
+            });
+    }
+
+    private void SettleEmpty()
+    {
+        var generation = _generation;
+        var now = _context.Runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        Settle(
+            group =>
+            {
+                generation = Math.Max(_generation, group.Generation) + 1;
+                return group with { Generation = generation, ProtocolName = "", EmptySinceMs = now, Members = [] };
+            },
+            error =>
+            {
+                if (error != GroupError.None)
+                {
+                    _joinDeadline = Now + s_emptyRetry;
+                    return;
+                }
+
+                (_state, _generation, _protocolName, _leaderId) = (GroupState.Empty, generation, null, "");
+            });
+    }
+
+    private void Announce(int generation, string elected)
+    {
+        (_generation, _protocolName, _state) = (generation, elected, GroupState.CompletingRebalance);
+        _syncDeadline = Now + LongestRebalance();
+        LogFormed(_context.Log, GroupId, generation, _members.Count);
+        _context.Metrics.Rebalanced();
+        foreach (var member in _members.Values)
+        {
+            (member.Assignment, member.IsNew, member.Deadline) = (default, false, Now + member.SessionTimeout);
+            _awaitedSyncs.Add(member.Id);
+            member.Joining?.Send(Joined(member));
+            member.Joining = null;
+        }
+    }
+
+    // The generation is not in the store, or nobody knows: the members must come again, and get another one.
+    private void SendBack(GroupError error)
+    {
+        _joinDeadline = Now + LongestRebalance();
+        foreach (var member in _members.Values)
+        {
+            member.Joining?.Refuse(error);
+            (member.Joining, member.IsNew, member.Deadline) = (null, false, Now + member.SessionTimeout);
+        }
+    }
+
+    // Each member votes for the first of its protocols that all support; of those with most votes the one that the first member likes best.
+    private string? ElectProtocol()
+    {
+        var voters = _members.Values.Where(m => m.Protocols.Count > 0).ToList();
+        if (voters.Count == 0)
+            return null;
+        var candidates = voters[0].Protocols.Select(p => p.Name).Where(name => voters.TrueForAll(v => v.Protocols.Any(p => p.Name == name))).ToList();
+        if (candidates.Count == 0)
+            return null;
+        var votes = voters.Select(v => v.Protocols.First(p => candidates.Contains(p.Name)).Name).CountBy(name => name).ToDictionary(StringComparer.Ordinal);
+        return candidates.MaxBy(name => votes.GetValueOrDefault(name));
+    }
+
+    private TimeSpan LongestRebalance() => _members.Count == 0 ? TimeSpan.Zero : _members.Values.Max(m => m.RebalanceTimeout);
+
+    private void Drop(Member member, GroupError error)
+    {
+        member.Refuse(error);
+        _members.Remove(member.Id);
+        _awaitedSyncs.Remove(member.Id);
+        if (member.InstanceId is { } instance && _statics.GetValueOrDefault(instance) == member.Id)
+            _statics.Remove(instance);
+        if (_leaderId == member.Id)
+            _leaderId = "";
+    }
+
+    [LoggerMessage(2113, LogLevel.Information, "Group {Group} is in generation {Generation} with {Members} members")]
+    private static partial void LogFormed(ILogger log, string group, int generation, int members);
+
+    [LoggerMessage(2114, LogLevel.Information, "Member {Member} of group {Group} did not join again in time")]
+    private static partial void LogLate(ILogger log, string member, string group);
+}

@@ -1,0 +1,275 @@
+using System.Threading.Channels;
+using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Log.Runtime;
+using CloudStream.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Cluster.Groups.Membership;
+
+/// <summary>
+/// A group in the memory of its coordinator: one loop, one bounded inbox, no locks. Members and their deadlines live here; what must outlive this process is written to the
+/// group's register before anybody hears of it. Partial files by concern: this one is its life.
+/// </summary>
+internal sealed partial class Group : IAsyncDisposable
+{
+    private const int MaxInbox = 1024;
+
+    // A group without members is kept for a while, as whoever commits to it commits again.
+    private static readonly TimeSpan s_idleLimit = TimeSpan.FromMinutes(5);
+
+    private readonly Channel<GroupWork?> _inbox = Channel.CreateBounded<GroupWork?>(new BoundedChannelOptions(MaxInbox) { SingleReader = true });
+    private readonly Queue<GroupWork> _heldBack = new();
+    private readonly GroupContext _context;
+    private readonly GroupClaim _claim;
+    private readonly Action<Group> _ended;
+    private readonly ITimer _timer;
+    private readonly long _origin;
+    private readonly BackgroundLoop _loop;
+    private TimeSpan _timerDue = Timeout.InfiniteTimeSpan;
+    private TimeSpan _idleSince;
+    private GroupError? _end;
+    private bool _isPutAway;
+    private GroupWork? _current; // If it brings the loop down, it gets an answer all the same.
+
+    private Group(string groupId, GroupClaim claim, GroupContext context, Action<Group> ended)
+    {
+        (GroupId, _claim, _context, _ended) = (groupId, claim, context, ended);
+        _origin = context.Runtime.Time.GetTimestamp();
+        _timer = context.Runtime.Time.CreateTimer(static g => ((Group)g!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _loop = BackgroundLoop.Start($"group {groupId}", context.Log, RunAsync);
+    }
+
+    /// <summary>The group's name.</summary>
+    public string GroupId { get; }
+
+    /// <summary>What its coordinator claims it under.</summary>
+    public GroupClaim Claim => _claim;
+
+    /// <summary>Brings a group into memory. Calls may be queued at once; <paramref name="ended"/> is told when it has gone.</summary>
+    public static Group Load(string groupId, GroupClaim claim, GroupContext context, Action<Group> ended) => new(groupId, claim, context, ended);
+
+    /// <summary>Completes when the group is no longer in memory and all its callers are answered.</summary>
+    public Task Gone => _loop.Completion;
+
+    /// <summary>Queues a call, waiting for room. False: the group is going; load it again when it has <see cref="Gone"/>.</summary>
+    public async ValueTask<bool> EnqueueAsync(GroupWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _inbox.Writer.WriteAsync(work, cancellationToken);
+            return true;
+        }
+        catch (ChannelClosedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Queues a call if there is room at once.</summary>
+    public void TryEnqueue(GroupWork work) => _inbox.Writer.TryWrite(work);
+
+    /// <summary>Lets the loop look at its deadlines and its claim. A full inbox wakes it anyway.</summary>
+    public void Wake() => _inbox.Writer.TryWrite(null);
+
+    /// <summary>Takes no more calls, concludes what is being written, and tells the members to look for another coordinator.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        await using var hurry = cancellationToken.UnsafeRegister(static g => ((Group)g!)._loop.RequestStop(), this);
+        _inbox.Writer.TryComplete();
+        await _loop.Completion;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
+
+    private TimeSpan Now => _context.Runtime.Time.GetElapsedTime(_origin);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            if (await LoadAsync(stopping))
+                await ServeAsync(stopping);
+        }
+        finally
+        {
+            await EndAsync();
+        }
+    }
+
+    private async Task ServeAsync(CancellationToken stopping)
+    {
+        _idleSince = Now;
+        SetTimer();
+        while (_end is null && await _inbox.Reader.WaitToReadAsync(stopping))
+        {
+            while (_end is null && _inbox.Reader.TryRead(out var work))
+                Take(work);
+            Turn(stopping);
+            if (_write is { IsFaulted: true } broken)
+                await broken;
+        }
+
+        // Drained: what was accepted is written before the lease goes.
+        while (_end is null && (_write is not null || _changes.Count > 0))
+        {
+            StartWrite(stopping);
+            await _write!;
+            ConcludeWrite();
+        }
+    }
+
+    private void Turn(CancellationToken stopping)
+    {
+        ConcludeWrite();
+        if (_context.OwnClaim(GroupId) != _claim)
+            StepDown();
+        if (_end is not null)
+            return;
+        TakeHeldBack();
+        Expire();
+        StartWrite(stopping);
+        PutAwayWhenIdle();
+        Publish();
+        SetTimer();
+    }
+
+    private void Take(GroupWork? work)
+    {
+        if (work is null)
+            return;
+        if (work.CountsAsUse)
+            _idleSince = Now;
+        if (!MustWait(work))
+            Run(work);
+        else if (_heldBack.Count < MaxInbox)
+            _heldBack.Enqueue(work);
+        else
+            work.Refuse(GroupError.CoordinatorLoadInProgress);
+    }
+
+    private void Run(GroupWork work)
+    {
+        _current = work;
+        work.Run(this);
+        _current = null;
+    }
+
+    private bool MustWait(GroupWork work) => (work.WaitsForSettled && _isSettling) || (work.WaitsForQuiet && (_write is not null || _changes.Count > 0));
+
+    private void TakeHeldBack()
+    {
+        for (var left = _heldBack.Count; left > 0; left--)
+            Take(_heldBack.Dequeue());
+    }
+
+    private async Task<bool> LoadAsync(CancellationToken stopping)
+    {
+        try
+        {
+            _known = await _context.Registers.ReadAsync(GroupId, stopping);
+        }
+        catch (StoreException e)
+        {
+            LogNotLoaded(_context.Log, GroupId, e.Kind);
+            _end = GroupFailure.Of(e);
+            return false;
+        }
+
+        if (_known?.Register.Claim.Epoch > _claim.Epoch)
+        {
+            StepDown();
+            return false;
+        }
+
+        Remember(_known?.Register ?? GroupRegister.New);
+        return true;
+    }
+
+    private void StepDown()
+    {
+        LogSteppedDown(_context.Log, GroupId, _claim.Epoch);
+        _end = GroupError.NotCoordinator;
+    }
+
+    // What was loaded has been overtaken: whoever calls next loads it anew, and calls that were not begun are moved there.
+    private void Reload()
+    {
+        LogReloads(_context.Log, GroupId, _claim.Epoch);
+        PutAway();
+    }
+
+    private void PutAwayWhenIdle()
+    {
+        if (IsIdle && Now - _idleSince >= s_idleLimit)
+            PutAway();
+    }
+
+    private bool IsIdle => _members.Count == 0 && _pending.Count == 0 && !_isSettling && _state == GroupState.Empty && _write is null && _changes.Count == 0 && _heldBack.Count == 0;
+
+    private void PutAway() => (_end, _isPutAway) = (GroupError.CoordinatorLoadInProgress, true);
+
+    // Whatever ended it: nobody who waits is left without an answer, and what is being written is known before anybody else may load the group here.
+    private async Task EndAsync()
+    {
+        try
+        {
+            if (_write is not null)
+                await _write;
+        }
+        finally
+        {
+            ConcludeWrite();
+            End();
+        }
+    }
+
+    private void End()
+    {
+        _ended(this); // First, so that whoever finds the inbox closed loads the group anew.
+        _inbox.Writer.TryComplete();
+        _timer.Dispose();
+        var error = _end ?? GroupError.NotCoordinator;
+        _current?.Refuse(error);
+        foreach (var member in _members.Values)
+            member.Refuse(error);
+        foreach (var change in _changes)
+            change.Conclude(GroupError.NotCoordinator);
+        _changes.Clear();
+        while (_heldBack.TryDequeue(out var work))
+        {
+            if (_isPutAway)
+                work.Move();
+            else
+                work.Refuse(error);
+        }
+
+        while (_inbox.Reader.TryRead(out var work))
+        {
+            if (_isPutAway)
+                work?.Move();
+            else
+                work?.Refuse(error);
+        }
+    }
+
+    private void SetTimer()
+    {
+        var due = NextDeadline();
+        if (due == TimeSpan.MaxValue)
+            return;
+        if (_timerDue != Timeout.InfiniteTimeSpan && _timerDue > Now && _timerDue <= due)
+            return; // It will ring early enough, and then be set again.
+        _timerDue = due;
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - Now).TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+    }
+
+    [LoggerMessage(2110, LogLevel.Warning, "Group {Group} cannot be loaded ({Kind})")]
+    private static partial void LogNotLoaded(ILogger log, string group, StoreErrorKind kind);
+
+    [LoggerMessage(2119, LogLevel.Information, "Group {Group} is loaded again (epoch {Epoch}): its former coordinator has changed it since")]
+    private static partial void LogReloads(ILogger log, string group, int epoch);
+
+    [LoggerMessage(2111, LogLevel.Information, "Group {Group} is no longer coordinated here (epoch {Epoch})")]
+    private static partial void LogSteppedDown(ILogger log, string group, int epoch);
+}

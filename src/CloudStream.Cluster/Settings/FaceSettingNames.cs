@@ -1,0 +1,20 @@
+namespace CloudStream.Cluster.Settings;
+
+/// <summary>Names of the broker settings that the engine keeps for its faces and does not read itself.</summary>
+public static class FaceSettingNames
+{
+    /// <summary>Incremental fetch sessions that the Kafka face keeps.</summary>
+    public const string FetchSessions = "max.incremental.fetch.session.cache.slots";
+
+    /// <summary>Partitions in one answer to DescribeTopicPartitions.</summary>
+    public const string RequestPartitionSizeLimit = "max.request.partition.size.limit";
+
+    /// <summary>Milliseconds that an authentication holds.</summary>
+    public const string MaxReauthMs = "connections.max.reauth.ms";
+
+    /// <summary>Milliseconds by which a failed authentication is answered later.</summary>
+    public const string FailedAuthenticationDelayMs = "connection.failed.authentication.delay.ms";
+
+    /// <summary>Largest frame in bytes of a client that has not authenticated.</summary>
+    public const string SaslMaxReceiveSize = "sasl.server.max.receive.size";
+}

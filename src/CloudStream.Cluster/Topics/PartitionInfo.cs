@@ -1,0 +1,11 @@
+namespace CloudStream.Cluster.Topics;
+
+/// <summary>A partition's frontiers and place.</summary>
+/// <param name="Partition">Partition number.</param>
+/// <param name="Shard">The shard that it lives in.</param>
+/// <param name="Leader">Broker id of the shard's lease holder; -1 when nobody holds it.</param>
+/// <param name="LeaderEpoch">The shard's epoch.</param>
+/// <param name="LogStartOffset">First offset that can be read.</param>
+/// <param name="HighWatermark">One past the last committed record.</param>
+/// <param name="Bytes">Stored bytes of the partition's live slices.</param>
+public readonly record struct PartitionInfo(int Partition, int Shard, int Leader, int LeaderEpoch, long LogStartOffset, long HighWatermark, long Bytes);

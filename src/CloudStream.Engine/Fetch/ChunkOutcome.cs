@@ -1,6 +1,0 @@
-using CloudStream.Storage;
-
-namespace CloudStream.Engine.Fetch;
-
-/// <summary>Where a chunk lies (an end offset of 0: there is none), or why it cannot be known.</summary>
-internal readonly record struct ChunkOutcome(ChunkLocation Location, StoreException? Failure);

@@ -1,0 +1,53 @@
+using CloudStream.Log.Cache;
+using CloudStream.Log.State;
+using CloudStream.Storage;
+using CloudStream.Storage.Objects;
+
+namespace CloudStream.Log.Chunks;
+
+/// <summary>Finds and loads the chunks of slices through the cache. Thread-safe.</summary>
+internal sealed class ChunkReader(BlockCache cache)
+{
+    /// <summary>The first chunk of the slice that ends after <paramref name="offset"/> and may hold a record of at least <paramref name="timestamp"/> (-1 for any).</summary>
+    public ValueTask<ChunkOutcome> LocateAsync(int shard, Slice slice, long offset, long timestamp, CancellationToken cancellationToken)
+    {
+        if (slice.Object.Kind != ObjectKind.Merged)
+            return new(WholeSlice(shard, slice));
+        var key = new BlockKey(shard, slice.Object, BlockKey.Directory);
+        return cache.TryGet(key, 0, out var table)
+            ? new(LocateIn(table, shard, slice, offset, timestamp))
+            : LoadAndLocateAsync(key, shard, slice, offset, timestamp, cancellationToken);
+    }
+
+    /// <summary>The chunk, referenced for the caller.</summary>
+    public ValueTask<LoadOutcome> GetAsync(ChunkLocation location, long offset, CancellationToken cancellationToken) =>
+        cache.TryGet(location.Key, offset, out var chunk)
+            ? new(new LoadOutcome(chunk, null))
+            : cache.GetAsync(new ChunkRequest(location), offset, cancellationToken);
+
+    /// <summary>A reader has taken what lies in the chunk before <paramref name="nextOffset"/>.</summary>
+    public void Taken(ChunkLocation location, long nextOffset) => cache.Taken(location.Key, nextOffset, isPassed: nextOffset >= location.EndOffset);
+
+    /// <summary>Whether the chunk is in memory.</summary>
+    public bool IsLoaded(ChunkLocation location) => cache.IsLoaded(location.Key);
+
+    private static ChunkOutcome WholeSlice(int shard, Slice slice) => slice.Bytes <= Array.MaxLength - ObjectRanges.SlackBytes
+        ? new(new ChunkLocation(new BlockKey(shard, slice.Object, slice.Position), (int)slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.LeaderEpoch), null)
+        : new(default, new StoreException(StoreErrorKind.Corrupt, $"a flushed slice cannot have {slice.Bytes} bytes"));
+
+    private async ValueTask<ChunkOutcome> LoadAndLocateAsync(
+        BlockKey key, int shard, Slice slice, long offset, long timestamp, CancellationToken cancellationToken)
+    {
+        var outcome = await cache.GetAsync(new ChunkTableRequest(key), 0, cancellationToken);
+        return outcome.Block is { } table ? LocateIn(table, shard, slice, offset, timestamp) : new ChunkOutcome(default, outcome.Failure);
+    }
+
+    private static ChunkOutcome LocateIn(Block table, int shard, Slice slice, long offset, long timestamp)
+    {
+        var isKnown = ((ChunkTable)table).TryFind(shard, slice, offset, timestamp, out var location);
+        table.Release();
+        return isKnown
+            ? new(location, null)
+            : new(default, new StoreException(StoreErrorKind.Corrupt, $"the directory of '{slice.Object.NameIn(shard)}' does not know the slice {slice}"));
+    }
+}

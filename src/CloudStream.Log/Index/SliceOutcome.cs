@@ -1,0 +1,7 @@
+using CloudStream.Log.State;
+using CloudStream.Storage;
+
+namespace CloudStream.Log.Index;
+
+/// <summary>A slice, or none, or why it cannot be known.</summary>
+internal readonly record struct SliceOutcome(Slice? Slice, StoreException? Failure);

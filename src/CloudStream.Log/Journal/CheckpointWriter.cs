@@ -1,0 +1,88 @@
+using CloudStream.Log.Runtime;
+using CloudStream.Log.State;
+using CloudStream.Storage;
+using CloudStream.Storage.Objects;
+
+namespace CloudStream.Log.Journal;
+
+/// <summary>
+/// Writes checkpoints beside the commits: a snapshot of one version is uploaded in the background, and the next commit swaps it in, keeping what came
+/// after that version in the tail. A tail may grow as large as the last checkpoint before the next one is due, so checkpoints cost about as many bytes as entries do.
+/// </summary>
+internal sealed class CheckpointWriter(int shard, IObjectStore objects, BrokerRuntime runtime, LogMetrics metrics, Action ready)
+{
+    private const int MinTailBytes = 4 * 1024, MaxTailBytes = 32 * 1024, FullTailBytes = 256 * 1024;
+
+    private Task? _upload;
+    private (ObjectRef Object, long Version)? _uploaded;
+    private int _lastBytes = MinTailBytes;
+
+    /// <summary>The next checkpoint is due when the tail has this many bytes.</summary>
+    public int TailLimit => Math.Clamp(_lastBytes, MinTailBytes, MaxTailBytes);
+
+    /// <summary>Whether an uploaded checkpoint waits to be swapped in.</summary>
+    public bool IsReady => _upload is { IsCompleted: true };
+
+    /// <summary>Begins to write a checkpoint of this state, unless one is on its way or the state is already in one.</summary>
+    public void Begin(ShardState state, CancellationToken stopping)
+    {
+        if (IsReady && !IsOfUse(state))
+            _upload = null;
+        if (_upload is not null || state.Version <= state.CheckpointVersion)
+            return;
+        _uploaded = null;
+        _upload = UploadAsync(state, stopping);
+    }
+
+    /// <summary>The uploaded checkpoint, if there is one that is still of use. It stays until a commit has swapped it in: a plan may have to be made again.</summary>
+    public bool TryTake(ShardState state, out (ObjectRef Object, long Version) checkpoint)
+    {
+        checkpoint = _uploaded.GetValueOrDefault();
+        return IsReady && IsOfUse(state);
+    }
+
+    /// <summary>When the tail has grown to the register's limit: waits for a checkpoint of the present state to be uploaded. True when it had to.</summary>
+    public async Task<bool> MakeRoomAsync(ShardJournal journal, CancellationToken stopping)
+    {
+        if (journal.TailBytes < FullTailBytes || IsReady)
+            return false;
+        Begin(journal.State, stopping);
+        await _upload!.WaitAsync(stopping);
+        return true;
+    }
+
+    /// <summary>Waits for an upload in flight; it ends early when the token it was begun with is cancelled.</summary>
+    public Task FinishAsync() => _upload ?? Task.CompletedTask;
+
+    private bool IsOfUse(ShardState state) =>
+        _uploaded is { } uploaded && uploaded.Object.Born >= state.Horizon && uploaded.Version > state.CheckpointVersion;
+
+    private async Task UploadAsync(ShardState state, CancellationToken stopping)
+    {
+        var bytes = CheckpointCodec.Encode(state);
+        var reference = new ObjectRef(ObjectKind.Checkpoint, state.Version, runtime.Random.NextUInt64());
+        var backoff = new Backoff(runtime);
+        while (true)
+        {
+            try
+            {
+                await objects.PutAsync(reference.NameIn(shard), [bytes], stopping);
+                break;
+            }
+            catch (StoreException e) when (e.IsTransient && !stopping.IsCancellationRequested)
+            {
+                await backoff.WaitAsync(CancellationToken.None); // At most two seconds; the next put sees the token.
+            }
+            catch (Exception e) when (e is StoreException or OperationCanceledException)
+            {
+                return; // The next commit finds the tail over its limit and begins again.
+            }
+        }
+
+        _lastBytes = bytes.Length;
+        metrics.Checkpoints.Add(1);
+        metrics.CheckpointBytes.Add(bytes.Length);
+        _uploaded = (reference, state.Version);
+        ready();
+    }
+}

@@ -1,0 +1,28 @@
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Options;
+using CloudStream.Log.Runtime;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Log.Journal;
+
+/// <summary>What the parts of a shard share.</summary>
+/// <param name="Number">The shard's number.</param>
+/// <param name="Stores">The two primitives.</param>
+/// <param name="Options">How the broker runs.</param>
+/// <param name="Runtime">Time, randomness, logs.</param>
+/// <param name="Metrics">The engine's instruments.</param>
+/// <param name="Identity">This broker as a lease holder.</param>
+/// <param name="Tail">Recent flushes of this process.</param>
+/// <param name="Log">The shard's logger.</param>
+internal sealed record ShardContext(
+    int Number, BrokerStores Stores, LogOptions Options, BrokerRuntime Runtime, LogMetrics Metrics, LeaseIdentity Identity, TailMemory Tail, ILogger Log)
+{
+    /// <summary>Hears of a defect that ended the shard's work in this process.</summary>
+    public Action<Exception>? OnDefect { get; init; }
+
+    /// <summary>What the known state is fit to answer.</summary>
+    public CurrencyProofs Proofs { get; } = new();
+
+    /// <summary>The broker's clock, milliseconds since the epoch.</summary>
+    public long NowMs => Runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,123 @@
+using CloudStream.Log.Cache;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Chunks;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Index;
+using CloudStream.Log.Reading;
+using CloudStream.Log.State;
+using CloudStream.Log.Waiting;
+using CloudStream.Storage;
+
+namespace CloudStream.Log.Positions;
+
+/// <summary>
+/// Finds records by time: the index says which slice, the directory which chunk, the headers which batch, and only that batch is decoded.
+/// Thread-safe.
+/// </summary>
+internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks, PartitionReader reader)
+{
+    private static readonly OffsetResult s_none = new(ErrorCode.None);
+
+    /// <summary>The first live record whose timestamp is at least <paramref name="timestamp"/>.</summary>
+    public async ValueTask<OffsetOutcome> FindFirstAsync(IShardLog shard, PartitionState partition, long timestamp, CancellationToken cancellationToken)
+    {
+        var offset = partition.LogStartOffset;
+        while (true)
+        {
+            var found = await index.FindAsync(shard.Number, partition, offset, timestamp, cancellationToken);
+            if (found.Slice is not { } slice)
+                return new(s_none, found.Failure);
+            var start = Math.Max(offset, slice.BaseOffset);
+            var located = await chunks.LocateAsync(shard.Number, slice, start, timestamp, cancellationToken);
+            if (located.Failure is not null)
+                return new(s_none, located.Failure);
+            if (located.Location.EndOffset == 0)
+            {
+                offset = slice.EndOffset;
+                continue;
+            }
+
+            using var pieces = new FetchPieces(Math.Max(start, located.Location.BaseOffset), long.MaxValue);
+            if (await reader.CollectAsync(shard, partition, slice, pieces, aheadBytes: 0, cancellationToken) is { } failure)
+                return new(s_none, failure);
+            if (BatchTimestamps.TryFindFirst(pieces.Pieces, timestamp, partition.LogStartOffset, out var result))
+                return new(result, null);
+
+            // The largest timestamp belonged to a record below the log start.
+            offset = pieces.NextOffset;
+        }
+    }
+
+    /// <summary>The first live record with the largest timestamp.</summary>
+    public async ValueTask<OffsetOutcome> FindLargestAsync(IShardLog shard, PartitionState partition, CancellationToken cancellationToken)
+    {
+        var (largest, failure) = await LargestAsync(shard, partition, cancellationToken);
+        if (failure is not null || largest < 0)
+            return new(s_none, failure);
+        return await FindFirstAsync(shard, partition, largest, cancellationToken);
+    }
+
+    // What the state and pages say counts, except for what reaches below the log start: there the live part must be looked at.
+    private async ValueTask<(long Largest, StoreException? Failure)> LargestAsync(IShardLog shard, PartitionState partition, CancellationToken cancellationToken)
+    {
+        var largest = -1L;
+        foreach (var page in partition.Pages)
+        {
+            var (inPage, failure) = await LargestAsync(shard, partition, page, cancellationToken);
+            if (failure is not null)
+                return (-1, failure);
+            largest = Math.Max(largest, inPage);
+        }
+
+        foreach (var slice in partition.Recent)
+        {
+            var (inSlice, failure) = await LargestAsync(shard, partition, slice, cancellationToken);
+            if (failure is not null)
+                return (-1, failure);
+            largest = Math.Max(largest, inSlice);
+        }
+
+        return (largest, null);
+    }
+
+    private async ValueTask<(long Largest, StoreException? Failure)> LargestAsync(
+        IShardLog shard, PartitionState partition, PageRef page, CancellationToken cancellationToken)
+    {
+        if (page.EndOffset <= partition.LogStartOffset)
+            return (-1, null);
+        if (page.BaseOffset >= partition.LogStartOffset)
+            return (page.MaxTimestamp, null);
+        var loaded = await index.GetPageAsync(shard.Number, partition.Slot, page, cancellationToken);
+        if (loaded.Block is not PageBlock block)
+            return (-1, loaded.Failure);
+        try
+        {
+            // The same question, one level down: what this page lists instead of what the state lists.
+            return await LargestAsync(shard, partition with { Pages = block.Page.Pages, Recent = [.. block.Page.Slices] }, cancellationToken);
+        }
+        finally
+        {
+            block.Release();
+        }
+    }
+
+    private async ValueTask<(long Largest, StoreException? Failure)> LargestAsync(
+        IShardLog shard, PartitionState partition, Slice slice, CancellationToken cancellationToken)
+    {
+        if (slice.EndOffset <= partition.LogStartOffset)
+            return (-1, null);
+        if (slice.BaseOffset >= partition.LogStartOffset)
+            return (slice.MaxTimestamp, null);
+        var largest = -1L;
+        for (var offset = partition.LogStartOffset; offset < slice.EndOffset;)
+        {
+            using var pieces = new FetchPieces(offset, long.MaxValue);
+            if (await reader.CollectAsync(shard, partition, slice, pieces, aheadBytes: 0, cancellationToken) is { } failure)
+                return (-1, failure);
+            largest = Math.Max(largest, BatchTimestamps.Largest(pieces.Pieces, partition.LogStartOffset));
+            offset = pieces.NextOffset;
+        }
+
+        return (largest, null);
+    }
+}

@@ -1,0 +1,124 @@
+using CloudStream.Log.Chunks;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Memory;
+using CloudStream.Records;
+using CloudStream.Storage.Objects;
+
+namespace CloudStream.Log.Reading;
+
+/// <summary>
+/// The pieces of one fetch as they come together, and the references that keep them alive: becomes the result's lease. Used by one
+/// fetch at a time.
+/// </summary>
+internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = true) : IDisposable
+{
+    private readonly List<ReadOnlyMemory<byte>> _pieces = [];
+    private readonly List<IReference> _references = [];
+    private bool _isCut;
+
+    /// <summary>Whole batches in offset order.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Pieces => _pieces;
+
+    /// <summary>Length of the pieces.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Where to go on: one past the last offset in the pieces.</summary>
+    public long NextOffset { get; private set; } = offset;
+
+    /// <summary>Whether the next batch has no room, or no batch would have any.</summary>
+    public bool IsFull => _isCut || (_pieces.Count > 0 && maxBytes - Bytes < RecordBatchLayout.HeaderBytes);
+
+    /// <summary>With so many bytes the fetch takes more only of what is in memory.</summary>
+    public long EnoughBytes { get; init; } = long.MaxValue;
+
+    /// <summary>Whether there are enough bytes for an answer.</summary>
+    public bool IsEnough => _pieces.Count > 0 && Bytes >= EnoughBytes;
+
+    /// <summary>The object that could not be read, when collecting stopped at one.</summary>
+    public ObjectRef? FailedObject { get; set; }
+
+    /// <summary>Adds what fits of a chunk that holds the next offset; takes over the reference.</summary>
+    public void Add(Chunk chunk)
+    {
+        var taken = chunk.Take(NextOffset, maxBytes - Bytes, atLeastOne && _pieces.Count == 0, out var nextOffset);
+        _isCut = nextOffset < chunk.EndOffset;
+        NextOffset = nextOffset;
+        if (taken.IsEmpty)
+        {
+            chunk.Release();
+            return;
+        }
+
+        _references.Add(chunk);
+        _pieces.Add(taken);
+        Bytes += taken.Length;
+    }
+
+    /// <summary>Adds what fits of a slice of a recent flush that holds the next offset; takes over the reference.</summary>
+    public void Add(FlushBuffer flush, long position, long length, long endOffset)
+    {
+        _references.Add(flush);
+        var count = _pieces.Count;
+        flush.CollectPieces(position, length, _pieces);
+        DropBefore(count);
+        for (var i = count; i < _pieces.Count; i++)
+        {
+            if (Bytes + _pieces[i].Length <= maxBytes)
+            {
+                Bytes += _pieces[i].Length;
+                continue;
+            }
+
+            Cut(i, endOffset);
+            return;
+        }
+
+        NextOffset = endOffset;
+    }
+
+    /// <summary>Takes no more.</summary>
+    public void Close() => _isCut = true;
+
+    /// <summary>Gives all references back.</summary>
+    public void Dispose()
+    {
+        foreach (var reference in _references)
+            reference.Release();
+        _references.Clear();
+        _pieces.Clear();
+    }
+
+    // Drops batches that end at or before the wanted offset: whole pieces first, then batches of the piece that holds it.
+    private void DropBefore(int first)
+    {
+        var keep = first;
+        while (keep + 1 < _pieces.Count && BaseOffsetOf(_pieces[keep + 1]) <= NextOffset)
+            keep++;
+        _pieces.RemoveRange(first, keep - first);
+        var piece = _pieces[first];
+        var walk = new RecordBatchEnumerator(piece.Span);
+        while (walk.MoveNext() && walk.Current.NextOffset <= NextOffset)
+        {
+        }
+
+        _pieces[first] = piece[walk.CurrentStart..];
+    }
+
+    // Keeps of a piece the batches that fit, and of the very first piece at least one (unless none is asked for); the pieces after it go.
+    private void Cut(int index, long endOffset)
+    {
+        var piece = _pieces[index];
+        var walk = new RecordBatchEnumerator(piece.Span);
+        var length = 0;
+        while (walk.MoveNext() && (length + walk.CurrentBytes.Length <= maxBytes - Bytes || (atLeastOne && index == 0 && length == 0)))
+            length += walk.CurrentBytes.Length;
+        _isCut = true;
+        Bytes += length;
+        NextOffset = length == 0 && index == 0 ? NextOffset : length < piece.Length ? BaseOffsetOf(piece[length..]) : index + 1 < _pieces.Count ? BaseOffsetOf(_pieces[index + 1]) : endOffset;
+        _pieces[index] = piece[..length];
+        var kept = length == 0 ? index : index + 1;
+        _pieces.RemoveRange(kept, _pieces.Count - kept);
+    }
+
+    private static long BaseOffsetOf(ReadOnlyMemory<byte> piece) => new RecordBatchHeader(piece.Span).BaseOffset;
+}

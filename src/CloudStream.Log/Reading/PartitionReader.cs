@@ -1,0 +1,76 @@
+using CloudStream.Log.Cache;
+using CloudStream.Log.Chunks;
+using CloudStream.Log.Index;
+using CloudStream.Log.State;
+using CloudStream.Log.Waiting;
+using CloudStream.Storage;
+
+namespace CloudStream.Log.Reading;
+
+/// <summary>Collects batches of one partition from one snapshot: from recent flushes in memory, from the cache, from the object store. Thread-safe.</summary>
+internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks, ReadAhead ahead)
+{
+    /// <summary>Adds batches until the pieces are full or the snapshot ends.</summary>
+    /// <returns>Why it stopped before; null when it did not.</returns>
+    public async ValueTask<StoreException?> CollectAsync(
+        IShardLog shard, PartitionState partition, FetchPieces into, long aheadBytes, CancellationToken cancellationToken)
+    {
+        while (!into.IsFull && into.NextOffset < partition.EndOffset)
+        {
+            var found = await index.FindAsync(shard.Number, partition, into.NextOffset, timestamp: -1, cancellationToken);
+            var failure = found.Slice is { } slice
+                ? await CollectAsync(shard, partition, slice, into, aheadBytes, cancellationToken)
+                : found.Failure ?? Gap(shard, partition, into.NextOffset);
+            if (failure is not null)
+                return failure;
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds batches of one slice: all that fit when a recent flush holds it, else those of the chunk that holds the next offset.</summary>
+    public async ValueTask<StoreException?> CollectAsync(
+        IShardLog shard, PartitionState partition, Slice slice, FetchPieces into, long aheadBytes, CancellationToken cancellationToken)
+    {
+        if (slice.BaseOffset > into.NextOffset)
+            return Gap(shard, partition, into.NextOffset);
+        if (shard.Tail.TryGet(slice.Object, out var flush))
+        {
+            into.Add(flush, slice.Position, slice.Bytes, slice.EndOffset);
+            return null;
+        }
+
+        var located = await chunks.LocateAsync(shard.Number, slice, into.NextOffset, timestamp: -1, cancellationToken);
+        if (located.Failure is not null)
+            return Failed(into, slice, located.Failure);
+
+        // What is there already makes an answer, and the next fetch finds the rest; who knows whether the chunk's next batch has room in this one.
+        if (into.IsEnough && !chunks.IsLoaded(located.Location))
+        {
+            into.Close();
+            if (aheadBytes > 0)
+                ahead.Follow(shard, partition, into.NextOffset, aheadBytes);
+            return null;
+        }
+
+        // Before the wait: a fetch of several chunks waits for them side by side.
+        var load = chunks.GetAsync(located.Location, into.NextOffset, cancellationToken);
+        if (aheadBytes > 0)
+            ahead.Follow(shard, partition, located.Location.EndOffset, aheadBytes);
+        var loaded = await load;
+        if (loaded.Block is not Chunk chunk)
+            return Failed(into, slice, loaded.Failure!);
+        into.Add(chunk);
+        chunks.Taken(located.Location, into.NextOffset);
+        return null;
+    }
+
+    private static StoreException Failed(FetchPieces into, Slice slice, StoreException failure)
+    {
+        into.FailedObject = slice.Object;
+        return failure;
+    }
+
+    private static StoreException Gap(IShardLog shard, PartitionState partition, long offset) =>
+        new(StoreErrorKind.Corrupt, $"the index of slot {partition.Slot} in shard {shard.Number} has no slice for offset {offset}");
+}

@@ -1,0 +1,73 @@
+using CloudStream.Log.Cache;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Chunks;
+using CloudStream.Log.Index;
+using CloudStream.Log.Options;
+using CloudStream.Log.Positions;
+using CloudStream.Log.Reading;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.Waiting;
+using CloudStream.Storage.Objects;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Log.Shards;
+
+/// <summary>
+/// The read path of a broker: fetches and offset look-ups over all its shards, with one cache and one budget for reading history.
+/// Thread-safe. Dispose it after the last call has ended.
+/// </summary>
+internal sealed class LogReader : IAsyncDisposable
+{
+    private readonly BlockCache _cache;
+    private readonly ReadAhead _ahead;
+    private readonly FetchReader _fetch;
+    private readonly FetchManyReader _fetchMany;
+    private readonly OffsetLookup _offsets;
+    private readonly EpochSearch _epochs;
+
+    public LogReader(LogOptions options, BrokerRuntime runtime, IObjectStore store)
+    {
+        var metrics = new FetchMetrics(runtime.Meter);
+        var budget = new HistoryBudget(options.MaxHistoryReads, options.CacheBytes / 2);
+        _cache = new BlockCache(options.CacheBytes, budget, new ObjectReads(store, runtime, metrics), metrics, runtime.Loggers.CreateLogger<BlockCache>());
+        metrics.Observe(_cache);
+        var chunks = new ChunkReader(_cache);
+        var wait = new EndOfLogWait(options, runtime.Time);
+        Pages = new IndexPageReader(_cache);
+        _ahead = new ReadAhead(Pages, chunks, _cache, metrics);
+        var reader = new PartitionReader(Pages, chunks, _ahead);
+        _fetch = new FetchReader(options, runtime.Time, reader, wait);
+        _fetchMany = new FetchManyReader(options, runtime.Time, reader, wait);
+        _epochs = new EpochSearch(Pages, reader, wait);
+        _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader), wait);
+    }
+
+    /// <summary>Finds slices, through index pages where they are old.</summary>
+    public IndexPageReader Pages { get; }
+
+    /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
+    public ValueTask<FetchResult> FetchAsync(IShardLog shard, PartitionId id, long offset, FetchOptions options, CancellationToken cancellationToken) =>
+        _fetch.FetchAsync(shard, id, offset, options, cancellationToken);
+
+    /// <summary>Fetches from several partitions at once; fills in their results.</summary>
+    public async ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(FetchTarget[] targets, FetchOptions options, CancellationToken cancellationToken)
+    {
+        await _fetchMany.FetchAsync(targets, options, cancellationToken);
+        return Array.ConvertAll(targets, static t => t.Result!);
+    }
+
+    /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
+    public ValueTask<OffsetResult> ListOffsetAsync(IShardLog shard, PartitionId id, OffsetSpec spec, CancellationToken cancellationToken) =>
+        _offsets.ListAsync(shard, id, spec, cancellationToken);
+
+    /// <summary>Where the records of a leader epoch end.</summary>
+    public ValueTask<OffsetResult> FindEpochEndAsync(IShardLog shard, PartitionId id, int epoch, CancellationToken cancellationToken) =>
+        _epochs.FindEndAsync(shard, id, epoch, cancellationToken);
+
+    /// <summary>Stops read-ahead and loads, and frees the cache.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ahead.DisposeAsync();
+        await _cache.DisposeAsync();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
+
+namespace CloudStream.Log.State;
+
+/// <summary>
+/// One partition inside its shard's state. Immutable. Its log is: pages (oldest), then recent slices; both in offset order without gaps.
+/// What lies below <see cref="LogStartOffset"/> in the first page is dead.
+/// </summary>
+public sealed record PartitionState
+{
+    /// <summary>The partition's slot: unique in its shard for ever, and short in entries.</summary>
+    public required int Slot { get; init; }
+
+    /// <summary>Which partition this is.</summary>
+    public required PartitionId Id { get; init; }
+
+    /// <summary>First offset that can be read.</summary>
+    public long LogStartOffset { get; init; }
+
+    /// <summary>One past the last committed record: log end offset and high watermark in one, for what is committed is durable.</summary>
+    public long EndOffset { get; init; }
+
+    /// <summary>Index pages, oldest first.</summary>
+    public ImmutableArray<PageRef> Pages { get; init; } = [];
+
+    /// <summary>Slices that no page describes yet, in offset order.</summary>
+    public ImmutableList<Slice> Recent { get; init; } = [];
+
+    /// <summary>Idempotent producers by id.</summary>
+    public ImmutableSortedDictionary<long, ProducerState> Producers { get; init; } = ImmutableSortedDictionary<long, ProducerState>.Empty;
+
+    /// <summary>Bytes of live record batches (a page counts while any of it lives).</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Largest record timestamp ever committed; -1 when none.</summary>
+    public long MaxTimestamp { get; init; } = -1;
+
+    /// <summary>First offset that a recent slice covers (the end offset when there is none); pages cover what is below.</summary>
+    public long RecentBaseOffset => Recent.IsEmpty ? EndOffset : Recent[0].BaseOffset;
+
+    /// <summary>Index in <see cref="Recent"/> of the slice that contains <paramref name="offset"/>, or of the first one after it; Recent.Count when there is none.</summary>
+    public int FindRecent(long offset)
+    {
+        int low = 0, high = Recent.Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (Recent[middle].EndOffset > offset)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return low;
+    }
+}

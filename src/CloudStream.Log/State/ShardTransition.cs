@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using CloudStream.Log.Entries;
+using CloudStream.Storage.Objects;
+using CloudStream.Storage.Segments;
+
+namespace CloudStream.Log.State;
+
+/// <summary>
+/// Applies entries to a shard's state: deterministic, no I/O, no clock. Every process that applies the same entries gets the same state, so
+/// offsets, duplicates and refusals need not be written down.
+/// </summary>
+public static class ShardTransition
+{
+    /// <summary>
+    /// The state after <paramref name="entry"/>, which belongs to the commit that makes <paramref name="version"/>.
+    /// </summary>
+    /// <param name="state">The state before; of version <paramref name="version"/> already when an earlier entry belongs to the same commit.</param>
+    /// <param name="version">The version of the commit.</param>
+    /// <param name="entry">The change.</param>
+    /// <param name="items">For a <see cref="FlushEntry"/> whose items are not inline: those of the object's directory.</param>
+    /// <param name="outcomes">Receives one outcome for each item of a flush; null when nobody wants to know.</param>
+    public static ShardState Apply(
+        ShardState state, long version, Entry entry, ImmutableArray<SegmentItem> items = default, ICollection<ItemOutcome>? outcomes = null)
+    {
+        state = state with { Version = version, LastMs = Math.Max(state.LastMs, entry.AtMs) };
+        return entry switch
+        {
+            FlushEntry flush => FlushTransition.Apply(state, flush, flush.Pointer is null ? flush.Items : items, outcomes),
+            MergeEntry merge => MergeTransition.Apply(state, merge),
+            PageEntry page => PageTransition.Apply(state, page),
+            TrimEntry trim => TrimTransition.Apply(state, trim),
+            HolderEntry holder => ApplyHolder(state, holder),
+            PartitionCreatedEntry created => ApplyCreated(state, created),
+            PartitionDeletedEntry deleted => TrimTransition.ApplyDeleted(state, deleted),
+            CheckpointEntry checkpoint => ApplyCheckpoint(state, checkpoint),
+            HorizonEntry horizon => state with { Horizon = Math.Max(state.Horizon, horizon.Horizon) },
+            TrashEmptiedEntry emptied => ApplyTrashEmptied(state, emptied),
+            ProducersExpiredEntry expired => ApplyExpired(state, expired),
+            _ => throw new ArgumentException($"unknown entry {entry.GetType().Name}", nameof(entry)),
+        };
+    }
+
+    /// <summary>Remembers an object-bearing commit, so that a lost reply can be settled.</summary>
+    internal static ShardState Remember(ShardState state, ulong id)
+    {
+        var recent = state.RecentCommits.Add(new CommittedId(id, state.Version));
+        if (recent.Count <= ShardState.MaxRecentCommits)
+            return state with { RecentCommits = recent };
+        return state with { RecentCommits = recent.RemoveAt(0), CommitsKnownSince = recent[0].Version };
+    }
+
+    // An epoch that is not the next one was decided on a state that has passed; the planner never commits such an entry.
+    private static ShardState ApplyHolder(ShardState state, HolderEntry holder) =>
+        holder.Holder is null
+            ? holder.Epoch == state.Epoch ? state with { Holder = null } : state
+            : holder.Epoch == state.Epoch + 1 ? state with { Epoch = holder.Epoch, Holder = holder.Holder } : state;
+
+    private static ShardState ApplyCreated(ShardState state, PartitionCreatedEntry created)
+    {
+        if (state.Slots.ContainsKey(created.Partition))
+            return state;
+        var slot = state.NextSlot;
+        return state with
+        {
+            NextSlot = slot + 1,
+            Slots = state.Slots.Add(created.Partition, slot),
+            Partitions = state.Partitions.Add(slot, new PartitionState { Slot = slot, Id = created.Partition }),
+        };
+    }
+
+    private static ShardState ApplyCheckpoint(ShardState state, CheckpointEntry checkpoint)
+    {
+        if (checkpoint.StateVersion <= state.CheckpointVersion)
+            return state with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, checkpoint.Checkpoint, state.Version, checkpoint.AtMs)) };
+        var trash = state.Checkpoint is { } old ? state.Trash.Add(new TrashItem(TrashKind.Object, old, state.Version, checkpoint.AtMs)) : state.Trash;
+        return state with { Checkpoint = checkpoint.Checkpoint, CheckpointVersion = checkpoint.StateVersion, Trash = trash };
+    }
+
+    private static ShardState ApplyTrashEmptied(ShardState state, TrashEmptiedEntry emptied) =>
+        emptied.Count > 0 && emptied.Count <= state.Trash.Count && state.Trash[emptied.Count - 1].Object == emptied.Last
+            ? state with { Trash = state.Trash.RemoveRange(0, emptied.Count) }
+            : state;
+
+    private static ShardState ApplyExpired(ShardState state, ProducersExpiredEntry expired)
+    {
+        var partitions = state.Partitions;
+        foreach (var (slot, partition) in state.Partitions)
+        {
+            var idle = partition.Producers.Where(p => p.Value.LastMs < expired.BeforeMs).Select(p => p.Key).ToArray();
+            if (idle.Length > 0)
+                partitions = partitions.SetItem(slot, partition with { Producers = partition.Producers.RemoveRange(idle) });
+        }
+
+        return state with { Partitions = partitions };
+    }
+
+    /// <summary>A slice leaves the recent list: its object loses a live slice and becomes trash with the last one.</summary>
+    internal static (ImmutableDictionary<ObjectRef, LiveObject> Objects, bool Died) Drop(ImmutableDictionary<ObjectRef, LiveObject> objects, ObjectRef reference)
+    {
+        var live = objects[reference];
+        return live.LiveSlices == 1
+            ? (objects.Remove(reference), true)
+            : (objects.SetItem(reference, live with { LiveSlices = live.LiveSlices - 1 }), false);
+    }
+}

@@ -1,0 +1,10 @@
+using CloudStream.Storage.Objects;
+
+namespace CloudStream.Log.Upkeep;
+
+/// <summary>An input of a merge is damaged: it must be left as it is. Never leaves the merger.</summary>
+internal sealed class DamagedObjectException(ObjectRef damaged, string why) : Exception(why)
+{
+    /// <summary>The object.</summary>
+    public ObjectRef Damaged { get; } = damaged;
+}

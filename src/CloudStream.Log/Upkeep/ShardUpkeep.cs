@@ -1,0 +1,88 @@
+using CloudStream.Log.Options;
+using CloudStream.Log.Runtime;
+using CloudStream.Storage;
+using CloudStream.Storage.Objects;
+using Microsoft.Extensions.Logging;
+
+namespace CloudStream.Log.Upkeep;
+
+/// <summary>
+/// Looks after one shard while this broker holds it. Each step is safe by itself: it may be cut off anywhere, and another broker may do
+/// the same at the same time. Not thread-safe: one tick at a time.
+/// </summary>
+internal sealed class ShardUpkeep
+{
+    // A tick that goes on longer would keep other shards waiting; what is left is done by the next one.
+    private const int MaxRunsPerStep = 16;
+
+    private readonly IUpkeepShard _shard;
+    private readonly UpkeepMetrics _metrics;
+    private readonly ILogger _log;
+    private readonly Merger _merger;
+    private readonly PageWriter _pageWriter;
+    private readonly Retention _retention;
+    private readonly TrashCollector _trash;
+    private readonly ProducerExpiry _producers;
+
+    public ShardUpkeep(
+        IUpkeepShard shard, IObjectStore store, BrokerRuntime runtime, LogOptions options, UpkeepMetrics metrics, Func<Guid, RetentionPolicy?> policies)
+    {
+        var pages = new PageStore(store, shard.Number);
+        _shard = shard;
+        _metrics = metrics;
+        _log = runtime.Loggers.CreateLogger<ShardUpkeep>();
+        _merger = new Merger(shard, store, runtime, metrics, options.IndexSizes);
+        _pageWriter = new PageWriter(shard, pages, runtime, metrics, options.IndexSizes);
+        Trimmer = new LogTrimmer(shard, pages, runtime, metrics);
+        _retention = new Retention(policies, shard, pages, Trimmer, runtime, options.RetentionCheckInterval);
+        _trash = new TrashCollector(shard, store, pages, runtime, metrics, options.TrashGrace);
+        _producers = new ProducerExpiry(shard, runtime, options.ProducerIdExpiration);
+    }
+
+    /// <summary>The shard.</summary>
+    public IUpkeepShard Shard => _shard;
+
+    /// <summary>Moves log starts; for delete-records too.</summary>
+    public LogTrimmer Trimmer { get; }
+
+    /// <summary>Does what is due; true when there may be more to do at once.</summary>
+    public async ValueTask<bool> TickAsync(CancellationToken cancellationToken)
+    {
+        var isBusy = await RunAsync(UpkeepStep.Retention, OnceAsync(_retention.RunAsync), cancellationToken);
+        isBusy |= await RunAsync(UpkeepStep.Merge, _merger.RunOnceAsync, cancellationToken);
+        isBusy |= await RunAsync(UpkeepStep.Pages, stop => _pageWriter.RunOnceAsync(_merger.Damaged, stop), cancellationToken);
+        isBusy |= await RunAsync(UpkeepStep.Trash, _trash.RunOnceAsync, cancellationToken);
+        isBusy |= await RunAsync(UpkeepStep.Producers, OnceAsync(_producers.RunAsync), cancellationToken);
+        return isBusy;
+    }
+
+    private static Func<CancellationToken, ValueTask<bool>> OnceAsync(Func<CancellationToken, ValueTask> step) => async stop =>
+    {
+        await step(stop);
+        return false;
+    };
+
+    private async ValueTask<bool> RunAsync(UpkeepStep step, Func<CancellationToken, ValueTask<bool>> once, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var runs = 0; runs < MaxRunsPerStep; runs++)
+            {
+                if (!_shard.IsHeld || !await once(cancellationToken))
+                {
+                    _metrics.Succeeded(step);
+                    return false;
+                }
+            }
+
+            _metrics.Succeeded(step);
+            return true;
+        }
+        catch (StoreException e)
+        {
+            _metrics.Failed(step);
+            UpkeepLog.StepFailed(_log, _shard.Number, step.ToString(), e.Message);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using CloudStream.Log.Options;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.State;
+using CloudStream.Storage;
+
+namespace CloudStream.Log.Waiting;
+
+/// <summary>Waits at the end of a log for the shard's next commit, here or elsewhere. Never spins. Thread-safe.</summary>
+internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<int, EndOfLogPolicy> _policies = new();
+
+    /// <summary>
+    /// A strong read of the register, on which the shard's waiting readers need not follow with another one at once. A read that takes longer than
+    /// the request timeout (it may stand behind a commit that cannot be settled) has failed.
+    /// </summary>
+    /// <exception cref="StoreException">The register cannot be read now.</exception>
+    public async ValueTask<ShardState> RefreshAsync(IShardLog shard, CancellationToken cancellationToken)
+    {
+        PolicyOf(shard).Reading();
+        using var patience = new CancellationTokenSource(options.RequestTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await shard.RefreshAsync(either.Token);
+        }
+        catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new StoreException(StoreErrorKind.Unavailable, $"the register of shard {shard.Number} was not read within {options.RequestTimeout}", e);
+        }
+    }
+
+    /// <summary>Proves the shard's state fit to answer a question, within the request timeout.</summary>
+    /// <exception cref="StoreException">The register cannot be read now.</exception>
+    public ValueTask ProveAsync(IShardLog shard, long question, CancellationToken cancellationToken)
+    {
+        if (shard.IsProven(question))
+            return ValueTask.CompletedTask;
+        var proof = shard.ProveAsync(question, cancellationToken);
+        return proof.IsCompletedSuccessfully ? proof : PatientlyAsync(shard, proof.AsTask(), cancellationToken);
+    }
+
+    /// <summary>
+    /// Waits until the shard's state may be newer than <paramref name="state"/>, the register has been re-read, or <paramref name="left"/> has passed.
+    /// </summary>
+    /// <exception cref="StoreException">The register was due and cannot be read.</exception>
+    public async ValueTask WaitAsync(IShardLog shard, ShardState state, TimeSpan left, CancellationToken cancellationToken)
+    {
+        var changed = shard.ChangedSince(state.Version);
+        if (changed.IsCompleted)
+            return;
+        var policy = PolicyOf(shard);
+        if (policy.TryTakeTurn(shard.IsSurelyHeld, state))
+        {
+            await ReadRegisterAsync(shard, changed, left, cancellationToken);
+            return;
+        }
+
+        var due = policy.UntilDue(shard.IsSurelyHeld, state);
+        await SleepAsync(changed, Shortest(due, left), cancellationToken);
+    }
+
+    /// <summary>The same for several shards at once: one wait, whichever of them moves first.</summary>
+    /// <exception cref="StoreException">A register was due and cannot be read.</exception>
+    public async ValueTask WaitAsync(IReadOnlyList<ShardWatch> watches, TimeSpan left, CancellationToken cancellationToken)
+    {
+        if (watches is [var only])
+        {
+            await WaitAsync(only.Shard, only.State, left, cancellationToken);
+            return;
+        }
+
+        var moves = new Task[watches.Count];
+        for (var i = 0; i < moves.Length; i++)
+        {
+            moves[i] = watches[i].Shard.ChangedSince(watches[i].State.Version);
+            if (moves[i].IsCompleted)
+                return;
+        }
+
+        var changed = Task.WhenAny(moves);
+        var sleep = left;
+        foreach (var watch in watches)
+        {
+            var policy = PolicyOf(watch.Shard);
+            if (policy.TryTakeTurn(watch.Shard.IsSurelyHeld, watch.State))
+            {
+                await ReadRegisterAsync(watch.Shard, changed, left, cancellationToken);
+                return;
+            }
+
+            sleep = Shortest(sleep, policy.UntilDue(watch.Shard.IsSurelyHeld, watch.State));
+        }
+
+        await SleepAsync(changed, sleep, cancellationToken);
+    }
+
+    private EndOfLogPolicy PolicyOf(IShardLog shard) =>
+        _policies.TryGetValue(shard.Number, out var policy) ? policy : _policies.GetOrAdd(shard.Number, new EndOfLogPolicy(options, time));
+
+    private async ValueTask PatientlyAsync(IShardLog shard, Task proof, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await proof.OnContext().WaitAsync(options.RequestTimeout, time, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new StoreException(StoreErrorKind.Unavailable, $"the register of shard {shard.Number} was not read within {options.RequestTimeout}", e);
+        }
+    }
+
+    // The register may be slow to answer: the reader's patience ends all the same, and so does the wait when a commit is seen meanwhile.
+    private async ValueTask ReadRegisterAsync(IShardLog shard, Task changed, TimeSpan left, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Shortest(left, s_longestSleep), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            var read = shard.RefreshAsync(either.Token).AsTask();
+            await Task.WhenAny(read, changed);
+            patience.Cancel();
+            await read;
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // The time is up, or there is something to return.
+        }
+        catch (StoreException e) when (e.IsTransient && shard.IsSurelyHeld)
+        {
+            // What this broker knows is the end of the log all the same.
+        }
+    }
+
+    // No exception at the end of the sleep: an idle consumer ends every fetch this way.
+    private async ValueTask SleepAsync(Task changed, TimeSpan sleep, CancellationToken cancellationToken)
+    {
+        if (sleep <= TimeSpan.Zero)
+            return;
+        using var awake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+        // In whole milliseconds, rounded up: timers cut fractions off, and a sleep of none would spin.
+        var milliseconds = Math.Ceiling(Shortest(sleep, s_longestSleep).TotalMilliseconds);
+        await Task.WhenAny(changed, Task.Delay(TimeSpan.FromMilliseconds(milliseconds), time, awake.Token).OnContext());
+        awake.Cancel();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static TimeSpan Shortest(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

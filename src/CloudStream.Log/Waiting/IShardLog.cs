@@ -1,0 +1,40 @@
+using CloudStream.Log.Flushes;
+using CloudStream.Log.State;
+
+namespace CloudStream.Log.Waiting;
+
+/// <summary>What the read path needs of a shard. Thread-safe.</summary>
+internal interface IShardLog
+{
+    /// <summary>The shard's number.</summary>
+    int Number { get; }
+
+    /// <summary>The newest committed state that this process knows. It only moves forward.</summary>
+    ShardState State { get; }
+
+    /// <summary>Recent flushes of this process.</summary>
+    TailMemory Tail { get; }
+
+    /// <summary>
+    /// Whether this broker holds the lease and nobody can have taken it: then commits of others are rare, and looked for seldom. Nothing that is
+    /// answered rests on it.
+    /// </summary>
+    bool IsSurelyHeld { get; }
+
+    /// <summary>Completes when <see cref="State"/> is newer than <paramref name="version"/>.</summary>
+    Task ChangedSince(long version);
+
+    /// <summary>A question about the log's frontiers begins; what this returns is handed to <see cref="ProveAsync"/>.</summary>
+    long Ask();
+
+    /// <summary>Whether <see cref="State"/> is proven to be at least as new as the register was when the question was asked.</summary>
+    bool IsProven(long question);
+
+    /// <summary>Looks at the register unless that has been done, or something has been committed from here, since the question was asked. Calls at the same time share a look.</summary>
+    /// <exception cref="Storage.StoreException">The register cannot be read now.</exception>
+    ValueTask ProveAsync(long question, CancellationToken cancellationToken);
+
+    /// <summary>A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.</summary>
+    /// <exception cref="Storage.StoreException">The register cannot be read now.</exception>
+    ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken);
+}
