@@ -12,13 +12,14 @@ public sealed class DependencyTests
     {
         ["CloudStream.Records"] = [],
         ["CloudStream.Storage"] = ["CloudStream.Records"],
+        ["CloudStream.Storage.Local"] = ["CloudStream.Storage"],
         ["CloudStream.Log"] = ["CloudStream.Storage"],
         ["CloudStream.Cluster"] = ["CloudStream.Log"],
         ["CloudStream.Http"] = ["CloudStream.Cluster"],
         ["CloudStream.Kafka.Wire"] = [],
         ["CloudStream.Kafka"] = ["CloudStream.Cluster", "CloudStream.Kafka.Wire"],
         ["CloudStream.Client"] = ["CloudStream.Records"],
-        ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Kafka", "CloudStream.Client", "CloudStream.Cluster", "CloudStream.Log", "CloudStream.Storage", "CloudStream.Records"],
+        ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Kafka", "CloudStream.Client", "CloudStream.Storage.Local", "CloudStream.Cluster", "CloudStream.Log", "CloudStream.Storage", "CloudStream.Records"],
     };
 
     public static TheoryData<string> ProjectNames => [.. Allowed.Keys];
@@ -53,6 +54,7 @@ public sealed class DependencyTests
     [Theory]
     [InlineData("CloudStream.Records")]
     [InlineData("CloudStream.Storage")]
+    [InlineData("CloudStream.Storage.Local")]
     [InlineData("CloudStream.Kafka.Wire")]
     [InlineData("CloudStream.Client")]
     public void LibrariesBelowTheFacesDoNotNeedTheWebFramework(string project) =>
@@ -65,9 +67,9 @@ public sealed class DependencyTests
         Assert.DoesNotContain(References(project), r => r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
 
     [Fact]
-    public void OnlyStorageSeesTheDatabase()
+    public void OnlyTheLocalStoresSeeTheDatabase()
     {
-        foreach (string project in Allowed.Keys.Where(p => p is not "CloudStream.Storage"))
+        foreach (string project in Allowed.Keys.Where(p => p is not "CloudStream.Storage.Local"))
             Assert.DoesNotContain(References(project), r => r.Contains("Sqlite", StringComparison.OrdinalIgnoreCase) || r.StartsWith("SQLitePCL", StringComparison.Ordinal));
     }
 

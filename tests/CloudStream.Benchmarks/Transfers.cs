@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using CloudStream.Storage.Local;
+using CloudStream.Storage.Local.Files;
+using CloudStream.Storage.Local.Objects;
+using CloudStream.Storage.Local.Options;
 using CloudStream.Storage.Native;
 using CloudStream.Storage.Objects;
 

@@ -10,6 +10,7 @@ using CloudStream.Kafka.Face;
 using CloudStream.Log.Runtime;
 using CloudStream.Storage;
 using CloudStream.Storage.Local;
+using CloudStream.Storage.Local.Options;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;

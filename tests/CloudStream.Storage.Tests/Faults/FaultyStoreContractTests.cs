@@ -1,6 +1,8 @@
 using CloudStream.Storage.Contracts;
 using CloudStream.Storage.Faults;
-using CloudStream.Storage.Local;
+using CloudStream.Storage.Local.Objects;
+using CloudStream.Storage.Local.Options;
+using CloudStream.Storage.Local.Registers;
 using CloudStream.Storage.Memory;
 using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;

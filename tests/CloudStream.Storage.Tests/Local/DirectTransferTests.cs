@@ -1,5 +1,7 @@
 using CloudStream.Records;
-using CloudStream.Storage.Local;
+using CloudStream.Storage.Local.Files;
+using CloudStream.Storage.Local.Objects;
+using CloudStream.Storage.Local.Options;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Tests.Local;

@@ -1,5 +1,6 @@
 using CloudStream.Storage.Contracts;
-using CloudStream.Storage.Local;
+using CloudStream.Storage.Local.Objects;
+using CloudStream.Storage.Local.Options;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Tests.Local;

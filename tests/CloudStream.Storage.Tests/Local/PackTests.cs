@@ -1,4 +1,5 @@
-using CloudStream.Storage.Local;
+using CloudStream.Storage.Local.Objects;
+using CloudStream.Storage.Local.Options;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Tests.Local;

@@ -1,5 +1,6 @@
 using CloudStream.Storage.Contracts;
-using CloudStream.Storage.Local;
+using CloudStream.Storage.Local.Options;
+using CloudStream.Storage.Local.Registers;
 using CloudStream.Storage.Metadata;
 using SQLitePCL;
 

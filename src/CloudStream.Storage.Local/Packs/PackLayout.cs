@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using CloudStream.Records;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>
 /// The bytes of a pack file: header, state table (one byte per entry: 0 live, 1 dead), entries, and once sealed an index with a trailer.

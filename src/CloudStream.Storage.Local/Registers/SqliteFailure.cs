@@ -1,6 +1,6 @@
 using SQLitePCL;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Registers;
 
 /// <summary>A SQLite call that failed, and what its result code means for the caller of the store.</summary>
 internal sealed class SqliteFailure(int code, string message) : Exception(message)

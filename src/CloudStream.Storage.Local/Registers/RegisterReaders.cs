@@ -1,4 +1,4 @@
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Registers;
 
 /// <summary>A few connections for reading, opened when first used. Thread-safe: a read takes a free one, or waits for the one that its thread prefers.</summary>
 internal sealed class RegisterReaders(string path, TimeSpan busyTimeout, int count) : IDisposable

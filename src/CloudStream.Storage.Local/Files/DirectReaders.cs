@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
 /// Threads that read past the page cache: such a read waits for the disk, and on the thread pool it would keep a processor's worth of other work waiting with it. A few of them are all that a

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
 /// Files kept open for reading and marking, the least recently used closed first. Thread-safe. A handle may be closed under its user, who then

@@ -1,3 +1,8 @@
+using CloudStream.Storage.Local.Files;
+using CloudStream.Storage.Local.Objects;
+using CloudStream.Storage.Local.Options;
+using CloudStream.Storage.Local.Registers;
+
 namespace CloudStream.Storage.Local;
 
 /// <summary>Both stores of one folder: objects in <c>objects/</c>, registers in <c>registers.db</c>. Several processes may open the same folder.</summary>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Files;
 
 /// <summary>The few file system calls that the framework lacks. Elsewhere than on Linux each falls back to what is safe there. Failures are <see cref="IOException"/>.</summary>
 internal static partial class PosixFile

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using CloudStream.Storage.Local.Options;
+using CloudStream.Storage.Local.Writing;
 using CloudStream.Storage.Metadata;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Registers;
 
 /// <summary>
 /// Registers in one SQLite database, which several processes may share. Writes go through one thread that commits whatever waits in one

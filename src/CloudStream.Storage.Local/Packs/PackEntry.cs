@@ -1,4 +1,4 @@
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>One object in a pack, as the index knows it. <see cref="IsDead"/> and <see cref="Duplicate"/> change under the index's lock only.</summary>
 internal sealed class PackEntry(Pack pack, int ordinal, string name, long start, int dataLength, uint dataCrc)

@@ -1,4 +1,4 @@
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>One pack file, as the index knows it. Its fields change under the index's lock, or by the one scan that runs at a time.</summary>
 internal sealed class Pack(string path, string owner)

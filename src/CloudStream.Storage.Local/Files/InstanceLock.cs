@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
 /// Tells whether the process that owns a pack still lives: each instance holds an exclusive lock on a file of its own for as long as it may append.

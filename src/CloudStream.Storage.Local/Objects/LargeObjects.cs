@@ -1,7 +1,8 @@
 using System.Text;
 using CloudStream.Records;
+using CloudStream.Storage.Local.Files;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Objects;
 
 /// <summary>
 /// Objects with a file of their own: written under a temporary name, fsynced, renamed, and the folder fsynced. The file holds exactly the

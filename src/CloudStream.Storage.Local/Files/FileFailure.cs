@@ -1,4 +1,4 @@
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Files;
 
 /// <summary>What a failure of the file system means for the caller of the store.</summary>
 internal static class FileFailure

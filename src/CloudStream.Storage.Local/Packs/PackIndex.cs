@@ -1,4 +1,4 @@
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>Where each packed object lies, in memory: name to entry, and the packs with their entries. Thread-safe; does no I/O.</summary>
 internal sealed class PackIndex

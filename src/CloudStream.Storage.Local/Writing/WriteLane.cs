@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Writing;
 
 /// <summary>
 /// Group commit: one thread of its own takes whatever writes wait, and makes them durable with one fsync. The queue is bounded; callers of a

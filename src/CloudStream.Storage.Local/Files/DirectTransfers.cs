@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
 /// Large transfers past the page cache: what a log writes is read by few and soon pushed out again, and making room for it costs a processor more than the transfer. The transfer goes

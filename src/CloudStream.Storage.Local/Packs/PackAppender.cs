@@ -1,6 +1,8 @@
+using CloudStream.Storage.Local.Files;
+using CloudStream.Storage.Local.Options;
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>
 /// Appends to this process's own packs: what waits goes out in one gather write and one fsync. Used by one thread only (the lane's), <see cref="Dispose"/> after

@@ -1,6 +1,7 @@
+using CloudStream.Storage.Local.Writing;
 using CloudStream.Storage.Objects;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>A small object waiting to be appended. Borrows its caller's memory until it ends.</summary>
 internal sealed class PackWrite : QueuedWrite<bool>

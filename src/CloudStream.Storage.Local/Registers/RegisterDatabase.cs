@@ -1,7 +1,7 @@
 using CloudStream.Storage.Metadata;
 using SQLitePCL;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Registers;
 
 /// <summary>
 /// One connection to the register database, with its prepared statements. Not thread-safe. Every statement is reset before its method

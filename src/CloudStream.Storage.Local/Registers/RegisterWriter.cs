@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Registers;
 
 /// <summary>Carries out batches of register writes, each batch in one transaction with one fsync. Used by one thread only.</summary>
 internal sealed class RegisterWriter : IDisposable

@@ -1,9 +1,13 @@
 using System.Runtime.CompilerServices;
 using CloudStream.Records;
+using CloudStream.Storage.Local.Files;
+using CloudStream.Storage.Local.Options;
+using CloudStream.Storage.Local.Packs;
+using CloudStream.Storage.Local.Writing;
 using CloudStream.Storage.Objects;
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Objects;
 
 /// <summary>
 /// Objects in a folder, which several processes may share. Small objects are appended to pack files, each process to its own; large ones get a

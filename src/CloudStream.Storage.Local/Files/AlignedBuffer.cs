@@ -1,6 +1,6 @@
 using CloudStream.Storage.Native;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Files;
 
 /// <summary>Memory that begins at a block boundary and never moves, as transfers past the page cache want it.</summary>
 /// <param name="bytes">How much, in whole blocks.</param>

@@ -1,4 +1,4 @@
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Options;
 
 /// <summary>Settings of the local stores. The defaults suit a laptop and a server alike.</summary>
 public sealed class LocalStoreOptions

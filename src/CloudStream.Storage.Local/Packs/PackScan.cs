@@ -3,7 +3,7 @@ using CloudStream.Storage.Formats;
 using CloudStream.Storage.Objects;
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>
 /// Reads what a pack file holds beyond the entries that are known: a sealed pack's index in one read, otherwise entry by entry until the

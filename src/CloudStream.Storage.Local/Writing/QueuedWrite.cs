@@ -1,4 +1,4 @@
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Writing;
 
 /// <summary>
 /// One write waiting for a <see cref="WriteLane{T}"/>. It can be cancelled until the lane claims it; from then on its caller waits for the

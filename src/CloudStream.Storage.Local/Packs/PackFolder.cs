@@ -1,6 +1,7 @@
+using CloudStream.Storage.Local.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace CloudStream.Storage.Local;
+namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>
 /// The packs of a folder as one process sees them: finds entries, looks again at what other processes have appended, and gives back the space of
