@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+
 namespace CloudStream.Architecture.Tests;
 
 /// <summary>The files of the repository as they lie on disk, without build output.</summary>
@@ -18,6 +20,10 @@ internal static class Repository
     public static IEnumerable<SourceFile> Projects => AllFiles.Where(f => f.Path.EndsWith(".csproj", StringComparison.Ordinal));
 
     public static IEnumerable<SourceFile> Documents => AllFiles.Where(f => f.Path.EndsWith(".md", StringComparison.Ordinal));
+
+    /// <summary>The namespace at a project's root: its name, unless its file says otherwise.</summary>
+    public static string RootNamespaceOf(string project) =>
+        (string?)XDocument.Parse(Projects.Single(p => p.Path == $"src/{project}/{project}.csproj").Text).Descendants("RootNamespace").SingleOrDefault() ?? project;
 
     private static IEnumerable<SourceFile> Enumerate(string folder)
     {

@@ -30,7 +30,7 @@ public sealed partial class ShapeTests
         foreach (SourceFile file in Repository.ProductSources)
         {
             string[] folders = Path.GetDirectoryName(file.Path)!["src/".Length..].Split('/');
-            string expected = string.Join('.', [RootOf(folders[0]), .. folders[1..]]);
+            string expected = string.Join('.', [Repository.RootNamespaceOf(folders[0]), .. folders[1..]]);
             Match declared = Namespace().Match(file.Text);
             if (declared.Success && declared.Groups[1].Value != expected)
                 wrong.Add($"{file}: {declared.Groups[1].Value}");
@@ -38,10 +38,6 @@ public sealed partial class ShapeTests
 
         Expect.None(wrong);
     }
-
-    // A project's name, unless its file says otherwise.
-    private static string RootOf(string project) =>
-        RootNamespace().Match(Repository.Projects.Single(p => p.Path == $"src/{project}/{project}.csproj").Text) is { Success: true } root ? root.Groups[1].Value : project;
 
     [Fact]
     public void TypesAreNamedForWhatTheyDo() =>
@@ -57,9 +53,6 @@ public sealed partial class ShapeTests
             .Select(n => $"{f}: {n}"));
         Expect.None(open);
     }
-
-    [GeneratedRegex("<RootNamespace>(.*?)</RootNamespace>")]
-    private static partial Regex RootNamespace();
 
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Namespace();

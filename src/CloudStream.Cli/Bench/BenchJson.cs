@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CloudStream.Cli.Bench.Measuring;
 
 namespace CloudStream.Cli.Bench;
 

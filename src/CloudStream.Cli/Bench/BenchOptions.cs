@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Cli.Shell;
 using CloudStream.Kafka.Face;
 

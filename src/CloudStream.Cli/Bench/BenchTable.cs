@@ -1,4 +1,5 @@
 using System.Globalization;
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Cli.Shell;
 
 namespace CloudStream.Cli.Bench;

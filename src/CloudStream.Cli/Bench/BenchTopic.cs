@@ -1,3 +1,4 @@
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Client;
 
 namespace CloudStream.Cli.Bench;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using CloudStream.Cli.Bench.Kafka;
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Cli.Shell;
 using CloudStream.Client;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CloudStream.Cli.Bench.Kafka;
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Cli.Shell;
 using CloudStream.Client;
 

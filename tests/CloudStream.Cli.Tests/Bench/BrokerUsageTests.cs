@@ -1,4 +1,4 @@
-using CloudStream.Cli.Bench;
+using CloudStream.Cli.Bench.Measuring;
 
 namespace CloudStream.Cli.Tests.Bench;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Threading.Channels;
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Cli.Shell;
 using CloudStream.Kafka.Messages;
 

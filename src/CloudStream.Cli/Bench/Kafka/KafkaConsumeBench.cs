@@ -1,3 +1,4 @@
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Kafka.Face;
 
 namespace CloudStream.Cli.Bench.Kafka;
@@ -15,12 +16,12 @@ internal static class KafkaConsumeBench
         BenchClock clock = await BenchClock.StartAsync(request, cancellationToken);
         long records = 0, bytes = 0;
         await Task.WhenAll(leaders.Connections.Select(c => new BatchFetcher(leaders, c, starts, ends).RunAsync(Take, cancellationToken)));
-        return await clock.StopAsync(ConsumeBench.NameOf(request), records, bytes, new LatencyHistogram(), cancellationToken);
+        return await clock.StopAsync(BatchReading.NameOf(request), records, bytes, new LatencyHistogram(), cancellationToken);
 
         void Take(ReadOnlyMemory<byte> batches)
         {
             Interlocked.Add(ref bytes, batches.Length);
-            Interlocked.Add(ref records, request.Decode ? ConsumeBench.Decode(batches) : ConsumeBench.Count(batches.Span));
+            Interlocked.Add(ref records, request.Decode ? BatchReading.Decode(batches) : BatchReading.Count(batches.Span));
         }
     }
 }

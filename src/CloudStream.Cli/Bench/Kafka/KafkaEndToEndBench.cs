@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Cli.Shell;
 using CloudStream.Kafka.Face;
 using CloudStream.Records;

@@ -1,3 +1,4 @@
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Kafka.Face;
 using CloudStream.Records;
 using CloudStream.Records.Compression;

@@ -1,4 +1,4 @@
-namespace CloudStream.Cli.Bench;
+namespace CloudStream.Cli.Bench.Measuring;
 
 /// <summary>Values to produce: a ring of random bytes, so that neither compression nor equality flatters the numbers. The same every time.</summary>
 internal sealed class SampleValues

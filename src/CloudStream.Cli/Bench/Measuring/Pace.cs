@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace CloudStream.Cli.Bench;
+namespace CloudStream.Cli.Bench.Measuring;
 
 /// <summary>Keeps a sender from being early.</summary>
 internal static class Pace

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace CloudStream.Cli.Bench;
+namespace CloudStream.Cli.Bench.Measuring;
 
 /// <summary>
 /// Counts durations in logarithmic steps with a relative error below 1 in 64, from a microsecond to hours, in fixed memory; percentiles are

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace CloudStream.Cli.Bench;
+namespace CloudStream.Cli.Bench.Measuring;
 
 /// <summary>Time and the broker's usage between two points.</summary>
 internal sealed class BenchClock

@@ -1,7 +1,7 @@
 using CloudStream.Kafka.Face;
 using CloudStream.Records.Compression;
 
-namespace CloudStream.Cli.Bench;
+namespace CloudStream.Cli.Bench.Measuring;
 
 /// <summary>What to measure.</summary>
 /// <param name="Server">The broker.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using CloudStream.Cli.Shell;
 
-namespace CloudStream.Cli.Bench;
+namespace CloudStream.Cli.Bench.Measuring;
 
 /// <summary>What a broker process has used, as its <c>/metrics</c> says: .NET's own instruments.</summary>
 /// <param name="CpuSeconds">Processor time, user and system.</param>

@@ -1,4 +1,4 @@
-namespace CloudStream.Cli.Bench;
+namespace CloudStream.Cli.Bench.Measuring;
 
 /// <summary>What one measurement gave.</summary>
 /// <param name="Name">What was measured.</param>
