@@ -1,10 +1,12 @@
 using CloudStream.Cluster;
+using CloudStream.Http.Admission;
 using CloudStream.Http.Face;
 using CloudStream.Http.Metrics;
 using CloudStream.Http.OpenApi;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Transport;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,10 +38,18 @@ public static class CloudStreamHttpServices
         services.AddSingleton(static provider => new MetricsCollector(
             provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));
         services.AddSingleton(CreateFace);
+        services.AddSingleton(CreateGuard);
+        services.AddSingleton<IStartupFilter, PageGuardStartup>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
         services.AddSingleton<IMemoryPoolFactory<byte>, WideBlockPoolFactory>();
         services.AddCloudStreamOpenApi();
         return services;
+    }
+
+    private static PageGuard CreateGuard(IServiceProvider provider)
+    {
+        var face = provider.GetRequiredService<HttpFace>();
+        return new PageGuard(face.Options, face.Meters, face.Time, face.Logger);
     }
 
     private static HttpFace CreateFace(IServiceProvider provider)

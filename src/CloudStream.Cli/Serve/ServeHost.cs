@@ -60,7 +60,7 @@ internal static class ServeHost
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
         await using Broker broker = await Broker.StartAsync(new BrokerStores(stores.Objects, stores.Metadata), options, runtime, stop.Token);
-        await using WebApplication app = BuildFaces(outer, broker, http, kafka, kafkaOptions, tls);
+        await using WebApplication app = BuildFaces(outer, broker, options, http, kafka, kafkaOptions, tls);
         await StartListeningAsync(app, settings.Http);
         Announce(folder, app, kafka);
         if (await Task.WhenAny(stop.WaitAsync(), broker.Failed) == broker.Failed)
@@ -107,7 +107,8 @@ internal static class ServeHost
     }
 
     // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
-    private static WebApplication BuildFaces(IServiceProvider outer, IBroker broker, IPEndPoint http, KafkaListener? kafka, Action<KafkaOptions> kafkaOptions, HttpsConnectionAdapterOptions? tls)
+    private static WebApplication BuildFaces(
+        IServiceProvider outer, IBroker broker, BrokerOptions options, IPEndPoint http, KafkaListener? kafka, Action<KafkaOptions> kafkaOptions, HttpsConnectionAdapterOptions? tls)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
@@ -115,7 +116,11 @@ internal static class ServeHost
         builder.Services.AddSingleton(outer.GetRequiredService<IMeterFactory>());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(broker);
-        builder.Services.AddCloudStreamHttp(options => options.Version = VersionAction.Version);
+        builder.Services.AddCloudStreamHttp(face =>
+        {
+            face.Version = VersionAction.Version;
+            face.Take(options);
+        });
 
         // After the face's own limits, which apply to what listens from then on.
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http));

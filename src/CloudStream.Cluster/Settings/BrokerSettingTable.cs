@@ -74,6 +74,8 @@ internal static class BrokerSettingTable
         yield return Mapped("cloudstream.tail.bytes", SettingRule.Long(0), o => o.TailMemoryBytes, (o, v) => o.TailMemoryBytes = v, "Bytes of recent flushes kept in memory for readers at the end of the log.");
         yield return Mapped("cloudstream.cache.bytes", SettingRule.Long(0), o => o.CacheBytes, (o, v) => o.CacheBytes = v, "Bytes of the cache of what was read from the object store.");
         yield return Mapped("cloudstream.history.reads", SettingRule.Int(1, 1024), o => o.MaxHistoryReads, (o, v) => o.MaxHistoryReads = (int)v, "Reads of history that may be in flight; readers at the end of the log do not queue behind them.");
+        yield return Kept(FaceSettingNames.HttpAllowedHosts, WebNames.HostsRule, "", "Names, besides addresses, localhost and those that are advertised, by which HTTP requests may call this broker; see HTTP.md.");
+        yield return Kept(FaceSettingNames.HttpAllowedOrigins, WebNames.OriginsRule, "", "Origins whose web pages may use the HTTP API of this broker, which asks nobody who they are; see HTTP.md.");
         yield return Kept(BrokerSettingNames.GroupsLoaded, SettingRule.Int(1, 1_000_000), "10000", "Groups that a broker coordinates in memory at once; idle ones make room.");
         yield return Mapped("cloudstream.lease.ms", SettingRule.Long(500, MaxMs), o => Ms(o.Lease), (o, v) => o.Lease = Span(v), "Milliseconds a broker must be silent before its shards are taken.");
         yield return Mapped("cloudstream.upkeep.interval.ms", SettingRule.Long(1, MaxMs), o => Ms(o.UpkeepInterval), (o, v) => o.UpkeepInterval = Span(v), "Milliseconds between two rounds of merge and trash, and of retention where it is due (log.retention.check.interval.ms).");

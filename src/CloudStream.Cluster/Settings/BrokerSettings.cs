@@ -48,6 +48,15 @@ public static class BrokerSettings
         return long.Parse(Value(options, name), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The items in force of a setting that is kept by name.</summary>
+    /// <param name="options">What was set.</param>
+    /// <param name="name">The setting, a list.</param>
+    public static IReadOnlyList<string> List(BrokerOptions options, string name)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Value(options, name).Split(',', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>Every setting as it is in force.</summary>
     internal static IReadOnlyList<ConfigEntry> Describe(BrokerOptions options) => [.. BrokerSettingTable.All.Select(s => Describe(options, s))];
 

@@ -17,4 +17,10 @@ public static class FaceSettingNames
 
     /// <summary>Largest frame in bytes of a client that has not authenticated.</summary>
     public const string SaslMaxReceiveSize = "sasl.server.max.receive.size";
+
+    /// <summary>Names by which HTTP requests may call the broker.</summary>
+    public const string HttpAllowedHosts = "cloudstream.http.allowed.hosts";
+
+    /// <summary>Origins whose web pages may use the HTTP API.</summary>
+    public const string HttpAllowedOrigins = "cloudstream.http.allowed.origins";
 }

@@ -1,3 +1,6 @@
+using CloudStream.Cluster.Settings;
+using Microsoft.AspNetCore.Http;
+
 namespace CloudStream.Http.Face;
 
 /// <summary>How the HTTP API behaves. Plain data; <see cref="Validate"/> is called when it is mapped.</summary>
@@ -30,6 +33,26 @@ public sealed class CloudStreamHttpOptions
     /// <summary>What <c>GET /v1/cluster</c> says as <c>version</c>.</summary>
     public string Version { get; set; } = typeof(CloudStreamHttpOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
+    /// <summary>
+    /// Names besides addresses and <c>localhost</c> by which requests may call this broker (<c>cloudstream.http.allowed.hosts</c>): without a port; <c>.domain</c> stands for all names in it,
+    /// <c>*</c> for all names. Default none.
+    /// </summary>
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>
+    /// Origins besides the broker's own whose web pages may use it (<c>cloudstream.http.allowed.origins</c>), such as <c>https://console.example</c>; <c>*</c> stands for all. Default none.
+    /// </summary>
+    public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
+
+    /// <summary>Takes over what was set for the broker and concerns this face; the names that it advertises are allowed.</summary>
+    /// <param name="broker">The broker's options.</param>
+    public void Take(BrokerOptions broker)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
+        AllowedHosts = [.. BrokerSettings.List(broker, FaceSettingNames.HttpAllowedHosts), .. broker.Endpoints.Values.Select(HostOf).Where(h => h != "*")];
+        AllowedOrigins = BrokerSettings.List(broker, FaceSettingNames.HttpAllowedOrigins);
+    }
+
     /// <summary>Checks ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, the value and the limit.</exception>
     public void Validate()
@@ -41,6 +64,13 @@ public sealed class CloudStreamHttpOptions
         Require(Heartbeat >= TimeSpan.FromMilliseconds(10) && Heartbeat <= TimeSpan.FromSeconds(60), nameof(Heartbeat), Heartbeat, "10 ms to 60 s");
         Require(MaxTails >= 1, nameof(MaxTails), MaxTails, "at least 1");
         Require(MaxGroupMembers >= 1, nameof(MaxGroupMembers), MaxGroupMembers, "at least 1");
+    }
+
+    // "http://host:port" or "host:port"; the host may be "*", which says nothing of names.
+    private static string HostOf(string endpoint)
+    {
+        var scheme = endpoint.IndexOf("://", StringComparison.Ordinal);
+        return HostString.FromUriComponent(scheme < 0 ? endpoint : endpoint[(scheme + 3)..]).Host;
     }
 
     private static void Require(bool holds, string name, object value, string limit)

@@ -19,4 +19,7 @@ internal static partial class HttpLog
 
     [LoggerMessage(3005, LogLevel.Warning, "Metric {Instrument} has more than {Limit} series; further ones are added up under overflow=\"true\"")]
     public static partial void TooManySeries(ILogger logger, string instrument, int limit);
+
+    [LoggerMessage(3006, LogLevel.Warning, "Refused: {Detail}")]
+    public static partial void CallerRefused(ILogger logger, string detail);
 }

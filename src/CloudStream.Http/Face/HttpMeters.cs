@@ -13,6 +13,7 @@ internal sealed class HttpMeters : IDisposable
     private readonly Counter<long> _servedRecords;
     private readonly Counter<long> _batchBytesIn;
     private readonly Counter<long> _batchBytesOut;
+    private readonly Counter<long> _refusedCallers;
     private int _tails;
 
     public HttpMeters(IMeterFactory meters, RequestMemory memory)
@@ -22,6 +23,7 @@ internal sealed class HttpMeters : IDisposable
         _servedRecords = _meter.CreateCounter<long>("cloudstream.http.served_records", "{record}", "Records sent as JSON, NDJSON or events.");
         _batchBytesIn = _meter.CreateCounter<long>("cloudstream.http.batches.received", "By", "Bytes of record batches committed through the batches endpoints.");
         _batchBytesOut = _meter.CreateCounter<long>("cloudstream.http.batches.sent", "By", "Bytes of record batches sent.");
+        _refusedCallers = _meter.CreateCounter<long>("cloudstream.http.refused_callers", "{request}", "Requests refused for the host name or the web page that they came from.");
         _meter.CreateObservableUpDownCounter("cloudstream.http.tails", () => Volatile.Read(ref _tails), "{stream}", "Streams of records to readers that are open.");
         _meter.CreateObservableUpDownCounter("cloudstream.http.request_memory", () => memory.UsedBytes, "By", "Bytes that request bodies in progress hold.");
     }
@@ -33,6 +35,8 @@ internal sealed class HttpMeters : IDisposable
     public void BatchesReceived(long bytes) => _batchBytesIn.Add(bytes);
 
     public void BatchesSent(long bytes) => _batchBytesOut.Add(bytes);
+
+    public void CallerRefused(string reason) => _refusedCallers.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>Counts one more stream in unless there are as many as allowed.</summary>
     public bool TryOpenTail(int limit)

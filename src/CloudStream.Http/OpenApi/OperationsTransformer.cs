@@ -89,7 +89,8 @@ internal sealed class OperationsTransformer(EndpointDataSource endpoints, IOptio
             responses.Add(Text(status.Key), new OpenApiResponse { Description = string.Join(" ", status.Select(r => r.Description)), Content = content });
         }
 
-        foreach (var status in operation.Problems.Append(500))
+        // Every operation refuses pages of other origins and names that are not the broker's.
+        foreach (var status in operation.Problems.Concat([403, 421, 500]).Distinct())
             responses.Add(Text(status), ProblemAnswer(document, status));
         return responses;
     }

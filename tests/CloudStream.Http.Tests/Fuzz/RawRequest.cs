@@ -15,7 +15,7 @@ public sealed record RawRequest(string Method, string Target, IReadOnlyList<(str
     /// <summary>The bytes on the wire. Framing is always right: a request that promises more than it sends only waits.</summary>
     public byte[] Encode()
     {
-        var head = new StringBuilder().Append(Method).Append(' ').Append(OneLine(Target)).Append(" HTTP/1.1\r\nHost: fuzz\r\n");
+        var head = new StringBuilder().Append(Method).Append(' ').Append(OneLine(Target)).Append(" HTTP/1.1\r\nHost: localhost\r\n");
         foreach (var (name, value) in Headers)
             head.Append(OneLine(name)).Append(": ").Append(OneLine(value)).Append("\r\n");
         if (IsChunked)

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Http.Tests.Hosting;
 
-/// <summary>Keeps what is logged as an error or worse.</summary>
-public sealed class FaultLog : ILoggerFactory, ILogger
+/// <summary>Keeps what is logged as an error or worse, or from another level on.</summary>
+public sealed class FaultLog(LogLevel from = LogLevel.Error) : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = [];
 
@@ -22,7 +22,7 @@ public sealed class FaultLog : ILoggerFactory, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= from;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
