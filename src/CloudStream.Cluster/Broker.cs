@@ -8,8 +8,10 @@ using CloudStream.Cluster.Registers;
 using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Flushes;
+using CloudStream.Log.Health;
 using CloudStream.Log.Journal;
 using CloudStream.Log.Memory;
+using CloudStream.Log.Reading;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
 using CloudStream.Log.Upkeep;
@@ -41,6 +43,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private readonly LogTrimmer[] _trimmers;
     private readonly UpkeepMetrics _upkeepMetrics;
     private readonly GroupCoordinator _groups;
+    private readonly Troubles _troubles;
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BrokerUpkeep? _upkeep;
     private BackgroundLoop? _topicUpkeep;
@@ -49,6 +52,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
 
     private Broker(BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, ClusterRegister cluster, LogMetrics metrics)
     {
+        _troubles = new Troubles(runtime, NameOf);
         _options = options;
         _log = runtime.Loggers.CreateLogger<Broker>();
         ClusterId = cluster.ClusterId;
@@ -62,7 +66,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
         _appender = new Appender(_topics.ConfigOf, _shards, runtime);
-        _reader = new LogReader(options, runtime, stores.Objects);
+        _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage));
         _upkeepMetrics = new UpkeepMetrics(runtime);
         _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, _upkeepMetrics))];
         _runtime = runtime;
@@ -93,6 +97,9 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
 
     /// <inheritdoc/>
     public bool IsReady => Volatile.Read(ref _state) == (int)Stage.Running && !_failed.Task.IsCompleted;
+
+    /// <inheritdoc/>
+    public HealthReport Health => _troubles.Report();
 
     /// <summary>
     /// Completes when a defect has ended work that this broker cannot do without, with what was thrown. Nothing acknowledged is lost; end the process and start another one.
@@ -172,7 +179,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         {
             await _leases.StartAsync(cancellationToken);
             _groups.StartUpkeep();
-            _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, _upkeepMetrics, RetentionOf);
+            _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, _upkeepMetrics, _troubles, RetentionOf);
             _topicUpkeep = BackgroundLoop.Every("topic upkeep", _log, _runtime.Time, s_topicUpkeepInterval, KeepTopicsAsync);
         }
 
@@ -197,6 +204,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _partitionsSweptAt = _runtime.Time.GetTimestamp();
         await _topics.SweepPartitionsAsync(stopping);
     }
+
+    private string? NameOf(Guid topicId) => _topics.Known.ById.TryGetValue(topicId, out var topic) ? topic.Name : null;
 
     private RetentionPolicy? RetentionOf(Guid topicId)
     {

@@ -5,6 +5,7 @@ using CloudStream.Cluster.Producers;
 using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Health;
 
 namespace CloudStream.Cluster;
 
@@ -25,6 +26,9 @@ public interface IBroker
 
     /// <summary>Whether requests can be served: stores reached, cluster joined, not draining.</summary>
     bool IsReady { get; }
+
+    /// <summary>What is wrong with this broker now.</summary>
+    HealthReport Health { get; }
 
     /// <summary>The largest record batch that any topic of this broker takes by default, in bytes (<c>message.max.bytes</c>).</summary>
     int MaxMessageBytes { get; }

@@ -1,6 +1,7 @@
 using CloudStream.Cluster;
 using CloudStream.Http.Tests.Hosting;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Health;
 using CloudStream.Storage;
 
 namespace CloudStream.Http.Tests;
@@ -71,6 +72,40 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
 
         (await _host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertProblem(500, "corrupt-storage", "slice");
         (await _host.GetAsync($"/v1/topics/{topic}/partitions/0/batches?offset=0")).AssertProblem(500, "corrupt-storage", "slice");
+    }
+
+    [Fact]
+    public async Task Damage_names_topic_partition_offsets_and_object()
+    {
+        var topic = await _host.NewTopicAsync();
+        _broker.OnFetch = (_, _) => FetchResult.Damaged(new DamagedRange(10, 20, "ab/0001/s-1-2"), "cannot be read", 30, 5, 1);
+
+        foreach (var path in new[] { "records?offset=12", "batches?offset=12" })
+        {
+            var problem = (await _host.GetAsync($"/v1/topics/{topic}/partitions/1/{path}")).AssertProblem(500, "corrupt-storage", "cannot be read").Json;
+            Assert.Equal((topic, 1), (problem.GetProperty("topic").GetString(), problem.GetProperty("partition").GetInt32()));
+            Assert.Equal((10L, 19L), (problem.GetProperty("firstOffset").GetInt64(), problem.GetProperty("lastOffset").GetInt64()));
+            Assert.Equal("ab/0001/s-1-2", problem.GetProperty("object").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_broker_that_serves_all_but_what_is_damaged_is_ready_and_says_that_it_is_degraded()
+    {
+        Assert.Equal("ready", (await _host.GetAsync("/readyz")).AssertOk().Json.GetProperty("status").GetString());
+        _broker.OnHealth = () => new HealthReport([new Trouble(TroubleKind.Damage, "offsets 1 to 2 are lost")], 1);
+
+        Assert.Equal(
+            """{"status":"degraded","troubleCount":1,"troubles":[{"kind":"damage","detail":"offsets 1 to 2 are lost"}]}""",
+            (await _host.GetAsync("/readyz")).AssertOk().Json.GetRawText());
+    }
+
+    [Fact]
+    public async Task A_broker_that_can_write_nothing_is_not_ready_and_says_why()
+    {
+        _broker.OnHealth = () => new HealthReport([new Trouble(TroubleKind.NotWritable, "The disk is full.")], 1);
+
+        (await _host.GetAsync("/readyz")).AssertProblem(503, "not-ready", "The disk is full.");
     }
 
     [Fact]

@@ -52,7 +52,7 @@ internal sealed class FetchBatchesEndpoint(HttpFace face)
         Accept.Choose(context.Request, MediaTypes.Batches);
         using var result = await face.Broker.FetchAsync(partition, offset, options, context.RequestAborted);
         if (result.Error != ErrorCode.None)
-            throw new RequestRejectedException(FetchProblem.From(result));
+            throw new RequestRejectedException(FetchProblem.From(result, partition));
         FetchHeaders.Write(context.Response, result.NextOffset, result.HighWatermark, result.LogStartOffset);
         context.Response.ContentType = MediaTypes.Batches;
         context.Response.ContentLength = result.Bytes;

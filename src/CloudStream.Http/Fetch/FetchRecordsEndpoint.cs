@@ -63,7 +63,7 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
     {
         var result = await face.Broker.FetchAsync(query.Partition, offset, new FetchOptions { MaxBytes = query.MaxBytes, MaxWait = query.Wait }, cancellationToken);
         if (result.Error != ErrorCode.None)
-            throw new RequestRejectedException(FetchProblem.From(result));
+            throw new RequestRejectedException(FetchProblem.From(result, query.Partition));
         try
         {
             return RecordPage.Read(result, offset, query.Limit ?? FetchQuery.DefaultLimit, query.MaxBytes);

@@ -42,7 +42,7 @@ internal static class FollowPartition
             // The first fetch does not wait: what is wrong with the request is said before the stream begins.
             using var result = await face.Broker.FetchAsync(query.Partition, position.NextOffset, Options(query, wait), ended);
             if (result.Error != ErrorCode.None && !context.Response.HasStarted)
-                throw new RequestRejectedException(FetchProblem.From(result));
+                throw new RequestRejectedException(FetchProblem.From(result, query.Partition));
             if (!context.Response.HasStarted)
             {
                 FetchHeaders.Write(context.Response, position.NextOffset, result.HighWatermark, result.LogStartOffset);
@@ -51,7 +51,7 @@ internal static class FollowPartition
 
             if (result.Error != ErrorCode.None)
             {
-                await writer.FailAsync(FetchProblem.From(result), ended);
+                await writer.FailAsync(FetchProblem.From(result, query.Partition), ended);
                 return;
             }
 

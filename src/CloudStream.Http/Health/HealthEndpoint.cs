@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
@@ -5,6 +6,7 @@ using CloudStream.Http.Requests;
 using CloudStream.Http.Responses;
 using CloudStream.Http.Routing;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Health;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Health;
@@ -31,7 +33,7 @@ internal sealed class HealthEndpoint(HttpFace face)
             Pattern = "/readyz",
             Tag = "operations",
             Summary = "Whether requests can be served.",
-            Responses = [new(200, "They can.", MediaTypes.Json, "Status")],
+            Responses = [new(200, "They can; a degraded broker says what it cannot serve.", MediaTypes.Json, "Status")],
             Problems = [503],
             Handler = ReadyAsync,
         },
@@ -47,13 +49,44 @@ internal sealed class HealthEndpoint(HttpFace face)
         },
     ];
 
-    private Task ReadyAsync(HttpContext context) => face.Broker.IsReady
-        ? WriteStatusAsync(context, "ready")
-        : throw new RequestRejectedException(Problem.From(ErrorCode.StoreUnavailable, "The broker is starting, draining, or cannot reach its stores.") with
+    // A broker that serves all but what is damaged is ready, and says so.
+    private Task ReadyAsync(HttpContext context)
+    {
+        var health = face.Broker.Health;
+        if (!face.Broker.IsReady)
+            throw NotReady("The broker is starting, draining, or cannot reach its stores.");
+        if (health.NotWritable is { } why)
+            throw NotReady(why);
+        return JsonResponse.WriteAsync(context, health, static (json, health) =>
         {
-            Code = "not-ready",
-            Title = "The broker cannot serve requests now",
+            json.WriteStartObject();
+            json.WriteString("status", health.IsDegraded ? "degraded" : "ready");
+            if (health.IsDegraded)
+                WriteTroubles(json, health);
+            json.WriteEndObject();
         });
+    }
+
+    private static RequestRejectedException NotReady(string why) => new(Problem.From(ErrorCode.StoreUnavailable, why) with
+    {
+        Code = "not-ready",
+        Title = "The broker cannot serve requests now",
+    });
+
+    private static void WriteTroubles(Utf8JsonWriter json, HealthReport health)
+    {
+        json.WriteNumber("troubleCount", health.Total);
+        json.WriteStartArray("troubles");
+        foreach (var trouble in health.Troubles)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", trouble.Code);
+            json.WriteString("detail", trouble.Detail);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
 
     private Task ClusterAsync(HttpContext context)
     {

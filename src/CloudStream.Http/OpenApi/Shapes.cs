@@ -102,15 +102,18 @@ internal static class Shapes
         ("DeleteRecordsAnswer", Object(["logStartOffset"], ("logStartOffset", Integer("int64", 0)))),
         ("Producer", Object(["producerId", "producerEpoch"], ("producerId", Integer("int64", 0)), ("producerEpoch", Integer("int32", 0)))),
         ("Cluster", Object(["clusterId", "brokerId", "version", "ready"], ("clusterId", String("Id.")), ("brokerId", Integer("int32", 0)), ("version", String("Version.")), ("ready", Flag()))),
-        ("Status", Object(["status"], ("status", String("alive or ready.")))),
+        ("Status", Object(["status"], ("status", String("alive, ready or degraded.")), ("troubleCount", Integer("int32", 1)), ("troubles", Array(Trouble())))),
         ("Problem", Object(
             ["type", "title", "status", "detail", "code"],
             ("type", String("Address of the kind of problem; ends in the code.")), ("title", String("The same for every problem of a kind.")), ("status", Integer("int32", 400)),
             ("detail", String("What, where and the limit.")), ("code", String("Kebab-case.")), ("retryAfterMs", Integer("int32", 0)), ("endOffset", Integer("int64", 0)),
-            ("logStartOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("line", Integer("int64", 1)), ("accepted", Integer("int64", 0)),
+            ("logStartOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("topic", String("Whose records.")), ("partition", Integer("int32", 0)),
+            ("firstOffset", Integer("int64", 0)), ("lastOffset", Integer("int64", 0)), ("object", String("The object that is damaged or missing.")), ("line", Integer("int64", 1)), ("accepted", Integer("int64", 0)),
             ("partitions", new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Range() }), ("results", Array(Reference(document, "ProduceResult"))),
             ("coordinator", Object(["id"], ("id", Integer("int32", 0)), ("url", String("Where the broker is that coordinates the group.")))))),
     ];
+
+    private static OpenApiSchema Trouble() => Object(["kind", "detail"], ("kind", String("Kebab-case.")), ("detail", String("What and where.")));
 
     private static OpenApiSchema Range() =>
         Object(["firstOffset", "lastOffset", "count"], ("firstOffset", Integer("int64", 0)), ("lastOffset", Integer("int64", 0)), ("count", Integer("int64", 0)));

@@ -101,7 +101,7 @@ internal sealed class TopicTail : IAsyncDisposable
     {
         using var result = await _face.Broker.FetchAsync(Partition(position), position.NextOffset, new FetchOptions { MaxBytes = TurnBytes }, Ended);
         if (result.Error != ErrorCode.None)
-            return await EndAsync(FetchProblem.From(result));
+            return await EndAsync(FetchProblem.From(result, Partition(position)));
         try
         {
             var sent = await FetchedRecords.SendAsync(_writer, result, position, _left, _id, Ended);

@@ -14,6 +14,7 @@ internal sealed partial class BlockCache : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<BlockKey, BlockEntry> _entries = [];
     private readonly BlockOrder _order;
+    private readonly FailedLoads _failed;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stop;
     private readonly OwnedTasks _loads = new();
@@ -24,13 +25,17 @@ internal sealed partial class BlockCache : IAsyncDisposable
     private readonly ILogger _log;
     private volatile bool _isOverfull;
 
-    public BlockCache(long capacityBytes, HistoryBudget budget, ObjectReads reads, FetchMetrics metrics, ILogger log)
+    public BlockCache(long capacityBytes, HistoryBudget budget, ObjectReads reads, FetchMetrics metrics, ILogger log, TimeProvider time)
     {
+        _failed = new FailedLoads(time);
         _capacityBytes = capacityBytes;
         _stop = _stopping.Token;
         _order = new BlockOrder(capacityBytes / 5 * 4);
         (_budget, _reads, _metrics, _log) = (budget, reads, metrics, log);
     }
+
+    /// <summary>Hears of a block that was missing or damaged and is neither now.</summary>
+    public Action<BlockKey>? Healed { get; set; }
 
     /// <summary>Bytes held.</summary>
     public long Bytes
@@ -87,6 +92,10 @@ internal sealed partial class BlockCache : IAsyncDisposable
 
                 entry.Waiters++;
             }
+            else if (_failed.Find(request.Key) is { } failure)
+            {
+                return new(new LoadOutcome(null, failure));
+            }
             else
             {
                 isMine = true;
@@ -121,8 +130,14 @@ internal sealed partial class BlockCache : IAsyncDisposable
     /// <returns>False when the budget has no room for it now.</returns>
     public bool TryStart(BlockRequest request)
     {
-        if (Contains(request.Key))
-            return true;
+        lock (_lock)
+        {
+            if (_entries.ContainsKey(request.Key))
+                return true;
+            if (_failed.Find(request.Key) is not null)
+                return false; // The reader will be told.
+        }
+
         if (!_budget.TryEnterAhead(request.Bytes))
             return false;
         var entry = new BlockEntry(request, waiters: 0);
@@ -192,8 +207,7 @@ internal sealed partial class BlockCache : IAsyncDisposable
         }
         catch (StoreException failure)
         {
-            Report(request, failure);
-            Abandon(entry);
+            Report(request, failure, isNews: Abandon(entry, failure));
             entry.Completion.SetResult(new LoadOutcome(null, failure));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -209,12 +223,13 @@ internal sealed partial class BlockCache : IAsyncDisposable
         }
     }
 
-    private void Report(BlockRequest request, StoreException failure)
+    private void Report(BlockRequest request, StoreException failure, bool isNews)
     {
         if (failure.Kind == StoreErrorKind.Corrupt)
         {
             _metrics.Corrupt();
-            LogCorrupt(_log, request.Key.ObjectName, request.Key.Position, failure);
+            if (isNews)
+                LogCorrupt(_log, request.Key.ObjectName, request.Key.Position, failure);
         }
         else if (failure.Kind == StoreErrorKind.NotFound)
         {
@@ -224,8 +239,10 @@ internal sealed partial class BlockCache : IAsyncDisposable
 
     private void Publish(BlockEntry entry, Block block)
     {
+        bool isHealed;
         lock (_lock)
         {
+            isHealed = _failed.Remove(entry.Key);
             block.Publish(this, entry.Waiters);
             entry.Block = block;
             entry.IsSettled = true;
@@ -233,16 +250,19 @@ internal sealed partial class BlockCache : IAsyncDisposable
             Shrink();
         }
 
+        if (isHealed)
+            Healed?.Invoke(entry.Key);
         entry.Completion.SetResult(new LoadOutcome(block, null));
     }
 
-    // A failure is not remembered: the next reader tries again.
-    private void Abandon(BlockEntry entry)
+    // A failure that may pass is not remembered: the next reader tries again.
+    private bool Abandon(BlockEntry entry, StoreException? failure = null)
     {
         lock (_lock)
         {
             _entries.Remove(entry.Key);
             entry.IsSettled = true;
+            return failure is not null && _failed.Add(entry.Key, failure);
         }
     }
 

@@ -77,7 +77,7 @@ public enum ErrorCode
 
     // Give up and tell an operator.
 
-    /// <summary>Stored bytes fail their checks. They are counted, isolated and never served.</summary>
+    /// <summary>What is stored is damaged or missing. It is named, counted, isolated and never served.</summary>
     CorruptStorage,
 
     /// <summary>A store refuses for good (permission, disk full). An operator must act.</summary>

@@ -23,6 +23,9 @@ public sealed class FetchResult : IDisposable
     /// <summary>What, where and the limit; null on success.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>Which offsets cannot be read, where stored records are missing or damaged; null otherwise.</summary>
+    public DamagedRange? Damage { get; init; }
+
     /// <summary>Record batches v2, whole, in offset order. A batch never spans two pieces.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Pieces { get; }
 
@@ -47,6 +50,17 @@ public sealed class FetchResult : IDisposable
     /// <summary>A result without records.</summary>
     public static FetchResult Failed(ErrorCode error, string detail, long highWatermark = -1, long logStartOffset = -1, int leaderEpoch = -1) => new(error, [], 0, null)
     {
+        Detail = detail,
+        HighWatermark = highWatermark,
+        LastStableOffset = highWatermark,
+        LogStartOffset = logStartOffset,
+        LeaderEpoch = leaderEpoch,
+    };
+
+    /// <summary>A result that says which records are missing or damaged.</summary>
+    public static FetchResult Damaged(DamagedRange damage, string detail, long highWatermark, long logStartOffset, int leaderEpoch) => new(ErrorCode.CorruptStorage, [], 0, null)
+    {
+        Damage = damage,
         Detail = detail,
         HighWatermark = highWatermark,
         LastStableOffset = highWatermark,

@@ -31,6 +31,9 @@ internal sealed class ChunkReader(BlockCache cache)
     /// <summary>Whether the chunk is in memory.</summary>
     public bool IsLoaded(ChunkLocation location) => cache.IsLoaded(location.Key);
 
+    /// <summary>What cannot be read of a slice whose object's directory cannot: all of it.</summary>
+    public static FailedBlock DirectoryOf(int shard, Slice slice) => new(new BlockKey(shard, slice.Object, BlockKey.Directory), slice.BaseOffset, slice.EndOffset);
+
     private static ChunkOutcome WholeSlice(int shard, Slice slice) => slice.Bytes <= Array.MaxLength - ObjectRanges.SlackBytes
         ? new(new ChunkLocation(new BlockKey(shard, slice.Object, slice.Position), (int)slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.LeaderEpoch), null)
         : new(default, new StoreException(StoreErrorKind.Corrupt, $"a flushed slice cannot have {slice.Bytes} bytes"));

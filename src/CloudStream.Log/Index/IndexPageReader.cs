@@ -59,7 +59,7 @@ internal sealed class IndexPageReader(BlockCache cache)
     {
         var outcome = await GetPageAsync(shard, slot, reference, cancellationToken);
         if (outcome.Failure is { } failure)
-            return new SliceOutcome(null, failure);
+            return new SliceOutcome(null, failure) { Failed = new FailedBlock(new BlockKey(shard, reference.Page, 0), reference.BaseOffset, reference.EndOffset) };
         if (outcome.Block is not PageBlock block)
             return new SliceOutcome(null, new StoreException(StoreErrorKind.Corrupt, $"{reference} is no page"));
         try

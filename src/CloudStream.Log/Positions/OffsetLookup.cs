@@ -51,7 +51,7 @@ internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
 
     private static OffsetResult Failed(StoreException failure) => new(FetchFailure.CodeOf(failure), Detail: failure.Kind switch
     {
-        StoreErrorKind.Corrupt => "Stored bytes that decide the answer fail their checks.",
+        StoreErrorKind.Corrupt or StoreErrorKind.NotFound => "What is stored and decides the answer is missing or fails its checks.",
         StoreErrorKind.Refused or StoreErrorKind.Invalid => "The store refuses to be read.",
         _ => "The store cannot be reached.",
     });

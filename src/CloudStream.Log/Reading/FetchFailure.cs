@@ -8,18 +8,18 @@ internal static class FetchFailure
 {
     public static ErrorCode CodeOf(StoreException failure) => failure.Kind switch
     {
-        StoreErrorKind.Corrupt => ErrorCode.CorruptStorage,
+        // What is missing is looked for with a newer index first; what that refers to and is not there is lost.
+        StoreErrorKind.Corrupt or StoreErrorKind.NotFound => ErrorCode.CorruptStorage,
         StoreErrorKind.Refused or StoreErrorKind.Invalid => ErrorCode.StoreRefused,
         _ => ErrorCode.StoreUnavailable,
     };
 
-    public static string Describe(StoreException failure, long offset, string? objectName)
+    public static string Describe(StoreException failure, long offset)
     {
-        var where = objectName is null ? $"offset {offset}" : $"offset {offset} in object {objectName}";
+        var where = $"offset {offset}";
         return failure.Kind switch
         {
-            StoreErrorKind.Corrupt => $"The stored records at {where} fail their checks.",
-            StoreErrorKind.NotFound => $"The stored records at {where} cannot be found now.",
+            StoreErrorKind.Corrupt or StoreErrorKind.NotFound => $"What is stored about {where} fails its checks.",
             StoreErrorKind.Refused or StoreErrorKind.Invalid => $"The store refuses to read {where}.",
             _ => $"The store cannot be reached to read {where}.",
         };

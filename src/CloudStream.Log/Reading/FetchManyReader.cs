@@ -10,7 +10,7 @@ namespace CloudStream.Log.Reading;
 /// One fetch over several partitions from beginning to end: the same questions as for one (<see cref="FetchReader"/>), with one wait, one minimum and one maximum for all. A
 /// commit wakes it once for each of its shards and it looks again only at the partitions of that shard. Thread-safe.
 /// </summary>
-internal sealed class FetchManyReader(LogOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait)
+internal sealed class FetchManyReader(LogOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait, DamageReporter damage)
 {
     private const int MaxRefreshes = 3;
 
@@ -166,7 +166,6 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
 
     private async ValueTask RefreshAsync(ShardWatch watch, CancellationToken cancellationToken)
     {
-        watch.Refreshes++;
         watch.State = await wait.RefreshAsync(watch.Shard, cancellationToken);
     }
 
@@ -257,8 +256,9 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
                     break;
 
                 // A missing object: the index has moved on. Otherwise that is the answer.
-                if (failure.Kind != StoreErrorKind.NotFound || watch.Refreshes >= MaxRefreshes)
-                    return FetchReader.Failed(watch.Shard, target.Id, failure, target.Offset, pieces.FailedObject?.NameIn(watch.Shard.Number));
+                if (failure.Kind != StoreErrorKind.NotFound || target.Refreshes >= MaxRefreshes)
+                    return FetchReader.Failed(watch.Shard, target.Id, failure, target.Offset, pieces.Failed, damage);
+                target.Refreshes++;
                 await RefreshAsync(watch, cancellationToken);
                 if (watch.State.Find(target.Id) is not { } moved || !IsInside(moved, target.Offset))
                     return FetchReader.Outside(watch.State.Find(target.Id), target.Offset, watch.State.Epoch);
@@ -270,7 +270,7 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
         }
         catch (StoreException failure)
         {
-            return FetchReader.Failed(watch.Shard, target.Id, failure, target.Offset, objectName: null);
+            return FetchReader.Unproven(failure, target.Offset);
         }
         finally
         {

@@ -1,8 +1,8 @@
+using CloudStream.Log.Cache;
 using CloudStream.Log.Chunks;
 using CloudStream.Log.Flushes;
 using CloudStream.Log.Memory;
 using CloudStream.Records;
-using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.Reading;
 
@@ -34,8 +34,8 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
     /// <summary>Whether there are enough bytes for an answer.</summary>
     public bool IsEnough => _pieces.Count > 0 && Bytes >= EnoughBytes;
 
-    /// <summary>The object that could not be read, when collecting stopped at one.</summary>
-    public ObjectRef? FailedObject { get; set; }
+    /// <summary>What could not be read, when collecting stopped at a failure.</summary>
+    public FailedBlock Failed { get; set; }
 
     /// <summary>Adds what fits of a chunk that holds the next offset; takes over the reference.</summary>
     public void Add(Chunk chunk)

@@ -1,3 +1,4 @@
+using CloudStream.Log.Cache;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Options;
 using CloudStream.Log.State;
@@ -7,7 +8,7 @@ using CloudStream.Storage;
 namespace CloudStream.Log.Reading;
 
 /// <summary>One fetch from beginning to end: is the offset in the log, is there enough to return, wait, collect. Thread-safe.</summary>
-internal sealed class FetchReader(LogOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait)
+internal sealed class FetchReader(LogOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait, DamageReporter damage)
 {
     private const int MaxRefreshes = 3;
 
@@ -77,7 +78,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
             {
                 return failure.Kind == StoreErrorKind.NotFound && refreshes < MaxRefreshes
                     ? (null, true)
-                    : (Failed(shard, partition.Id, failure, offset, pieces.FailedObject?.NameIn(shard.Number)), false);
+                    : (Failed(shard, partition.Id, failure, offset, pieces.Failed, damage), false);
             }
 
             if (mayWait && failure is null && pieces.Bytes < Math.Min(fetch.MinBytes, fetch.MaxBytes))
@@ -117,17 +118,20 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
         };
     }
 
-    internal static FetchResult Failed(IShardLog shard, PartitionId id, StoreException failure, long offset, string? objectName)
+    /// <summary>Why nothing was found with the newest index.</summary>
+    internal static FetchResult Failed(IShardLog shard, PartitionId id, StoreException failure, long offset, FailedBlock failed, DamageReporter damage)
     {
+        if (failure.Kind is StoreErrorKind.Corrupt or StoreErrorKind.NotFound)
+            return damage.Report(shard, id, failure, failed);
         var state = shard.State;
         var known = state.Find(id);
         return FetchResult.Failed(
-            FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset, objectName), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);
+            FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);
     }
 
     /// <summary>The register could not be looked at: nothing is said about the frontiers.</summary>
     internal static FetchResult Unproven(StoreException failure, long offset) =>
-        FetchResult.Failed(FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset, objectName: null));
+        FetchResult.Failed(FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset));
 
     internal static FetchResult Outside(PartitionState? partition, long offset, int epoch) => partition is null
         ? FetchResult.Failed(ErrorCode.UnknownPartition, "There is no such partition.")

@@ -33,6 +33,9 @@ internal sealed class FetchTarget
     /// <summary>Bytes that may be there for it, at most what it wants.</summary>
     public long Available { get; set; }
 
+    /// <summary>How often the index was read again because an object that it named was missing.</summary>
+    public int Refreshes { get; set; }
+
     /// <summary>What was found, or why nothing is.</summary>
     public FetchResult? Result { get; set; }
 

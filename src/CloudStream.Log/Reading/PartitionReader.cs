@@ -20,7 +20,7 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
             var found = await index.FindAsync(shard.Number, partition, into.NextOffset, timestamp: -1, cancellationToken);
             var failure = found.Slice is { } slice
                 ? await CollectAsync(shard, partition, slice, into, aheadBytes, cancellationToken)
-                : found.Failure ?? Gap(shard, partition, into.NextOffset);
+                : found.Failure is { } unread ? Failed(into, found.Failed, unread) : Gap(shard, partition, into);
             if (failure is not null)
                 return failure;
         }
@@ -33,7 +33,7 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
         IShardLog shard, PartitionState partition, Slice slice, FetchPieces into, long aheadBytes, CancellationToken cancellationToken)
     {
         if (slice.BaseOffset > into.NextOffset)
-            return Gap(shard, partition, into.NextOffset);
+            return Gap(shard, partition, into);
         if (shard.Tail.TryGet(slice.Object, out var flush))
         {
             into.Add(flush, slice.Position, slice.Bytes, slice.EndOffset);
@@ -42,7 +42,7 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
 
         var located = await chunks.LocateAsync(shard.Number, slice, into.NextOffset, timestamp: -1, cancellationToken);
         if (located.Failure is not null)
-            return Failed(into, slice, located.Failure);
+            return Failed(into, ChunkReader.DirectoryOf(shard.Number, slice), located.Failure);
 
         // What is there already makes an answer, and the next fetch finds the rest; who knows whether the chunk's next batch has room in this one.
         if (into.IsEnough && !chunks.IsLoaded(located.Location))
@@ -59,18 +59,21 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
             ahead.Follow(shard, partition, located.Location.EndOffset, aheadBytes);
         var loaded = await load;
         if (loaded.Block is not Chunk chunk)
-            return Failed(into, slice, loaded.Failure!);
+            return Failed(into, new FailedBlock(located.Location.Key, located.Location.BaseOffset, located.Location.EndOffset), loaded.Failure!);
         into.Add(chunk);
         chunks.Taken(located.Location, into.NextOffset);
         return null;
     }
 
-    private static StoreException Failed(FetchPieces into, Slice slice, StoreException failure)
+    private static StoreException Failed(FetchPieces into, FailedBlock failed, StoreException failure)
     {
-        into.FailedObject = slice.Object;
+        into.Failed = failed;
         return failure;
     }
 
-    private static StoreException Gap(IShardLog shard, PartitionState partition, long offset) =>
-        new(StoreErrorKind.Corrupt, $"the index of slot {partition.Slot} in shard {shard.Number} has no slice for offset {offset}");
+    private static StoreException Gap(IShardLog shard, PartitionState partition, FetchPieces into)
+    {
+        into.Failed = new FailedBlock(null, into.NextOffset, into.NextOffset + 1);
+        return new(StoreErrorKind.Corrupt, $"the index of slot {partition.Slot} in shard {shard.Number} has no slice for offset {into.NextOffset}");
+    }
 }

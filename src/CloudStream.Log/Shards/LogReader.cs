@@ -25,19 +25,20 @@ internal sealed class LogReader : IAsyncDisposable
     private readonly OffsetLookup _offsets;
     private readonly EpochSearch _epochs;
 
-    public LogReader(LogOptions options, BrokerRuntime runtime, IObjectStore store)
+    public LogReader(LogOptions options, BrokerRuntime runtime, IObjectStore store, DamageReporter damage)
     {
         var metrics = new FetchMetrics(runtime.Meter);
         var budget = new HistoryBudget(options.MaxHistoryReads, options.CacheBytes / 2);
-        _cache = new BlockCache(options.CacheBytes, budget, new ObjectReads(store, runtime, metrics), metrics, runtime.Loggers.CreateLogger<BlockCache>());
+        var reads = new ObjectReads(store, runtime, metrics);
+        _cache = new BlockCache(options.CacheBytes, budget, reads, metrics, runtime.Loggers.CreateLogger<BlockCache>(), runtime.Time) { Healed = damage.Healed };
         metrics.Observe(_cache);
         var chunks = new ChunkReader(_cache);
         var wait = new EndOfLogWait(options, runtime.Time);
         Pages = new IndexPageReader(_cache);
         _ahead = new ReadAhead(Pages, chunks, _cache, metrics);
         var reader = new PartitionReader(Pages, chunks, _ahead);
-        _fetch = new FetchReader(options, runtime.Time, reader, wait);
-        _fetchMany = new FetchManyReader(options, runtime.Time, reader, wait);
+        _fetch = new FetchReader(options, runtime.Time, reader, wait, damage);
+        _fetchMany = new FetchManyReader(options, runtime.Time, reader, wait, damage);
         _epochs = new EpochSearch(Pages, reader, wait);
         _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader), wait);
     }

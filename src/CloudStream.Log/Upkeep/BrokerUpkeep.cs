@@ -1,3 +1,4 @@
+using CloudStream.Log.Health;
 using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Storage;
@@ -22,12 +23,18 @@ internal sealed class BrokerUpkeep : IAsyncDisposable
     private TimeSpan _sweepPause;
 
     private BrokerUpkeep(
-        IEnumerable<IUpkeepShard> shards, IObjectStore store, BrokerRuntime runtime, LogOptions options, UpkeepMetrics metrics, Func<Guid, RetentionPolicy?> policies)
+        IEnumerable<IUpkeepShard> shards,
+        IObjectStore store,
+        BrokerRuntime runtime,
+        LogOptions options,
+        UpkeepMetrics metrics,
+        Troubles troubles,
+        Func<Guid, RetentionPolicy?> policies)
     {
         _runtime = runtime;
         _options = options;
         _metrics = metrics;
-        _shards = [.. shards.Select(s => new ShardUpkeep(s, store, runtime, options, _metrics, policies))];
+        _shards = [.. shards.Select(s => new ShardUpkeep(s, store, runtime, options, _metrics, troubles, policies))];
         _sweep = new OrphanSweep(store, runtime, _metrics);
         _log = runtime.Loggers.CreateLogger<BrokerUpkeep>();
         _sweptAt = runtime.Time.GetTimestamp();
@@ -44,8 +51,9 @@ internal sealed class BrokerUpkeep : IAsyncDisposable
         BrokerRuntime runtime,
         LogOptions options,
         UpkeepMetrics metrics,
+        Troubles troubles,
         Func<Guid, RetentionPolicy?> policies) =>
-        new(shards, store, runtime, options, metrics, policies);
+        new(shards, store, runtime, options, metrics, troubles, policies);
 
     /// <summary>Stops the loop and waits for it.</summary>
     public ValueTask DisposeAsync() => _loop.DisposeAsync();

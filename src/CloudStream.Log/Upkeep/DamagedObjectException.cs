@@ -1,3 +1,4 @@
+using CloudStream.Log.State;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.Upkeep;
@@ -7,4 +8,10 @@ internal sealed class DamagedObjectException(ObjectRef damaged, string why) : Ex
 {
     /// <summary>The object.</summary>
     public ObjectRef Damaged { get; } = damaged;
+
+    /// <summary>The slice that is to blame; null when it may be any slice of the object.</summary>
+    public Slice? Slice { get; init; }
+
+    /// <summary>Whether the object is not there at all.</summary>
+    public bool IsMissing { get; init; }
 }

@@ -116,7 +116,7 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
             {
                 var part = bytes.Slice(position, (int)slice.Bytes);
                 if (BatchRewriter.Rewrite(part, slice, chunks) is { } fault)
-                    throw new DamagedObjectException(slice.Object, fault);
+                    throw new DamagedObjectException(slice.Object, fault) { Slice = slice };
                 crc = Crc32C.Append(crc, part); // While the processor's cache still holds it.
                 position += (int)slice.Bytes;
             }

@@ -1,4 +1,5 @@
 using CloudStream.Log.Entries;
+using CloudStream.Log.Health;
 using CloudStream.Log.Journal;
 using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
@@ -12,7 +13,7 @@ namespace CloudStream.Log.Upkeep;
 /// Carries out merges of one shard: objects first, then the entry that swaps them in. A crash between the two leaves orphans for the sweep. Used by one
 /// tick at a time.
 /// </summary>
-internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRuntime runtime, UpkeepMetrics metrics, IndexSizes sizes)
+internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRuntime runtime, UpkeepMetrics metrics, DamageTroubles troubles, IndexSizes sizes)
 {
     private readonly ILogger _log = runtime.Loggers.CreateLogger<Merger>();
     private readonly HashSet<ObjectRef> _damaged = [];
@@ -97,5 +98,15 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
             return;
         metrics.DamagedFound();
         UpkeepLog.DamagedInput(_log, shard.Number, fault.Damaged.NameIn(shard.Number), fault.Message);
+        foreach (var partition in now.Partitions.Values)
+        {
+            foreach (var slice in partition.Recent.Where(s => fault.Slice is null ? s.Object == fault.Damaged : s == fault.Slice))
+            {
+                troubles.Met(
+                    new Damage(
+                        shard.Number, partition.Id, slice.BaseOffset, slice.EndOffset, slice.Object.NameIn(shard.Number), slice.Position, fault.IsMissing),
+                    () => shard.State);
+            }
+        }
     }
 }

@@ -1,3 +1,5 @@
+using CloudStream.Log.Entries;
+using CloudStream.Log.Health;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.State;
 using CloudStream.Storage;
@@ -12,10 +14,17 @@ namespace CloudStream.Log.Upkeep;
 /// <param name="shard">The shard.</param>
 /// <param name="pages">Its pages.</param>
 /// <param name="trimmer">Moves log starts.</param>
+/// <param name="troubles">Hears of damage.</param>
 /// <param name="runtime">The clock.</param>
 /// <param name="interval">Least time between two looks; the first is at once.</param>
 internal sealed class Retention(
-    Func<Guid, RetentionPolicy?> policies, IUpkeepShard shard, PageStore pages, LogTrimmer trimmer, BrokerRuntime runtime, TimeSpan interval)
+    Func<Guid, RetentionPolicy?> policies,
+    IUpkeepShard shard,
+    PageStore pages,
+    LogTrimmer trimmer,
+    DamageTroubles troubles,
+    BrokerRuntime runtime,
+    TimeSpan interval)
 {
     private readonly Dictionary<int, Head> _heads = [];
     private long? _lookedAt;
@@ -59,9 +68,10 @@ internal sealed class Retention(
         {
             await scan.RunAsync(cancellationToken);
         }
-        catch (StoreException e) when (e.Kind is StoreErrorKind.NotFound or StoreErrorKind.Corrupt && scan.NewStart > partition.LogStartOffset)
+        catch (StoreException e) when (e.Kind is StoreErrorKind.NotFound or StoreErrorKind.Corrupt)
         {
-            // What lies before the damaged page may go all the same; the trimmer reports the page when it must go itself.
+            // What lies before the damaged page may go all the same, and so may what other partitions hold; the trimmer reports the page when it must go itself.
+            Report(partition, scan.Reading, e);
         }
 
         if (scan.NewStart > partition.LogStartOffset)
@@ -69,6 +79,15 @@ internal sealed class Retention(
         else if (scan.Stayed is { } stayed)
             _heads[partition.Slot] = new Head(
                 partition.LogStartOffset, FirstOf(partition), stayed.MaxTimestamp, scan.UndatedBytes + stayed.Bytes, partition.Bytes - scan.KeptBytes);
+    }
+
+    private void Report(PartitionState partition, PageRef? page, StoreException failure)
+    {
+        if (page is null)
+            return;
+        var isMissing = failure.Kind == StoreErrorKind.NotFound;
+        troubles.Met(
+            new Damage(shard.Number, partition.Id, page.BaseOffset, page.EndOffset, page.Page.NameIn(shard.Number), Position: 0, isMissing), () => shard.State);
     }
 
     private long NowMs => runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -28,6 +28,9 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
     /// <summary>Bytes of live slices that stay.</summary>
     public long KeptBytes => _live;
 
+    /// <summary>The page that is being read: the one to blame when the scan fails.</summary>
+    public PageRef? Reading { get; private set; }
+
     /// <summary>Runs the scan.</summary>
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
@@ -54,7 +57,7 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
             return 0;
         if (reference.EndOffset <= partition.LogStartOffset)
             return reference.Bytes;
-        var page = await pages.ReadAsync(reference.Page, cancellationToken);
+        var page = await ReadAsync(reference, cancellationToken);
         var dead = page.Slices.Where(s => s.EndOffset <= partition.LogStartOffset).Sum(s => s.Bytes);
         foreach (var below in page.Pages)
             dead += await DeadBytesAsync(below, cancellationToken);
@@ -74,7 +77,7 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
             return true;
         }
 
-        var page = await pages.ReadAsync(reference.Page, cancellationToken);
+        var page = await ReadAsync(reference, cancellationToken);
         foreach (var slice in page.Slices)
         {
             if (slice.EndOffset > partition.LogStartOffset && !Pass(slice))
@@ -88,6 +91,12 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
         }
 
         return true;
+    }
+
+    private ValueTask<IndexPage> ReadAsync(PageRef reference, CancellationToken cancellationToken)
+    {
+        Reading = reference;
+        return pages.ReadAsync(reference.Page, cancellationToken);
     }
 
     private bool Pass(Slice slice)

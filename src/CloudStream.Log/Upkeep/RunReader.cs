@@ -69,7 +69,7 @@ internal sealed class RunReader(IObjectStore store, int shard)
         }
         catch (StoreException e) when (e.Kind is StoreErrorKind.Corrupt or StoreErrorKind.NotFound)
         {
-            throw new DamagedObjectException(source, e.Message);
+            throw new DamagedObjectException(source, e.Message) { IsMissing = e.Kind == StoreErrorKind.NotFound };
         }
     }
 }

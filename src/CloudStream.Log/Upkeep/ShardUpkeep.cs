@@ -1,8 +1,8 @@
+using CloudStream.Log.Health;
 using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
-using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Log.Upkeep;
 
@@ -17,7 +17,8 @@ internal sealed class ShardUpkeep
 
     private readonly IUpkeepShard _shard;
     private readonly UpkeepMetrics _metrics;
-    private readonly ILogger _log;
+    private readonly Troubles _troubles;
+    private readonly StepPauses _pauses;
     private readonly Merger _merger;
     private readonly PageWriter _pageWriter;
     private readonly Retention _retention;
@@ -25,16 +26,23 @@ internal sealed class ShardUpkeep
     private readonly ProducerExpiry _producers;
 
     public ShardUpkeep(
-        IUpkeepShard shard, IObjectStore store, BrokerRuntime runtime, LogOptions options, UpkeepMetrics metrics, Func<Guid, RetentionPolicy?> policies)
+        IUpkeepShard shard,
+        IObjectStore store,
+        BrokerRuntime runtime,
+        LogOptions options,
+        UpkeepMetrics metrics,
+        Troubles troubles,
+        Func<Guid, RetentionPolicy?> policies)
     {
+        _troubles = troubles;
+        _pauses = new StepPauses(runtime.Time);
         var pages = new PageStore(store, shard.Number);
         _shard = shard;
         _metrics = metrics;
-        _log = runtime.Loggers.CreateLogger<ShardUpkeep>();
-        _merger = new Merger(shard, store, runtime, metrics, options.IndexSizes);
+        _merger = new Merger(shard, store, runtime, metrics, troubles.Damage, options.IndexSizes);
         _pageWriter = new PageWriter(shard, pages, runtime, metrics, options.IndexSizes);
         Trimmer = new LogTrimmer(shard, pages, runtime, metrics);
-        _retention = new Retention(policies, shard, pages, Trimmer, runtime, options.RetentionCheckInterval);
+        _retention = new Retention(policies, shard, pages, Trimmer, troubles.Damage, runtime, options.RetentionCheckInterval);
         _trash = new TrashCollector(shard, store, pages, runtime, metrics, options.TrashGrace);
         _producers = new ProducerExpiry(shard, runtime, options.ProducerIdExpiration);
     }
@@ -64,25 +72,37 @@ internal sealed class ShardUpkeep
 
     private async ValueTask<bool> RunAsync(UpkeepStep step, Func<CancellationToken, ValueTask<bool>> once, CancellationToken cancellationToken)
     {
+        if (_pauses.IsPaused(step))
+            return false;
         try
         {
             for (var runs = 0; runs < MaxRunsPerStep; runs++)
             {
                 if (!_shard.IsHeld || !await once(cancellationToken))
                 {
-                    _metrics.Succeeded(step);
+                    Succeeded(step);
                     return false;
                 }
             }
 
-            _metrics.Succeeded(step);
+            Succeeded(step);
             return true;
         }
         catch (StoreException e)
         {
             _metrics.Failed(step);
-            UpkeepLog.StepFailed(_log, _shard.Number, step.ToString(), e.Message);
+            _pauses.Failed(step);
+            _troubles.Met(TroubleKind.Upkeep, KeyOf(step), $"{step} of shard {_shard.Number} fails and is tried again: {e.Message}.");
             return false;
         }
     }
+
+    private void Succeeded(UpkeepStep step)
+    {
+        _metrics.Succeeded(step);
+        if (_pauses.Succeeded(step))
+            _troubles.Over(TroubleKind.Upkeep, KeyOf(step));
+    }
+
+    private string KeyOf(UpkeepStep step) => $"{_shard.Number}/{step}";
 }

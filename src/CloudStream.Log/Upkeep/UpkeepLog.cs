@@ -36,9 +36,6 @@ internal static partial class UpkeepLog
     [LoggerMessage(3009, LogLevel.Debug, "Shard {Shard}: {Producers} idle producers forgotten: {Result}")]
     public static partial void ProducersExpired(ILogger log, int shard, int producers, CommitResult result);
 
-    [LoggerMessage(3010, LogLevel.Warning, "Shard {Shard}: upkeep step {Step} failed and is tried again: {Why}")]
-    public static partial void StepFailed(ILogger log, int shard, string step, string why);
-
     [LoggerMessage(3011, LogLevel.Error, "Shard {Shard}: a tick of upkeep failed; the next one runs all the same")]
     public static partial void TickFailed(ILogger log, int shard, Exception fault);
 

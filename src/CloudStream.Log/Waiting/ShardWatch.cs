@@ -15,9 +15,6 @@ internal sealed class ShardWatch(IShardLog shard)
     /// <summary>Whether the register could not be looked at: all targets that live here have failed.</summary>
     public bool HasFailed { get; set; }
 
-    /// <summary>Strong reads that this fetch has asked for.</summary>
-    public int Refreshes { get; set; }
-
     /// <summary>The targets that live here have to be measured (again).</summary>
     public bool IsNew { get; set; } = true;
 }

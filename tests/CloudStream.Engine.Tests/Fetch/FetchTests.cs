@@ -176,7 +176,7 @@ public sealed class FetchTests
     });
 
     [Fact]
-    public void An_object_that_stays_missing_is_an_outage_and_never_the_end_of_the_log() => Pump.Run(async () =>
+    public void An_object_that_stays_missing_is_damage_and_never_the_end_of_the_log() => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
         var flush = await world.FlushAsync([FetchWorld.Batch(2)]);
@@ -184,8 +184,8 @@ public sealed class FetchTests
 
         using var result = await world.FetchAsync(0);
 
-        Assert.Equal((ErrorCode.StoreUnavailable, 2L), (result.Error, result.HighWatermark));
-        Assert.Equal($"The stored records at offset 0 in object {flush.NameIn(3)} cannot be found now.", result.Detail);
+        Assert.Equal((ErrorCode.CorruptStorage, 2L), (result.Error, result.HighWatermark));
+        Assert.Equal($"The stored records of t/0 at offsets 0 to 1 cannot be read: the object {flush.NameIn(3)} is missing.", result.Detail);
         Assert.Equal(3, world.Shard.Refreshes);
     });
 

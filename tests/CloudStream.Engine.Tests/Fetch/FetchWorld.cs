@@ -5,6 +5,8 @@ using CloudStream.Log.Calls;
 using CloudStream.Log.Chunks;
 using CloudStream.Log.Entries;
 using CloudStream.Log.Flushes;
+using CloudStream.Log.Health;
+using CloudStream.Log.Reading;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
 using CloudStream.Log.State;
@@ -41,7 +43,9 @@ internal sealed class FetchWorld : IAsyncDisposable
                 _counters[instrument.Name] = _counters.GetValueOrDefault(instrument.Name) + value;
         });
         _listener.Start();
-        Reader = new LogReader(options, new BrokerRuntime(Time, new RandomSource(1), NullLoggerFactory.Instance, _meter), Store);
+        var runtime = new BrokerRuntime(Time, new RandomSource(1), NullLoggerFactory.Instance, _meter);
+        Troubles = new Troubles(runtime, id => id == Partition.TopicId ? "t" : null);
+        Reader = new LogReader(options, runtime, Store, new DamageReporter(Troubles.Damage));
         Shard.Commit(new PartitionCreatedEntry(0, Partition));
         Shard.Commit(new HolderEntry(0, 1, "somebody"));
     }
@@ -51,6 +55,9 @@ internal sealed class FetchWorld : IAsyncDisposable
     public FakeShard Shard { get; } = new();
 
     public ManualTime Time { get; } = new();
+
+    /// <summary>What the reader has found to be wrong.</summary>
+    public Troubles Troubles { get; }
 
     public LogReader Reader { get; }
 

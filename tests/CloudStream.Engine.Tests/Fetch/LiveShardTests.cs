@@ -4,6 +4,8 @@ using CloudStream.Cluster.Settings;
 using CloudStream.Engine.Tests.Shards;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Health;
+using CloudStream.Log.Reading;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
 using CloudStream.Records;
@@ -67,7 +69,8 @@ public sealed class LiveShardTests : IAsyncDisposable
 
     private LogReader Reader()
     {
-        var reader = new LogReader(new BrokerOptions(), new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, _meter), _cluster.Objects);
+        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, _meter);
+        var reader = new LogReader(new BrokerOptions(), runtime, _cluster.Objects, new DamageReporter(new Troubles(runtime, _ => null).Damage));
         _readers.Add(reader);
         return reader;
     }

@@ -3,6 +3,7 @@ using CloudStream.Cluster.Settings;
 using CloudStream.Engine.Tests.Shards;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Health;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Upkeep;
 using CloudStream.Storage.Objects;
@@ -99,7 +100,13 @@ public sealed class ShardUpkeepTests : IAsyncDisposable
     }
 
     private static ShardUpkeep NewUpkeep(ShardCluster.Process process, BrokerRuntime runtime) => new(
-        process.Shard, process.Objects, runtime, new BrokerOptions { TrashGrace = TimeSpan.Zero }, new UpkeepMetrics(runtime), _ => null);
+        process.Shard,
+        process.Objects,
+        runtime,
+        new BrokerOptions { TrashGrace = TimeSpan.Zero },
+        new UpkeepMetrics(runtime),
+        new Troubles(runtime, _ => null),
+        _ => null);
 
     private BrokerRuntime NewRuntime() => new(TimeProvider.System, new RandomSource(99), NullLoggerFactory.Instance, _meter);
 }

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using CloudStream.Cluster.Settings;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Health;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.State;
 using CloudStream.Log.Upkeep;
@@ -28,6 +29,7 @@ internal sealed class UpkeepWorld : IDisposable
     {
         _random = new Random(seed);
         Store = new FaultyObjectStore(Faults);
+        Troubles = new Troubles(new BrokerRuntime(Time, new RandomSource(1), NullLoggerFactory.Instance, _meter), id => id == Topic ? "t" : null);
         for (var i = 0; i < partitions; i++)
         {
             Register.Commit(new PartitionCreatedEntry(0, new PartitionId(Topic, i)));
@@ -40,6 +42,9 @@ internal sealed class UpkeepWorld : IDisposable
     public FaultPlan Faults { get; } = new();
 
     public FaultyObjectStore Store { get; }
+
+    /// <summary>What upkeep has found to be wrong.</summary>
+    public Troubles Troubles { get; }
 
     public TestRegister Register { get; } = new();
 
@@ -64,7 +69,7 @@ internal sealed class UpkeepWorld : IDisposable
     public ShardUpkeep NewUpkeep(TestShard shard, TimeSpan retentionCheckInterval = default)
     {
         var runtime = NewRuntime();
-        return new ShardUpkeep(shard, Store, runtime, new BrokerOptions { RetentionCheckInterval = retentionCheckInterval }, new UpkeepMetrics(runtime), _ => Policy);
+        return new ShardUpkeep(shard, Store, runtime, new BrokerOptions { RetentionCheckInterval = retentionCheckInterval }, new UpkeepMetrics(runtime), Troubles, _ => Policy);
     }
 
     public OrphanSweep NewSweep()

@@ -6,6 +6,7 @@ using CloudStream.Cluster.Producers;
 using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Health;
 
 namespace CloudStream.Http.Tests.Hosting;
 
@@ -33,6 +34,11 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
     public IReadOnlyList<BrokerInfo> LiveBrokers => inner.LiveBrokers;
 
     public bool IsReady => Ready ?? inner.IsReady;
+
+    public HealthReport Health => OnHealth?.Invoke() ?? inner.Health;
+
+    /// <summary>What the broker says of itself.</summary>
+    public Func<HealthReport>? OnHealth { get; set; }
 
     public int MaxMessageBytes => inner.MaxMessageBytes;
 

@@ -18,7 +18,14 @@ internal static class BrokenGroupEngines
     public static IReadOnlyList<BrokenEngine> All { get; } =
     [
         new() { Name = "acknowledges a group's commit before the compare-and-swap", Scenario = Storm, Violates = ["committed offsets", "fenced commits"], Groups = AcknowledgeEarly },
-        new() { Name = "commits for a group without looking who claims it", Scenario = Storm, Seeds = 20, Violates = ["claims", "fenced commits"], Stores = ReadAs(static g => g.HasMembers ? g with { Claim = GroupClaim.None } : g) },
+        new()
+        {
+            Name = "commits for a group without looking who claims it",
+            Scenario = Storm,
+            Seeds = 100,
+            Violates = ["claims", "fenced commits"],
+            Stores = ReadAs(static g => g.HasMembers ? g with { Claim = GroupClaim.None } : g),
+        },
         new() { Name = "announces a generation before it is written", Scenario = "groups", Violates = ["generations"], Stores = AnnounceEarly },
         new() { Name = "counts generations in memory alone", Scenario = Storm, Violates = ["generations"], Stores = ReadAs(static g => g with { Generation = 0, Members = [] }) },
         new() { Name = "takes commits of an old generation", Scenario = "groups", Violates = ["fenced commits"], Groups = TakeOld },

@@ -101,7 +101,7 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
         {
             for (; taken < fetches.Length; taken++)
                 await TakeAsync(found, fetches[taken], results[taken]);
-            return found;
+            return found.Count > 0 || found.Damage is null ? found : throw new RequestRejectedException(found.Damage);
         }
         catch
         {
@@ -118,8 +118,10 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
         var room = terms.MaxRecords - found.Count;
         if (result.Error == ErrorCode.OffsetOutOfRange)
             await session.BeginAsync(fetch.Partition, request.Aborted);
+        else if (result.Error == ErrorCode.CorruptStorage)
+            found.Damage ??= FetchProblem.From(result, fetch.Partition); // The member's other partitions have records perhaps; said when they have none.
         else if (result.Error is not (ErrorCode.None or ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
-            throw new RequestRejectedException(FetchProblem.From(result));
+            throw new RequestRejectedException(FetchProblem.From(result, fetch.Partition));
         if (result.Error != ErrorCode.None || room <= 0)
         {
             result.Dispose();

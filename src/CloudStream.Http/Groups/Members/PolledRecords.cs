@@ -1,5 +1,6 @@
 using CloudStream.Cluster.Topics;
 using CloudStream.Http.Fetch;
+using CloudStream.Http.Problems;
 
 namespace CloudStream.Http.Groups.Members;
 
@@ -8,6 +9,9 @@ namespace CloudStream.Http.Groups.Members;
 internal sealed record PolledRecords(bool IsRebalancing) : IDisposable
 {
     public List<(TopicPartition Partition, RecordPage Page)> Pages { get; } = [];
+
+    /// <summary>Why one of the partitions cannot be read, if that is so.</summary>
+    public Problem? Damage { get; set; }
 
     public int Count => Pages.Sum(p => p.Page.Records.Count);
 
