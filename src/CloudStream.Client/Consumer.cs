@@ -66,7 +66,7 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task AssignAsync(string topic, Offset from, CancellationToken cancellationToken = default)
     {
-        var metadata = await _client.Services.Catalog.RefreshAsync(topic, cancellationToken);
+        var metadata = await _client.Services.Catalog.RefreshAsync(topic, null, cancellationToken);
         var places = new TopicPartitionOffset[metadata.PartitionCount];
         await Parallel.ForAsync(0, places.Length, cancellationToken, async (partition, token) =>
             places[partition] = new(topic, partition, await _client.Admin.ListOffsetAsync(new TopicPartition(topic, partition), from, token)));
@@ -115,6 +115,7 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     /// <exception cref="ConsumeException">A partition could not be read on; reading again tries again.</exception>
     public async IAsyncEnumerable<ConsumedBatches> ConsumeBatchesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using var reading = BeginReading();
         while (true)
         {
@@ -148,6 +149,7 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     /// <exception cref="ConsumeException">A partition could not be read on; reading again tries again.</exception>
     public async IAsyncEnumerable<ConsumedRecord> ConsumeRecordsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using var reading = BeginReading();
         while (true)
         {

@@ -6,7 +6,7 @@ namespace CloudStream.Client;
 public sealed partial class GroupConsumer
 {
     // A consumer that ends must not hang on a cluster that is away.
-    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Says that everything up to this record is processed; the next commit has it. A partition that has gone meanwhile is passed over: its records are read again.</summary>
     /// <param name="place">Where the record was read.</param>

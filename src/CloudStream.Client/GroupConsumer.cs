@@ -91,6 +91,7 @@ public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) == 1, this);
         if (Subscription.Count == 0)
             throw new InvalidOperationException("Subscribe to a topic first.");
+        cancellationToken.ThrowIfCancellationRequested();
         using var reading = _consumer.BeginReading();
         _autoCommit ??= _options.EnableAutoCommit ? Task.Run(CommitNowAndThenAsync, CancellationToken.None) : Task.CompletedTask;
         try
@@ -129,7 +130,11 @@ public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Commits what is processed (with <see cref="GroupConsumerOptions.EnableAutoCommit"/>), gives the partitions back and leaves the group.</summary>
+    /// <summary>
+    /// Commits what is processed (with <see cref="GroupConsumerOptions.EnableAutoCommit"/>), gives the partitions back and leaves the group.
+    /// Where the broker does not answer it gives that up after 5 s: what was not committed is read again, and the broker ends the member's
+    /// session by itself.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
@@ -137,7 +142,7 @@ public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
         await _stop.CancelAsync();
         if (_autoCommit is { } committing)
             await committing;
-        using var limit = new CancellationTokenSource(_client.Options.RetryTimeout < s_closeLimit ? _client.Options.RetryTimeout : s_closeLimit, _client.Options.TimeProvider);
+        using var limit = new CancellationTokenSource(s_closeLimit, _client.Options.TimeProvider);
         try
         {
             await GiveBackAsync(Assignment, _membership.State == MemberState.Lost, limit.Token);

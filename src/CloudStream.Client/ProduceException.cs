@@ -20,7 +20,7 @@ public sealed class ProduceException : CloudStreamException
     public long FailedRecords { get; init; } = 1;
 
     internal static ProduceException From(CloudStreamException cause, TopicPartition partition, bool mayHaveHappened) =>
-        new(cause.ErrorCode, $"The record for {partition} was not delivered: {cause.Message}", cause)
+        new(cause.ErrorCode, $"The record for {Place(partition)} was not delivered: {cause.Message}", cause)
         {
             TopicPartition = partition,
             IsRetriable = cause.IsRetriable,
@@ -29,4 +29,6 @@ public sealed class ProduceException : CloudStreamException
             Detail = cause.Detail,
             RetryAfter = cause.RetryAfter,
         };
+
+    private static string Place(TopicPartition partition) => partition.Partition < 0 ? partition.Topic : partition.ToString();
 }

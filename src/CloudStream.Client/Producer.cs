@@ -14,10 +14,11 @@ namespace CloudStream.Client;
 public sealed class Producer : IAsyncDisposable, IDisposable
 {
     private readonly ConcurrentDictionary<string, TopicLanes> _topics = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _abort = new();
     private readonly Turns _turns = new();
     private readonly LaneServices _services;
     private volatile bool _isClosed;
+    private int _isDisposed;
+    private AppendWait? _lastWait;
 
     internal Producer(CloudStreamClient client, ProducerOptions options)
     {
@@ -33,7 +34,7 @@ public sealed class Producer : IAsyncDisposable, IDisposable
             new BatchPool(options),
             new FailureLog(),
             client.Services.Options.LoggerFactory.CreateLogger("CloudStream.Client.Producer"),
-            _abort.Token);
+            new ProducerEnd());
     }
 
     /// <summary>Sends a record and waits for its acknowledgement. Many may wait at once; batches form out of them.</summary>
@@ -70,27 +71,30 @@ public sealed class Producer : IAsyncDisposable, IDisposable
     /// <exception cref="ProduceException">Records that were enqueued without a handler were not delivered.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         await Task.WhenAll(_topics.Values.SelectMany(topic => topic.Lanes).Select(lane => lane.FlushAsync())).WaitAsync(cancellationToken);
         _services.Failures.ThrowIfAny();
     }
 
     /// <summary>Gives up at once: what is not acknowledged yet fails with <see cref="ErrorCode.Closed"/>. Dispose the producer afterwards.</summary>
-    public void Abort()
-    {
-        _isClosed = true;
-        _abort.Cancel();
-        WakeLanes();
-    }
+    public void Abort() => GiveUp("The producer was aborted.");
 
-    /// <summary>Delivers what is held, for at most the delivery timeout, and ends.</summary>
+    /// <summary>
+    /// Delivers what is held, for at most <see cref="ProducerOptions.CloseTimeout"/>, and ends. What is not acknowledged by then fails with
+    /// <see cref="ErrorCode.Closed"/>.
+    /// </summary>
     /// <exception cref="ProduceException">As <see cref="FlushAsync"/>: nothing is lost in silence.</exception>
     public async ValueTask DisposeAsync()
     {
-        if (_isClosed && _services.Pool.IsDisposed)
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
             return;
         _isClosed = true;
         try
         {
+            var time = _services.Options.CloseTimeout;
+            using var limit = new CancellationTokenSource(time, _services.Time);
+            await using var atLimit = limit.Token.UnsafeRegister(
+                _ => GiveUp($"The producer was disposed and waited for {time.TotalSeconds:0.###} s (CloseTimeout)."), null);
             await FlushAsync(CancellationToken.None);
         }
         finally
@@ -99,8 +103,7 @@ public sealed class Producer : IAsyncDisposable, IDisposable
                 topic.Dispose();
             _services.Pool.Dispose();
             _services.Identities.Dispose();
-            await _abort.CancelAsync();
-            _abort.Dispose();
+            _services.End.Dispose();
         }
     }
 
@@ -110,44 +113,64 @@ public sealed class Producer : IAsyncDisposable, IDisposable
     internal ValueTask AppendAsync(string topic, in ProduceRecord record, object? sink, object? state, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
         var bytes = BytesOf(topic, record);
         if (_turns.IsAnyoneWaiting || !_topics.TryGetValue(topic, out var lanes) || record.Partition >= lanes.PartitionCount
             || !_services.Budget.TryTake(bytes))
-            return AppendInTurnAsync(_turns.Queue(), topic, record, bytes, sink, state, cancellationToken);
-        AppendTaken(lanes, record, bytes, sink, state);
+            return AppendInTurnAsync(_turns.Queue(), _services.Time.GetTimestamp(), topic, record, bytes, sink, state, cancellationToken);
+        AppendTaken(lanes, record, null, bytes, sink, state);
         return ValueTask.CompletedTask;
     }
 
     // Whoever must wait (for the topic, or for room) waits in line: calls that are not awaited keep their order.
     private async ValueTask AppendInTurnAsync(
-        Turns.Turn turn, string topic, ProduceRecord record, int bytes, object? sink, object? state, CancellationToken cancellationToken)
+        Turns.Turn turn,
+        long since,
+        string topic,
+        ProduceRecord record,
+        int bytes,
+        object? sink,
+        object? state,
+        CancellationToken cancellationToken)
     {
         using (turn)
         {
             await turn.ComesAsync(cancellationToken);
-            await AppendSlowlyAsync(topic, record, bytes, sink, state, cancellationToken);
+            using var wait = new AppendWait(_services, _lastWait, since, cancellationToken);
+            try
+            {
+                _lastWait = wait;
+                wait.Token.ThrowIfCancellationRequested();
+                AppendTaken(await TakeRoomAsync(topic, record, bytes, wait), record, since, bytes, sink, state);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw wait.Error(new TopicPartition(topic, record.Partition ?? -1));
+            }
         }
     }
 
-    private async ValueTask AppendSlowlyAsync(
-        string topic, ProduceRecord record, int bytes, object? sink, object? state, CancellationToken cancellationToken)
+    private async ValueTask<TopicLanes> TakeRoomAsync(string topic, ProduceRecord record, int bytes, AppendWait wait)
     {
-        var lanes = await LanesOfAsync(topic, cancellationToken);
+        wait.For($"the partitions of topic {topic}, which {string.Join(" or ", _services.ClientOptions.Servers)} was asked for");
+        var lanes = await LanesOfAsync(topic, wait);
         if (record.Partition >= lanes.PartitionCount)
-            await lanes.RefreshAsync(cancellationToken);
-        var room = _services.Budget.TakeAsync(bytes, cancellationToken);
+            await lanes.RefreshAsync(wait.Failed, wait.Token);
+        wait.For($"room in the producer's buffer: all {_services.Budget.Limit} bytes are taken by records that are not acknowledged");
+        var room = _services.Budget.TakeAsync(bytes, wait.Token);
         WakeLanes();
         await room;
-        AppendTaken(lanes, record, bytes, sink, state);
+        return lanes;
     }
 
-    private void AppendTaken(TopicLanes lanes, in ProduceRecord record, int bytes, object? sink, object? state)
+    private void AppendTaken(TopicLanes lanes, in ProduceRecord record, long? since, int bytes, object? sink, object? state)
     {
         try
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             var timestamp = record.TimestampMs ?? _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
-            lanes.Append(lanes.Choose(record, bytes), record, timestamp, bytes, sink, state);
+            lanes.Append(lanes.Choose(record, bytes), record, timestamp, since, bytes, sink, state);
         }
         catch
         {
@@ -156,15 +179,15 @@ public sealed class Producer : IAsyncDisposable, IDisposable
         }
     }
 
-    private async ValueTask<TopicLanes> LanesOfAsync(string topic, CancellationToken cancellationToken)
+    private async ValueTask<TopicLanes> LanesOfAsync(string topic, AppendWait wait)
     {
         if (_topics.TryGetValue(topic, out var known))
             return known;
         try
         {
             var metadata = _services.Options.AllowAutoCreateTopics
-                ? await _services.Catalog.GetOrCreateAsync(topic, cancellationToken)
-                : await _services.Catalog.GetAsync(topic, cancellationToken);
+                ? await _services.Catalog.GetOrCreateAsync(topic, wait.Failed, wait.Token)
+                : await _services.Catalog.GetAsync(topic, wait.Failed, wait.Token);
             return _topics.GetOrAdd(topic, static (_, arg) => new TopicLanes(arg.Services, arg.Metadata), (Services: _services, Metadata: metadata));
         }
         catch (CloudStreamException e)
@@ -182,6 +205,13 @@ public sealed class Producer : IAsyncDisposable, IDisposable
         {
             TopicPartition = new TopicPartition(topic, record.Partition ?? -1),
         };
+    }
+
+    private void GiveUp(string why)
+    {
+        _isClosed = true;
+        _services.End.Come(why);
+        WakeLanes();
     }
 
     private void WakeLanes()

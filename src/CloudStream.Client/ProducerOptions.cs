@@ -31,8 +31,19 @@ public sealed class ProducerOptions
     /// </summary>
     public bool AllowDuplicates { get; set; }
 
-    /// <summary>How long a record may wait for its acknowledgement, retries included. Default 2 minutes.</summary>
+    /// <summary>
+    /// How long a record may wait for its acknowledgement, counted from the call: whatever it waits for (the topic's partitions, room in
+    /// the buffer, a connection, an answer, the pause before a retry), it fails then with <see cref="ErrorCode.DeliveryTimedOut"/>.
+    /// Default 2 minutes.
+    /// </summary>
     public TimeSpan DeliveryTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// How long disposing the producer waits for what is not acknowledged yet; what is left then fails with
+    /// <see cref="ErrorCode.Closed"/>, and disposing says so. Default 5 s, so that a program ends while the broker is away; 0 gives up at
+    /// once, an infinite one waits for the delivery timeout. <see cref="Producer.FlushAsync"/> beforehand waits longer.
+    /// </summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Bytes of records that are not acknowledged yet; past it the producer's methods wait. Default 64 MiB.</summary>
     public long BufferBytes { get; set; } = 64L * 1024 * 1024;
@@ -53,6 +64,8 @@ public sealed class ProducerOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxInFlight, 5, nameof(MaxInFlight));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((int)Compression, (int)CompressionType.Zstd, nameof(Compression));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(DeliveryTimeout, Linger, nameof(DeliveryTimeout));
+        if (CloseTimeout != Timeout.InfiniteTimeSpan)
+            ArgumentOutOfRangeException.ThrowIfLessThan(CloseTimeout, TimeSpan.Zero, nameof(CloseTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThan(BufferBytes, BatchBytes, nameof(BufferBytes));
         ArgumentNullException.ThrowIfNull(Partitioner, nameof(Partitioner));
     }

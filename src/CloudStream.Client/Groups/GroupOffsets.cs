@@ -57,6 +57,7 @@ internal sealed class GroupOffsets(ClientServices client, string group, GroupCon
     /// <exception cref="CloudStreamException">They are not committed.</exception>
     public async Task CommitAsync(IReadOnlyDictionary<TopicPartition, long> offsets, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (offsets.Count == 0)
             return;
         var read = membership.Generation;

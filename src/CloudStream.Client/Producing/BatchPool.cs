@@ -8,8 +8,6 @@ internal sealed class BatchPool(ProducerOptions options) : IDisposable
     private readonly ConcurrentBag<ProducerBatch> _idle = [];
     private readonly int _most = (int)Math.Clamp(options.BufferBytes / options.BatchBytes, 4, 64);
 
-    public bool IsDisposed { get; private set; }
-
     public ProducerBatch Rent() => _idle.TryTake(out var batch) ? batch : new ProducerBatch(options);
 
     public void Return(ProducerBatch batch)
@@ -24,7 +22,6 @@ internal sealed class BatchPool(ProducerOptions options) : IDisposable
 
     public void Dispose()
     {
-        IsDisposed = true;
         while (_idle.TryTake(out var batch))
             batch.Dispose();
     }

@@ -1,12 +1,23 @@
 namespace CloudStream.Client.Producing;
 
-/// <summary>Remembers that records failed about which nobody is told, until a flush reports them. Thread-safe; keeps only the first.</summary>
+/// <summary>
+/// Remembers that records failed about which nobody is told, until a flush reports them (only the first), and the last attempt that failed.
+/// Thread-safe.
+/// </summary>
 internal sealed class FailureLog
 {
     private readonly Lock _gate = new();
     private ProduceException? _first;
     private long _records;
     private bool _mayHaveHappened;
+    private CloudStreamException? _lastAttempt;
+
+    /// <summary>The last attempt that failed, of whatever partition; null once one has succeeded since.</summary>
+    public CloudStreamException? LastAttempt
+    {
+        get => Volatile.Read(ref _lastAttempt);
+        set => Volatile.Write(ref _lastAttempt, value);
+    }
 
     public void Add(ProduceException error, long records)
     {

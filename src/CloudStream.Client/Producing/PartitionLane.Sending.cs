@@ -78,6 +78,7 @@ internal sealed partial class PartitionLane
         _isEstablished = true;
         _lastSuccessAt = _services.Time.GetTimestamp();
         _backoff.Succeeded();
+        _services.Failures.LastAttempt = null;
     }
 
     private void Judge(ProducerBatch batch, CloudStreamException error)
@@ -112,6 +113,7 @@ internal sealed partial class PartitionLane
         if (Pause > TimeSpan.Zero)
             return; // Batches that failed together are one failure.
         var wait = _backoff.Failed(error.RetryAfter);
+        _services.Failures.LastAttempt = error;
         _resumeAt = _services.Time.GetTimestamp() + (long)(wait.TotalSeconds * _services.Time.TimestampFrequency);
         ClientLog.SendAgain(_services.Logger, _partition.Topic, _partition.Partition, error.ErrorCode, wait.TotalMilliseconds);
     }
@@ -188,9 +190,9 @@ internal sealed partial class PartitionLane
 
     private bool MustWait()
     {
-        if (Pause is var pause && pause > TimeSpan.Zero && !_services.Aborted.IsCancellationRequested)
+        if (Pause is var pause && pause > TimeSpan.Zero && !_services.End.HasCome)
         {
-            WakeAfter(pause);
+            WakeAfter(TimeUntilLate() is { } late && late < pause ? late : pause);
             return true;
         }
 
@@ -228,19 +230,36 @@ internal sealed partial class PartitionLane
             if (batch.State == BatchState.Waiting)
                 GiveUpIfLate(batch);
         }
+
+        // What was never taken was never sent, so that its sequences do not matter.
+        while (TakeLateBatch() is { } late)
+        {
+            _unacknowledged.Add(late);
+            GiveUpIfLate(late);
+        }
     }
 
     private bool GiveUpIfLate(ProducerBatch batch)
     {
-        if (_services.Aborted.IsCancellationRequested)
-            return GiveUp(batch, new CloudStreamException(ErrorCode.Closed, "The producer was aborted."));
-        if (_services.Time.GetElapsedTime(batch.CreatedAt) < _services.Options.DeliveryTimeout)
+        if (_services.End.HasCome)
+            return GiveUp(batch, _services.End.Error(batch.Error ?? _services.Failures.LastAttempt));
+        if (_services.TimeLeft(batch.AskedAt) > TimeSpan.Zero)
             return false;
-        var words = $"it was not acknowledged within {_services.Options.DeliveryTimeout.TotalSeconds:0.###} s; the last failure: ";
-        return GiveUp(batch, new CloudStreamException(ErrorCode.DeliveryTimedOut, words + (batch.Error?.Message ?? "others before it failed."), batch.Error)
+        var what = batch.Error is null ? "it waited for the batches before it" : "it waited to be sent again";
+        return GiveUp(batch, _services.TimedOut(what, batch.Error ?? _services.Failures.LastAttempt));
+    }
+
+    // Requests that are on their way end by themselves: each has what was left of its batch's time.
+    private TimeSpan? TimeUntilLate()
+    {
+        var least = TimeLeftOfNext();
+        foreach (var batch in _unacknowledged)
         {
-            IsRetriable = true,
-        });
+            if (batch.State == BatchState.Waiting && _services.TimeLeft(batch.AskedAt) is var left && (least is null || left < least))
+                least = left;
+        }
+
+        return least;
     }
 
     private bool GiveUp(ProducerBatch batch, CloudStreamException error)
@@ -253,9 +272,11 @@ internal sealed partial class PartitionLane
 
     private async Task<bool> TryRestartAsync(ProducerBatch front)
     {
+        using var time = new CancellationTokenSource(_services.TimeLeft(front.AskedAt), _services.Time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(time.Token, _services.End.Token);
         try
         {
-            _identity = await _services.Identities.GetAsync(_identity, _services.Aborted);
+            _identity = await _services.Identities.GetAsync(_identity, any.Token);
             (_nextSequence, _mustRestart, _isEstablished) = (0, false, false);
             foreach (var batch in _unacknowledged)
             {
@@ -275,7 +296,9 @@ internal sealed partial class PartitionLane
         }
         catch (OperationCanceledException)
         {
-            // Aborted: the next turn gives up.
+            // The next turn gives up.
+            var server = string.Join(" or ", _services.ClientOptions.Servers);
+            front.Answered(null, new CloudStreamException(ErrorCode.ReplyLost, $"No producer id came from {server}.", front.Error));
         }
 
         _wakeUp.Signal();
@@ -314,7 +337,8 @@ internal sealed partial class PartitionLane
     {
         try
         {
-            batch.Answered(await _services.Api.AppendAsync(_partition, content, _services.Aborted), null);
+            var time = _services.TimeLeft(batch.AskedAt);
+            batch.Answered(await _services.Api.AppendAsync(_partition, content, time, _services.End.Token), null);
         }
         catch (CloudStreamException e)
         {
@@ -322,12 +346,10 @@ internal sealed partial class PartitionLane
         }
         catch (Exception e)
         {
-            var canceled = e is OperationCanceledException;
-            batch.Answered(null, new CloudStreamException(
-                canceled ? ErrorCode.Closed : ErrorCode.ReplyLost, canceled ? "The producer was aborted." : e.Message, e)
-            {
-                MayHaveHappened = content.WasStarted,
-            });
+            var error = e is OperationCanceledException && _services.End.HasCome
+                ? _services.End.Error(_services.Failures.LastAttempt)
+                : new CloudStreamException(ErrorCode.ReplyLost, e.Message, e);
+            batch.Answered(null, new CloudStreamException(error.ErrorCode, error.Message, e) { MayHaveHappened = content.WasStarted });
         }
 
         Written(content);

@@ -14,9 +14,28 @@ internal sealed record LaneServices(
     BatchPool Pool,
     FailureLog Failures,
     ILogger Logger,
-    CancellationToken Aborted)
+    ProducerEnd End)
 {
     public TimeProvider Time => ClientOptions.TimeProvider;
+
+    /// <summary>
+    /// What is left of the delivery timeout of a call that came then; 0 when it is over. In whole milliseconds, as timers count: rounded
+    /// down, one would fire too early.
+    /// </summary>
+    public TimeSpan TimeLeft(long since)
+    {
+        var left = Options.DeliveryTimeout - Time.GetElapsedTime(since);
+        return left <= TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
+    }
+
+    /// <param name="what">What it waited for.</param>
+    /// <param name="last">The last attempt that failed; null if none did.</param>
+    public CloudStreamException TimedOut(string what, CloudStreamException? last)
+    {
+        var why = last is null ? "." : $"; the last failure: {last.Message}";
+        var words = $"it was not acknowledged within {Options.DeliveryTimeout.TotalSeconds:0.###} s; {what}{why}";
+        return new CloudStreamException(ErrorCode.DeliveryTimedOut, words, last) { IsRetriable = true };
+    }
 }
 
 /// <summary>
@@ -54,11 +73,12 @@ internal sealed partial class PartitionLane : IDisposable
     /// <summary>Copies a record into the open batch.</summary>
     /// <param name="record">Its bytes are free again when the method returns.</param>
     /// <param name="timestampMs">The record's timestamp.</param>
+    /// <param name="since">When the call came, in the clock's ticks; null where it did not wait.</param>
     /// <param name="takenBytes">What was taken from the budget for it; given back when the record is settled.</param>
     /// <param name="limit">Bytes at which a batch of this topic is full.</param>
     /// <param name="sink">Whom to tell; null for nobody.</param>
     /// <param name="state">The caller's own.</param>
-    public void Append(in ProduceRecord record, long timestampMs, long takenBytes, int limit, object? sink, object? state)
+    public void Append(in ProduceRecord record, long timestampMs, long? since, long takenBytes, int limit, object? sink, object? state)
     {
         lock (_gate)
         {
@@ -68,8 +88,11 @@ internal sealed partial class PartitionLane : IDisposable
             if (_open is null)
             {
                 _open = _services.Pool.Rent();
-                _open.CreatedAt = _services.Time.GetTimestamp();
+                _open.CreatedAt = _open.AskedAt = _services.Time.GetTimestamp();
             }
+
+            if (since < _open.AskedAt)
+                _open.AskedAt = since.Value;
 
             _open.Append(record, timestampMs, takenBytes, sink, state);
             _acceptedRecords++;
@@ -136,8 +159,30 @@ internal sealed partial class PartitionLane : IDisposable
         }
     }
 
+    /// <summary>The next batch that has not been taken and whose time is up, full or not.</summary>
+    private ProducerBatch? TakeLateBatch()
+    {
+        lock (_gate)
+        {
+            if (_full.TryPeek(out var full))
+                return _services.TimeLeft(full.AskedAt) == TimeSpan.Zero ? _full.Dequeue() : null;
+            if (_open is not { } open || _services.TimeLeft(open.AskedAt) > TimeSpan.Zero)
+                return null;
+            _open = null;
+            _sealed();
+            return open;
+        }
+    }
+
+    /// <summary>When the time of the next batch that has not been taken is up; null where there is none.</summary>
+    private TimeSpan? TimeLeftOfNext()
+    {
+        lock (_gate)
+            return (_full.TryPeek(out var full) ? full : _open) is { } next ? _services.TimeLeft(next.AskedAt) : null;
+    }
+
     // Whoever waits for room would wait for nothing if nothing were on its way.
-    private bool IsNeededAtOnce => (_inFlight == 0 && _services.Budget.HasWaiters) || _services.Aborted.IsCancellationRequested;
+    private bool IsNeededAtOnce => (_inFlight == 0 && _services.Budget.HasWaiters) || _services.End.HasCome;
 
     // Timers count whole milliseconds; rounded down, one would come too early.
     private void WakeAfter(TimeSpan time) => _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), Timeout.InfiniteTimeSpan);

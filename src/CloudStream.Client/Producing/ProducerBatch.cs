@@ -42,6 +42,9 @@ internal sealed class ProducerBatch(ProducerOptions options) : IDisposable
     /// <summary>When the first record came, in the clock's ticks.</summary>
     public long CreatedAt { get; set; }
 
+    /// <summary>When the earliest call came whose record it holds, in the clock's ticks: the delivery timeout counts from then.</summary>
+    public long AskedAt { get; set; }
+
     public BatchState State { get; set; }
 
     /// <summary>Whether some attempt may have reached the log without our knowing.</summary>

@@ -45,16 +45,18 @@ internal sealed class TopicLanes : IDisposable
         return chosen >= 0 ? chosen : ChooseSticky(topic, bytes);
     }
 
-    public void Append(int partition, in ProduceRecord record, long timestampMs, int takenBytes, object? sink, object? state)
+    public void Append(int partition, in ProduceRecord record, long timestampMs, long? since, int takenBytes, object? sink, object? state)
     {
         var lane = _lanes.GetOrAdd(partition, static (number, self) => self.NewLane(number), this);
         var limit = Math.Min(_services.Options.BatchBytes, Volatile.Read(ref _topic).MaxMessageBytes);
-        lane.Append(record, timestampMs, takenBytes, limit, sink, state);
+        lane.Append(record, timestampMs, since, takenBytes, limit, sink, state);
     }
 
-    public async Task RefreshAsync(CancellationToken cancellationToken)
+    /// <param name="failed">Told of every attempt that is repeated.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task RefreshAsync(Action<CloudStreamException>? failed, CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _topic, await _services.Catalog.RefreshAsync(_topic.Name, cancellationToken));
+        Volatile.Write(ref _topic, await _services.Catalog.RefreshAsync(_topic.Name, failed, cancellationToken));
         Volatile.Write(ref _freshSince, _services.Time.GetTimestamp());
     }
 
@@ -99,7 +101,7 @@ internal sealed class TopicLanes : IDisposable
     {
         try
         {
-            await RefreshAsync(_services.Aborted);
+            await RefreshAsync(null, _services.End.Token);
         }
         catch (Exception e) when (e is CloudStreamException or OperationCanceledException)
         {

@@ -65,9 +65,19 @@ internal sealed class BrokerApi(BrokerConnection connection)
     public Task<ClusterDocument> GetClusterAsync(CancellationToken cancellationToken) =>
         connection.SendJsonAsync(HttpMethod.Get, "v1/cluster", null, DocumentContext.Default.ClusterDocument, cancellationToken);
 
-    public Task<AppendDocument> AppendAsync(TopicPartition partition, BatchContent batches, CancellationToken cancellationToken) =>
+    /// <param name="partition">Where to.</param>
+    /// <param name="batches">The body.</param>
+    /// <param name="limit">How long the answer is waited for, if that is shorter than the request timeout.</param>
+    /// <param name="cancellationToken">Abandons the request.</param>
+    public Task<AppendDocument> AppendAsync(
+        TopicPartition partition, BatchContent batches, TimeSpan limit, CancellationToken cancellationToken) =>
         connection.SendJsonAsync(
-            HttpMethod.Post, $"{PartitionPath(partition)}/batches", batches, DocumentContext.Default.AppendDocument, cancellationToken);
+            HttpMethod.Post,
+            $"{PartitionPath(partition)}/batches",
+            batches,
+            DocumentContext.Default.AppendDocument,
+            cancellationToken,
+            limit);
 
     /// <summary>Whole batches from the one that contains the offset; none when none came within the wait. The caller disposes them.</summary>
     public async Task<FetchReply> FetchAsync(

@@ -34,12 +34,22 @@ internal sealed class BrokerConnection : IDisposable
     /// <param name="extraTime">What the broker may take on top of the request timeout (waiting for records).</param>
     /// <param name="cancellationToken">Abandons the request.</param>
     /// <param name="at">A broker other than the one that is used where it does not matter; null for that one.</param>
+    /// <param name="limit">How long the request may take where that is shorter than the request timeout.</param>
     /// <exception cref="CloudStreamException">The broker refused, or the reply was lost.</exception>
     public async Task<BrokerReply> SendAsync(
-        HttpMethod method, string path, HttpContent? content, TimeSpan extraTime, CancellationToken cancellationToken, Uri? at = null)
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        TimeSpan extraTime,
+        CancellationToken cancellationToken,
+        Uri? at = null,
+        TimeSpan? limit = null)
     {
+        // Whoever gives up beforehand wants nothing sent; what handler is behind the client does not matter then.
+        cancellationToken.ThrowIfCancellationRequested();
         var server = at ?? Server;
-        var deadline = new RequestDeadline(_options.RequestTimeout + extraTime, _options.TimeProvider, cancellationToken);
+        var timeout = _options.RequestTimeout + extraTime;
+        var deadline = new RequestDeadline(limit < timeout ? limit.Value : timeout, _options.TimeProvider, cancellationToken);
         HttpResponseMessage? message = null;
         try
         {
@@ -63,9 +73,14 @@ internal sealed class BrokerConnection : IDisposable
     }
 
     public async Task<T> SendJsonAsync<T>(
-        HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken,
+        TimeSpan? limit = null)
     {
-        using var reply = await SendAsync(method, path, content, TimeSpan.Zero, cancellationToken);
+        using var reply = await SendAsync(method, path, content, TimeSpan.Zero, cancellationToken, limit: limit);
         return await reply.ReadJsonAsync(type, method != HttpMethod.Get);
     }
 

@@ -21,26 +21,32 @@ internal sealed class TopicCatalog(CloudStreamClientOptions options, BrokerApi a
         _topics.TryGetValue(topic, out var known) && options.TimeProvider.GetElapsedTime(known.At) < options.MetadataMaxAge ? known.Topic : null;
 
     /// <summary>The topic, asked for where it is not known or not fresh.</summary>
-    public async ValueTask<TopicMetadata> GetAsync(string topic, CancellationToken cancellationToken) =>
-        Find(topic) ?? await RefreshAsync(topic, cancellationToken);
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="failed">Told of every attempt that is repeated.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<TopicMetadata> GetAsync(
+        string topic, Action<CloudStreamException>? failed, CancellationToken cancellationToken) =>
+        Find(topic) ?? await RefreshAsync(topic, failed, cancellationToken);
 
     /// <summary>The topic; where there is none, after the broker had the chance to create it.</summary>
-    public async ValueTask<TopicMetadata> GetOrCreateAsync(string topic, CancellationToken cancellationToken)
+    public async ValueTask<TopicMetadata> GetOrCreateAsync(
+        string topic, Action<CloudStreamException>? failed, CancellationToken cancellationToken)
     {
         try
         {
-            return await GetAsync(topic, cancellationToken);
+            return await GetAsync(topic, failed, cancellationToken);
         }
         catch (CloudStreamException e) when (e.ErrorCode == ErrorCode.UnknownTopic)
         {
             await TouchAsync(topic, cancellationToken);
-            return await RefreshAsync(topic, cancellationToken);
+            return await RefreshAsync(topic, failed, cancellationToken);
         }
     }
 
-    public async Task<TopicMetadata> RefreshAsync(string topic, CancellationToken cancellationToken)
+    public async Task<TopicMetadata> RefreshAsync(
+        string topic, Action<CloudStreamException>? failed, CancellationToken cancellationToken)
     {
-        var document = await retries.RunAsync(token => api.GetTopicAsync(topic, token), isRead: true, cancellationToken);
+        var document = await retries.RunAsync(token => api.GetTopicAsync(topic, token), isRead: true, cancellationToken, failed);
         var metadata = new TopicMetadata(topic, document.Partitions, MaxMessageBytes(document));
         if (_topics.Count >= MaxTopics)
             _topics.Clear();

@@ -31,6 +31,9 @@ internal sealed class FakeBroker : HttpMessageHandler
 
     public long Producers => _producers;
 
+    /// <summary>No connection to it can be made.</summary>
+    public bool IsDown { get; set; }
+
     public FakePartition[] AddTopic(string name, int partitions)
     {
         lock (_gate)
@@ -86,7 +89,7 @@ internal sealed class FakeBroker : HttpMessageHandler
                 _faults.Remove(fault);
         }
 
-        if (fault?.Unreachable == true)
+        if (IsDown || fault?.Unreachable == true)
             throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
         var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
         if (request.Content?.Headers.ContentType?.MediaType == "application/json")
