@@ -70,7 +70,7 @@ internal static class CloudStreamCommand
         }
 
         foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
-            Console.Error.WriteLine($"cloudstream: {error.Message}");
+            Console.Error.WriteLine($"cloudstream: {UsageErrors.Plain(error.Message)}");
         Console.Error.WriteLine($"See: {CommandPath(parsed)} --help");
         return ExitCode.Usage;
     }

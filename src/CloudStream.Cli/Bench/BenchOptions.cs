@@ -10,6 +10,8 @@ internal sealed class BenchOptions
 {
     private const string Http = "http", Kafka = "kafka";
 
+    private static readonly TimeSpan MaxLinger = TimeSpan.FromMinutes(1);
+
     private readonly Option<string?> _topic = new("--topic") { Description = "Use this topic; otherwise one is made and deleted afterwards.", HelpName = "NAME" };
     private readonly Option<long> _records = Number("--records", "How many records.", 500_000L, 1, 10_000_000_000);
     private readonly Option<long> _warmUp = Number("--warm-up", "Records that are produced before measuring, so that the broker's code is compiled and its buffers are there.", 0L, 0, 10_000_000_000);
@@ -42,6 +44,7 @@ internal sealed class BenchOptions
         ];
     }
 
+    /// <exception cref="CommandException">A value is out of its range, or does not go with another.</exception>
     public BenchRequest Read(ParseResult parsed) => new(
         parsed.GetValue(_server)!,
         KafkaOf(parsed),
@@ -52,7 +55,7 @@ internal sealed class BenchOptions
         parsed.GetValue(_partitions),
         CompressionOption.Of(parsed.GetValue(_compression)!),
         parsed.GetValue(_batchSize),
-        parsed.GetValue(_linger).Value,
+        parsed.GetValue(_linger).Value is var linger && linger <= MaxLinger ? linger : throw CommandException.Usage("--linger: more than 1m"),
         parsed.GetValue(_sequential),
         parsed.GetValue(_decode),
         parsed.GetValue(_rate),

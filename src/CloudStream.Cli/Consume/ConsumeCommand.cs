@@ -28,7 +28,7 @@ internal static class ConsumeCommand
         var follow = new Option<bool>("--follow") { Description = "Go on when the end of the log is reached, and wait for more." };
         var format = new Option<string>("--format")
         {
-            Description = """What to print per record: %t topic, %p partition, %o offset, %k key, %s value, %K and %S their lengths (-1 for null), %h headers, %T timestamp in milliseconds, %% percent; \n \r \t \\ \xNN. Null prints nothing.""",
+            Description = """What to print per record: %t topic, %p partition, %o offset, %k key, %s value, %K and %S their lengths (-1 for null), %h headers, %T timestamp in milliseconds, %% percent; \n \r \t \0 \\ \xNN. Null prints nothing.""",
             HelpName = "FORMAT",
             DefaultValueFactory = _ => RecordFormat.Default,
         };
@@ -58,7 +58,7 @@ internal static class ConsumeCommand
             if (wanted.Group?.Length == 0)
                 throw CommandException.Usage("--group: the group has no name");
             using CloudStreamClient client = Connection.Open(parsed.GetValue(server)!);
-            await new ConsumeRun(client, wanted).RunAsync(cancellationToken);
+            await new ConsumeRun(client, parsed.GetValue(server)!, wanted).RunAsync(cancellationToken);
             return ExitCode.Ok;
         });
         return command;

@@ -8,10 +8,13 @@ namespace CloudStream.Cli.Consume;
 /// <summary>
 /// Prints records to standard output: collected into large writes while there are more at hand, at once when the next one must be waited for.
 /// </summary>
-internal sealed class ConsumeRun(CloudStreamClient client, ConsumeRequest wanted)
+internal sealed class ConsumeRun(CloudStreamClient client, Uri server, ConsumeRequest wanted)
 {
     private const int WriteBytes = 64 * 1024;
     private static readonly TimeSpan RetryTimeout = TimeSpan.FromSeconds(30);
+
+    // Nothing to read is no silence; asking now and then costs nothing.
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(5);
     private readonly ArrayBufferWriter<byte> _pending = new(WriteBytes + 4096);
     private readonly Stream _output = StandardOutput.Open();
     private readonly byte[] _topic = Encoding.UTF8.GetBytes(wanted.Topic);
@@ -19,12 +22,14 @@ internal sealed class ConsumeRun(CloudStreamClient client, ConsumeRequest wanted
     private readonly Lock _writing = new();
     private readonly Dictionary<TopicPartition, long> _printed = [];
     private GroupConsumer? _member;
+    private long _consumed;
 
     /// <exception cref="OutputClosedException">Nobody reads the output any more.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (wanted.Count == 0)
             return;
+        await using var watch = ServerWatch.Start(server, IdleInterval, isAskedAtOnce: false, () => Volatile.Read(ref _consumed), () => true);
         if (wanted.Group is not null)
             await RunAsMemberAsync(wanted.Group, cancellationToken);
         else
@@ -77,6 +82,7 @@ internal sealed class ConsumeRun(CloudStreamClient client, ConsumeRequest wanted
             while (left > 0 && await MoveNextAsync(records))
             {
                 Print(records.Current);
+                _consumed++;
                 left--;
             }
         }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
+using CloudStream.Cli.Shell;
 using CloudStream.Records;
 
 namespace CloudStream.Cli.Consume;
@@ -9,7 +9,7 @@ namespace CloudStream.Cli.Consume;
 /// <summary>
 /// A format string with kcat's tokens, parsed once and applied to each record: <c>%t</c> topic, <c>%p</c> partition, <c>%o</c> offset,
 /// <c>%k</c> key, <c>%s</c> value, <c>%K</c> and <c>%S</c> their lengths (-1 for null), <c>%h</c> headers, <c>%T</c> timestamp in milliseconds,
-/// <c>%%</c> a percent sign; <c>\n \r \t \\</c> and <c>\xNN</c>. A null key or value prints nothing.
+/// <c>%%</c> a percent sign; <c>\n \r \t \0 \\</c> and <c>\xNN</c>. A null key or value prints nothing.
 /// </summary>
 internal sealed class RecordFormat
 {
@@ -40,7 +40,7 @@ internal sealed class RecordFormat
                     parts.Add(new Part(Token(text, ++i), []));
                     break;
                 case '\\':
-                    literal.Write([Escape(text, ref i)]);
+                    literal.Write([Escapes.Read(text, ref i)]);
                     break;
                 default:
                     literal.Write([text[i]]);
@@ -116,27 +116,6 @@ internal sealed class RecordFormat
         if (token == '\0' || !Tokens.Contains(token, StringComparison.Ordinal))
             throw new FormatException($"the format has no token '%{(token == '\0' ? "" : token)}'; there are %t %p %o %k %s %K %S %h %T %%");
         return token;
-    }
-
-    private static byte Escape(byte[] format, ref int at)
-    {
-        char escape = ++at < format.Length ? (char)format[at] : '\0';
-        switch (escape)
-        {
-            case 'n':
-                return (byte)'\n';
-            case 'r':
-                return (byte)'\r';
-            case 't':
-                return (byte)'\t';
-            case '\\':
-                return (byte)'\\';
-            case 'x' when at + 2 < format.Length && byte.TryParse(Encoding.ASCII.GetString(format, at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value):
-                at += 2;
-                return value;
-            default:
-                throw new FormatException($@"the format has no escape '\{(escape == '\0' ? "" : escape)}'; there are \n \r \t \\ and \xNN");
-        }
     }
 
     private static void Close(List<Part> parts, ArrayBufferWriter<byte> literal)

@@ -20,6 +20,11 @@ internal sealed class JsonRecords(int? partition) : IRecordParser
             using JsonDocument document = JsonDocument.Parse(line);
             return Read(document.RootElement);
         }
+        catch (InvalidOperationException e)
+        {
+            // What the text reader says of a string that is not Unicode, when it is looked at.
+            throw new FormatException("a string is no valid Unicode", e);
+        }
         catch (JsonException e)
         {
             throw new FormatException($"not JSON: {e.Message.Split(" Path:")[0].Split(" LineNumber:")[0].TrimEnd('.')} at byte {e.BytePositionInLine}", e);

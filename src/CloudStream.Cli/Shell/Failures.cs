@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using CloudStream.Client;
+using CloudStream.Storage;
 
 namespace CloudStream.Cli.Shell;
 
@@ -18,9 +19,9 @@ internal static class Failures
                 return Say(refused.Message, ExitCode.Failure);
             case OperationCanceledException:
                 return Say("cancelled", ExitCode.Failure);
-            case HttpRequestException { InnerException: SocketException socket }:
-                return Say($"cannot reach the broker: {socket.Message}", ExitCode.Failure);
-            case HttpRequestException or IOException or UnauthorizedAccessException:
+            case HttpRequestException:
+                return Say($"cannot reach the broker: {failure.GetBaseException().Message}", ExitCode.Failure);
+            case IOException or UnauthorizedAccessException or SocketException or StoreException:
                 return Say(failure.Message, ExitCode.Failure);
             default:
                 return Say($"unexpected failure, please report it: {failure}", ExitCode.Failure);

@@ -29,7 +29,7 @@ internal static class BrokerProblem
 
         var status = (int)reply.StatusCode;
         var code = problem?.Code is { } name && Codes.TryGetValue(name, out var known) ? known : FromStatus(status);
-        return new CloudStreamException(code, Sentence(status, problem))
+        return new CloudStreamException(code, Sentence(reply, problem))
         {
             HttpStatus = status,
             Detail = problem?.Detail,
@@ -49,7 +49,8 @@ internal static class BrokerProblem
     /// <param name="wasSent">Whether the request may have reached the broker.</param>
     public static CloudStreamException FromTransport(Exception e, Uri server, bool wasSent)
     {
-        var isConnect = e is HttpRequestException
+        // A connection that took too long is reported as a cancellation.
+        var isConnect = e is OperationCanceledException { InnerException: TimeoutException } or HttpRequestException
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
         };
@@ -72,10 +73,13 @@ internal static class BrokerProblem
     public static CloudStreamException Nonsense(Uri address, string what, Exception? e = null) =>
         new(ErrorCode.InvalidReply, $"The reply of {address} is not one of a CloudStream broker: {what}", e) { MayHaveHappened = true };
 
-    private static string Innermost(Exception e) => e.GetBaseException().Message;
+    // The framework adds the name of its own code to some of its sentences.
+    private static string Innermost(Exception e) => e.GetBaseException() is HttpIOException own
+        ? own.Message.Replace($" ({own.HttpRequestError})", "", StringComparison.Ordinal)
+        : e.GetBaseException().Message;
 
-    private static string Sentence(int status, ProblemDocument? problem) =>
-        problem?.Detail ?? problem?.Title ?? $"The broker answered {status} {(HttpStatusCode)status}.";
+    private static string Sentence(HttpResponseMessage reply, ProblemDocument? problem) =>
+        problem?.Detail ?? problem?.Title ?? $"The broker answered {$"{(int)reply.StatusCode} {reply.ReasonPhrase}".TrimEnd()}.";
 
     private static bool IsRetriable(ErrorCode code, int status) => code switch
     {

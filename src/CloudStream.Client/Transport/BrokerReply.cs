@@ -20,7 +20,7 @@ internal sealed class BrokerReply(
         }
         catch (JsonException e)
         {
-            throw BrokerProblem.Nonsense(address, e.Message, e);
+            throw BrokerProblem.Nonsense(address, $"its JSON cannot be read{(e.Path is null or "$" ? "" : $" at {e.Path}")}", e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {

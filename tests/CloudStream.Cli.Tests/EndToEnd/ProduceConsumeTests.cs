@@ -17,7 +17,8 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
     public async Task NoInputIsNoRecordsAndNoFailure()
     {
         string topic = await broker.CreateTopicAsync(1);
-        Assert.Equal("0 records acknowledged\n", (await broker.RunAsync("produce", topic)).Succeeded().Output);
+        ProcessOutcome outcome = (await broker.RunAsync("produce", topic)).Succeeded();
+        Assert.Equal(("0 records acknowledged\n", "cloudstream: no records on standard input\n"), (outcome.Output, outcome.Error));
         Assert.Equal("", (await broker.RunAsync("consume", topic)).Succeeded().Output);
     }
 
@@ -38,6 +39,43 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
         await File.WriteAllTextAsync(folder.Combine("in"), "a=1\nno key\n=empty key\nb=2=3\n", TestContext.Current.CancellationToken);
         Assert.Equal("4 records acknowledged\n", (await broker.RunAsync("produce", topic, folder.Combine("in"), "--key-separator", "=")).Succeeded().Output);
         Assert.Equal("a/1/1/1 /no key/-1/6 /empty key/0/9 b/2=3/1/3 ", (await broker.RunAsync("consume", topic, "--format", "%k/%s/%K/%S ")).Succeeded().Output);
+    }
+
+    [Theory]
+    [InlineData(@"\t", "a\t1\n")]
+    [InlineData(@"\x1f", "a\u001f1\n")]
+    [InlineData(@"\0", "a\01\n")]
+    [InlineData(@"\\", "a\\1\n")]
+    [InlineData(@"::", "a::1\n")]
+    public async Task AKeySeparatorMayBeEscaped(string separator, string input)
+    {
+        string topic = await broker.CreateTopicAsync(1);
+        (await broker.RunWithInputAsync(input, "produce", topic, "--key-separator", separator)).Succeeded();
+        Assert.Equal("a/1 ", (await broker.RunAsync("consume", topic, "--format", "%k/%s ")).Succeeded().Output);
+    }
+
+    [Fact]
+    public async Task AnUnknownEscapeInAKeySeparatorIsExitCodeTwo()
+    {
+        ProcessOutcome outcome = await broker.RunWithInputAsync("a", "produce", "any", "--key-separator", @"\q");
+        Assert.Equal((2, "cloudstream: --key-separator: there is no escape '\\q'; there are \\n \\r \\t \\0 \\\\ and \\xNN\n"), (outcome.ExitCode, outcome.Error));
+    }
+
+    [Fact]
+    public async Task AnInterruptionSaysHowManyRecordsAreStored()
+    {
+        string topic = await broker.CreateTopicAsync(1);
+        using var producer = System.Diagnostics.Process.Start(CloudStreamProcess.StartInfo("produce", topic, "--server", broker.Address.ToString()))!;
+        await producer.StandardInput.WriteAsync("a\nb\nc\n");
+        await producer.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        (await broker.RunAsync("consume", topic, "--follow", "--count", "3")).Succeeded();
+
+        System.Diagnostics.Process.Start("kill", ["-INT", $"{producer.Id}"]).Dispose();
+
+        Assert.Equal("3 records acknowledged\n", await producer.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("cloudstream: interrupted: 3 records stored\n", await producer.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await producer.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, producer.ExitCode);
     }
 
     [Fact]
