@@ -6,15 +6,16 @@ namespace CloudStream.Client.Tests.Samples;
 public sealed partial class ReadmeTests
 {
     [Fact]
-    public void Every_block_of_the_README_is_a_sample_that_was_compiled()
+    public void What_a_block_of_the_README_shows_is_what_the_tests_run()
     {
         var samples = Regions(File.ReadAllText(Beside("Samples.cs")));
         var readme = File.ReadAllText(Beside("../../../src/CloudStream.Client/README.md"));
 
         var blocks = Block().Matches(readme).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["code"].Value);
 
-        Assert.Equal(samples.Keys.Order(), blocks.Keys.Order());
-        Assert.All(blocks, block => Assert.Equal(samples[block.Key], block.Value));
+        Assert.Equal(samples.Keys.Where(name => name != "json-types").Order(), blocks.Keys.Order());
+        Assert.All(blocks, block => Assert.EndsWith(samples[block.Key], block.Value.Replace("\n" + samples["json-types"], "")));
+        Assert.EndsWith(samples["json-types"], blocks["json"]);
     }
 
     private static Dictionary<string, string> Regions(string source)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CloudStream.Client.Tests.Samples;
 
-/// <summary>The samples of the SDK's README, compiled and run. A region's text and the block in the README are the same.</summary>
+/// <summary>What the samples of the SDK's README show, run. A region's text stands in the block of its name.</summary>
 internal static class ReadmeSamples
 {
     public static CloudStreamClient Connect()
@@ -67,13 +67,13 @@ internal static class ReadmeSamples
         // #endregion
     }
 
-    public static async Task ConsumeAsync(CloudStreamClient client, CancellationToken stop)
+    public static async Task ConsumeAsync(CloudStreamClient client, CancellationTokenSource stop)
     {
         // #region consume
         await using var consumer = client.CreateConsumer<string, string>();
-        await consumer.AssignAsync("orders", Offset.Beginning, stop);
+        await consumer.AssignAsync("orders", Offset.Beginning, stop.Token);
 
-        await foreach (var record in consumer.ConsumeAsync(stop))
+        await foreach (var record in consumer.ConsumeAsync(stop.Token))
             Console.WriteLine($"{record.TopicPartitionOffset} {record.Key}: {record.Value}");
         // #endregion
     }
@@ -119,7 +119,7 @@ internal static class ReadmeSamples
         return bytes;
     }
 
-    public static async Task GroupAsync(CloudStreamClient client, CancellationToken stop)
+    public static async Task GroupAsync(CloudStreamClient client, CancellationTokenSource stop)
     {
         // #region group
         await using var consumer = client.CreateGroupConsumer<string, string>("billing", new GroupConsumerOptions
@@ -133,7 +133,7 @@ internal static class ReadmeSamples
         });
         consumer.Subscribe("orders");
 
-        await foreach (var record in consumer.ConsumeAsync(stop))
+        await foreach (var record in consumer.ConsumeAsync(stop.Token))
             Console.WriteLine($"{record.TopicPartitionOffset} {record.Key}: {record.Value}");
         // #endregion
     }

@@ -25,8 +25,8 @@ public sealed class SamplesRunTests
         Assert.Equal(10 + (100_000 * 6) + 488_890, await ReadmeSamples.BatchesAsync(client));
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ReadmeSamples.ConsumeAsync(client, stop.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ReadmeSamples.GroupAsync(client, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ReadmeSamples.ConsumeAsync(client, stop));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ReadmeSamples.GroupAsync(client, stop));
         await client.Admin.AlterGroupOffsetsAsync("billing", [new TopicPartitionOffset("orders", 0, 1)]);
         await ReadmeSamples.GroupAdminAsync(client);
     }
