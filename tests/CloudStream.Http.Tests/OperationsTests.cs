@@ -81,6 +81,34 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
         Assert.Matches("cloudstream_http_produced_records_total [1-9][0-9]*\n", metrics.Text);
         Assert.Contains("# TYPE cloudstream_http_request_memory_bytes gauge\n", metrics.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(topic, metrics.Text, StringComparison.Ordinal);
+        Assert.Empty(ExpositionFormat.Faults(metrics.Text));
+    }
+
+    [Fact]
+    public void Instruments_that_share_a_name_or_tags_make_no_family_and_no_series_twice()
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var factory = services.GetRequiredService<IMeterFactory>();
+        using var meter = factory.Create("CloudStream.Test");
+        using var again = factory.Create("CloudStream.Test", "2");
+        using var collector = new MetricsCollector(factory, NullLogger.Instance);
+        meter.CreateCounter<long>("cloudstream.shared").Add(1, new("a", 1), new("b", 2));
+        again.CreateCounter<long>("cloudstream.shared").Add(2, new("b", 2), new("a", 1));
+        again.CreateUpDownCounter<long>("cloudstream.shared.total").Add(9);
+        meter.CreateCounter<long>("cloudstream.tags").Add(1, new("a.b", 1), new("a_b", 2), new("le", "x"));
+        meter.CreateHistogram("cloudstream.h", null, null, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [1] })
+            .Record(0.5, new KeyValuePair<string, object?>("le", "x"));
+        again.CreateHistogram("cloudstream.h", null, null, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [1] })
+            .Record(2, new KeyValuePair<string, object?>("le", "x"));
+        again.CreateUpDownCounter<long>("cloudstream.h.count").Add(9);
+
+        var text = Ours(collector);
+
+        Assert.Empty(ExpositionFormat.Faults(text));
+        Assert.Contains("cloudstream_shared_total{a=\"1\",b=\"2\"} 3\n", text, StringComparison.Ordinal);
+        Assert.Contains("cloudstream_tags_total{a_b=\"1;2\",le=\"x\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("cloudstream_h_bucket{exported_le=\"x\",le=\"1\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("cloudstream_h_count{exported_le=\"x\"} 2\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,20 +8,32 @@ namespace CloudStream.Http.Metrics;
 /// </summary>
 internal static class PrometheusText
 {
+    private static readonly string[] s_parts = ["_bucket", "_sum", "_count"];
+
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+    /// <summary>
+    /// A family is written once, whatever meters it comes from, and a series once, whatever instruments measured it: the format allows
+    /// neither twice. An instrument whose name means another type already, or a part of another's histogram, is left out.
+    /// </summary>
     public static string Write(IReadOnlyList<SeriesTable> tables)
     {
         var text = new StringBuilder();
-
-        // Several meters may have an instrument of one name; a family is written once.
-        foreach (var family in tables.GroupBy(t => Name(t)))
+        var families = tables.GroupBy(Name).Select(family => (Name: family.Key, Tables: OfOneType([.. family]))).ToList();
+        var parts = families
+            .Where(f => f.Tables[0].Kind == SeriesKind.Histogram)
+            .SelectMany(f => s_parts.Select(part => f.Name + part))
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, members) in families.Where(f => !parts.Contains(f.Name)))
         {
-            var first = family.First();
-            text.Append("# HELP ").Append(family.Key).Append(' ').Append(Escape(first.Instrument.Description ?? first.Instrument.Name, quotes: false)).Append('\n');
-            text.Append("# TYPE ").Append(family.Key).Append(' ').Append(TypeName(first.Kind)).Append('\n');
-            foreach (var table in family)
-                WriteSeries(text, family.Key, table);
+            var first = members[0];
+            var help = Escape(first.Instrument.Description ?? first.Instrument.Name, quotes: false);
+            text.Append("# HELP ").Append(name).Append(' ').Append(help).Append('\n');
+            text.Append("# TYPE ").Append(name).Append(' ').Append(TypeName(first.Kind)).Append('\n');
+            if (first.Kind == SeriesKind.Histogram)
+                WriteHistograms(text, name, members);
+            else
+                WriteValues(text, name, members);
         }
 
         return text.ToString();
@@ -37,17 +49,44 @@ internal static class PrometheusText
         return IsTotal(table.Kind) && !name.EndsWith("_total", StringComparison.Ordinal) ? name + "_total" : name;
     }
 
-    private static void WriteSeries(StringBuilder text, string name, SeriesTable table)
+    private static List<SeriesTable> OfOneType(List<SeriesTable> tables) =>
+        tables.FindAll(t => TypeName(t.Kind) == TypeName(tables[0].Kind));
+
+    private static void WriteValues(StringBuilder text, string name, List<SeriesTable> tables)
     {
-        foreach (var series in table.All)
+        var values = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var table in tables)
         {
-            var (sum, count, buckets) = series.Read();
-            var labels = Labels(series.Tags);
-            if (table.Kind == SeriesKind.Histogram)
-                WriteHistogram(text, name, labels, table.Bounds, (sum, count, buckets));
-            else
-                Line(text, name, labels, sum);
+            foreach (var series in table.All)
+            {
+                var labels = Labels(series.Tags, isHistogram: false);
+                var value = series.Read().Sum;
+                values[labels] = table.Kind == SeriesKind.Gauge ? value : values.GetValueOrDefault(labels) + value;
+            }
         }
+
+        foreach (var (labels, value) in values)
+            Line(text, name, labels, value);
+    }
+
+    private static void WriteHistograms(StringBuilder text, string name, List<SeriesTable> tables)
+    {
+        var bounds = tables[0].Bounds;
+        var sums = new Dictionary<string, (double Sum, long Count, long[] Buckets)>(StringComparer.Ordinal);
+        foreach (var table in tables.Where(t => t.Bounds.AsSpan().SequenceEqual(bounds)))
+        {
+            foreach (var series in table.All)
+            {
+                var labels = Labels(series.Tags, isHistogram: true);
+                var read = series.Read();
+                if (sums.TryGetValue(labels, out var other))
+                    read = (read.Sum + other.Sum, read.Count + other.Count, [.. read.Buckets.Zip(other.Buckets, static (a, b) => a + b)]);
+                sums[labels] = read;
+            }
+        }
+
+        foreach (var (labels, values) in sums)
+            WriteHistogram(text, name, labels, bounds, values);
     }
 
     private static void WriteHistogram(StringBuilder text, string name, string labels, double[] bounds, (double Sum, long Count, long[] Buckets) values)
@@ -73,8 +112,15 @@ internal static class PrometheusText
         text.Append(' ').Append(Number(value)).Append('\n');
     }
 
-    private static string Labels(KeyValuePair<string, object?>[] tags) => string.Join(',', tags.Select(t =>
-        $"{Clean(t.Key)}=\"{Escape(Convert.ToString(t.Value, CultureInfo.InvariantCulture) ?? "", quotes: true)}\""));
+    // By name, so that the order in which tags were given makes no other series; names that become one here share their values.
+    private static string Labels(KeyValuePair<string, object?>[] tags, bool isHistogram) => string.Join(',', tags
+        .Select(t => (Name: LabelName(t.Key, isHistogram), Value: Convert.ToString(t.Value, CultureInfo.InvariantCulture) ?? ""))
+        .GroupBy(t => t.Name, StringComparer.Ordinal)
+        .OrderBy(t => t.Key, StringComparer.Ordinal)
+        .Select(t => $"{t.Key}=\"{Escape(string.Join(';', t.Select(v => v.Value)), quotes: true)}\""));
+
+    private static string LabelName(string tag, bool isHistogram) =>
+        Clean(tag) is var name && isHistogram && name == "le" ? "exported_le" : name;
 
     private static string Number(double value) => value switch
     {
