@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CloudStream.Cli.Bench.Measuring;
+using System.Globalization;
 using CloudStream.Cli.Shell;
 using CloudStream.Kafka.Face;
 
@@ -69,14 +70,18 @@ internal sealed class BenchOptions
     }
 
     private static Option<T> Number<T>(string name, string description, T fallback, T least, T most)
-        where T : IComparable<T>
-    {
-        var option = new Option<T>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
-        option.Validators.Add(result =>
+        where T : IComparable<T>, ISpanParsable<T> => new(name)
         {
-            if (result.GetValueOrDefault<T>() is { } value && (value.CompareTo(least) < 0 || value.CompareTo(most) > 0))
-                result.AddError($"{name}: {value} is outside {least} to {most}");
-        });
-        return option;
-    }
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[^1].Value;
+                if (T.TryParse(text, CultureInfo.InvariantCulture, out T? value) && value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0)
+                    return value;
+                result.AddError($"{name}: {text} is no whole number from {least} to {most}");
+                return fallback;
+            },
+        };
 }

@@ -2,10 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace CloudStream.Client.Transport;
 
+// What a reply must have to be one of a broker is required: anything else that answers would be taken for one.
 internal sealed record TopicDocument(
-    string Name,
+    [property: JsonRequired] string Name,
     string? Id,
-    int Partitions,
+    [property: JsonRequired] int Partitions,
     Dictionary<string, string?>? Config,
     List<ConfigEntryDocument>? ConfigEntries,
     List<PartitionDocument>? PartitionDetails);
@@ -15,24 +16,27 @@ internal sealed record ConfigEntryDocument(string Name, string? Value, bool IsDe
 internal sealed record PartitionDocument(
     int Partition, int Shard, int Leader, int LeaderEpoch, long LogStartOffset, long HighWatermark, long Bytes);
 
-internal sealed record TopicListDocument(List<TopicDocument> Topics);
+internal sealed record TopicListDocument([property: JsonRequired] List<TopicDocument> Topics);
 
 internal sealed record CreateTopicDocument(string Name, int? Partitions, IReadOnlyDictionary<string, string>? Config);
 
 internal sealed record AlterTopicDocument(int? Partitions, IReadOnlyDictionary<string, string?>? Config);
 
-internal sealed record OffsetDocument(long Offset, long? Timestamp, int? LeaderEpoch);
+internal sealed record OffsetDocument([property: JsonRequired] long Offset, long? Timestamp, int? LeaderEpoch);
 
 internal sealed record DeleteRecordsDocument(long BeforeOffset);
 
-internal sealed record LogStartDocument(long LogStartOffset);
+internal sealed record LogStartDocument([property: JsonRequired] long LogStartOffset);
 
-internal sealed record ProducerDocument(long ProducerId, short ProducerEpoch);
+internal sealed record ProducerDocument([property: JsonRequired] long ProducerId, [property: JsonRequired] short ProducerEpoch);
 
-internal sealed record ClusterDocument(string ClusterId, int BrokerId, string? Version, bool Ready);
+internal sealed record ClusterDocument(
+    [property: JsonRequired] string ClusterId, [property: JsonRequired] int BrokerId, string? Version, bool Ready);
 
 internal sealed record AppendDocument(
-    long BaseOffset, long LastOffset, long? LogAppendTime, bool? Duplicate, long? LogStartOffset, long? HighWatermark);
+    [property: JsonRequired] long BaseOffset,
+    [property: JsonRequired] long LastOffset,
+    long? LogAppendTime, bool? Duplicate, long? LogStartOffset, long? HighWatermark);
 
 internal sealed record ProblemDocument(
     string? Type,

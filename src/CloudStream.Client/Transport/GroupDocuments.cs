@@ -1,19 +1,21 @@
+using System.Text.Json.Serialization;
+
 namespace CloudStream.Client.Transport;
 
-internal sealed record GroupListDocument(List<ListedGroupDocument> Groups);
+internal sealed record GroupListDocument([property: JsonRequired] List<ListedGroupDocument> Groups);
 
 internal sealed record ListedGroupDocument(string Group, string Type, string ProtocolType, string State);
 
 internal sealed record GroupDocument(
-    string Group,
-    string State,
+    [property: JsonRequired] string Group,
+    [property: JsonRequired] string State,
     string ProtocolType,
     int Generation,
     string? Assignor,
     string? Leader,
     int Coordinator,
-    List<GroupMemberDocument> Members,
-    List<GroupPartitionDocument> Partitions);
+    [property: JsonRequired] List<GroupMemberDocument> Members,
+    [property: JsonRequired] List<GroupPartitionDocument> Partitions);
 
 internal sealed record GroupMemberDocument(string MemberId, string? InstanceId, string ClientId, string Host, List<TopicPartitionsDocument> Assignment);
 
@@ -22,7 +24,7 @@ internal sealed record TopicPartitionsDocument(string Topic, List<int> Partition
 internal sealed record GroupPartitionDocument(
     string Topic, int Partition, long? CommittedOffset, string? Metadata, long LogStartOffset, long LogEndOffset, long? Lag, string? MemberId);
 
-internal sealed record GroupOffsetsDocument(List<GroupOffsetDocument> Offsets);
+internal sealed record GroupOffsetsDocument([property: JsonRequired] List<GroupOffsetDocument> Offsets);
 
 internal sealed record GroupOffsetDocument(string Topic, int Partition, long Offset, string? Metadata);
 
@@ -33,7 +35,7 @@ internal sealed record ResetOffsetsDocument(
 
 internal sealed record PlaceDocument(string Topic, int Partition);
 
-internal sealed record ResetAnswerDocument(bool DryRun, List<OffsetMoveDocument> Offsets);
+internal sealed record ResetAnswerDocument(bool DryRun, [property: JsonRequired] List<OffsetMoveDocument> Offsets);
 
 internal sealed record OffsetMoveDocument(string Topic, int Partition, long? Before, long Offset);
 
@@ -49,6 +51,7 @@ internal sealed record JoinGroupDocument(
     int? OwnedGeneration,
     long Wait);
 
-internal sealed record MemberDocument(string MemberId, int Generation, bool Rebalancing, List<TopicPartitionsDocument>? Assignment);
+internal sealed record MemberDocument(
+    [property: JsonRequired] string MemberId, [property: JsonRequired] int Generation, bool Rebalancing, List<TopicPartitionsDocument>? Assignment);
 
 internal sealed record HeartbeatDocument(int Generation, string? InstanceId, long Wait);
