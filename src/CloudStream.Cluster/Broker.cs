@@ -73,7 +73,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _stores = stores;
         _partitionsSweptAt = runtime.Time.GetTimestamp();
         if (options.HoldLeases)
-            _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime), _shards, _identity, runtime, OnDefect);
+            _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime, stores.DeathProof), _shards, _identity, runtime, OnDefect);
         var lookup = new CoordinatorLookup(_shards, _leases is null ? null : () => _leases.LiveBrokers, _identity, registers);
         _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, registers, GroupSettings.Of(options), runtime);
     }

@@ -85,9 +85,15 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         {
             while (true)
             {
-                await BeginPlacingAsync(stopping);
-                await Task.Delay(_registry.HeartbeatInterval, _runtime.Time, stopping);
-                await TickAsync(stopping);
+                for (var looks = 1; looks <= _registry.LooksPerTick; looks++)
+                {
+                    await BeginPlacingAsync(stopping);
+                    await Task.Delay(_registry.LookInterval, _runtime.Time, stopping);
+                    if (looks < _registry.LooksPerTick)
+                        await TryAsync(LookAsync, stopping);
+                }
+
+                await TryAsync(TickAsync, stopping);
             }
         }
         finally
@@ -96,16 +102,23 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         }
     }
 
+    private Task LookAsync(CancellationToken stopping) => _registry.LookAsync(stopping);
+
     private async Task TickAsync(CancellationToken stopping)
+    {
+        // A join that failed after this broker was deposed is made up for here.
+        if (_registry.BrokerId < 0)
+            await JoinAsync(stopping);
+        await _registry.TickAsync(stopping);
+        if (_registry.Deposed.IsCancellationRequested)
+            await RejoinAsync(stopping);
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> heartbeat, CancellationToken stopping)
     {
         try
         {
-            // A join that failed after this broker was deposed is made up for here.
-            if (_registry.BrokerId < 0)
-                await JoinAsync(stopping);
-            await _registry.TickAsync(stopping);
-            if (_registry.Deposed.IsCancellationRequested)
-                await RejoinAsync(stopping);
+            await heartbeat(stopping);
         }
         catch (StoreException e)
         {
@@ -160,7 +173,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    // Only from nobody, or from a holder that has been silent for a whole lease. A live holder that should hand over does so itself.
+    // Only from nobody, or from a holder that has been silent for a whole lease or is proven dead. A live holder that should hand over does so itself.
     private async Task TakeAsync(Shard shard, IReadOnlyList<BrokerInfo> live, CancellationToken stopping)
     {
         var seen = (await shard.RefreshAsync(stopping)).Holder;

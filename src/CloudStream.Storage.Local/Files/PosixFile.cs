@@ -8,11 +8,19 @@ internal static partial class PosixFile
 {
     private const int OpenReadOnly = 0;
     private const int OpenWriteOnly = 1;
+    private const int OpenReadWrite = 2;
+    private const int LockShared = 1;
+    private const int LockExclusive = 2;
+    private const int LockWithoutWaiting = 4;
     private const int InvalidArgument = 22; // EINVAL
     private const int NotSupported = 95; // EOPNOTSUPP
     private const int LinuxCloseOnExec = 0x80000;
     private const int KeepSizePunchHole = 1 | 2;
     private const int PageBytes = 4096;
+
+    private static int CloseOnExec => OperatingSystem.IsLinux() ? LinuxCloseOnExec : 0x1000000;
+
+    private static int WouldBlock => OperatingSystem.IsLinux() ? 11 : 35; // EWOULDBLOCK
 
     // O_DIRECT differs by processor; elsewhere nobody has tried it.
     private static readonly int s_linuxDirect = RuntimeInformation.ProcessArchitecture switch
@@ -37,6 +45,25 @@ internal static partial class PosixFile
             return new SafeFileHandle(descriptor, ownsHandle: true);
         isSupported = Marshal.GetLastPInvokeError() is not (InvalidArgument or NotSupported);
         return null;
+    }
+
+    /// <summary>Opens an existing file without any of the framework's own locks; null when that cannot be done.</summary>
+    public static SafeFileHandle? TryOpen(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return null;
+        var descriptor = Open(path, OpenReadWrite | CloseOnExec);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+    }
+
+    /// <summary>Locks an open file until it is closed, instead of how it was locked before. False: somebody else's lock is in the way; null: it cannot be locked here.</summary>
+    public static bool? TryLock(SafeFileHandle file, bool isShared)
+    {
+        if (OperatingSystem.IsWindows())
+            return null;
+        if (FLock(file, (isShared ? LockShared : LockExclusive) | LockWithoutWaiting) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() == WouldBlock ? false : null;
     }
 
     /// <summary>Makes a file's data and length durable.</summary>
@@ -97,6 +124,10 @@ internal static partial class PosixFile
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FLock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -6,6 +6,7 @@ using CloudStream.Engine.Tests.Shards;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
+using CloudStream.Storage.Presence;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Engine.Tests.Cluster;
@@ -13,6 +14,9 @@ namespace CloudStream.Engine.Tests.Cluster;
 /// <summary>Who holds which shard as brokers come, leave and die. Time passes only as the tests say.</summary>
 public sealed class LeaseTests : IAsyncDisposable
 {
+    // Where a death is proven: so long that what happens at once is far from what waits for silence.
+    private static readonly TimeSpan s_longLease = TimeSpan.FromSeconds(1_000);
+
     private readonly ManualTime _time = new();
     private readonly Meter _meter = new("lease-tests");
     private readonly BrokerStores _stores = new(new MemoryObjectStore(), new MemoryMetadataStore());
@@ -71,6 +75,42 @@ public sealed class LeaseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_shards_of_a_broker_that_is_proven_dead_are_taken_at_once_by_its_next_start_under_its_id()
+    {
+        var deaths = new Deaths();
+        var process = deaths.Start();
+        var first = await StartAsync(process);
+        var topic = (await first.CreateTopicAsync("t", 4, Empty, Token)).Topic!;
+        await UntilAsync(first, topic, p => p.All(s => s.Leader == 0 && s.LeaderEpoch == 1));
+        await first.DisposeAsync();
+        deaths.Kill(process);
+        var killedAt = _time.GetTimestamp();
+
+        var second = await StartAsync(deaths.Start());
+        await UntilAsync(second, topic, p => p.All(s => s.Leader == 0 && s.LeaderEpoch == 2));
+
+        Assert.Single(second.LiveBrokers);
+        Assert.InRange(_time.GetElapsedTime(killedAt), TimeSpan.Zero, s_longLease / 2);
+    }
+
+    [Fact]
+    public async Task The_shards_of_a_broker_that_is_proven_dead_are_taken_within_a_heartbeat_by_the_survivor()
+    {
+        var deaths = new Deaths();
+        var (killed, survivor) = (deaths.Start(), deaths.Start());
+        var (first, second) = (await StartAsync(killed), await StartAsync(survivor));
+        var topic = (await first.CreateTopicAsync("t", 4, Empty, Token)).Topic!;
+        await UntilAsync(second, topic, p => p.Any(s => s.Leader == 0) && p.Any(s => s.Leader == 1) && p.All(s => s.Leader >= 0));
+        await first.DisposeAsync();
+        deaths.Kill(killed);
+        var killedAt = _time.GetTimestamp();
+
+        await UntilAsync(second, topic, p => p.All(s => s.Leader == 1));
+
+        Assert.InRange(_time.GetElapsedTime(killedAt), TimeSpan.Zero, s_longLease / 2);
+    }
+
+    [Fact]
     public async Task A_broker_takes_appends_for_shards_that_another_one_holds()
     {
         var (first, second) = (await StartAsync(), await StartAsync());
@@ -86,12 +126,14 @@ public sealed class LeaseTests : IAsyncDisposable
 
     private static Dictionary<string, string> Empty => [];
 
-    private async Task<Broker> StartAsync()
+    private async Task<Broker> StartAsync(IDeathProof? process = null)
     {
         var options = new BrokerOptions { FlushInterval = TimeSpan.Zero };
+        if (process is not null)
+            options.Lease = s_longLease;
         options.Settings["log.retention.ms"] = "-1";
         var runtime = new BrokerRuntime(_time, new RandomSource(_brokers.Count + 1), NullLoggerFactory.Instance, _meter);
-        var broker = await Broker.StartAsync(_stores, options, runtime, Token);
+        var broker = await Broker.StartAsync(_stores with { DeathProof = process }, options, runtime, Token);
         _brokers.Add(broker);
         return broker;
     }
