@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using CloudStream.Cli.Bench.Kafka;
 using CloudStream.Cli.Shell;
-using CloudStream.Kafka.Cluster;
+using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Records;
 

@@ -83,7 +83,7 @@ public sealed class ServeTests : IDisposable
             }
             catch (SocketException)
             {
-                await Task.Delay(100);
+                await Eventually.PassedAsync(TimeSpan.FromMilliseconds(100), CancellationToken.None);
             }
         }
         return false;
