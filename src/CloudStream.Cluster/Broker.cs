@@ -65,7 +65,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _topics = new TopicCatalog(stores.Metadata, ShardAccess.Over(_shards.Length, n => _shards[n]), options, runtime, metrics);
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
-        _appender = new Appender(_topics.ConfigOf, _shards, runtime);
+        _appender = new Appender(_topics.ConfigOf, _shards, options, runtime, new ByteBudget(options.MaxDecodeBytes));
         _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage));
         _upkeepMetrics = new UpkeepMetrics(runtime);
         _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, _upkeepMetrics))];

@@ -43,11 +43,9 @@ public readonly record struct BatchValidation
         BatchValidationStatus.CrcMismatch => $"carries CRC-32C 0x{Found:X8}, but its bytes give 0x{Expected:X8}",
         BatchValidationStatus.UnknownCompression => $"has compression type {Found}; the highest known is {Expected}",
         BatchValidationStatus.ControlBatch => "is a control batch, which only brokers may write",
-        BatchValidationStatus.LogAppendTime => "has timestamp type LogAppendTime, which only brokers may set",
         BatchValidationStatus.NoRecords => $"has record count {Found}; at least {Expected} is needed",
         BatchValidationStatus.RecordCountTooLarge => $"claims {Found} records; its bytes hold at most {Expected}",
         BatchValidationStatus.OffsetDeltaMismatch => $"has last offset delta {Found}; its record count asks for {Expected}",
-        BatchValidationStatus.BadTimestamp => $"has the largest timestamp {Found}; at least {Expected} is possible",
         _ => $"has an inconsistent producer id, epoch or sequence (found {Found}, at least {Expected} is needed)",
     };
 }

@@ -29,9 +29,6 @@ public enum BatchValidationStatus
     /// <summary>Only brokers write control batches.</summary>
     ControlBatch,
 
-    /// <summary>Only brokers stamp batches with the log append time.</summary>
-    LogAppendTime,
-
     /// <summary>Zero records or fewer.</summary>
     NoRecords,
 
@@ -40,9 +37,6 @@ public enum BatchValidationStatus
 
     /// <summary>The last offset delta is not the record count minus one.</summary>
     OffsetDeltaMismatch,
-
-    /// <summary>A largest timestamp below -1, which stands for none.</summary>
-    BadTimestamp,
 
     /// <summary>A producer id without epoch and sequence, or a transactional batch without producer id.</summary>
     BadProducerState,

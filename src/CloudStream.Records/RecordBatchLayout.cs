@@ -85,6 +85,19 @@ public static class RecordBatchLayout
         UpdateCrc(batch);
     }
 
+    /// <summary>
+    /// Marks the batch as stamped by its producer: timestamp type, max timestamp, and the CRC, which covers both.
+    /// </summary>
+    /// <param name="batch">Begins with a whole, valid batch; what follows that batch is left alone.</param>
+    /// <param name="timestampMs">The largest timestamp of its records, milliseconds since the Unix epoch; -1 for none.</param>
+    public static void SetMaxTimestampCreate(Span<byte> batch, long timestampMs)
+    {
+        var attributes = BinaryPrimitives.ReadInt16BigEndian(batch[Attributes..]);
+        BinaryPrimitives.WriteInt16BigEndian(batch[Attributes..], (short)(attributes & ~LogAppendTimeMask));
+        BinaryPrimitives.WriteInt64BigEndian(batch[MaxTimestamp..], timestampMs);
+        UpdateCrc(batch);
+    }
+
     /// <summary>Computes the CRC that the batch should carry.</summary>
     /// <param name="batch">Begins with a whole batch.</param>
     public static uint ComputeCrc(ReadOnlySpan<byte> batch) => Crc32C.Compute(batch[Attributes..TotalBytes(batch)]);

@@ -3,7 +3,8 @@ using CloudStream.Records.Compression;
 namespace CloudStream.Records;
 
 /// <summary>
-/// Decides whether produced bytes may become part of a log, from the headers and the checksum alone: records are never decoded.
+/// Decides whether produced bytes may become part of a log, from the headers and the checksum alone.
+/// What is in them is <see cref="RecordScanner"/>'s to tell.
 /// Thread-safe; allocates nothing.
 /// </summary>
 public static partial class RecordBatchValidator
@@ -65,11 +66,6 @@ public static partial class RecordBatchValidator
             return BatchValidationStatus.UnknownCompression;
         if (header.IsControl)
             return BatchValidationStatus.ControlBatch;
-        if (header.TimestampType == TimestampType.LogAppendTime)
-            return BatchValidationStatus.LogAppendTime;
-        (found, expected) = (header.MaxTimestamp, -1);
-        if (found < expected)
-            return BatchValidationStatus.BadTimestamp;
         var fault = CountFault(header, out found, out expected);
         return fault == BatchValidationStatus.Ok ? ProducerFault(header, out found, out expected) : fault;
     }

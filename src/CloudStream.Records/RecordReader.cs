@@ -112,7 +112,7 @@ public sealed class RecordReader : IDisposable
         var stored = _batches.Slice(_batchStart + RecordBatchLayout.HeaderBytes, header.TotalBytes - RecordBatchLayout.HeaderBytes);
 
         // A batch that compaction has emptied keeps its codec but has nothing to decompress.
-        _records = header.Compression == CompressionType.None || header.RecordCount == 0 ? stored : Decompress(header.Compression, stored.Span);
+        _records = header.Compression == CompressionType.None || header.RecordCount == 0 ? stored : Decompress(header.Compression, stored);
         if (header.RecordCount > _records.Length / RecordBatchValidator.MinRecordBytes)
             throw Bad($"claims {header.RecordCount} records, which its {_records.Length} bytes cannot hold");
         if (header.RecordCount == 0 && _records.Length > 0)
@@ -120,7 +120,7 @@ public sealed class RecordReader : IDisposable
         _parser = new RecordParser(header);
     }
 
-    private ReadOnlyMemory<byte> Decompress(CompressionType type, ReadOnlySpan<byte> compressed)
+    private ReadOnlyMemory<byte> Decompress(CompressionType type, ReadOnlyMemory<byte> compressed)
     {
         var buffer = RentBuffer((int)Math.Min(4L * compressed.Length, _options.MaxDecompressedBytes));
         try

@@ -31,6 +31,13 @@ public static class Varint
     /// <summary>Reads a zig-zag int64 at <paramref name="position"/> and moves past it; on failure the position stays.</summary>
     public static bool TryReadInt64(ReadOnlySpan<byte> data, ref int position, out long value)
     {
+        if ((uint)position < (uint)data.Length && data[position] < 0x80)
+        {
+            long single = data[position++];
+            value = (single >> 1) ^ -(single & 1);
+            return true;
+        }
+
         var read = TryReadUnsigned(data, ref position, MaxBytes64, 0x01, out var raw);
         value = (long)(raw >> 1) ^ -(long)(raw & 1);
         return read;

@@ -6,6 +6,7 @@ using CloudStream.Benchmarks;
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- many-partitions [SECONDS]       what 1,000 partitions cost
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- allocations                     bytes allocated per batch, fetch and record
 // dotnet run -c Release --project tests/CloudStream.Benchmarks -- transfers [COUNT] [FOLDER]      what the local store makes of a disk
+// dotnet run -c Release --project tests/CloudStream.Benchmarks -- content-check                   what checking produced records costs, by codec
 switch (args)
 {
     case ["small-flushes", .. string[] rest]:
@@ -16,6 +17,9 @@ switch (args)
         break;
     case ["transfers", .. string[] rest]:
         await Transfers.RunAsync(rest);
+        break;
+    case ["content-check"]:
+        ContentCheck.Run();
         break;
     case ["allocations"]:
         await Allocations.RunAsync();

@@ -64,6 +64,27 @@ public class BatchesTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         Assert.Equal(1, late.AssertProblem(409, "offset-mismatch").Json.GetProperty("endOffset").GetInt64());
     }
 
+    [Theory]
+    [InlineData(CompressionType.None)]
+    [InlineData(CompressionType.Gzip)]
+    [InlineData(CompressionType.Zstd)]
+    public async Task A_batch_whose_records_are_not_sound_is_refused_and_the_record_is_named(CompressionType type)
+    {
+        var path = $"/v1/topics/{await Host.NewTopicAsync()}/partitions/0/batches";
+        using var builder = new RecordBatchBuilder(new RecordBatchOptions { Compression = type });
+        builder.Append(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), (byte[]?)null, "enough bytes for two"u8);
+        var counted = builder.Build().ToArray();
+        (counted[RecordBatchLayout.RecordCount + 3], counted[RecordBatchLayout.LastOffsetDelta + 3]) = (2, 1);
+        RecordBatchLayout.UpdateCrc(counted);
+
+        var refused = (await Host.PostAsync(path, HttpHost.Body([.. Batch("a", "b"), .. counted], Type))).AssertProblem(400, "invalid-record");
+
+        var record = Assert.Single(refused.Json.GetProperty("records").EnumerateArray());
+        Assert.Equal(3, record.GetProperty("index").GetInt32());
+        Assert.Contains("is cut off or malformed at the length of record 1", record.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal("0", (await Host.GetAsync($"{path}?offset=0")).AssertOk().Headers["CloudStream-High-Watermark"]);
+    }
+
     [Fact]
     public async Task An_idempotent_batch_that_is_repeated_is_a_duplicate()
     {

@@ -2,21 +2,30 @@ using System.Buffers;
 using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
 using CloudStream.Records;
+using CloudStream.Records.Compression;
 using CloudStream.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Cluster.Produce;
 
 /// <summary>
-/// The first step of a produce: checks the batches on the caller's buffer against the topic's limits and hands them to the partition's shard.
+/// The first step of a produce: checks the batches and the records in them, on the caller's buffer and against the topic's limits, and hands them to
+/// the partition's shard.
 /// </summary>
-internal sealed class Appender(Func<TopicInfo, TopicConfig> configOf, IReadOnlyList<Shard> shards, BrokerRuntime runtime)
+internal sealed partial class Appender(
+    Func<TopicInfo, TopicConfig> configOf, IReadOnlyList<Shard> shards, BrokerOptions options, BrokerRuntime runtime, ByteBudget decoding)
 {
+    private readonly ILogger _log = runtime.Loggers.CreateLogger<Appender>();
+    private readonly bool _checksRecords = BrokerSettings.ChecksRecords(options);
+    private int _saidMissing;
+
     /// <summary>Checks and queues; afterwards the caller's buffer is the caller's again.</summary>
     public async ValueTask<AppendTicket> BeginAsync(
-        TopicInfo topic, int partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+        TopicInfo topic, int partition, ReadOnlySequence<byte> batches, AppendOptions append, CancellationToken cancellationToken)
     {
         if (partition < 0 || partition >= topic.PartitionCount)
             return AppendTicket.Failed(ErrorCode.UnknownPartition, $"Topic {topic.Name} has partitions 0 to {topic.PartitionCount - 1}, not {partition}.");
@@ -24,19 +33,21 @@ internal sealed class Appender(Func<TopicInfo, TopicConfig> configOf, IReadOnlyL
         var validation = RecordBatchValidator.Validate(batches, config.MaxMessageBytes);
         if (!validation.IsValid)
             return AppendTicket.Failed(ErrorOf(validation.Status), validation.Detail);
-        if (Refuses(config, validation, options) is { } refusal)
-            return new AppendTicket(refusal);
-        if (config.IsCompacted && KeylessRecords.Refuse(topic, partition, batches) is { } keyless)
-            return new AppendTicket(keyless);
+        if (append.ExpectedOffset >= 0 && validation.BatchCount > 1 && validation.IsIdempotent)
+            return AppendTicket.Failed(ErrorCode.InvalidRequest, "A conditional append of an idempotent producer holds one batch.");
+        var (refusal, settled) = await SettleAsync(topic, partition, config, validation, batches, cancellationToken);
+        if (refusal is { } refused)
+            return new AppendTicket(refused);
         var shard = shards[topic.Shards[partition]];
         var id = new PartitionId(topic.Id, partition);
         try
         {
             // A partition that this process has not seen yet may have been created by another broker a moment ago.
             var state = shard.State.Find(id) ?? (await shard.RefreshAsync(cancellationToken)).Find(id);
+            var stamps = config.TimestampType == TimestampType.LogAppendTime;
             return state is null
                 ? AppendTicket.Failed(ErrorCode.UnknownPartition, $"Partition {partition} of topic {topic.Name} is being deleted.")
-                : await shard.BeginAppendAsync(state, batches, validation.RecordCount, config.TimestampType == TimestampType.LogAppendTime, options, cancellationToken);
+                : await shard.BeginAppendAsync(state, settled, validation.RecordCount, stamps, append, cancellationToken);
         }
         catch (StoreException e) when (e.IsTransient)
         {
@@ -44,14 +55,51 @@ internal sealed class Appender(Func<TopicInfo, TopicConfig> configOf, IReadOnlyL
         }
     }
 
-    private AppendResult? Refuses(TopicConfig config, in BatchValidation validation, AppendOptions options)
+    // Why the topic refuses the batches, or the batches as they are stored. Decoders share a budget of memory, for which they wait in turn.
+    private async ValueTask<(AppendResult? Refusal, ReadOnlySequence<byte> Settled)> SettleAsync(
+        TopicInfo topic, int partition, TopicConfig config, BatchValidation validation, ReadOnlySequence<byte> batches, CancellationToken cancellationToken)
     {
-        if (options.ExpectedOffset >= 0 && validation.BatchCount > 1 && validation.IsIdempotent)
-            return AppendResult.Failed(ErrorCode.InvalidRequest, "A conditional append of an idempotent producer holds one batch.");
-        return config.TimestampType == TimestampType.CreateTime ? RefusesTimestamps(config, validation) : null;
+        if (!_checksRecords && !config.IsCompacted)
+            return Trust(config, validation, batches);
+        var memory = RecordCheck.MemoryFor(batches);
+        if (memory > 0 && !await decoding.AcquireAsync(memory, options.MaxBufferWait, runtime.Time, cancellationToken))
+            return (AppendResult.Failed(ErrorCode.Overloaded, "Too much is being decompressed.", (int)options.MaxBufferWait.TotalMilliseconds), default);
+        try
+        {
+            return Check(topic, partition, config, batches);
+        }
+        catch (MissingCodecLibraryException e)
+        {
+            if (Interlocked.Exchange(ref _saidMissing, 1) == 0)
+                LogUnchecked(_log, e.Message);
+            return Trust(config, validation, batches);
+        }
+        finally
+        {
+            if (memory > 0)
+                decoding.Release(memory);
+        }
     }
 
-    // As Kafka: bounds are checked on what the batch header says; the default bound into the past never refuses.
+    private (AppendResult? Refusal, ReadOnlySequence<byte> Settled) Check(
+        TopicInfo topic, int partition, TopicConfig config, in ReadOnlySequence<byte> batches)
+    {
+        var times = new BatchTimes();
+        var refusal = new RecordCheck(topic, partition, config, runtime.Time.GetUtcNow().ToUnixTimeMilliseconds()).Refuse(batches, ref times);
+        return (refusal, times.Of(batches));
+    }
+
+    // What the headers say is believed.
+    private (AppendResult? Refusal, ReadOnlySequence<byte> Settled) Trust(
+        TopicConfig config, in BatchValidation validation, in ReadOnlySequence<byte> batches)
+    {
+        if (config.TimestampType == TimestampType.LogAppendTime)
+            return (null, batches);
+        var times = new BatchTimes();
+        times.SettleUnseen(batches);
+        return (RefusesTimestamps(config, validation), times.Of(batches));
+    }
+
     private AppendResult? RefusesTimestamps(TopicConfig config, in BatchValidation validation)
     {
         var now = runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -69,7 +117,9 @@ internal sealed class Appender(Func<TopicInfo, TopicConfig> configOf, IReadOnlyL
         BatchValidationStatus.TooLarge => ErrorCode.MessageTooLarge,
         BatchValidationStatus.UnsupportedMagic => ErrorCode.UnsupportedFormat,
         BatchValidationStatus.CrcMismatch or BatchValidationStatus.Incomplete or BatchValidationStatus.BadLength or BatchValidationStatus.Empty => ErrorCode.CorruptMessage,
-        BatchValidationStatus.BadTimestamp => ErrorCode.InvalidTimestamp,
         _ => ErrorCode.InvalidRecord,
     };
+
+    [LoggerMessage(1112, LogLevel.Warning, "Compressed batches are stored unchecked: {Reason}")]
+    private static partial void LogUnchecked(ILogger log, string reason);
 }

@@ -6,6 +6,8 @@ internal static class BrokerSettingNames
     public const string AutoCreateTopics = "auto.create.topics.enable";
     public const string NumPartitions = "num.partitions";
     public const string MessageMaxBytes = "message.max.bytes";
+    public const string MaxDecompressedBytes = "max.decompressed.message.bytes";
+    public const string CheckRecords = "cloudstream.check.records";
     public const string RetentionMs = "log.retention.ms";
     public const string RetentionMinutes = "log.retention.minutes";
     public const string RetentionHours = "log.retention.hours";

@@ -63,6 +63,23 @@ internal static class BrokerSettingTable
     private static IEnumerable<BrokerSetting> OwnNames()
     {
         yield return Mapped("cloudstream.shards", SettingRule.Int(1, 1024), o => o.Shards, (o, v) => o.Shards = (int)v, "Shards of a new cluster; fixed at its first start.");
+        yield return Kept(
+            BrokerSettingNames.CheckRecords,
+            SettingRule.Boolean,
+            "true",
+            "Whether the records in produced batches are checked as Kafka checks them, compressed ones included; false trusts producers and saves the time, "
+                + "and consumers stop at what a producer got wrong.");
+        yield return Kept(
+            BrokerSettingNames.MaxDecompressedBytes,
+            SettingRule.Int(1),
+            "104857600",
+            "Most bytes that the records of one batch decompress to, more is refused; topics may set max.decompressed.message.bytes.");
+        yield return Mapped(
+            "cloudstream.decode.bytes",
+            SettingRule.Long(65536),
+            o => o.MaxDecodeBytes,
+            (o, v) => o.MaxDecodeBytes = v,
+            "Bytes of memory that decompressing on this broker may take at once; past it who wants to wait their turn.");
         yield return Mapped("cloudstream.flush.interval.ms", SettingRule.Long(0, 60_000), o => Ms(o.FlushInterval), (o, v) => o.FlushInterval = Span(v), "Least milliseconds between two flushes of a shard; the first record after a quiet spell does not wait.");
         yield return Mapped("cloudstream.flush.lone.interval.ms", SettingRule.Long(-1, 60_000), o => o.LoneFlushInterval is { } lone ? Ms(lone) : -1, (o, v) => o.LoneFlushInterval = v < 0 ? null : Span(v), "The same for flushes of one append each, which follow each other as a lone producer waits for its acknowledgements; -1: 1 ms where the flush interval is at most 10 ms, otherwise the flush interval.");
         yield return Mapped("cloudstream.flush.bytes", SettingRule.Int(4096, 256 * (int)MiB), o => o.FlushBytes, (o, v) => o.FlushBytes = (int)v, "A flush is sealed early when it holds this many bytes.");

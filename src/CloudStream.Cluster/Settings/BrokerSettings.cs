@@ -84,6 +84,10 @@ public static class BrokerSettings
     internal static bool AutoCreateTopics(BrokerOptions options) =>
         Value(options, BrokerSettingNames.AutoCreateTopics) == "true";
 
+    /// <summary>Whether the records in produced batches are checked.</summary>
+    internal static bool ChecksRecords(BrokerOptions options) =>
+        Value(options, BrokerSettingNames.CheckRecords) == "true";
+
     /// <summary>Partitions of a topic that is created without a number of them.</summary>
     internal static int NumPartitions(BrokerOptions options) =>
         int.Parse(Value(options, BrokerSettingNames.NumPartitions), CultureInfo.InvariantCulture);

@@ -9,6 +9,9 @@ internal sealed record TopicConfig
     /// <summary>Largest record batch in bytes.</summary>
     public required int MaxMessageBytes { get; init; }
 
+    /// <summary>Most bytes that the records of one batch decompress to.</summary>
+    public required int MaxDecompressedBytes { get; init; }
+
     /// <summary>Milliseconds that records are kept; -1 for ever.</summary>
     public required long RetentionMs { get; init; }
 
@@ -34,6 +37,7 @@ internal sealed record TopicConfig
         return new TopicConfig
         {
             MaxMessageBytes = (int)Number(value(TopicConfigNames.MaxMessageBytes)),
+            MaxDecompressedBytes = (int)Number(value(TopicConfigNames.MaxDecompressedBytes)),
             RetentionMs = deletes ? Number(value(TopicConfigNames.RetentionMs)) : -1,
             RetentionBytes = deletes ? Math.Max(-1, Number(value(TopicConfigNames.RetentionBytes))) : -1,
             IsCompacted = value(TopicConfigNames.CleanupPolicy).Contains("compact", StringComparison.Ordinal),

@@ -43,6 +43,12 @@ internal static class TopicConfigDefinitions
         new(TopicConfigNames.CleanupPolicy, CleanupPolicyRule, "delete", "How old records go: delete drops them by age (retention.ms) and size (retention.bytes), compact and an empty list keep all (there is no compaction yet)."),
         new(TopicConfigNames.CompressionType, CompressionTypeRule, "producer", "Compression of stored batches: as the producer sent them. " + NeverRecompressed),
         new(TopicConfigNames.MaxMessageBytes, SettingRule.Int(0), "1048588", "Largest record batch in bytes, compressed as sent. A larger one is refused."),
+        new(
+            TopicConfigNames.MaxDecompressedBytes,
+            SettingRule.Int(1),
+            "104857600",
+            "Most bytes that the records of one batch decompress to; not in Kafka. A batch that holds more is refused, and where one is stored it is not looked into. "
+                + "The default is the largest request that could bring it uncompressed."),
         new(TopicConfigNames.MessageTimestampAfterMaxMs, SettingRule.Long(0), "3600000", "How far in the future, by the broker's clock, a producer's timestamp may lie, milliseconds. Not checked with LogAppendTime."),
         new(TopicConfigNames.MessageTimestampBeforeMaxMs, SettingRule.Long(0), Forever, "How far in the past, by the broker's clock, a producer's timestamp may lie, milliseconds. Not checked with LogAppendTime."),
         new(TopicConfigNames.MessageTimestampType, SettingRule.OneOf("CreateTime", "LogAppendTime"), "CreateTime", "Whose clock stamps records: the producer's (CreateTime) or the broker's (LogAppendTime)."),

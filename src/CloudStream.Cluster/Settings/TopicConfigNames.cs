@@ -6,6 +6,7 @@ internal static class TopicConfigNames
     public const string CleanupPolicy = "cleanup.policy";
     public const string CompressionType = "compression.type";
     public const string MaxCompactionLagMs = "max.compaction.lag.ms";
+    public const string MaxDecompressedBytes = "max.decompressed.message.bytes";
     public const string MaxMessageBytes = "max.message.bytes";
     public const string MessageTimestampAfterMaxMs = "message.timestamp.after.max.ms";
     public const string MessageTimestampBeforeMaxMs = "message.timestamp.before.max.ms";

@@ -14,6 +14,7 @@ internal sealed class TopicConfigs(BrokerOptions options)
     {
         [TopicConfigNames.CleanupPolicy] = BrokerSettingNames.CleanupPolicy,
         [TopicConfigNames.CompressionType] = BrokerSettingNames.CompressionType,
+        [TopicConfigNames.MaxDecompressedBytes] = BrokerSettingNames.MaxDecompressedBytes,
         [TopicConfigNames.MaxMessageBytes] = BrokerSettingNames.MessageMaxBytes,
         [TopicConfigNames.MessageTimestampAfterMaxMs] = BrokerSettingNames.TimestampAfterMaxMs,
         [TopicConfigNames.MessageTimestampBeforeMaxMs] = BrokerSettingNames.TimestampBeforeMaxMs,

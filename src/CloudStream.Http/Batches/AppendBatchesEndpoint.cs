@@ -54,7 +54,7 @@ internal sealed class AppendBatchesEndpoint(HttpFace face)
         }
 
         if (result.Error != ErrorCode.None)
-            throw new RequestRejectedException(AppendProblem.From(result));
+            throw new RequestRejectedException(AppendProblem.OfBatches(result));
         face.Meters.BatchesReceived(length);
         Answer(context.Response, result);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);

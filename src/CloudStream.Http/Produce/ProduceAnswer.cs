@@ -59,7 +59,7 @@ internal static class ProduceAnswer
             var mapping = ErrorTable.Get(append.Error);
             json.WriteStartObject("error");
             json.WriteString("code", mapping.Code);
-            json.WriteString("detail", append.Detail ?? mapping.Title + ".");
+            json.WriteString("detail", batches.Refusal(record) ?? append.Detail ?? mapping.Title + ".");
             json.WriteEndObject();
         }
 

@@ -64,6 +64,19 @@ internal sealed class ProduceBatches(ProduceTarget target) : IDisposable
             append.LogAppendTimeMs >= 0 ? append.LogAppendTimeMs : place.TimestampMs);
     }
 
+    /// <summary>What is wrong with this record itself; null when its append failed for others, or did not fail.</summary>
+    public string? Refusal(int record)
+    {
+        var place = _places[record];
+        foreach (var refused in _results[place.Partition].RefusedRecords ?? [])
+        {
+            if (refused.Index == place.Index)
+                return refused.Reason;
+        }
+
+        return null;
+    }
+
     public void Dispose()
     {
         foreach (var buffer in _buffers.Values)

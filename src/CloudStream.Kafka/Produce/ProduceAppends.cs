@@ -78,8 +78,8 @@ internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext co
         answer.BaseOffset = result.BaseOffset;
         answer.LogAppendTimeMs = result.LogAppendTimeMs;
         answer.LogStartOffset = result.LogStartOffset;
-        foreach (var index in result.RefusedRecords ?? [])
-            answer.RecordErrors.Add(new Answers.BatchIndexAndErrorMessage { BatchIndex = index, BatchIndexErrorMessage = "The record has no key." });
+        foreach (var refused in result.RefusedRecords ?? [])
+            answer.RecordErrors.Add(new Answers.BatchIndexAndErrorMessage { BatchIndex = refused.Index, BatchIndexErrorMessage = refused.Reason });
         Response.ThrottleTimeMs = Math.Max(Response.ThrottleTimeMs, result.RetryAfterMs);
         HasFailed |= answer.ErrorCode != 0;
     }

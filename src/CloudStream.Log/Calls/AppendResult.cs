@@ -10,7 +10,7 @@ namespace CloudStream.Log.Calls;
 /// <param name="Duplicate">The batch had been committed before; nothing was appended now.</param>
 /// <param name="Detail">What, where and the limit, for the client; null on success.</param>
 /// <param name="RetryAfterMs">For <see cref="ErrorCode.Overloaded"/>: how long to wait, in milliseconds.</param>
-/// <param name="RefusedRecords">For <see cref="ErrorCode.InvalidRecord"/>: the records that made the topic refuse all, counted from the first one sent; null when it is not about single records.</param>
+/// <param name="RefusedRecords">For <see cref="ErrorCode.InvalidRecord"/> and <see cref="ErrorCode.InvalidTimestamp"/>: the records for which all were refused, the first hundred at most; null when it is not about single records.</param>
 public readonly record struct AppendResult(
     ErrorCode Error,
     long BaseOffset = -1,
@@ -21,7 +21,7 @@ public readonly record struct AppendResult(
     bool Duplicate = false,
     string? Detail = null,
     int RetryAfterMs = 0,
-    IReadOnlyList<int>? RefusedRecords = null)
+    IReadOnlyList<RefusedRecord>? RefusedRecords = null)
 {
     /// <summary>A refused append.</summary>
     public static AppendResult Failed(ErrorCode error, string? detail = null, int retryAfterMs = 0) => new(error, Detail: detail, RetryAfterMs: retryAfterMs);

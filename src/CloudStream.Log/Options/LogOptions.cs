@@ -36,6 +36,9 @@ public class LogOptions
     /// <summary>How long a broker must be silent before its shards are taken.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Bytes of memory that decompressing on this broker may take at once; past it who wants to decompress waits.</summary>
+    public long MaxDecodeBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>How often merge and trash are looked after, and retention where it is due.</summary>
     public TimeSpan UpkeepInterval { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -75,6 +78,7 @@ public class LogOptions
         Require(FlushBytes is >= 4096 and <= 256 * 1024 * 1024, nameof(FlushBytes), FlushBytes, "4 KiB to 256 MiB");
         Require(MaxUploadsInFlight is >= 1 and <= 64, nameof(MaxUploadsInFlight), MaxUploadsInFlight, "1 to 64");
         Require(MaxBufferedBytesPerShard >= 2L * FlushBytes, nameof(MaxBufferedBytesPerShard), MaxBufferedBytesPerShard, "at least twice FlushBytes");
+        Require(MaxDecodeBytes >= 65536, nameof(MaxDecodeBytes), MaxDecodeBytes, "at least 64 KiB");
         Require(MaxHistoryReads is >= 1 and <= 1024, nameof(MaxHistoryReads), MaxHistoryReads, "1 to 1024");
         Require(Lease >= TimeSpan.FromMilliseconds(500), nameof(Lease), Lease, "at least 500 ms");
         Require(UpkeepInterval > TimeSpan.Zero, nameof(UpkeepInterval), UpkeepInterval, "more than 0");

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 
 namespace CloudStream.Records.Compression;
 
@@ -7,6 +8,10 @@ namespace CloudStream.Records.Compression;
 /// </summary>
 public abstract class CompressionCodec
 {
+    private const int PieceBytes = 16 * 1024;
+
+    private static readonly int s_maxIdle = Environment.ProcessorCount;
+
     private static readonly CompressionCodec[] Codecs =
     [
         new NoneCodec(),
@@ -15,6 +20,8 @@ public abstract class CompressionCodec
         new Lz4Codec(NativeCodecLibrary.Lz4),
         new ZstdCodec(NativeCodecLibrary.Zstd),
     ];
+
+    private readonly ConcurrentQueue<Decompressor> _idle = new();
 
     /// <summary>The codec of a type. Cheap: a system library is loaded when the codec is first used.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
@@ -45,7 +52,56 @@ public abstract class CompressionCodec
     /// <param name="maxBytes">Most plain bytes that are accepted.</param>
     /// <exception cref="CompressedDataException">The bytes are damaged, cut off, or decompress to more than the limit.</exception>
     /// <exception cref="MissingCodecLibraryException">The codec's system library is not installed.</exception>
-    public abstract void Decompress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int maxBytes);
+    public virtual void Decompress(ReadOnlyMemory<byte> source, IBufferWriter<byte> destination, int maxBytes)
+    {
+        var whole = new ReadOnlySequence<byte>(source);
+        var decompressor = Open(whole, maxBytes, MemoryFor(whole));
+        try
+        {
+            for (int read; (read = decompressor.Read(destination.GetSpan(PieceBytes)[..PieceBytes])) > 0;)
+                destination.Advance(read);
+        }
+        finally
+        {
+            Close(decompressor);
+        }
+    }
+
+    /// <summary>Begins to decompress as a stream; <see cref="Close"/> it.</summary>
+    /// <param name="source">Compressed bytes, complete; must not change until it is closed.</param>
+    /// <param name="maxBytes">Most plain bytes that are accepted.</param>
+    /// <param name="memoryBytes">What <see cref="MemoryFor"/> said.</param>
+    /// <exception cref="CompressedDataException">There are no bytes.</exception>
+    /// <exception cref="MissingCodecLibraryException">The codec's system library is not installed.</exception>
+    internal Decompressor Open(in ReadOnlySequence<byte> source, long maxBytes, long memoryBytes)
+    {
+        if (!_idle.TryDequeue(out var decompressor))
+            decompressor = CreateDecompressor();
+        try
+        {
+            decompressor.Begin(source, maxBytes, memoryBytes);
+            return decompressor;
+        }
+        catch
+        {
+            Close(decompressor);
+            throw;
+        }
+    }
+
+    internal void Close(Decompressor decompressor)
+    {
+        // Making one costs more than a small batch does. Two threads may pass the check at once: the limit is only about memory.
+        if (decompressor.TryReset() && _idle.Count < s_maxIdle)
+            _idle.Enqueue(decompressor);
+        else
+            decompressor.Dispose();
+    }
+
+    /// <summary>Bytes of memory that decompressing some data as a stream takes, as its headers claim; what is handed out is not counted.</summary>
+    internal abstract long MemoryFor(in ReadOnlySequence<byte> source);
+
+    private protected abstract Decompressor CreateDecompressor();
 
     private protected static int CheckLevel(int? level, int defaultLevel, int highest)
     {
@@ -54,8 +110,4 @@ public abstract class CompressionCodec
             throw new ArgumentOutOfRangeException(nameof(level), value, $"The compression level must be between 1 and {highest}.");
         return value;
     }
-
-    private protected CompressedDataException Damaged(string why) => new($"The {Name} data is damaged: {why}.");
-
-    private string Name => Type.ToString().ToLowerInvariant();
 }

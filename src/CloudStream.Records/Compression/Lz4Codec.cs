@@ -13,8 +13,6 @@ internal sealed unsafe class Lz4Codec(NativeCodecLibrary library) : CompressionC
     private const int FastestLevel = 0;
     private const int HighestLevel = 17;
 
-    private static readonly ContextPool<Lz4DecompressionContext> Contexts = new(Lz4DecompressionContext.Create);
-
     public override CompressionType Type => CompressionType.Lz4;
 
     public override bool IsAvailable => library.IsPresent;
@@ -38,51 +36,11 @@ internal sealed unsafe class Lz4Codec(NativeCodecLibrary library) : CompressionC
         }
     }
 
-    public override void Decompress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int maxBytes)
+    internal override long MemoryFor(in ReadOnlySequence<byte> source) => Lz4Decompressor.MemoryFor(source);
+
+    private protected override Decompressor CreateDecompressor()
     {
         library.Require();
-        if (source.IsEmpty)
-            throw Damaged("there are no bytes");
-        var context = Contexts.Rent();
-        try
-        {
-            Decompress(context, source, new BoundedOutput(destination, maxBytes));
-        }
-        catch
-        {
-            // It is somewhere inside a frame.
-            context.Dispose();
-            throw;
-        }
-
-        Contexts.Return(context);
-    }
-
-    private void Decompress(Lz4DecompressionContext context, ReadOnlySpan<byte> source, BoundedOutput output)
-    {
-        nuint bytesWanted;
-        bool roomFilled;
-        fixed (byte* from = source)
-        {
-            var at = 0;
-            do
-            {
-                var room = output.Room();
-                nuint produced = (nuint)room.Length, consumed = (nuint)(source.Length - at);
-                fixed (byte* to = room)
-                    bytesWanted = Lz4Native.LZ4F_decompress(context, to, ref produced, from + at, ref consumed, 0);
-                if (Lz4Native.LZ4F_isError(bytesWanted) != 0)
-                    throw Damaged(Lz4Native.ErrorName(bytesWanted));
-                at += (int)consumed;
-                roomFilled = (int)produced == room.Length;
-                output.Filled((int)produced);
-                if (consumed == 0 && produced == 0)
-                    break;
-            }
-            while (at < source.Length || (bytesWanted != 0 && roomFilled));
-        }
-
-        if (bytesWanted != 0)
-            throw Damaged("the frame is cut off");
+        return new Lz4Decompressor();
     }
 }

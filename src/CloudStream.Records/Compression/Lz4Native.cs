@@ -42,6 +42,9 @@ internal static unsafe partial class Lz4Native
     public static partial nuint LZ4F_freeDecompressionContext(nint context);
 
     [LibraryImport(Library)]
+    public static partial void LZ4F_resetDecompressionContext(Lz4DecompressionContext context);
+
+    [LibraryImport(Library)]
     public static partial nuint LZ4F_decompress(
         Lz4DecompressionContext context, byte* target, ref nuint targetBytes, byte* source, ref nuint sourceBytes, nint options);
 

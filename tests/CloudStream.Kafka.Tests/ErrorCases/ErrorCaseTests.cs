@@ -8,7 +8,7 @@ public sealed class ErrorCaseTests(CloudStreamBroker cloudStream, ApacheKafka ka
 {
     private static readonly Dictionary<string, ErrorCase> s_cases = new ErrorCase[][]
     {
-        ProduceCases.All, FetchCases.All, OffsetCases.All, MetadataCases.All, PageCases.All, TopicCases.All, ConfigCases.All, MemberCases.All, GroupCases.All, CommitCases.All, ClusterCases.All, SettingCases.All,
+        ProduceCases.All, ContentCases.All, FetchCases.All, OffsetCases.All, MetadataCases.All, PageCases.All, TopicCases.All, ConfigCases.All, MemberCases.All, GroupCases.All, CommitCases.All, ClusterCases.All, SettingCases.All,
     }.SelectMany(static c => c).ToDictionary(static c => c.Name, StringComparer.Ordinal);
 
     public static TheoryData<string> Names => [.. s_cases.Keys];
