@@ -27,21 +27,24 @@ public sealed partial class Broker
     public IReadOnlyList<ConfigEntry> DescribeBrokerConfig() => BrokerSettings.Describe(_options);
 
     /// <inheritdoc/>
-    public async ValueTask<OffsetResult> FindEpochEndAsync(TopicPartition partition, int leaderEpoch, CancellationToken cancellationToken)
+    public async ValueTask<OffsetResult> FindEpochEndAsync(PartitionId partition, int leaderEpoch, CancellationToken cancellationToken)
     {
-        var (topic, failure) = await LocatePartitionAsync(partition, cancellationToken);
-        return topic is null ? failure : await _reader.FindEpochEndAsync(ShardOf(topic, partition), IdOf(topic, partition), leaderEpoch, cancellationToken);
+        var (topic, error, detail) = await LocateAsync(partition, cancellationToken);
+        return topic is null
+            ? new OffsetResult(error, Detail: detail)
+            : await ExplainAsync(
+                partition, await _reader.FindEpochEndAsync(ShardOf(topic, partition), partition, leaderEpoch, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ProducersResult> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken)
+    public async ValueTask<ProducersResult> DescribeProducersAsync(PartitionId partition, CancellationToken cancellationToken)
     {
-        var (topic, failure) = await LocatePartitionAsync(partition, cancellationToken);
+        var (topic, error, _) = await LocateAsync(partition, cancellationToken);
         if (topic is null)
-            return new ProducersResult(failure.Error, []);
+            return new ProducersResult(error, []);
         try
         {
-            var state = (await ShardOf(topic, partition).RefreshAsync(cancellationToken)).Find(IdOf(topic, partition));
+            var state = (await ShardOf(topic, partition).RefreshAsync(cancellationToken)).Find(partition);
             return state is null ? new ProducersResult(ErrorCode.UnknownPartition, []) : new ProducersResult(ErrorCode.None, [.. state.Producers.Select(p => Describe(p.Key, p.Value))]);
         }
         catch (StoreException e)

@@ -26,6 +26,10 @@ public sealed partial class Broker
     public ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken) => _topics.FindAsync(id, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<TopicInfo?> ReadTopicAsync(string name, CancellationToken cancellationToken) =>
+        _topics.ReadAsync(name, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) =>
         _shards[shard] is { IsSurelyHeld: true } held ? new(new PartitionLeader(BrokerId, held.State.Epoch)) : FindOtherLeaderAsync(_shards[shard], face, cancellationToken);
 
@@ -66,71 +70,40 @@ public sealed partial class Broker
     public ValueTask<TopicResult> DeleteTopicAsync(string name, CancellationToken cancellationToken) => _topics.DeleteAsync(name, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+    public async ValueTask<AppendResult> AppendAsync(
+        PartitionId partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
     {
-        var whole = new ReadOnlySequence<byte>(batches);
-        var ticket = await BeginAppendAsync(partition, whole, options, cancellationToken);
+        var ticket = await BeginAppendAsync(partition, new ReadOnlySequence<byte>(batches), options, cancellationToken);
         var result = await ticket.WaitAsync(_options.RequestTimeout, _runtime.Time, cancellationToken);
-        if (result.Error != ErrorCode.UnknownPartition)
-            return result;
-
-        // The commit may have found a partition of a topic that was deleted and created again: once more to the topic as it is now.
-        try
-        {
-            if (await _topics.ReadAsync(partition.Topic, cancellationToken) is not { } topic)
-                return result;
-            ticket = await _appender.BeginAsync(topic, partition.Partition, whole, options, cancellationToken);
-            return await ticket.WaitAsync(_options.RequestTimeout, _runtime.Time, cancellationToken);
-        }
-        catch (StoreException e)
-        {
-            return AppendResult.Failed(StoreFailure.CodeOf(e), StoreAway);
-        }
+        return result.Error == ErrorCode.UnknownPartition && await WhyGoneAsync(partition.TopicId, cancellationToken) is { } why
+            ? AppendResult.Failed(why.Error, why.Detail)
+            : result;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<AppendTicket> BeginAppendAsync(TopicPartition partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+    public async ValueTask<AppendTicket> BeginAppendAsync(
+        PartitionId partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken)
     {
         if (!IsReady)
             return AppendTicket.Failed(ErrorCode.ShuttingDown, "The broker is not ready.");
-        var (topic, error, detail) = await LocateAsync(partition.Topic, AutoCreateTopics, cancellationToken);
+        var (topic, error, detail) = await LocateAsync(partition, cancellationToken);
         if (topic is null)
             return AppendTicket.Failed(error, detail);
-        var ticket = await _appender.BeginAsync(topic, partition.Partition, batches, options, cancellationToken);
+        var ticket = await _appender.BeginAsync(topic, partition.Index, batches, options, cancellationToken);
         if (!ticket.IsSettled || (await ticket.Outcome).Error != ErrorCode.UnknownPartition)
             return ticket;
-        var (newer, failure) = await RelocateAsync(topic, cancellationToken);
-        if (failure != ErrorCode.None)
-            return AppendTicket.Failed(failure, StoreAway);
-        return newer is null ? ticket : await _appender.BeginAsync(newer, partition.Partition, batches, options, cancellationToken);
+        return await WhyGoneAsync(topic.Id, cancellationToken) is { } why ? AppendTicket.Failed(why.Error, why.Detail) : ticket;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<FetchResult> FetchAsync(TopicPartition partition, long offset, FetchOptions options, CancellationToken cancellationToken)
+    public async ValueTask<FetchResult> FetchAsync(
+        PartitionId partition, long offset, FetchOptions options, CancellationToken cancellationToken)
     {
-        var (topic, error, detail) = await LocateAsync(partition.Topic, create: false, cancellationToken);
+        var (topic, error, detail) = await LocateAsync(partition, cancellationToken);
         if (topic is null)
             return FetchResult.Failed(error, detail!);
-        if (!Has(topic, partition.Partition))
-        {
-            var (found, failed) = await RelocateAsync(topic, cancellationToken);
-            if (failed != ErrorCode.None)
-                return FetchResult.Failed(failed, StoreAway);
-            topic = found ?? topic;
-            if (!Has(topic, partition.Partition))
-                return FetchResult.Failed(ErrorCode.UnknownPartition, NoSuchPartition(topic, partition.Partition));
-        }
-
-        var result = await _reader.FetchAsync(ShardOf(topic, partition), IdOf(topic, partition), offset, options, cancellationToken);
-        if (result.Error != ErrorCode.UnknownPartition)
-            return result;
-        var (newer, failure) = await RelocateAsync(topic, cancellationToken);
-        if (failure == ErrorCode.None && (newer is null || !Has(newer, partition.Partition)))
-            return result;
-        result.Dispose();
-        if (newer is null)
-            return FetchResult.Failed(failure, StoreAway);
-        return await _reader.FetchAsync(ShardOf(newer, partition), IdOf(newer, partition), offset, options, cancellationToken);
+        var result = await _reader.FetchAsync(ShardOf(topic, partition), partition, offset, options, cancellationToken);
+        return await ExplainAsync(partition, result, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -139,26 +112,51 @@ public sealed partial class Broker
         ArgumentNullException.ThrowIfNull(partitions);
         var targets = new FetchTarget[partitions.Count];
         for (var i = 0; i < targets.Length; i++)
-            targets[i] = await TargetAsync(partitions[i], cancellationToken);
-        return await _reader.FetchManyAsync(targets, options, cancellationToken);
-    }
+        {
+            var (fetch, (topic, error, detail)) = (partitions[i], await LocateAsync(partitions[i].Partition, cancellationToken));
+            targets[i] = topic is null
+                ? new FetchTarget(FetchResult.Failed(error, detail!))
+                : new FetchTarget(ShardOf(topic, fetch.Partition), fetch.Partition, fetch.Offset, fetch.MaxBytes);
+        }
 
-    /// <inheritdoc/>
-    public async ValueTask<OffsetResult> ListOffsetAsync(TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken)
-    {
-        var (topic, failure) = await LocatePartitionAsync(partition, cancellationToken);
-        return topic is null ? failure : await _reader.ListOffsetAsync(ShardOf(topic, partition), IdOf(topic, partition), spec, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<OffsetResult> DeleteRecordsAsync(TopicPartition partition, long beforeOffset, CancellationToken cancellationToken)
-    {
-        var (topic, failure) = await LocatePartitionAsync(partition, cancellationToken);
-        if (topic is null)
-            return failure;
+        var results = await _reader.FetchManyAsync(targets, options, cancellationToken);
         try
         {
-            return await TrimAsync(topic, partition, beforeOffset, cancellationToken);
+            for (var i = 0; i < results.Length; i++)
+            {
+                if (results[i].Error == ErrorCode.UnknownPartition)
+                    results[i] = await ExplainAsync(partitions[i].Partition, results[i], cancellationToken);
+            }
+
+            return results;
+        }
+        catch
+        {
+            foreach (var result in results)
+                result.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<OffsetResult> ListOffsetAsync(PartitionId partition, OffsetSpec spec, CancellationToken cancellationToken)
+    {
+        var (topic, error, detail) = await LocateAsync(partition, cancellationToken);
+        return topic is null
+            ? new OffsetResult(error, Detail: detail)
+            : await ExplainAsync(
+                partition, await _reader.ListOffsetAsync(ShardOf(topic, partition), partition, spec, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<OffsetResult> DeleteRecordsAsync(PartitionId partition, long beforeOffset, CancellationToken cancellationToken)
+    {
+        var (topic, error, detail) = await LocateAsync(partition, cancellationToken);
+        if (topic is null)
+            return new OffsetResult(error, Detail: detail);
+        try
+        {
+            return await ExplainAsync(partition, await TrimAsync(topic, partition, beforeOffset, cancellationToken), cancellationToken);
         }
         catch (StoreException e)
         {
@@ -169,19 +167,21 @@ public sealed partial class Broker
     /// <inheritdoc/>
     public ValueTask<long> AllocateProducerIdAsync(CancellationToken cancellationToken) => _producerIds.AllocateAsync(cancellationToken);
 
-    private async ValueTask<OffsetResult> TrimAsync(TopicInfo topic, TopicPartition partition, long beforeOffset, CancellationToken cancellationToken)
+    private async ValueTask<OffsetResult> TrimAsync(TopicInfo topic, PartitionId id, long beforeOffset, CancellationToken cancellationToken)
     {
-        var (shard, id) = (ShardOf(topic, partition), IdOf(topic, partition));
+        var (shard, name) = (ShardOf(topic, id), new TopicPartition(topic.Name, id.Index));
         if ((await shard.RefreshAsync(cancellationToken)).Find(id) is not { } before)
-            return new OffsetResult(ErrorCode.UnknownPartition, Detail: $"Partition {partition} is being deleted.");
+            return new OffsetResult(ErrorCode.UnknownPartition, Detail: $"Partition {name} is being deleted.");
         var target = beforeOffset == -1 ? before.EndOffset : beforeOffset;
         if (target < 0 || target > before.EndOffset)
-            return new OffsetResult(ErrorCode.OffsetOutOfRange, Detail: $"Offset {beforeOffset} is outside {before.LogStartOffset} to {before.EndOffset} of {partition}.");
+            return new OffsetResult(
+                ErrorCode.OffsetOutOfRange, Detail: $"Offset {beforeOffset} is outside {before.LogStartOffset} to {before.EndOffset} of {name}.");
         var result = await _trimmers[shard.Number].TrimAsync(before.Slot, target, cancellationToken);
         var start = shard.State.Find(id)?.LogStartOffset ?? -1;
         return result is CommitResult.Applied
             ? new OffsetResult(ErrorCode.None, start, LeaderEpoch: shard.State.Epoch)
-            : new OffsetResult(result == CommitResult.Unknown ? ErrorCode.OutcomeUnknown : ErrorCode.StoreUnavailable, Detail: $"The log start offset of {partition} is {start}.");
+            : new OffsetResult(
+                result == CommitResult.Unknown ? ErrorCode.OutcomeUnknown : ErrorCode.StoreUnavailable, Detail: $"The log start offset of {name} is {start}.");
     }
 
     // Every writer is equal, so a shard whose holder does not live (or has no such face) is led by whoever should take it; all brokers agree on who that is.
@@ -202,83 +202,60 @@ public sealed partial class Broker
         return new PartitionLeader(holder < 0 ? BrokerId : holder, state.Epoch);
     }
 
-    private async ValueTask<FetchTarget> TargetAsync(PartitionFetch fetch, CancellationToken cancellationToken)
-    {
-        var (topic, error, detail) = await LocateAsync(fetch.Partition.Topic, create: false, cancellationToken);
-        if (topic is null)
-            return new FetchTarget(FetchResult.Failed(error, detail!));
-        if (!Has(topic, fetch.Partition.Partition))
-        {
-            var (newer, failure) = await RelocateAsync(topic, cancellationToken);
-            if (failure != ErrorCode.None)
-                return new FetchTarget(FetchResult.Failed(failure, StoreAway));
-            topic = newer ?? topic;
-        }
-
-        return Has(topic, fetch.Partition.Partition)
-            ? new FetchTarget(ShardOf(topic, fetch.Partition), IdOf(topic, fetch.Partition), fetch.Offset, fetch.MaxBytes)
-            : new FetchTarget(FetchResult.Failed(ErrorCode.UnknownPartition, NoSuchPartition(topic, fetch.Partition.Partition)));
-    }
-
     private static bool Has(TopicInfo topic, int partition) => partition >= 0 && partition < topic.PartitionCount;
 
-    private static PartitionId IdOf(TopicInfo topic, TopicPartition partition) => new(topic.Id, partition.Partition);
+    private Shard ShardOf(TopicInfo topic, PartitionId partition) => _shards[topic.Shards[partition.Index]];
 
-    private static string NoSuchPartition(TopicInfo topic, int partition) =>
-        $"Topic {topic.Name} has partitions 0 to {topic.PartitionCount - 1}, not {partition}.";
-
-    private Shard ShardOf(TopicInfo topic, TopicPartition partition) => _shards[topic.Shards[partition.Partition]];
-
-    private async ValueTask<(TopicInfo? Topic, ErrorCode Error, string? Detail)> LocateAsync(string name, bool create, CancellationToken cancellationToken)
+    // The topic with the partition. What is remembered of it may be older than its widening by another broker.
+    private async ValueTask<(TopicInfo? Topic, ErrorCode Error, string? Detail)> LocateAsync(
+        PartitionId partition, CancellationToken cancellationToken)
     {
         try
         {
-            if (await _topics.FindAsync(name, cancellationToken) is { } topic)
+            var topic = await _topics.FindAsync(partition.TopicId, cancellationToken);
+            if (topic is not null && Has(topic, partition.Index))
                 return (topic, ErrorCode.None, null);
+            var now = topic is null ? null : await _topics.ReadAsync(topic.Name, cancellationToken);
+            if (topic is null || now is null || now.Id != topic.Id)
+                return (null, ErrorCode.UnknownTopic, NoSuchTopic(partition.TopicId));
+            return Has(now, partition.Index)
+                ? (now, ErrorCode.None, null)
+                : (null, ErrorCode.UnknownPartition, $"Topic {now.Name} has partitions 0 to {now.PartitionCount - 1}, not {partition.Index}.");
         }
         catch (StoreException e)
         {
             return (null, StoreFailure.CodeOf(e), StoreAway);
         }
-
-        if (!create)
-            return (null, ErrorCode.UnknownTopic, $"There is no topic {name}.");
-        var created = await _topics.CreateAsync(name, -1, new Dictionary<string, string>(), cancellationToken);
-        if (created.Error == ErrorCode.TopicExists && await _topics.ReadAsync(name, cancellationToken) is { } other)
-            return (other, ErrorCode.None, null);
-        return (created.Topic, created.Error, created.Detail);
     }
 
-    private async ValueTask<(TopicInfo? Topic, OffsetResult Failure)> LocatePartitionAsync(TopicPartition partition, CancellationToken cancellationToken)
-    {
-        var (topic, error, detail) = await LocateAsync(partition.Topic, create: false, cancellationToken);
-        if (topic is null)
-            return (null, new OffsetResult(error, Detail: detail));
-        if (!Has(topic, partition.Partition))
-        {
-            var (newer, failure) = await RelocateAsync(topic, cancellationToken);
-            if (failure != ErrorCode.None)
-                return (null, new OffsetResult(failure, Detail: StoreAway));
-            topic = newer ?? topic;
-        }
-
-        return Has(topic, partition.Partition)
-            ? (topic, default)
-            : (null, new OffsetResult(ErrorCode.UnknownPartition, Detail: NoSuchPartition(topic, partition.Partition)));
-    }
-
-    // The cached topic may have been deleted and created again, or widened, by another broker: null when it has not changed. Whether it has must be known before anything
-    // is called unknown.
-    private async ValueTask<(TopicInfo? Newer, ErrorCode Failure)> RelocateAsync(TopicInfo known, CancellationToken cancellationToken)
+    // A shard does not know the partition: because the topic is gone? Null when it is not. That must be known before anything is called
+    // unknown, and what is remembered is put right by it.
+    private async ValueTask<(ErrorCode Error, string Detail)?> WhyGoneAsync(Guid topicId, CancellationToken cancellationToken)
     {
         try
         {
-            var newer = await _topics.ReadAsync(known.Name, cancellationToken);
-            return (newer is null || (newer.Id == known.Id && newer.PartitionCount == known.PartitionCount) ? null : newer, ErrorCode.None);
+            var known = _topics.Known.ById.GetValueOrDefault(topicId);
+            var now = known is null ? null : await _topics.ReadAsync(known.Name, cancellationToken);
+            return now?.Id == topicId ? null : (ErrorCode.UnknownTopic, NoSuchTopic(topicId));
         }
         catch (StoreException e)
         {
-            return (null, StoreFailure.CodeOf(e));
+            return (StoreFailure.CodeOf(e), StoreAway);
         }
     }
+
+    private async ValueTask<FetchResult> ExplainAsync(PartitionId partition, FetchResult result, CancellationToken cancellationToken)
+    {
+        if (result.Error != ErrorCode.UnknownPartition || await WhyGoneAsync(partition.TopicId, cancellationToken) is not { } why)
+            return result;
+        result.Dispose();
+        return FetchResult.Failed(why.Error, why.Detail);
+    }
+
+    private async ValueTask<OffsetResult> ExplainAsync(PartitionId partition, OffsetResult result, CancellationToken cancellationToken) =>
+        result.Error == ErrorCode.UnknownPartition && await WhyGoneAsync(partition.TopicId, cancellationToken) is { } why
+            ? new OffsetResult(why.Error, Detail: why.Detail)
+            : result;
+
+    private static string NoSuchTopic(Guid id) => $"There is no topic with the id {id}.";
 }

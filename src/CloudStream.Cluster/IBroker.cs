@@ -6,12 +6,14 @@ using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Health;
+using CloudStream.Storage;
 
 namespace CloudStream.Cluster;
 
 /// <summary>
 /// One broker as its faces see it (HTTP, Kafka wire, tools): the seam between protocols and the log. Expected failures are values; only
-/// cancellation and defects throw. Thread-safe.
+/// cancellation and defects throw. Thread-safe. The log is addressed by (topic id, partition), so that what is asked of one topic never
+/// lands in another one of its name: <see cref="NamedPartitions"/> resolves names. A topic that is not there, or no longer, is UnknownTopic; one that lacks the partition is UnknownPartition.
 /// </summary>
 public interface IBroker
 {
@@ -51,6 +53,10 @@ public interface IBroker
     /// <summary>Finds a topic by its id. Null when there is none.</summary>
     ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken);
 
+    /// <summary>The topic as its register says now, past what this broker remembers. Null when there is none.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    ValueTask<TopicInfo?> ReadTopicAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>
     /// The broker that clients of a face should send a shard's requests to: the holder of its lease. While nobody holds it, the broker that should take it; every broker can serve every shard, so this is about
     /// good batching and warm caches and never about being right.
@@ -85,16 +91,18 @@ public interface IBroker
     /// Appends one or more whole record batches v2 to one partition and completes when they are committed. Checks sizes, headers and CRC
     /// on <paramref name="batches"/> itself and copies it once, as soon as there is room; the caller leaves it alone until the task completes.
     /// </summary>
-    ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken);
+    ValueTask<AppendResult> AppendAsync(
+        PartitionId partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken);
 
     /// <summary>
     /// The same in two steps, for callers with several appends in flight: the task completes when the bytes are refused or copied and queued, which is at once while there
     /// is room; then <paramref name="batches"/> is the caller's again and the ticket tells the outcome. Appends to a partition that are begun one after the other keep that order.
     /// </summary>
-    ValueTask<AppendTicket> BeginAppendAsync(TopicPartition partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken);
+    ValueTask<AppendTicket> BeginAppendAsync(
+        PartitionId partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken);
 
     /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
-    ValueTask<FetchResult> FetchAsync(TopicPartition partition, long offset, FetchOptions options, CancellationToken cancellationToken);
+    ValueTask<FetchResult> FetchAsync(PartitionId partition, long offset, FetchOptions options, CancellationToken cancellationToken);
 
     /// <summary>
     /// Fetches from several partitions at once: waits until all together hold <see cref="FetchOptions.MinBytes"/>, returns no more than <see cref="FetchOptions.MaxBytes"/> together, in the order of
@@ -103,18 +111,18 @@ public interface IBroker
     ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken);
 
     /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
-    ValueTask<OffsetResult> ListOffsetAsync(TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken);
+    ValueTask<OffsetResult> ListOffsetAsync(PartitionId partition, OffsetSpec spec, CancellationToken cancellationToken);
 
     /// <summary>
     /// Where the records of a leader epoch, and of those before it, end, with the largest epoch among them (Kafka: KIP-320). Offset and epoch -1 for an epoch that has not been yet.
     /// </summary>
-    ValueTask<OffsetResult> FindEpochEndAsync(TopicPartition partition, int leaderEpoch, CancellationToken cancellationToken);
+    ValueTask<OffsetResult> FindEpochEndAsync(PartitionId partition, int leaderEpoch, CancellationToken cancellationToken);
 
     /// <summary>The idempotent producers that have written to a partition lately.</summary>
-    ValueTask<ProducersResult> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken);
+    ValueTask<ProducersResult> DescribeProducersAsync(PartitionId partition, CancellationToken cancellationToken);
 
     /// <summary>Moves the log start offset up (-1: to the high watermark) and gives back the new log start offset. Records before it are gone.</summary>
-    ValueTask<OffsetResult> DeleteRecordsAsync(TopicPartition partition, long beforeOffset, CancellationToken cancellationToken);
+    ValueTask<OffsetResult> DeleteRecordsAsync(PartitionId partition, long beforeOffset, CancellationToken cancellationToken);
 
     /// <summary>A producer id that no other producer of the cluster has or will have; its epoch starts at 0.</summary>
     ValueTask<long> AllocateProducerIdAsync(CancellationToken cancellationToken);

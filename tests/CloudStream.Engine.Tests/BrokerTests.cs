@@ -178,7 +178,8 @@ public sealed class BrokerTests : IAsyncDisposable
         using var one = await holder.FetchAsync(new TopicPartition("t", 0), 0, new FetchOptions(), Token);
         Assert.Equal(2, one.HighWatermark);
         Assert.Equal(2, (await AppendAsync(function, "t", 0, "c")).BaseOffset);
-        using var many = (await holder.FetchManyAsync([new PartitionFetch(new TopicPartition("t", 0), 0, 1)], new FetchOptions(), Token))[0];
+        var place = new PartitionId((await holder.FindTopicAsync("t", Token))!.Id, 0);
+        using var many = (await holder.FetchManyAsync([new PartitionFetch(place, 0, 1)], new FetchOptions(), Token))[0];
         Assert.Equal(3, many.HighWatermark);
     }
 
@@ -192,11 +193,12 @@ public sealed class BrokerTests : IAsyncDisposable
         await broker.CreateTopicAsync("t", 1, Empty, Token);
         await AppendAsync(broker, "t", 0, "a");
         await (await StartAsync()).AddPartitionsAsync("t", 3, Token);
+        var id = (await broker.FindTopicAsync("t", Token))!.Id;
         isAway = true;
 
         var place = new TopicPartition("t", 2);
         using var fetched = await broker.FetchAsync(place, 0, new FetchOptions(), Token);
-        using var many = (await broker.FetchManyAsync([new PartitionFetch(place, 0, 1)], new FetchOptions(), Token))[0];
+        using var many = (await broker.FetchManyAsync([new PartitionFetch(new PartitionId(id, 2), 0, 1)], new FetchOptions(), Token))[0];
         Assert.Equal((ErrorCode.StoreRefused, ErrorCode.StoreRefused), (fetched.Error, many.Error));
         Assert.Equal(ErrorCode.StoreRefused, (await AppendAsync(broker, "t", 2, "b")).Error);
         Assert.Equal(ErrorCode.StoreRefused, (await broker.ListOffsetAsync(place, OffsetSpec.Latest, Token)).Error);
@@ -218,6 +220,31 @@ public sealed class BrokerTests : IAsyncDisposable
         var appended = await AppendAsync(broker, "t", 0, "new");
         Assert.Equal((ErrorCode.None, 0L), (appended.Error, appended.BaseOffset));
         Assert.Equal([(0L, "new")], await ReadAsync(broker, "t", 0));
+    }
+
+    [Fact]
+    public async Task What_is_asked_of_a_topic_by_its_id_never_lands_in_another_one_of_its_name()
+    {
+        var broker = await StartAsync();
+        await broker.CreateTopicAsync("t", 1, Empty, Token);
+        await AppendAsync(broker, "t", 0, "old");
+        var gone = new PartitionId((await broker.FindTopicAsync("t", Token))!.Id, 0);
+        var other = await StartAsync(o => o.HoldLeases = false);
+        await other.DeleteTopicAsync("t", Token);
+        await other.CreateTopicAsync("t", 1, Empty, Token);
+        await AppendAsync(other, "t", 0, "new", "and", "more");
+
+        var batch = ShardCluster.Batch("lost");
+        using var fetched = await broker.FetchAsync(gone, 1, new FetchOptions(), Token);
+        using var many = (await broker.FetchManyAsync([new PartitionFetch(gone, 1, 1000)], new FetchOptions(), Token))[0];
+        Assert.Equal(
+            Enumerable.Repeat(ErrorCode.UnknownTopic, 7),
+            [
+                (await broker.AppendAsync(gone, batch, new AppendOptions(), Token)).Error, fetched.Error, many.Error,
+                (await broker.ListOffsetAsync(gone, OffsetSpec.Latest, Token)).Error, (await broker.FindEpochEndAsync(gone, 0, Token)).Error,
+                (await broker.DeleteRecordsAsync(gone, -1, Token)).Error, (await broker.DescribeProducersAsync(gone, Token)).Error,
+            ]);
+        Assert.Equal([(0L, "new"), (1L, "and"), (2L, "more")], await ReadAsync(broker, "t", 0));
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
     public async Task When_one_partition_fails_every_record_has_its_own_result()
     {
         var topic = await _host.NewTopicAsync(2);
-        _broker.OnAppend = partition => partition.Partition == 1 ? AppendResult.Failed(ErrorCode.InvalidTimestamp, "too old") : null;
+        _broker.OnAppend = partition => partition.Index == 1 ? AppendResult.Failed(ErrorCode.InvalidTimestamp, "too old") : null;
 
         var results = (await _host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"a","partition":0},{"value":"b","partition":1}]"""))
             .AssertProblem(400, "invalid-timestamp", "too old").Json.GetProperty("results");

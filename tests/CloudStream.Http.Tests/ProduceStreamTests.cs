@@ -186,7 +186,7 @@ public class ProduceStreamTests(BrokerFixture fixture) : IClassFixture<BrokerFix
         var broker = new ScriptedBroker(fixture.Broker);
         await using var host = await HttpHost.StartAsync(broker, o => o.StreamRetry = TimeSpan.Zero);
         var topic = await host.NewTopicAsync(2);
-        broker.OnAppend = partition => partition.Partition == 1 ? AppendResult.Failed(ErrorCode.OutcomeUnknown, "lost reply") : null;
+        broker.OnAppend = partition => partition.Index == 1 ? AppendResult.Failed(ErrorCode.OutcomeUnknown, "lost reply") : null;
 
         var problem = (await host.PostAsync($"/v1/topics/{topic}/records", Ndjson("{\"value\":\"a\",\"partition\":0}\n{\"value\":\"b\",\"partition\":1}\n")))
             .AssertProblem(503, "outcome-unknown", "lost reply").Json;

@@ -159,6 +159,25 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         Assert.Null(await events.NextAsync());
     }
 
+    [Theory]
+    [InlineData("partitions/0/records")]
+    [InlineData("records?from=earliest")]
+    public async Task A_stream_ends_with_its_topic_and_never_goes_on_in_another_one_of_its_name(string path)
+    {
+        var topic = await Host.NewTopicAsync();
+        await ProduceAsync(topic, 0, "a", "b");
+        using var events = await EventReader.OpenAsync(Host.Client, $"/v1/topics/{topic}/{path}");
+        await events.TakeAsync(2);
+
+        await Host.SendAsync(HttpMethod.Delete, $"/v1/topics/{topic}", null);
+        await Host.PostJsonAsync("/v1/topics", $$"""{"name":"{{topic}}","partitions":1}""");
+        await ProduceAsync(topic, 0, "x0", "x1", "x2", "x3");
+
+        var last = await events.NextAsync();
+        Assert.Equal(("problem", "unknown-topic"), (last?.Name, last?.Data.GetProperty("code").GetString()));
+        Assert.Null(await events.NextAsync());
+    }
+
     [Fact]
     public async Task Lines_carry_the_token_when_asked()
     {

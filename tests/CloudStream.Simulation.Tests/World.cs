@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using CloudStream.Cluster;
 using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Brokers;

@@ -7,4 +7,8 @@ namespace CloudStream.Cluster.Groups;
 /// <param name="Offset">The offset of the record to read next.</param>
 /// <param name="LeaderEpoch">The leader epoch of the last record that was read; -1 for unknown.</param>
 /// <param name="Metadata">Anything the client wants back with it; null counts as empty.</param>
-public readonly record struct OffsetCommit(TopicPartition Partition, long Offset, int LeaderEpoch = -1, string? Metadata = null);
+public readonly record struct OffsetCommit(TopicPartition Partition, long Offset, int LeaderEpoch = -1, string? Metadata = null)
+{
+    /// <summary>The topic that the offset is of, where the caller knows: then it is refused once the name means another one.</summary>
+    public Guid? TopicId { get; init; }
+}

@@ -20,11 +20,16 @@ internal static class FollowPartition
         if (query.Wait > TimeSpan.Zero)
             throw new RequestRejectedException("Query parameter \"wait\" does not apply to text/event-stream, which waits for ever.");
         var start = LastEventId(context.Request) is { } last ? last + 1 : await query.ResolveAsync(face.Broker, context.RequestAborted);
+
+        // Once, and not from memory: a stream that goes on for days is about one topic, never about another one of its name.
+        var topic = await face.Broker.ReadTopicAsync(query.Partition.Topic, context.RequestAborted)
+            ?? throw new RequestRejectedException(Problem.UnknownTopic(query.Partition.Topic));
+        var partition = new PartitionId(topic.Id, query.Partition.Partition);
         using var tail = TailStart.Open(face, context);
         using var writer = format.Open(context.Response, query.KeyFormat, query.ValueFormat);
         try
         {
-            await FollowAsync(face, context, query, writer, new TailPosition(query.Partition.Partition, start), tail.Ended);
+            await FollowAsync(face, context, query, partition, writer, new TailPosition(query.Partition.Partition, start), tail.Ended);
         }
         catch (OperationCanceledException) when (face.Stopping.IsCancellationRequested)
         {
@@ -32,7 +37,14 @@ internal static class FollowPartition
         }
     }
 
-    private static async Task FollowAsync(HttpFace face, HttpContext context, FetchQuery query, IRecordWriter writer, TailPosition position, CancellationToken ended)
+    private static async Task FollowAsync(
+        HttpFace face,
+        HttpContext context,
+        FetchQuery query,
+        PartitionId partition,
+        IRecordWriter writer,
+        TailPosition position,
+        CancellationToken ended)
     {
         var left = query.Limit ?? long.MaxValue;
         var id = new OffsetEventId();
@@ -40,7 +52,7 @@ internal static class FollowPartition
         while (left > 0)
         {
             // The first fetch does not wait: what is wrong with the request is said before the stream begins.
-            using var result = await face.Broker.FetchAsync(query.Partition, position.NextOffset, Options(query, wait), ended);
+            using var result = await face.Broker.FetchAsync(partition, position.NextOffset, Options(query, wait), ended);
             if (result.Error != ErrorCode.None && !context.Response.HasStarted)
                 throw new RequestRejectedException(FetchProblem.From(result, query.Partition));
             if (!context.Response.HasStarted)

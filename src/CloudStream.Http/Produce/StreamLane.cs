@@ -88,7 +88,8 @@ internal sealed class StreamLane(HttpFace face, ProduceTarget target, int partit
         var backOffMs = FirstBackOffMs;
         while (true)
         {
-            var result = await face.Broker.AppendAsync(new TopicPartition(target.Topic.Name, Partition), batches, target.AppendOptions, cancellationToken);
+            var place = new PartitionId(target.Topic.Id, Partition);
+            var result = await face.Broker.AppendAsync(place, batches, target.AppendOptions, cancellationToken);
             if (result.Error is not (ErrorCode.Overloaded or ErrorCode.StoreUnavailable) || face.Time.GetElapsedTime(started) >= face.Options.StreamRetry)
                 return result;
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(backOffMs, result.RetryAfterMs)), face.Time, cancellationToken);

@@ -57,7 +57,7 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
             return partition.LogStartOffset;
         if (From == OffsetSpec.Latest)
             return partition.HighWatermark;
-        var found = await broker.ListOffsetAsync(new TopicPartition(topic.Name, partition.Partition), From, cancellationToken);
+        var found = await broker.ListOffsetAsync(new PartitionId(topic.Id, partition.Partition), From, cancellationToken);
         if (found.Error != ErrorCode.None)
             throw new RequestRejectedException(Problem.From(found.Error, found.Detail));
         return found.Offset >= 0 ? found.Offset : partition.HighWatermark;

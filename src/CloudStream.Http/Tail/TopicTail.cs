@@ -83,7 +83,7 @@ internal sealed class TopicTail : IAsyncDisposable
             var options = new FetchOptions { MaxBytes = 1, MaxWait = _face.Options.Heartbeat };
             while (true)
             {
-                using var result = await _face.Broker.FetchAsync(Partition(position), position.NextOffset, options, Ended);
+                using var result = await _face.Broker.FetchAsync(IdOf(position), position.NextOffset, options, Ended);
                 if (result.Error == ErrorCode.None && result.Bytes == 0)
                     continue;
                 _ready.Writer.TryWrite(position);
@@ -99,7 +99,8 @@ internal sealed class TopicTail : IAsyncDisposable
     /// <summary>Sends one partition's turn; false when the stream is over.</summary>
     private async ValueTask<bool> TakeTurnAsync(TailPosition position)
     {
-        using var result = await _face.Broker.FetchAsync(Partition(position), position.NextOffset, new FetchOptions { MaxBytes = TurnBytes }, Ended);
+        var options = new FetchOptions { MaxBytes = TurnBytes };
+        using var result = await _face.Broker.FetchAsync(IdOf(position), position.NextOffset, options, Ended);
         if (result.Error != ErrorCode.None)
             return await EndAsync(FetchProblem.From(result, Partition(position)));
         try
@@ -146,6 +147,8 @@ internal sealed class TopicTail : IAsyncDisposable
         await _writer.FailAsync(problem, Ended);
         return false;
     }
+
+    private PartitionId IdOf(TailPosition position) => new(_topic.Id, position.Partition);
 
     private TopicPartition Partition(TailPosition position) => new(_topic.Name, position.Partition);
 }

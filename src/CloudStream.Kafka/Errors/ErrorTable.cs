@@ -40,6 +40,10 @@ internal static class ErrorTable
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, "This outcome has no place in the error table."),
     };
 
+    /// <summary>The same as it goes onto the wire; a topic that was asked for by its id is unknown by that.</summary>
+    public static short CodeOf(ErrorCode error, bool byId) =>
+        (short)(byId && error == ErrorCode.UnknownTopic ? KafkaError.UnknownTopicId : Get(error));
+
     /// <summary>The same as it goes onto the wire.</summary>
     public static short CodeOf(ErrorCode error) => (short)Get(error);
 }

@@ -20,7 +20,7 @@ internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext conte
         var answer = new Answers.PartitionData
         {
             PartitionIndex = partition.Index,
-            ErrorCode = CodeOf(error, result),
+            ErrorCode = CodeOf(error, result, partition),
             HighWatermark = result?.HighWatermark ?? -1,
             LastStableOffset = result?.LastStableOffset ?? -1,
             LogStartOffset = result?.LogStartOffset ?? -1,
@@ -33,7 +33,8 @@ internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext conte
     }
 
     /// <summary>Kafka's code of one partition's outcome.</summary>
-    public static short CodeOf(KafkaError refusal, FetchResult? result) => result is null ? (short)refusal : ErrorTable.CodeOf(result.Error);
+    public static short CodeOf(KafkaError refusal, FetchResult? result, FetchedPartition partition) =>
+        result is null ? (short)refusal : ErrorTable.CodeOf(result.Error, byId: partition.TopicId != Guid.Empty);
 
     private Answers.FetchableTopicResponse TopicOf(FetchedPartition partition)
     {

@@ -63,7 +63,7 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : K
         for (var i = 0; i < turn.Partitions.Count; i++)
         {
             var result = plan.Partitions[i].Wanted is >= 0 and var at ? results[at] : null;
-            if (turn.IsWorthTelling(i, FetchAnswer.CodeOf(plan.Partitions[i].Error, result), result))
+            if (turn.IsWorthTelling(i, FetchAnswer.CodeOf(plan.Partitions[i].Error, result, turn.Partitions[i]), result))
                 answer.Add(turn.Partitions[i], plan, i, result);
         }
 

@@ -1,6 +1,6 @@
 using CloudStream.Cluster.Brokers;
-using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Fetch;
 
@@ -17,7 +17,7 @@ internal sealed class FetchPlan(int partitions)
     /// <summary>Whether anything is refused: then the answer does not wait.</summary>
     public bool HasErrors { get; private set; }
 
-    public void Add(TopicPartition partition, long offset, int maxBytes, PartitionLeader leader)
+    public void Add(PartitionId partition, long offset, int maxBytes, PartitionLeader leader)
     {
         Partitions.Add((Wanted.Count, KafkaError.None, leader));
         Wanted.Add(new PartitionFetch(partition, offset, Math.Max(0, maxBytes)));

@@ -3,6 +3,7 @@ using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Fetch;
 
@@ -39,7 +40,7 @@ internal sealed class FetchPlanner(PartitionLeaders leaders, TopicLookup topics)
         var leader = await leaders.FindAsync(topic, partition.Index, context.Ending);
         var error = leaders.Check(leader, partition.LeaderEpoch);
         if (error == KafkaError.None)
-            plan.Add(new TopicPartition(topic.Name, partition.Index), partition.Offset, partition.MaxBytes, leader);
+            plan.Add(new PartitionId(topic.Id, partition.Index), partition.Offset, partition.MaxBytes, leader);
         else
             plan.Refuse(error, leader);
     }

@@ -27,7 +27,7 @@ internal sealed class GroupOffsets(KafkaFace face)
         if (result.Error != GroupError.None)
             return new Answers.OffsetFetchResponseGroup { GroupId = group.GroupId, ErrorCode = GroupErrorTable.CodeOf(result.Error) };
         if (asked is null)
-            await AddAllAsync(answer, result.Offsets, context);
+            AddAll(answer, result.Offsets, context);
         else
             Add(result.Offsets, asked);
         return answer;
@@ -53,30 +53,22 @@ internal sealed class GroupOffsets(KafkaFace face)
                 if (error == KafkaError.None)
                     asked.Add(new Asked(new TopicPartition(name, partition), into));
                 else
-                    into.Partitions.Add(new Answers.OffsetFetchResponsePartitions { PartitionIndex = partition, CommittedOffset = -1, Metadata = "", ErrorCode = (short)error });
+                    into.Partitions.Add(Refused(partition, error));
             }
         }
 
         return asked;
     }
 
-    private async ValueTask AddAllAsync(Answers.OffsetFetchResponseGroup answer, IReadOnlyList<CommittedOffset> offsets, RequestContext context)
+    private static void AddAll(Answers.OffsetFetchResponseGroup answer, IReadOnlyList<CommittedOffset> offsets, RequestContext context)
     {
         var into = new Answers.OffsetFetchResponseTopics();
         foreach (var offset in offsets)
         {
             if (answer.Topics.Count == 0 || into.Name != offset.Partition.Topic)
             {
-                var id = Guid.Empty;
-                if (context.Version >= FirstVersionById)
-                {
-                    // Deleted since: nobody can name it by an id.
-                    if ((await _topics.FindAsync(offset.Partition.Topic, context.Ending)).Topic is not { } info)
-                        continue;
-                    id = info.Id;
-                }
-
-                into = new Answers.OffsetFetchResponseTopics { Name = offset.Partition.Topic, TopicId = id };
+                var id = context.Version < FirstVersionById ? null : offset.TopicId;
+                into = new Answers.OffsetFetchResponseTopics { Name = offset.Partition.Topic, TopicId = id ?? Guid.Empty };
                 answer.Topics.Add(into);
             }
 
@@ -87,8 +79,16 @@ internal sealed class GroupOffsets(KafkaFace face)
     private static void Add(IReadOnlyList<CommittedOffset> offsets, List<Asked> asked)
     {
         for (var i = 0; i < asked.Count; i++)
-            asked[i].Into.Partitions.Add(PartOf(offsets[i]));
+        {
+            // Asked by id, and the name means another topic by now: that one's offsets are none of it.
+            var (into, offset) = (asked[i].Into, offsets[i]);
+            var isAnother = into.TopicId != Guid.Empty && offset.TopicId is { } found && found != into.TopicId;
+            into.Partitions.Add(isAnother ? Refused(asked[i].Partition.Partition, KafkaError.UnknownTopicId) : PartOf(offset));
+        }
     }
+
+    private static Answers.OffsetFetchResponsePartitions Refused(int partition, KafkaError error) =>
+        new() { PartitionIndex = partition, CommittedOffset = -1, Metadata = "", ErrorCode = (short)error };
 
     private static Answers.OffsetFetchResponsePartitions PartOf(in CommittedOffset offset) => new()
     {

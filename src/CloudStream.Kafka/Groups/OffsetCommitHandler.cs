@@ -35,7 +35,14 @@ internal sealed class OffsetCommitHandler(KafkaFace face) : KafkaHandler<OffsetC
                 if (error != KafkaError.None)
                     continue;
                 answers.Add(part);
-                offsets.Add(new OffsetCommit(new TopicPartition(name, partition.PartitionIndex), partition.CommittedOffset, partition.CommittedLeaderEpoch, partition.CommittedMetadata));
+                offsets.Add(new OffsetCommit(
+                    new TopicPartition(name, partition.PartitionIndex),
+                    partition.CommittedOffset,
+                    partition.CommittedLeaderEpoch,
+                    partition.CommittedMetadata)
+                {
+                    TopicId = context.Version < FirstVersionById ? null : topic.TopicId,
+                });
             }
         }
 

@@ -41,7 +41,7 @@ internal sealed class DeleteRecordsHandler(KafkaFace face, PartitionLeaders lead
             return Answer(wanted.PartitionIndex, KafkaError.PolicyViolation);
         if (wanted.Offset < -1)
             return Answer(wanted.PartitionIndex, KafkaError.OffsetOutOfRange);
-        var result = await face.Broker.DeleteRecordsAsync(new TopicPartition(topic.Name, wanted.PartitionIndex), wanted.Offset, context.Ending);
+        var result = await face.Broker.DeleteRecordsAsync(new PartitionId(topic.Id, wanted.PartitionIndex), wanted.Offset, context.Ending);
         return Answer(wanted.PartitionIndex, ErrorTable.Get(result.Error), result.Offset);
     }
 

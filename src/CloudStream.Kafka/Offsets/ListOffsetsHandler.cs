@@ -54,7 +54,7 @@ internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leader
         if (wanted.Timestamp is LatestTiered or EarliestPendingUpload)
             return Refused(wanted, KafkaError.None);
         var spec = wanted.Timestamp == EarliestLocal ? OffsetSpec.Earliest : new OffsetSpec(wanted.Timestamp);
-        var result = await face.Broker.ListOffsetAsync(new TopicPartition(topic.Name, wanted.PartitionIndex), spec, context.Ending);
+        var result = await face.Broker.ListOffsetAsync(new PartitionId(topic.Id, wanted.PartitionIndex), spec, context.Ending);
         return new Answers.ListOffsetsPartitionResponse
         {
             PartitionIndex = wanted.PartitionIndex,

@@ -38,7 +38,7 @@ internal sealed class OffsetForLeaderEpochHandler(KafkaFace face, PartitionLeade
         var leader = await leaders.FindAsync(topic, wanted.Partition, context.Ending);
         if (leaders.Check(leader, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
             return Refused(wanted, error);
-        var end = await face.Broker.FindEpochEndAsync(new TopicPartition(topic.Name, wanted.Partition), wanted.LeaderEpoch, context.Ending);
+        var end = await face.Broker.FindEpochEndAsync(new PartitionId(topic.Id, wanted.Partition), wanted.LeaderEpoch, context.Ending);
         return new Answers.EpochEndOffset { Partition = wanted.Partition, ErrorCode = ErrorTable.CodeOf(end.Error), LeaderEpoch = end.LeaderEpoch, EndOffset = end.Offset };
     }
 

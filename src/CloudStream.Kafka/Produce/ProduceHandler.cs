@@ -62,9 +62,13 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
 
         var leader = await leaders.FindAsync(topic, index, context.Ending);
         if (!leaders.IsHere(leader))
+        {
             appends.Refuse(index, leader);
-        else
-            await appends.AddAsync(index, await face.Broker.BeginAppendAsync(new TopicPartition(topic.Name, index), records!.Value, new AppendOptions(), context.Ending));
+            return;
+        }
+
+        var place = new PartitionId(topic.Id, index);
+        await appends.AddAsync(index, await face.Broker.BeginAppendAsync(place, records!.Value, new AppendOptions(), context.Ending));
     }
 
     private PendingAnswer Answer(ProduceRequest request, ProduceAppends appends)

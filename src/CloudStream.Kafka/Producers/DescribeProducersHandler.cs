@@ -37,7 +37,7 @@ internal sealed class DescribeProducersHandler(KafkaFace face, PartitionLeaders 
             return Refused(partition, KafkaError.UnknownTopicOrPartition);
         if (!leaders.IsHere(await leaders.FindAsync(topic, partition, context.Ending)))
             return Refused(partition, KafkaError.NotLeaderOrFollower);
-        var result = await face.Broker.DescribeProducersAsync(new TopicPartition(topic.Name, partition), context.Ending);
+        var result = await face.Broker.DescribeProducersAsync(new PartitionId(topic.Id, partition), context.Ending);
         return new Answers.PartitionResponse
         {
             PartitionIndex = partition,

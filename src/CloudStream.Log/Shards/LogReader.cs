@@ -51,7 +51,7 @@ internal sealed class LogReader : IAsyncDisposable
         _fetch.FetchAsync(shard, id, offset, options, cancellationToken);
 
     /// <summary>Fetches from several partitions at once; fills in their results.</summary>
-    public async ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(FetchTarget[] targets, FetchOptions options, CancellationToken cancellationToken)
+    public async ValueTask<FetchResult[]> FetchManyAsync(FetchTarget[] targets, FetchOptions options, CancellationToken cancellationToken)
     {
         await _fetchMany.FetchAsync(targets, options, cancellationToken);
         return Array.ConvertAll(targets, static t => t.Result!);

@@ -44,6 +44,23 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     }
 
     [Fact]
+    public async Task A_member_reads_a_topic_that_was_created_anew_from_its_beginning_and_commits_nothing_of_the_old_one_to_it()
+    {
+        var topic = await TopicWithRecordsAsync(1, 3);
+        var member = await GroupMember.JoinAsync(Host, _group, topic);
+        Assert.Equal(["0-0", "0-1", "0-2"], await member.PollAsync());
+
+        await Host.SendAsync(HttpMethod.Delete, $"/v1/topics/{topic}", null);
+        await Host.PostJsonAsync("/v1/topics", $$"""{"name":"{{topic}}","partitions":1}""");
+        await ProduceAsync(topic, string.Join(',', Enumerable.Range(0, 5).Select(i => $$"""{"value":"new-{{i}}"}""")));
+        await member.CommitAsync();
+        var committed = (await Host.GetAsync($"/v1/groups/{_group}/offsets")).AssertOk().Json;
+
+        Assert.Empty(committed.GetProperty("offsets").EnumerateArray());
+        Assert.Equal(["new-0", "new-1", "new-2", "new-3", "new-4"], await ReadUntilAsync(member, 5));
+    }
+
+    [Fact]
     public async Task More_members_than_partitions_leave_some_idle()
     {
         var topic = await TopicWithRecordsAsync(2, 1);

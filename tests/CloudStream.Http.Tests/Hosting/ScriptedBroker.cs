@@ -14,13 +14,13 @@ namespace CloudStream.Http.Tests.Hosting;
 public sealed class ScriptedBroker(IBroker inner) : IBroker
 {
     /// <summary>Gives the outcome of an append; null lets it happen.</summary>
-    public Func<TopicPartition, AppendResult?>? OnAppend { get; set; }
+    public Func<PartitionId, AppendResult?>? OnAppend { get; set; }
 
     /// <summary>Awaited before an append happens.</summary>
-    public Func<TopicPartition, Task>? BeforeAppend { get; set; }
+    public Func<PartitionId, Task>? BeforeAppend { get; set; }
 
     /// <summary>Gives the outcome of a fetch; null lets it happen.</summary>
-    public Func<TopicPartition, long, FetchResult?>? OnFetch { get; set; }
+    public Func<PartitionId, long, FetchResult?>? OnFetch { get; set; }
 
     /// <summary>Runs before every metadata call.</summary>
     public Action? OnMetadata { get; set; }
@@ -56,6 +56,8 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
 
     public ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken) => inner.FindTopicAsync(id, cancellationToken);
 
+    public ValueTask<TopicInfo?> ReadTopicAsync(string name, CancellationToken cancellationToken) => inner.ReadTopicAsync(name, cancellationToken);
+
     public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) => inner.FindLeaderAsync(shard, face, cancellationToken);
 
     public ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken)
@@ -71,9 +73,9 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
 
     public TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes) => inner.ValidateConfig(topic, changes);
 
-    public ValueTask<OffsetResult> FindEpochEndAsync(TopicPartition partition, int leaderEpoch, CancellationToken cancellationToken) => inner.FindEpochEndAsync(partition, leaderEpoch, cancellationToken);
+    public ValueTask<OffsetResult> FindEpochEndAsync(PartitionId partition, int leaderEpoch, CancellationToken cancellationToken) => inner.FindEpochEndAsync(partition, leaderEpoch, cancellationToken);
 
-    public ValueTask<ProducersResult> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken) => inner.DescribeProducersAsync(partition, cancellationToken);
+    public ValueTask<ProducersResult> DescribeProducersAsync(PartitionId partition, CancellationToken cancellationToken) => inner.DescribeProducersAsync(partition, cancellationToken);
 
     public IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic) => inner.DescribeConfig(topic);
 
@@ -86,7 +88,7 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
 
     public ValueTask<TopicResult> DeleteTopicAsync(string name, CancellationToken cancellationToken) => inner.DeleteTopicAsync(name, cancellationToken);
 
-    public async ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+    public async ValueTask<AppendResult> AppendAsync(PartitionId partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
     {
         if (OnAppend?.Invoke(partition) is { } scripted)
             return scripted;
@@ -99,18 +101,18 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
         return await inner.AppendAsync(partition, copy, options, cancellationToken);
     }
 
-    public ValueTask<AppendTicket> BeginAppendAsync(TopicPartition partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken) =>
+    public ValueTask<AppendTicket> BeginAppendAsync(PartitionId partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken) =>
         inner.BeginAppendAsync(partition, batches, options, cancellationToken);
 
     public ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken) =>
         inner.FetchManyAsync(partitions, options, cancellationToken);
 
-    public ValueTask<FetchResult> FetchAsync(TopicPartition partition, long offset, FetchOptions options, CancellationToken cancellationToken) =>
+    public ValueTask<FetchResult> FetchAsync(PartitionId partition, long offset, FetchOptions options, CancellationToken cancellationToken) =>
         OnFetch?.Invoke(partition, offset) is { } scripted ? new(scripted) : inner.FetchAsync(partition, offset, options, cancellationToken);
 
-    public ValueTask<OffsetResult> ListOffsetAsync(TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken) => inner.ListOffsetAsync(partition, spec, cancellationToken);
+    public ValueTask<OffsetResult> ListOffsetAsync(PartitionId partition, OffsetSpec spec, CancellationToken cancellationToken) => inner.ListOffsetAsync(partition, spec, cancellationToken);
 
-    public ValueTask<OffsetResult> DeleteRecordsAsync(TopicPartition partition, long beforeOffset, CancellationToken cancellationToken) =>
+    public ValueTask<OffsetResult> DeleteRecordsAsync(PartitionId partition, long beforeOffset, CancellationToken cancellationToken) =>
         inner.DeleteRecordsAsync(partition, beforeOffset, cancellationToken);
 
     public ValueTask<long> AllocateProducerIdAsync(CancellationToken cancellationToken) => inner.AllocateProducerIdAsync(cancellationToken);

@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
+using CloudStream.Log.Runtime;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
+using CloudStream.Storage.Memory;
 
 namespace CloudStream.Kafka.Tests.Produce;
 
@@ -34,6 +36,31 @@ public sealed class ProduceTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
 
         request.TopicData[0].TopicId = new Guid("99999999-9999-9999-9999-999999999999");
         Assert.Equal((100, -1L), Outcome(await client.AskAsync<ProduceResponse>(request, 13)));
+    }
+
+    [Fact]
+    public async Task What_is_asked_by_id_never_lands_in_another_topic_of_that_name()
+    {
+        var stores = new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore());
+        await using var host = await KafkaHost.StartAsync(stores: stores);
+        await using var elsewhere = await KafkaHost.StartAsync(broker: o => o.HoldLeases = false, stores: stores);
+        await host.Broker.CreateTopicAsync("t", 1, new Dictionary<string, string>(), CancellationToken.None);
+        var old = (await host.Broker.FindTopicAsync("t", CancellationToken.None))!;
+        await elsewhere.Broker.DeleteTopicAsync("t", CancellationToken.None);
+        var now = (await elsewhere.Broker.CreateTopicAsync("t", 1, new Dictionary<string, string>(), CancellationToken.None)).Topic!.Id;
+
+        // The shard is looked at, the topic remembered: where the name was asked again, the records went into the new topic.
+        await host.Broker.DescribePartitionsAsync(old, CancellationToken.None);
+        using var client = await host.ConnectAsync();
+        var produce = Ask.Produce("t", 0, Ask.Batch("a"));
+        produce.TopicData[0].TopicId = old.Id;
+        Assert.Equal((100, -1L), Outcome(await client.AskAsync<ProduceResponse>(produce, 13)));
+        var fetch = Ask.Fetch("t", 0, 0);
+        fetch.Topics[0].TopicId = old.Id;
+        Assert.Equal(100, (await client.AskAsync<FetchResponse>(fetch, 13)).Responses[0].Partitions[0].ErrorCode);
+        fetch.Topics[0].TopicId = now;
+        var found = (await client.AskAsync<FetchResponse>(fetch, 13)).Responses[0].Partitions[0];
+        Assert.Equal((0, 0L), (found.ErrorCode, found.HighWatermark));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
 using CloudStream.Simulation.Tests.Brokers;

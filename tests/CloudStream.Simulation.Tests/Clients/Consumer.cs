@@ -1,7 +1,9 @@
+using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
 using CloudStream.Simulation.Tests.Brokers;
 using CloudStream.Simulation.Tests.Checking;
+using CloudStream.Storage;
 
 namespace CloudStream.Simulation.Tests.Clients;
 
@@ -35,10 +37,11 @@ internal sealed class Consumer(World world, string name, int partition) : Client
         var isOneOfMany = Random.Next(2) == 0;
         var (outcome, reply) = await CallAsync(async (broker, cancel) =>
         {
-            var results = isOneOfMany
-                ? await broker.FetchManyAsync([.. Enumerable.Range(0, World.Scenario.Partitions).Select(p => Wanted(p, position, options))], options, cancel)
+            var topic = isOneOfMany ? await FindAsync(broker, cancel) : null;
+            var results = topic is { } id
+                ? await broker.FetchManyAsync([.. Enumerable.Range(0, World.Scenario.Partitions).Select(p => Wanted(id, p, position, options))], options, cancel)
                 : [await broker.FetchAsync(new TopicPartition(Topic, partition), position, options, cancel)];
-            var result = results[isOneOfMany ? partition : 0];
+            var result = results[topic is null ? 0 : partition];
             var answer = new Answer(result, [.. result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= position)]);
             foreach (var each in results)
                 each.Dispose();
@@ -53,8 +56,20 @@ internal sealed class Consumer(World world, string name, int partition) : Client
     }
 
     // The others are asked for too, from wherever their logs begin or end.
-    private PartitionFetch Wanted(int other, long position, FetchOptions options) =>
-        new(new TopicPartition(Topic, other), other == partition ? position : 0, other == partition ? options.MaxBytes : 100);
+    private PartitionFetch Wanted(Guid topic, int other, long position, FetchOptions options) =>
+        new(new PartitionId(topic, other), other == partition ? position : 0, other == partition ? options.MaxBytes : 100);
+
+    private static async ValueTask<Guid?> FindAsync(IBroker broker, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await broker.FindTopicAsync(Topic, cancellationToken))?.Id;
+        }
+        catch (StoreException)
+        {
+            return null; // By name it is told as a value.
+        }
+    }
 
     private void Take(Answer answer, long invoked)
     {

@@ -1,3 +1,4 @@
+using CloudStream.Cluster;
 using CloudStream.Cluster.Groups;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;

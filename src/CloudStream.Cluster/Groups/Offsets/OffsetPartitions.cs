@@ -20,7 +20,7 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
         {
             var offset = offsets[i];
             var metadata = offset.Metadata ?? "";
-            if (await FindAsync(offset.Partition, cancellationToken) is not { } id)
+            if (await FindAsync(offset.Partition, cancellationToken) is not { } id || (offset.TopicId is { } known && known != id.TopicId))
                 errors[i] = GroupError.UnknownTopicOrPartition;
             else if (metadata.Length > settings.MaxMetadataChars)
                 errors[i] = GroupError.OffsetMetadataTooLarge;
@@ -54,7 +54,7 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
         for (var i = 0; i < offsets.Length; i++)
         {
             offsets[i] = group is not null && await FindAsync(partitions[i], cancellationToken) is { } id && group.Offsets.TryGetValue(id, out var entry)
-                ? From(partitions[i], entry)
+                ? From(partitions[i], id, entry)
                 : new CommittedOffset(partitions[i], GroupError.None);
         }
 
@@ -67,12 +67,12 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
         foreach (var (id, entry) in group?.Offsets ?? GroupRegister.NoOffsets)
         {
             if (await topics.FindAsync(id.TopicId, cancellationToken) is { } topic)
-                offsets.Add(From(new TopicPartition(topic.Name, id.Index), entry));
+                offsets.Add(From(new TopicPartition(topic.Name, id.Index), id, entry));
         }
 
         return [.. offsets.OrderBy(o => o.Partition.Topic, StringComparer.Ordinal).ThenBy(o => o.Partition.Partition)];
     }
 
-    private static CommittedOffset From(TopicPartition partition, OffsetEntry entry) =>
-        new(partition, GroupError.None, entry.Offset, entry.LeaderEpoch, entry.Metadata, entry.CommitMs);
+    private static CommittedOffset From(TopicPartition partition, PartitionId id, OffsetEntry entry) =>
+        new(partition, GroupError.None, entry.Offset, entry.LeaderEpoch, entry.Metadata, entry.CommitMs) { TopicId = id.TopicId };
 }

@@ -94,13 +94,13 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
         }
 
         var options = new FetchOptions { MaxBytes = terms.MaxBytes, MaxWait = wait };
-        PartitionFetch[] fetches = [.. partitions.Select(p => new PartitionFetch(p, session.Positions.Next(p), terms.MaxBytes))];
+        PartitionFetch[] fetches = [.. partitions.Select(p => session.Positions.Next(p, terms.MaxBytes))];
         var results = await request.Face.Broker.FetchManyAsync(fetches, options, request.Aborted);
         var taken = 0;
         try
         {
             for (; taken < fetches.Length; taken++)
-                await TakeAsync(found, fetches[taken], results[taken]);
+                await TakeAsync(found, partitions[taken], fetches[taken], results[taken]);
             return found.Count > 0 || found.Damage is null ? found : throw new RequestRejectedException(found.Damage);
         }
         catch
@@ -113,15 +113,17 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
     }
 
     // The result is its page's from then on, or given back.
-    private async ValueTask TakeAsync(PolledRecords found, PartitionFetch fetch, FetchResult result)
+    private async ValueTask TakeAsync(PolledRecords found, TopicPartition partition, PartitionFetch fetch, FetchResult result)
     {
         var room = terms.MaxRecords - found.Count;
         if (result.Error == ErrorCode.OffsetOutOfRange)
-            await session.BeginAsync(fetch.Partition, request.Aborted);
+            await session.BeginAsync(partition, request.Aborted);
+        else if (result.Error == ErrorCode.UnknownTopic)
+            session.Positions.Forget(partition, fetch.Partition.TopicId);
         else if (result.Error == ErrorCode.CorruptStorage)
-            found.Damage ??= FetchProblem.From(result, fetch.Partition); // The member's other partitions have records perhaps; said when they have none.
-        else if (result.Error is not (ErrorCode.None or ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
-            throw new RequestRejectedException(FetchProblem.From(result, fetch.Partition));
+            found.Damage ??= FetchProblem.From(result, partition); // Other partitions have records perhaps; said when they have none.
+        else if (result.Error is not (ErrorCode.None or ErrorCode.UnknownPartition))
+            throw new RequestRejectedException(FetchProblem.From(result, partition));
         if (result.Error != ErrorCode.None || room <= 0)
         {
             result.Dispose();
@@ -130,11 +132,11 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
 
         try
         {
-            found.Pages.Add((fetch.Partition, RecordPage.Read(result, fetch.Offset, room, terms.MaxBytes)));
+            found.Pages.Add((partition, RecordPage.Read(result, fetch.Offset, room, terms.MaxBytes)));
         }
-        catch (Exception e) when (FetchProblem.FromDecoding(e, fetch.Partition, fetch.Offset) is { } problem)
+        catch (Exception e) when (FetchProblem.FromDecoding(e, partition, fetch.Offset) is { } problem)
         {
-            HttpLog.UndecodableBatch(request.Face.Logger, e, fetch.Partition.Topic, fetch.Partition.Partition, fetch.Offset);
+            HttpLog.UndecodableBatch(request.Face.Logger, e, partition.Topic, partition.Partition, fetch.Offset);
             throw new RequestRejectedException(problem);
         }
     }

@@ -1,5 +1,6 @@
 using CloudStream.Cluster.Groups;
 using CloudStream.Cluster.Topics;
+using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Groups.Members;
 
@@ -74,18 +75,42 @@ internal sealed class MemberPositions
             return _positions.ContainsKey(partition);
     }
 
-    /// <summary>Begins, or begins anew, at an offset; <paramref name="committed"/> is -1 where that is not what is committed.</summary>
-    public void Set(TopicPartition partition, int since, long offset, long committed)
+    /// <summary>
+    /// Begins, or begins anew, at an offset of the topic of this id; <paramref name="committed"/> is -1 where that is not what is committed.
+    /// </summary>
+    public void Set(TopicPartition partition, Guid topicId, int since, long offset, long committed)
     {
         lock (_gate)
-            _positions[partition] = new Position { Since = since, Processed = offset, Given = offset, Committed = committed };
+        {
+            _positions[partition] = new Position
+            {
+                TopicId = topicId,
+                Since = since,
+                Processed = offset,
+                Given = offset,
+                Committed = committed,
+            };
+        }
     }
 
-    /// <summary>Where to go on.</summary>
-    public long Next(TopicPartition partition)
+    /// <summary>Where to go on, in the topic that the position is about: another one of its name is another log.</summary>
+    public PartitionFetch Next(TopicPartition partition, int maxBytes)
     {
         lock (_gate)
-            return _positions[partition].Given;
+        {
+            var position = _positions[partition];
+            return new PartitionFetch(new PartitionId(position.TopicId, partition.Partition), position.Given, maxBytes);
+        }
+    }
+
+    /// <summary>The topic is gone, and what was to be committed of it, too; one of the same name begins anew.</summary>
+    public void Forget(TopicPartition partition, Guid topicId)
+    {
+        lock (_gate)
+        {
+            if (_positions.TryGetValue(partition, out var position) && position.TopicId == topicId)
+                _positions.Remove(partition);
+        }
     }
 
     /// <summary>An answer is about to be given: its number.</summary>
@@ -110,8 +135,9 @@ internal sealed class MemberPositions
     {
         lock (_gate)
         {
-            return [.. _positions.Where(p => standing.HasHad(p.Key, p.Value.Since)).Select(p => (Partition: p.Key, p.Value.Committed, Offset: given ? p.Value.Given : p.Value.Processed))
-                .Where(p => p.Offset > p.Committed).Select(p => new OffsetCommit(p.Partition, p.Offset))];
+            return [.. _positions.Where(p => standing.HasHad(p.Key, p.Value.Since))
+                .Select(p => (Partition: p.Key, p.Value.TopicId, p.Value.Committed, Offset: given ? p.Value.Given : p.Value.Processed))
+                .Where(p => p.Offset > p.Committed).Select(p => new OffsetCommit(p.Partition, p.Offset) { TopicId = p.TopicId })];
         }
     }
 
@@ -130,6 +156,8 @@ internal sealed class MemberPositions
 
     private sealed class Position
     {
+        public required Guid TopicId { get; init; }
+
         public required int Since { get; init; }
 
         public long Processed { get; set; }

@@ -127,8 +127,8 @@ internal sealed class MemberSession : IDisposable
         foreach (var offset in found.Offsets)
         {
             await request.RequireAsync(offset.Error, this);
-            if (offset.Offset >= 0)
-                Place(offset.Partition, offset.Offset, offset.Offset);
+            if (offset is { Offset: >= 0, TopicId: { } topic })
+                Place(offset.Partition, topic, offset.Offset, offset.Offset);
             else
                 await BeginAsync(offset.Partition, request.Aborted);
         }
@@ -141,11 +141,13 @@ internal sealed class MemberSession : IDisposable
         if (Terms.Policy == OffsetPolicy.None)
             throw new RequestRejectedException(Problem.From(ErrorCode.OffsetOutOfRange, $"The group has no offset within the log for {partition}, and autoOffsetReset is none."));
         var spec = Terms.Policy == OffsetPolicy.Earliest ? OffsetSpec.Earliest : OffsetSpec.Latest;
-        var place = await _face.Broker.ListOffsetAsync(partition, spec, cancellationToken);
 
         // A topic that is gone has no place; the leader will notice.
+        if (await _face.Broker.FindTopicAsync(partition.Topic, cancellationToken) is not { } topic)
+            return;
+        var place = await _face.Broker.ListOffsetAsync(new PartitionId(topic.Id, partition.Partition), spec, cancellationToken);
         if (place.Error is ErrorCode.None)
-            Place(partition, place.Offset, -1);
+            Place(partition, topic.Id, place.Offset, -1);
         else if (place.Error is not (ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
             throw new RequestRejectedException(Problem.From(place.Error, place.Detail));
     }
@@ -156,10 +158,10 @@ internal sealed class MemberSession : IDisposable
         Polling.Dispose();
     }
 
-    private void Place(TopicPartition partition, long offset, long committed)
+    private void Place(TopicPartition partition, Guid topicId, long offset, long committed)
     {
         if (Standing.SinceOf(partition) is { } since)
-            Positions.Set(partition, since, offset, committed);
+            Positions.Set(partition, topicId, since, offset, committed);
     }
 
     private void Leave()
