@@ -37,6 +37,7 @@ public sealed class ExpositionFormatTests
     [InlineData(Counter + "b 1\n")]
     [InlineData("# HELP a A.\n# TYPE a counter\na 1\n")]
     [InlineData("# HELP a_total A.\n# TYPE a_total gauge\na_total 1\n")]
+    [InlineData("# HELP a_count A.\n# TYPE a_count gauge\na_count 1\n")]
     [InlineData("# HELP a.b A.\n# TYPE a.b gauge\n")]
     [InlineData("# HELP a \\q\n# TYPE a gauge\na 1\n")]
     [InlineData("# HELP a A.\n# TYPE a meter\na 1\n")]

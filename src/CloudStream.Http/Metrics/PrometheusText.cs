@@ -5,6 +5,8 @@ namespace CloudStream.Http.Metrics;
 
 /// <summary>
 /// Writes metrics in Prometheus' text format 0.0.4, named by OpenTelemetry's rules for Prometheus: dots become underscores, the unit and, for counters, <c>total</c> are suffixes.
+/// OpenTelemetry's own exporter is not used: it puts what another application in the same process measured onto this one's page, labels
+/// every series with the meter's name, which the documented series and their readers do not know, and is a preview.
 /// </summary>
 internal static class PrometheusText
 {
@@ -46,7 +48,12 @@ internal static class PrometheusText
         var unit = UnitName(table.Instrument.Unit, table.Kind);
         if (unit.Length > 0 && !name.EndsWith("_" + unit, StringComparison.Ordinal))
             name = $"{name}_{unit}";
-        return IsTotal(table.Kind) && !name.EndsWith("_total", StringComparison.Ordinal) ? name + "_total" : name;
+        if (IsTotal(table.Kind))
+            return name.EndsWith("_total", StringComparison.Ordinal) ? name : name + "_total";
+
+        // Those endings are parts of histograms, and checkers refuse them elsewhere: dotnet.timer.count is dotnet_timer.
+        var part = table.Kind == SeriesKind.Histogram ? null : Array.Find(s_parts, p => name.EndsWith(p, StringComparison.Ordinal));
+        return part is null ? name : name[..^part.Length];
     }
 
     private static List<SeriesTable> OfOneType(List<SeriesTable> tables) =>

@@ -98,6 +98,8 @@ internal static partial class ExpositionFormat
                 Fault($"there is no type '{_type}'");
             if (_type == "counter" && !name.EndsWith("_total", StringComparison.Ordinal))
                 Fault($"the counter {name} does not end in _total");
+            if (_type is "counter" or "gauge" && Array.Exists(Parts, part => name.EndsWith(part, StringComparison.Ordinal)))
+                Fault($"{name} ends as a part of a histogram does and is none");
             if (_type == "gauge" && name.EndsWith("_total", StringComparison.Ordinal))
                 Fault($"the gauge {name} ends in _total");
         }
