@@ -24,7 +24,24 @@ public sealed partial class Broker
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ConfigEntry> DescribeBrokerConfig() => BrokerSettings.Describe(_options);
+    public ValueTask<IReadOnlyList<ConfigEntry>> DescribeSettingsAsync(SettingsOwner owner, CancellationToken cancellationToken) =>
+        _settings.DescribeAsync(owner, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SettingsResult> AlterSettingsAsync(
+        SettingsOwner owner,
+        IReadOnlyDictionary<string, string?> changes,
+        bool replace,
+        bool validateOnly,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        return _settings.AlterAsync(owner, changes, replace, validateOnly, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListSettingsOwnersAsync(SettingsOwnerKind kind, CancellationToken cancellationToken) =>
+        _settings.ListAsync(kind, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<OffsetResult> FindEpochEndAsync(PartitionId partition, int leaderEpoch, CancellationToken cancellationToken)

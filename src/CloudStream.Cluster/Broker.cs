@@ -26,7 +26,7 @@ namespace CloudStream.Cluster;
 /// </summary>
 public sealed partial class Broker : IBroker, IAsyncDisposable
 {
-    // Half-done topics are met by requests; this finishes those that nobody asks for.
+    // Half-done topics are met by requests; this finishes those that nobody asks for. As often it is seen what settings other brokers altered.
     private static readonly TimeSpan s_topicUpkeepInterval = TimeSpan.FromSeconds(5);
 
     private readonly BrokerOptions _options;
@@ -37,6 +37,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private readonly LeaseIdentity _identity;
     private readonly TopicCatalog _topics;
     private readonly ProducerIds _producerIds;
+    private readonly SettingsKeeper _settings;
     private readonly Appender _appender;
     private readonly LogReader _reader;
     private readonly LeaseKeeper? _leases;
@@ -47,6 +48,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BrokerUpkeep? _upkeep;
     private BackgroundLoop? _topicUpkeep;
+    private BackgroundLoop? _settingsUpkeep;
     private long _partitionsSweptAt;
     private int _state = (int)Stage.Starting;
 
@@ -65,6 +67,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _topics = new TopicCatalog(stores.Metadata, ShardAccess.Over(_shards.Length, n => _shards[n]), options, runtime, metrics);
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
+        _settings = new SettingsKeeper(options, registers, () => BrokerId);
         _appender = new Appender(_topics.ConfigOf, _shards, options, runtime, new ByteBudget(options.MaxDecodeBytes));
         _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage));
         _upkeepMetrics = new UpkeepMetrics(runtime);
@@ -177,9 +180,13 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         await Task.WhenAll(_shards.Select(s => s.LoadedAsync(cancellationToken)));
         if (_leases is not null)
         {
+            await _settings.LoadAsync(_runtime, cancellationToken);
             await _leases.StartAsync(cancellationToken);
+            _settings.Apply();
             _groups.StartUpkeep();
             _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, _upkeepMetrics, _troubles, RetentionOf);
+            _settingsUpkeep = BackgroundLoop.Every(
+                "altered settings", _log, _runtime.Time, s_topicUpkeepInterval, async stopping => await _settings.RefreshAsync(stopping));
             _topicUpkeep = BackgroundLoop.Every("topic upkeep", _log, _runtime.Time, s_topicUpkeepInterval, KeepTopicsAsync);
         }
 
@@ -189,6 +196,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
 
     private async ValueTask StopUpkeepAsync()
     {
+        if (_settingsUpkeep is not null)
+            await _settingsUpkeep.DisposeAsync();
         if (_topicUpkeep is not null)
             await _topicUpkeep.DisposeAsync();
         if (_upkeep is not null)

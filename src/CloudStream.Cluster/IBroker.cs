@@ -69,8 +69,28 @@ public interface IBroker
     /// <summary>Every setting of a topic as it is in force.</summary>
     IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic);
 
-    /// <summary>Every setting of this broker as it is in force.</summary>
-    IReadOnlyList<ConfigEntry> DescribeBrokerConfig();
+    /// <summary>
+    /// Every setting of this broker, a group or client metrics as it is in force, with where it comes from; of all brokers what was altered.
+    /// </summary>
+    /// <exception cref="CloudStream.Storage.StoreException">The store cannot be asked.</exception>
+    ValueTask<IReadOnlyList<ConfigEntry>> DescribeSettingsAsync(SettingsOwner owner, CancellationToken cancellationToken);
+
+    /// <summary>Sets (value) or resets (null) settings of a broker, all brokers, a group or client metrics while the cluster runs.</summary>
+    /// <param name="owner">Whose.</param>
+    /// <param name="changes">By name.</param>
+    /// <param name="replace">Whether what is not named is reset.</param>
+    /// <param name="validateOnly">Whether to say only what would be said.</param>
+    /// <param name="cancellationToken">Gives up; it may be altered all the same.</param>
+    ValueTask<SettingsResult> AlterSettingsAsync(
+        SettingsOwner owner,
+        IReadOnlyDictionary<string, string?> changes,
+        bool replace,
+        bool validateOnly,
+        CancellationToken cancellationToken);
+
+    /// <summary>Who of a kind has altered settings, by name.</summary>
+    /// <exception cref="CloudStream.Storage.StoreException">The store cannot be asked.</exception>
+    ValueTask<IReadOnlyList<string>> ListSettingsOwnersAsync(SettingsOwnerKind kind, CancellationToken cancellationToken);
 
     /// <summary>What <see cref="AlterConfigAsync"/> would say, without changing anything.</summary>
     TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes);

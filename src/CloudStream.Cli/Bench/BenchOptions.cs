@@ -1,6 +1,6 @@
 using System.CommandLine;
-using CloudStream.Cli.Bench.Measuring;
 using System.Globalization;
+using CloudStream.Cli.Bench.Measuring;
 using CloudStream.Cli.Shell;
 using CloudStream.Kafka.Face;
 

@@ -23,6 +23,15 @@ public sealed class BrokerOptions : LogOptions
     /// <summary>Broker-wide defaults under Kafka's names (<c>--set</c>); see <see cref="BrokerSettings"/>.</summary>
     public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
 
+    private BrokerValues _atRunTime = BrokerValues.None;
+
+    /// <summary>What was altered while the cluster runs; goes before <see cref="Settings"/>.</summary>
+    internal BrokerValues AtRunTime
+    {
+        get => Volatile.Read(ref _atRunTime);
+        set => Volatile.Write(ref _atRunTime, value);
+    }
+
     /// <summary>The addresses that clients reach this broker at, by face (<c>http</c>, <c>kafka</c>).</summary>
     public Dictionary<string, string> Endpoints { get; } = new(StringComparer.Ordinal);
 

@@ -3,6 +3,8 @@ namespace CloudStream.Cluster.Settings;
 /// <summary>Names of the broker settings that the engine itself reads.</summary>
 internal static class BrokerSettingNames
 {
+    public const string NodeId = "node.id";
+    public const string BrokerId = "broker.id";
     public const string AutoCreateTopics = "auto.create.topics.enable";
     public const string NumPartitions = "num.partitions";
     public const string MessageMaxBytes = "message.max.bytes";

@@ -9,6 +9,17 @@ internal static class BrokerSettingTable
     private const long MiB = 1024 * 1024;
     private static readonly BrokerOptions s_defaults = new();
 
+    // Those of Kafka's dynamic settings that mean something here, and what of ours is looked up each time.
+    private static readonly HashSet<string> s_dynamic = new(StringComparer.Ordinal)
+    {
+        BrokerSettingNames.MessageMaxBytes, BrokerSettingNames.RetentionMs, BrokerSettingNames.RetentionBytes,
+        BrokerSettingNames.CleanupPolicy,
+        BrokerSettingNames.TimestampType, BrokerSettingNames.TimestampBeforeMaxMs, BrokerSettingNames.TimestampAfterMaxMs,
+        BrokerSettingNames.CompressionType, BrokerSettingNames.MinInsyncReplicas, BrokerSettingNames.SegmentBytes,
+        BrokerSettingNames.SegmentMs,
+        "cloudstream.flush.interval.ms",
+    };
+
     /// <summary>All of them, Kafka's first.</summary>
     public static IReadOnlyList<BrokerSetting> All { get; } = [.. KafkaNames(), .. GroupNames(), .. FaceNames(), .. KafkaNamesWithoutEffect(), .. OwnNames()];
 
@@ -27,7 +38,8 @@ internal static class BrokerSettingTable
         yield return Kept(BrokerSettingNames.TimestampBeforeMaxMs, SettingRule.Long(0), "9223372036854775807", "How far in the past a producer's timestamp may lie, milliseconds. Topics may set message.timestamp.before.max.ms.");
         yield return Kept(BrokerSettingNames.TimestampAfterMaxMs, SettingRule.Long(0), "3600000", "How far in the future a producer's timestamp may lie, milliseconds. Topics may set message.timestamp.after.max.ms.");
         yield return Kept(BrokerSettingNames.CompressionType, TopicConfigDefinitions.CompressionTypeRule, "producer", "No effect: batches are stored as the producer compressed them.");
-        yield return Mapped("node.id", SettingRule.Int(-1), o => o.BrokerId, (o, v) => o.BrokerId = (int)v, "This broker's id, unique among live brokers; -1 picks a free one.");
+        yield return Id(BrokerSettingNames.NodeId, "This broker's id, unique among live brokers; -1 picks a free one.");
+        yield return Id(BrokerSettingNames.BrokerId, "The former name of node.id.");
         yield return Mapped("producer.id.expiration.ms", SettingRule.Long(1, MaxMs), o => Ms(o.ProducerIdExpiration), (o, v) => o.ProducerIdExpiration = Span(v), "Milliseconds after which an idle idempotent producer's sequences are forgotten.");
     }
 
@@ -100,10 +112,20 @@ internal static class BrokerSettingTable
         yield return Mapped("cloudstream.trash.grace.ms", SettingRule.Long(0, MaxMs), o => Ms(o.TrashGrace), (o, v) => o.TrashGrace = Span(v), "Milliseconds a replaced object stays for readers that still know it.");
     }
 
-    private static BrokerSetting Kept(string name, SettingRule rule, string defaultValue, string doc) => new(new SettingDefinition(name, rule, defaultValue, doc));
+    private static BrokerSetting Kept(string name, SettingRule rule, string defaultValue, string doc) =>
+        new(new SettingDefinition(name, rule, defaultValue, doc) { IsDynamic = s_dynamic.Contains(name) });
 
     private static BrokerSetting Mapped(string name, SettingRule rule, Func<BrokerOptions, long> present, Action<BrokerOptions, long> option, string doc) =>
-        new(new SettingDefinition(name, rule, present(s_defaults).ToString(CultureInfo.InvariantCulture), doc), present, option);
+        new(
+            new SettingDefinition(name, rule, present(s_defaults).ToString(CultureInfo.InvariantCulture), doc)
+            {
+                IsDynamic = s_dynamic.Contains(name),
+            },
+            present,
+            option);
+
+    private static BrokerSetting Id(string name, string doc) =>
+        Mapped(name, SettingRule.Int(-1), o => o.BrokerId, (o, v) => o.BrokerId = (int)v, doc);
 
     private static long Ms(TimeSpan span) => (long)span.TotalMilliseconds;
 

@@ -57,25 +57,88 @@ public static class BrokerSettings
         return Value(options, name).Split(',', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Every setting as it is in force.</summary>
-    internal static IReadOnlyList<ConfigEntry> Describe(BrokerOptions options) => [.. BrokerSettingTable.All.Select(s => Describe(options, s))];
+    /// <summary>The setting of this name; null when there is none.</summary>
+    internal static SettingDefinition? Find(string name) => s_byName.GetValueOrDefault(name)?.Definition;
 
-    private static ConfigEntry Describe(BrokerOptions options, BrokerSetting setting)
+    /// <summary>Sets the option of a setting that has one.</summary>
+    internal static void SetOption(BrokerOptions options, string name, long value) => s_byName[name].Option!(options, value);
+
+    /// <summary>Every setting of a broker as it is in force.</summary>
+    /// <param name="options">What was set at its start.</param>
+    /// <param name="brokerId">The id that it has.</param>
+    /// <param name="altered">What was altered since.</param>
+    /// <param name="atStart">Options as they were at the start, of settings that may be altered.</param>
+    internal static IReadOnlyList<ConfigEntry> Describe(
+        BrokerOptions options, int brokerId, BrokerValues altered, IReadOnlyDictionary<string, long> atStart) =>
+    [
+        .. BrokerSettingTable.All.Select(s => Describe(s, AtStart(options, s, brokerId, atStart), altered)),
+        .. s_fixed,
+        .. altered.Own.Keys.Union(altered.Default.Keys).Where(name => !s_byName.ContainsKey(name))
+            .Select(name => DescribeForAll(name, altered.Find(name)!) with
+            {
+                HasNoSynonyms = false,
+                BrokerRunTimeValue = altered.Own.GetValueOrDefault(name),
+                ClusterRunTimeValue = altered.Default.GetValueOrDefault(name),
+            }),
+    ];
+
+    /// <summary>A setting that was altered for all brokers.</summary>
+    internal static ConfigEntry DescribeForAll(string name, string value) =>
+        new(name, value, false, Find(name)?.Doc ?? "No effect: there are no replicas between brokers.")
+        {
+            Type = Find(name)?.Type ?? SettingType.Long,
+            BrokerName = name,
+            ClusterRunTimeValue = value,
+            HasNoSynonyms = true,
+            Default = Find(name)?.Default ?? "",
+        };
+
+    // What tools look up to learn which Kafka this is and what it can do.
+    private static readonly ConfigEntry[] s_fixed =
+    [
+        Fixed("inter.broker.protocol.version", KafkaLevel.Name, "The version of Kafka as which tools know this broker."),
+        Fixed("delete.topic.enable", "true", "Topics can be deleted."),
+    ];
+
+    private static ConfigEntry Fixed(string name, string value, string doc) =>
+        new(name, value, true, doc)
+        {
+            Type = value == "true" ? SettingType.Boolean : SettingType.String,
+            BrokerName = name,
+            Default = value,
+            IsReadOnly = true,
+        };
+
+    private static string? AtStart(BrokerOptions options, BrokerSetting setting, int brokerId, IReadOnlyDictionary<string, long> atStart)
+    {
+        var name = setting.Definition.Name;
+        if (name is BrokerSettingNames.NodeId or BrokerSettingNames.BrokerId && brokerId >= 0)
+            return brokerId.ToString(CultureInfo.InvariantCulture);
+        if (setting.Present is not { } present)
+            return options.Settings.GetValueOrDefault(name);
+        var value = (atStart.TryGetValue(name, out var start) ? start : present(options)).ToString(CultureInfo.InvariantCulture);
+        return value == setting.Definition.Default ? null : value;
+    }
+
+    private static ConfigEntry Describe(BrokerSetting setting, string? atStart, BrokerValues altered)
     {
         var definition = setting.Definition;
-        var value = setting.Present?.Invoke(options).ToString(CultureInfo.InvariantCulture) ?? Value(options, definition.Name);
-        var isDefault = setting.Present is null ? Explicit(options, definition.Name) is null : value == definition.Default;
-        return new ConfigEntry(definition.Name, value, isDefault, definition.Doc)
+        var value = altered.Find(definition.Name) ?? atStart;
+        return new ConfigEntry(definition.Name, value ?? definition.Default, value is null, definition.Doc)
         {
             Type = definition.Type,
             BrokerName = definition.Name,
-            BrokerValue = isDefault ? null : value,
+            BrokerValue = atStart,
+            BrokerRunTimeValue = altered.Own.GetValueOrDefault(definition.Name),
+            ClusterRunTimeValue = altered.Default.GetValueOrDefault(definition.Name),
             Default = definition.Default,
+            IsReadOnly = !definition.IsDynamic,
         };
     }
 
     /// <summary>The value that was set, or null.</summary>
-    internal static string? Explicit(BrokerOptions options, string name) => options.Settings.GetValueOrDefault(name);
+    internal static string? Explicit(BrokerOptions options, string name) =>
+        options.AtRunTime.Find(name) ?? options.Settings.GetValueOrDefault(name);
 
     /// <summary>The value in force.</summary>
     internal static string Value(BrokerOptions options, string name) => Explicit(options, name) ?? s_byName[name].Definition.Default;
@@ -97,9 +160,14 @@ public static class BrokerSettings
         int.Parse(Value(options, BrokerSettingNames.MessageMaxBytes), CultureInfo.InvariantCulture);
 
     /// <summary>How long records are kept where a topic does not say otherwise: milliseconds go before minutes, minutes before hours; -1 for ever.</summary>
-    internal static long RetentionMs(BrokerOptions options)
+    internal static long RetentionMs(BrokerOptions options) => Explicit(options, BrokerSettingNames.RetentionMs) is { } ms
+        ? long.Parse(ms, CultureInfo.InvariantCulture)
+        : RetentionMsAtStart(options);
+
+    /// <summary>The same as it was set when the broker was started.</summary>
+    internal static long RetentionMsAtStart(BrokerOptions options)
     {
-        if (Explicit(options, BrokerSettingNames.RetentionMs) is { } ms)
+        if (options.Settings.GetValueOrDefault(BrokerSettingNames.RetentionMs) is { } ms)
             return long.Parse(ms, CultureInfo.InvariantCulture);
         if (Explicit(options, BrokerSettingNames.RetentionMinutes) is { } minutes)
             return Scale(minutes, 60_000);

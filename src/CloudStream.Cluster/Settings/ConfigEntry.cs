@@ -19,6 +19,24 @@ public sealed record ConfigEntry(string Name, string Value, bool IsDefault, stri
     /// <summary>The value that was set on the broker; null when none was.</summary>
     public string? BrokerValue { get; init; }
 
+    /// <summary>The value that was altered on this broker while it runs; null when none was.</summary>
+    public string? BrokerRunTimeValue { get; init; }
+
+    /// <summary>The value that was altered on all brokers while they run; null when none was.</summary>
+    public string? ClusterRunTimeValue { get; init; }
+
+    /// <summary>The value of a group's own; null when there is none.</summary>
+    public string? GroupValue { get; init; }
+
+    /// <summary>The value of client metrics' own; null when there is none.</summary>
+    public string? ClientMetricsValue { get; init; }
+
+    /// <summary>Whether it cannot be altered while the broker runs.</summary>
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>Whether it is told without what would be in force if it were not set.</summary>
+    public bool HasNoSynonyms { get; init; }
+
     /// <summary>The value when nobody sets it.</summary>
     public string Default { get; init; } = "";
 }

@@ -22,6 +22,9 @@ public sealed class SettingDefinition
     /// <summary>What values are allowed, in words.</summary>
     public string Range => _rule.Range;
 
+    /// <summary>Whether it may be altered while the broker runs.</summary>
+    public bool IsDynamic { get; internal init; }
+
     /// <summary>What it does, its unit, and whether it has an effect here.</summary>
     public string Doc { get; }
 

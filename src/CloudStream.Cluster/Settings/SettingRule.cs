@@ -36,6 +36,9 @@ internal sealed class SettingRule
     public static SettingRule Double(double min, double max) => new(SettingType.Double, $"{min} to {max}", text =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max ? text : null);
 
+    /// <summary>Any text; <paramref name="range"/> says what is meant.</summary>
+    public static SettingRule Text(string range) => new(SettingType.String, range, text => text);
+
     /// <summary>One of the words.</summary>
     public static SettingRule OneOf(params string[] words) => OneOf(SettingType.String, StringComparison.Ordinal, words);
 

@@ -140,6 +140,8 @@ internal sealed class TopicCatalog
         var none = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
         if (TopicNames.Fault(name) is { } fault)
             return (new TopicResult(ErrorCode.InvalidTopicName, null, fault), 0, none);
+        if (name == TopicNames.Metadata)
+            return (new TopicResult(ErrorCode.InvalidRequest, null, $"Creation of internal topic {name} is prohibited."), 0, none);
         var count = partitions == -1 ? BrokerSettings.NumPartitions(_options) : partitions;
         var changes = config.ToDictionary(c => c.Key, c => (string?)c.Value, StringComparer.Ordinal);
         var refusal = TopicConfigs.TryChange(none, changes, out var settings, out var error) ? CountFault(count) : new TopicResult(ErrorCode.InvalidConfig, null, error);

@@ -26,10 +26,17 @@ internal sealed class TopicConfigs(BrokerOptions options)
     };
 
     // A topic's snapshot is immutable and dies with the catalog's next one; what was resolved for it dies with it.
-    private readonly ConditionalWeakTable<TopicInfo, TopicConfig> _resolved = [];
+    private Resolved _resolved = new(BrokerValues.None, []);
 
     /// <summary>What the engine acts on.</summary>
-    public TopicConfig Of(TopicInfo topic) => _resolved.TryGetValue(topic, out var config) ? config : _resolved.GetValue(topic, Resolve);
+    public TopicConfig Of(TopicInfo topic)
+    {
+        var resolved = Volatile.Read(ref _resolved);
+        var values = options.AtRunTime;
+        if (!ReferenceEquals(resolved.Under, values))
+            Volatile.Write(ref _resolved, resolved = new Resolved(values, [])); // Settings of brokers stand in for those of topics.
+        return resolved.Configs.TryGetValue(topic, out var config) ? config : resolved.Configs.GetValue(topic, Resolve);
+    }
 
     /// <summary>Every setting as it is in force, by name.</summary>
     public IReadOnlyList<ConfigEntry> Describe(TopicInfo topic) =>
@@ -37,10 +44,14 @@ internal sealed class TopicConfigs(BrokerOptions options)
         {
             Type = d.Type,
             TopicValue = topic.Config.GetValueOrDefault(d.Name),
-            BrokerName = d.Name == TopicConfigNames.RetentionMs ? BrokerSettingNames.RetentionMs : s_brokerNames.GetValueOrDefault(d.Name),
-            BrokerValue = OfBroker(d.Name),
+            BrokerName = BrokerName(d.Name),
+            BrokerValue = AtStart(d.Name),
+            BrokerRunTimeValue = options.AtRunTime.Own.GetValueOrDefault(BrokerName(d.Name) ?? ""),
+            ClusterRunTimeValue = options.AtRunTime.Default.GetValueOrDefault(BrokerName(d.Name) ?? ""),
             Default = d.Default,
         })];
+
+    private sealed record Resolved(BrokerValues Under, ConditionalWeakTable<TopicInfo, TopicConfig> Configs);
 
     /// <summary>Sets (value) or resets (null) settings; on failure <paramref name="error"/> names the first one that is wrong.</summary>
     public static bool TryChange(
@@ -76,15 +87,18 @@ internal sealed class TopicConfigs(BrokerOptions options)
 
     private string? Explicit(TopicInfo topic, string name) => topic.Config.GetValueOrDefault(name) ?? OfBroker(name);
 
-    // Null when nobody set it on the broker either.
-    private string? OfBroker(string name)
-    {
-        if (name == TopicConfigNames.RetentionMs)
-        {
-            var ms = BrokerSettings.RetentionMs(options);
-            return ms.ToString(CultureInfo.InvariantCulture) is var text && text == TopicConfigDefinitions.ByName[name].Default ? null : text;
-        }
+    private static string? BrokerName(string name) =>
+        name == TopicConfigNames.RetentionMs ? BrokerSettingNames.RetentionMs : s_brokerNames.GetValueOrDefault(name);
 
-        return s_brokerNames.TryGetValue(name, out var brokerName) ? BrokerSettings.Explicit(options, brokerName) : null;
+    // Null when nobody set it on the broker either.
+    private string? OfBroker(string name) =>
+        BrokerName(name) is { } brokerName ? options.AtRunTime.Find(brokerName) ?? AtStart(name) : null;
+
+    private string? AtStart(string name)
+    {
+        if (name != TopicConfigNames.RetentionMs)
+            return BrokerName(name) is { } brokerName ? options.Settings.GetValueOrDefault(brokerName) : null;
+        var ms = BrokerSettings.RetentionMsAtStart(options).ToString(CultureInfo.InvariantCulture);
+        return ms == TopicConfigDefinitions.ByName[name].Default ? null : ms;
     }
 }

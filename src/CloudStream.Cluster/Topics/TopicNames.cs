@@ -5,6 +5,12 @@ namespace CloudStream.Cluster.Topics;
 /// <summary>Kafka's rules for topic names.</summary>
 public static class TopicNames
 {
+    /// <summary>Kafka's own log of its metadata. Nobody may create it; Kafka's other internal topics may be created, as in Kafka.</summary>
+    public const string Metadata = "__cluster_metadata";
+
+    /// <summary>Whether Kafka's tools take a topic of this name for one of Kafka's own, which subscriptions by pattern leave out.</summary>
+    public static bool IsInternal(string name) => name is "__consumer_offsets" or "__transaction_state" or "__share_group_state";
+
     /// <summary>Longest name in characters.</summary>
     public const int MaxLength = 249;
 

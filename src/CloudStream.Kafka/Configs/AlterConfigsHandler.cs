@@ -37,6 +37,15 @@ internal sealed class AlterConfigsHandler(KafkaFace face) : KafkaHandler<AlterCo
             return (KafkaError.InvalidRequest, $"Null value not supported for : {empty.Name}");
         if (resource.Configs.GroupBy(c => c.Name, StringComparer.Ordinal).Any(g => g.Skip(1).Any()))
             return (KafkaError.InvalidRequest, "Error due to duplicate config keys");
+        var (owner, fault) = _changes.OwnerOf(resource.ResourceType, resource.ResourceName);
+        if (fault is not null)
+            return (KafkaError.InvalidRequest, fault);
+        if (owner is { } found)
+        {
+            var all = resource.Configs.ToDictionary(c => c.Name, c => c.Value, StringComparer.Ordinal);
+            return await _changes.ApplyAsync(found, all, replace: true, validateOnly, context.Ending);
+        }
+
         return await _changes.ApplyAsync(
             resource.ResourceType,
             resource.ResourceName,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
@@ -11,13 +12,30 @@ internal sealed class ConfigChanges(KafkaFace face)
 {
     private readonly TopicLookup _topics = new(face.Broker);
 
-    /// <summary>
-    /// Takes back what was set at run time on this broker, or on all (no name): nothing can be, so nothing is to be done. Tools do so when they tidy up, such as the throttles of a reassignment.
-    /// </summary>
-    public (KafkaError Error, string? Detail) ResetBroker(string name) =>
-        name.Length == 0 || name == face.Broker.BrokerId.ToString(CultureInfo.InvariantCulture)
-            ? (KafkaError.None, null)
-            : (KafkaError.InvalidRequest, $"Unexpected broker id, expected {face.Broker.BrokerId} or empty string, but received {name}");
+    /// <summary>Whose settings a resource's are, if not a topic's; or what is wrong with its name.</summary>
+    public (SettingsOwner? Owner, string? Fault) OwnerOf(sbyte type, string name) => type switch
+    {
+        ConfigResource.Broker when name.Length > 0 && name != face.Broker.BrokerId.ToString(CultureInfo.InvariantCulture) =>
+            (null, $"Unexpected broker id, expected {face.Broker.BrokerId} or empty string, but received {name}"),
+        ConfigResource.Broker => (new(SettingsOwnerKind.Broker, name), null),
+        ConfigResource.Group when name.Length == 0 => (null, "Default group resources are not allowed."),
+        ConfigResource.Group => (new(SettingsOwnerKind.Group, name), null),
+        ConfigResource.ClientMetrics when name.Length == 0 => (null, "Subscription name can't be empty"),
+        ConfigResource.ClientMetrics => (new(SettingsOwnerKind.ClientMetrics, name), null),
+        _ => (null, null),
+    };
+
+    /// <summary>Changes settings of a broker, all brokers, a group or client metrics.</summary>
+    public async ValueTask<(KafkaError Error, string? Detail)> ApplyAsync(
+        SettingsOwner owner,
+        IReadOnlyDictionary<string, string?> changes,
+        bool replace,
+        bool validateOnly,
+        CancellationToken cancellationToken)
+    {
+        var result = await face.Broker.AlterSettingsAsync(owner, changes, replace, validateOnly, cancellationToken);
+        return (ErrorTable.Get(result.Error), result.Detail);
+    }
 
     /// <summary>Changes what <paramref name="decide"/> makes of the present settings: new values, null to reset; or its refusal.</summary>
     public async ValueTask<(KafkaError Error, string? Detail)> ApplyAsync(
@@ -27,8 +45,6 @@ internal sealed class ConfigChanges(KafkaFace face)
         Func<TopicInfo, (IReadOnlyDictionary<string, string?> Changes, string? Fault)> decide,
         CancellationToken cancellationToken)
     {
-        if (type == ConfigResource.Broker)
-            return (KafkaError.InvalidRequest, "Broker settings cannot be changed while the broker runs; start it with --set NAME=VALUE.");
         if (type != ConfigResource.Topic)
             return (KafkaError.InvalidRequest, $"Unsupported resource type: {type}");
         if (name.Length == 0)

@@ -1,9 +1,10 @@
+using System.Globalization;
 using CloudStream.Cluster.Settings;
-using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Storage;
 using Answers = CloudStream.Kafka.Messages.IncrementalAlterConfigsResponse;
 
 namespace CloudStream.Kafka.Configs;
@@ -45,12 +46,57 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
             return (KafkaError.InvalidRequest, "Error due to duplicate config keys");
         if (resource.Configs.Find(c => c.ConfigOperation is < Set or > Subtract) is { } strange)
             return (KafkaError.InvalidRequest, $"Unknown operation type {strange.ConfigOperation} for {strange.Name}");
-        if (resource.ResourceType == ConfigResource.Broker && resource.Configs.TrueForAll(c => c.ConfigOperation == Delete))
-            return _changes.ResetBroker(resource.ResourceName);
-        return await _changes.ApplyAsync(resource.ResourceType, resource.ResourceName, validateOnly, topic => Decide(topic, resource), context.Ending);
+        var (owner, fault) = _changes.OwnerOf(resource.ResourceType, resource.ResourceName);
+        if (fault is not null)
+            return (KafkaError.InvalidRequest, fault);
+        if (owner is { } found)
+            return await AlterAsync(found, resource, validateOnly, context);
+        return await _changes.ApplyAsync(
+            resource.ResourceType,
+            resource.ResourceName,
+            validateOnly,
+            topic => Decide(() => face.Broker.DescribeConfig(topic), resource),
+            context.Ending);
     }
 
-    private (IReadOnlyDictionary<string, string?> Changes, string? Fault) Decide(TopicInfo topic, IncrementalAlterConfigsRequest.AlterConfigsResource resource)
+    private async ValueTask<(KafkaError Error, string? Detail)> AlterAsync(
+        SettingsOwner owner, IncrementalAlterConfigsRequest.AlterConfigsResource resource, bool validateOnly, RequestContext context)
+    {
+        IReadOnlyList<ConfigEntry> present;
+        try
+        {
+            var isPlain = resource.Configs.TrueForAll(c => c.ConfigOperation == Set);
+            present = isPlain ? [] : await PresentAsync(owner, context.Ending);
+        }
+        catch (StoreException)
+        {
+            return (KafkaError.KafkaStorageError, null);
+        }
+
+        var wrong = resource.Configs.Find(c => c.ConfigOperation is Append or Subtract
+            && present.Any(e => e.Name == c.Name && e.Type != SettingType.List));
+        if (wrong is not null)
+        {
+            var verb = wrong.ConfigOperation == Append ? "append" : "subtract";
+            return (KafkaError.InvalidConfig, $"Config value {verb} is not allowed for config key: {wrong.Name}");
+        }
+
+        var (changes, _) = Decide(() => present, resource);
+        return await _changes.ApplyAsync(owner, changes, replace: false, validateOnly, context.Ending);
+    }
+
+    // Of all brokers only what was altered is told; what is added to is that, or the default.
+    private async ValueTask<IReadOnlyList<ConfigEntry>> PresentAsync(SettingsOwner owner, CancellationToken cancellationToken)
+    {
+        if (owner != SettingsOwner.AllBrokers)
+            return await face.Broker.DescribeSettingsAsync(owner, cancellationToken);
+        var self = new SettingsOwner(SettingsOwnerKind.Broker, face.Broker.BrokerId.ToString(CultureInfo.InvariantCulture));
+        var entries = await face.Broker.DescribeSettingsAsync(self, cancellationToken);
+        return [.. entries.Select(e => e with { Value = e.ClusterRunTimeValue ?? e.Default })];
+    }
+
+    private static (IReadOnlyDictionary<string, string?> Changes, string? Fault) Decide(
+        Func<IReadOnlyList<ConfigEntry>> describe, IncrementalAlterConfigsRequest.AlterConfigsResource resource)
     {
         var changes = new Dictionary<string, string?>(StringComparer.Ordinal);
         IReadOnlyList<ConfigEntry>? present = null;
@@ -62,7 +108,7 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
                 continue;
             }
 
-            present ??= face.Broker.DescribeConfig(topic);
+            present ??= describe();
             var entry = present.FirstOrDefault(e => e.Name == setting.Name);
             if (setting.ConfigOperation == Delete)
             {

@@ -62,6 +62,7 @@ internal enum KafkaError : short
     GroupSubscribedToTopic = 86,
     InvalidRecord = 87,
     UnstableOffsetCommit = 88,
+    InvalidUpdateVersion = 95,
     UnknownTopicId = 100,
     InconsistentTopicId = 103,
     FetchSessionTopicIdError = 106,

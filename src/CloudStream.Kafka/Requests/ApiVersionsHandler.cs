@@ -3,8 +3,9 @@ using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Kafka.Requests;
 
-/// <summary>Tells clients which APIs and versions there are: those that have a handler.</summary>
-internal sealed class ApiVersionsHandler(HandlerTable handlers) : KafkaHandler<ApiVersionsRequest>(ApiKey.ApiVersions, 0, 4)
+/// <summary>Tells clients which APIs and versions there are: those that have a handler; and which features.</summary>
+internal sealed class ApiVersionsHandler(HandlerTable handlers, Features features)
+    : KafkaHandler<ApiVersionsRequest>(ApiKey.ApiVersions, 0, 4)
 {
     private readonly Lazy<List<ApiVersionsResponse.ApiVersion>> _versions = new(() =>
         [.. handlers.All.Select(h => new ApiVersionsResponse.ApiVersion { ApiKey = (short)h.Key, MinVersion = h.AdvertisedMinVersion, MaxVersion = h.MaxVersion })]);
@@ -21,8 +22,17 @@ internal sealed class ApiVersionsHandler(HandlerTable handlers) : KafkaHandler<A
         {
             ErrorCode = isKnown ? (short)0 : (short)KafkaError.InvalidRequest,
             ApiKeys = isKnown ? _versions.Value : [],
+            SupportedFeatures = [.. features.All.Select(Supported)],
+            FinalizedFeaturesEpoch = Features.Epoch,
+            FinalizedFeatures = [.. features.All.Select(Finalized)],
         });
     }
+
+    private static ApiVersionsResponse.SupportedFeatureKey Supported(Feature feature) =>
+        new() { Name = feature.Name, MinVersion = feature.Level, MaxVersion = feature.Level };
+
+    private static ApiVersionsResponse.FinalizedFeatureKey Finalized(Feature feature) =>
+        new() { Name = feature.Name, MinVersionLevel = feature.Level, MaxVersionLevel = feature.Level };
 
     // KIP-511: [a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?
     private static bool IsName(string text)

@@ -5,10 +5,11 @@ internal sealed class HandlerTable
 {
     private readonly KafkaHandler?[] _byKey;
 
-    /// <param name="handlers">All handlers but that of ApiVersions, which is made here.</param>
+    /// <param name="handlers">All handlers but those of ApiVersions and UpdateFeatures, which speak of the others and are made here.</param>
     public HandlerTable(IEnumerable<KafkaHandler> handlers)
     {
-        KafkaHandler[] all = [.. handlers, new ApiVersionsHandler(this)];
+        var features = new Features(this);
+        KafkaHandler[] all = [.. handlers, new ApiVersionsHandler(this, features), new UpdateFeaturesHandler(features)];
         _byKey = new KafkaHandler?[all.Max(h => (int)h.Key) + 1];
         foreach (var handler in all)
             _byKey[(int)handler.Key] = handler;

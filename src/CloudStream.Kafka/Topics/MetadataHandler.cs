@@ -106,7 +106,8 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
 
     private static async ValueTask<Answers.MetadataResponseTopic> DescribeAsync(TopicInfo topic, TopicLeaders leaders, RequestContext context)
     {
-        var answer = new Answers.MetadataResponseTopic { Name = topic.Name, TopicId = topic.Id };
+        var isInternal = TopicNames.IsInternal(topic.Name);
+        var answer = new Answers.MetadataResponseTopic { Name = topic.Name, TopicId = topic.Id, IsInternal = isInternal };
         for (var i = 0; i < topic.PartitionCount; i++)
         {
             var leader = await leaders.FindAsync(topic.Shards[i], context.Ending);

@@ -30,7 +30,13 @@ internal sealed class PartitionPage(int limit, (string Topic, int Partition) fro
     /// <summary>Adds a topic; its partitions go into what is given back.</summary>
     public List<Answers.DescribeTopicPartitionsResponsePartition> Add(TopicInfo topic)
     {
-        var described = new Answers.DescribeTopicPartitionsResponseTopic { Name = topic.Name, TopicId = topic.Id, TopicAuthorizedOperations = AuthorizedOperations.OnTopic };
+        var described = new Answers.DescribeTopicPartitionsResponseTopic
+        {
+            Name = topic.Name,
+            TopicId = topic.Id,
+            IsInternal = TopicNames.IsInternal(topic.Name),
+            TopicAuthorizedOperations = AuthorizedOperations.OnTopic,
+        };
         Response.Topics.Add(described);
         return described.Partitions;
     }

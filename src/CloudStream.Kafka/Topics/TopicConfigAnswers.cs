@@ -9,6 +9,18 @@ internal static class TopicConfigAnswers
     /// <summary>Set on the topic.</summary>
     public const sbyte OfTopic = 1;
 
+    /// <summary>Altered on the broker while it runs.</summary>
+    public const sbyte OfBrokerAtRunTime = 2;
+
+    /// <summary>Altered on all brokers while they run.</summary>
+    public const sbyte OfBrokersAtRunTime = 3;
+
+    /// <summary>Set on client metrics.</summary>
+    public const sbyte OfClientMetrics = 7;
+
+    /// <summary>Set on the group.</summary>
+    public const sbyte OfGroup = 8;
+
     /// <summary>Set when the broker was started.</summary>
     public const sbyte OfBroker = 4;
 
@@ -16,7 +28,16 @@ internal static class TopicConfigAnswers
     public const sbyte Default = 5;
 
     /// <summary>Where the value in force comes from.</summary>
-    public static sbyte SourceOf(ConfigEntry entry) => entry.TopicValue is not null ? OfTopic : entry.IsDefault ? Default : OfBroker;
+    public static sbyte SourceOf(ConfigEntry entry) => entry switch
+    {
+        { TopicValue: not null } => OfTopic,
+        { GroupValue: not null } => OfGroup,
+        { ClientMetricsValue: not null } => OfClientMetrics,
+        { BrokerRunTimeValue: not null } => OfBrokerAtRunTime,
+        { ClusterRunTimeValue: not null } => OfBrokersAtRunTime,
+        { IsDefault: true } => Default,
+        _ => OfBroker,
+    };
 
     /// <summary>Kafka's number of a type.</summary>
     public static sbyte TypeOf(SettingType type) => type switch
@@ -39,8 +60,17 @@ internal static class TopicConfigAnswers
     {
         if (entry.TopicValue is { } own)
             yield return new() { Name = entry.Name, Value = own, Source = OfTopic };
+        if (entry.GroupValue is { } group)
+            yield return new() { Name = entry.Name, Value = group, Source = OfGroup };
+        if (entry.ClientMetricsValue is { } metrics)
+            yield return new() { Name = entry.Name, Value = metrics, Source = OfClientMetrics };
+        if (entry.BrokerRunTimeValue is { } altered)
+            yield return new() { Name = entry.BrokerName ?? entry.Name, Value = altered, Source = OfBrokerAtRunTime };
+        if (entry.ClusterRunTimeValue is { } ofAll)
+            yield return new() { Name = entry.BrokerName ?? entry.Name, Value = ofAll, Source = OfBrokersAtRunTime };
         if (entry.BrokerValue is { } broker)
             yield return new() { Name = entry.BrokerName ?? entry.Name, Value = broker, Source = OfBroker };
-        yield return new() { Name = entry.BrokerName ?? entry.Name, Value = entry.Default, Source = Default };
+        if (!entry.HasNoSynonyms)
+            yield return new() { Name = entry.BrokerName ?? entry.Name, Value = entry.Default, Source = Default };
     }
 }

@@ -69,7 +69,19 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
     public ValueTask<TopicResult> ValidateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
         inner.ValidateTopicAsync(name, partitions, config, cancellationToken);
 
-    public IReadOnlyList<ConfigEntry> DescribeBrokerConfig() => inner.DescribeBrokerConfig();
+    public ValueTask<IReadOnlyList<ConfigEntry>> DescribeSettingsAsync(SettingsOwner owner, CancellationToken cancellationToken) =>
+        inner.DescribeSettingsAsync(owner, cancellationToken);
+
+    public ValueTask<SettingsResult> AlterSettingsAsync(
+        SettingsOwner owner,
+        IReadOnlyDictionary<string, string?> changes,
+        bool replace,
+        bool validateOnly,
+        CancellationToken cancellationToken) =>
+        inner.AlterSettingsAsync(owner, changes, replace, validateOnly, cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> ListSettingsOwnersAsync(SettingsOwnerKind kind, CancellationToken cancellationToken) =>
+        inner.ListSettingsOwnersAsync(kind, cancellationToken);
 
     public TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes) => inner.ValidateConfig(topic, changes);
 

@@ -25,6 +25,11 @@ internal static class ClusterCases
             Assert.Equal(0, reader.Remaining);
             return $"{response.ErrorCode}, 18 is {(response.ApiKeys.Exists(static k => k.ApiKey == 18) ? "" : "not ")}among the keys";
         }),
+        Update("the level that it has", "0", "metadata.version", 30),
+        Update("a lower level", "95", "metadata.version", 29),
+        Update("a higher level", "95", "metadata.version", 31),
+        Update("a feature that there is not", "95", "no.such", 1),
+        Update("a feature that there is not, to be dropped", "95", "no.such", 0),
         new("ApiVersions: a software name that cannot be", "42", static async b => $"{(await b.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest { ClientSoftwareName = "-x-", ClientSoftwareVersion = "1" }, 3)).ErrorCode}"),
         new("ApiVersions: no software name", "42", static async b => $"{(await b.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest(), 3)).ErrorCode}"),
         new("ApiVersions: a software version with a plus", "42", static async b => $"{(await b.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest { ClientSoftwareName = "x", ClientSoftwareVersion = "1+2" }, 3)).ErrorCode}"),
@@ -129,4 +134,11 @@ internal static class ClusterCases
         var answer = await broker.AskAsync<AlterPartitionReassignmentsResponse>(request, 1);
         return $"{answer.ErrorCode}: {string.Join(' ', answer.Responses.SelectMany(static t => t.Partitions).Select(static p => p.ErrorCode))}";
     }
+
+    private static ErrorCase Update(string name, string kafka, string feature, short level) => new($"UpdateFeatures: {name}", kafka, async b =>
+    {
+        var type = (sbyte)(level == 0 ? 2 : 1);
+        var update = new UpdateFeaturesRequest.FeatureUpdateKey { Feature = feature, MaxVersionLevel = level, UpgradeType = type };
+        return $"{(await b.AskAsync<UpdateFeaturesResponse>(new UpdateFeaturesRequest { FeatureUpdates = [update] }, 2)).ErrorCode}";
+    });
 }

@@ -7,7 +7,7 @@ internal static class ConfigCases
 {
     private const sbyte Topic = 2, Broker = 4, Logger = 8, Metrics = 16, Group = 32;
     private const sbyte Set = 0, Delete = 1, Append = 2, Subtract = 3;
-    private const string AtStart = "the settings of a broker are given when it is started";
+    private const string Unknown = "what no setting of ours is called is refused, so that a slip of the pen is noticed";
 
     public static ErrorCase[] All { get; } = [.. Descriptions(), .. Changes(), .. OldChanges(), .. Lists()];
 
@@ -47,7 +47,28 @@ internal static class ConfigCases
         Change("unknown type of resource", "42", 3, "x", ("retention.ms", Set, "1")),
         Change("another broker", "42", Broker, "77", ("log.retention.ms", Set, "1")),
         Change("a broker that is no number", "42", Broker, "me", ("log.retention.ms", Set, "1")),
-        Change("a setting of all brokers", "0", Broker, "", ("log.cleaner.threads", Set, "1")).Differs("42", AtStart),
+        Change("a setting of all brokers", "0", Broker, "", ("log.cleaner.threads", Set, "1")).Differs("42", Unknown),
+        Change("a dynamic setting of all brokers", "0", Broker, "", ("log.retention.bytes", Set, "-1")),
+        Change("a dynamic setting of all brokers that is reset", "0", Broker, "", ("log.retention.bytes", Delete, null)),
+        Change("a fixed setting of all brokers", "42", Broker, "", ("num.partitions", Set, "3")),
+        Change("the id of a broker", "42", Broker, "1", ("node.id", Set, "3")),
+        Change("a fixed setting of a broker that is reset", "0", Broker, "1", ("node.id", Delete, null)),
+        Change("a dynamic setting of another type", "42", Broker, "", ("message.max.bytes", Set, "large")),
+        Change("a dynamic setting out of range", "42", Broker, "", ("message.max.bytes", Set, "-1")),
+        Change("to append to a number of all brokers", "40", Broker, "", ("message.max.bytes", Append, "1")),
+        Change("a setting of a group", "0", Group, "cases", ("consumer.session.timeout.ms", Set, "50000")),
+        Change("a setting of a group that is reset", "0", Group, "cases", ("consumer.session.timeout.ms", Delete, null)),
+        Change("an unknown setting of a group", "40", Group, "cases", ("no.such", Set, "1")),
+        Change("a setting of a group of another type", "40", Group, "cases", ("consumer.session.timeout.ms", Set, "x")),
+        Change("a setting of a group out of range", "40", Group, "cases", ("consumer.session.timeout.ms", Set, "1")),
+        Change("a group without a name", "42", Group, "", ("consumer.session.timeout.ms", Set, "50000")),
+        Change("client metrics", "0", Metrics, "cases", ("interval.ms", Set, "10000")),
+        Change("client metrics that are reset", "0", Metrics, "cases", ("interval.ms", Delete, null)),
+        Change("an unknown setting of client metrics", "42", Metrics, "cases", ("no.such", Set, "1")),
+        Change("client metrics too often", "42", Metrics, "cases", ("interval.ms", Set, "1")),
+        Change("client metrics of another type", "40", Metrics, "cases", ("interval.ms", Set, "x")),
+        Change("client metrics of clients that cannot be", "40", Metrics, "cases", ("match", Set, "nonsense")),
+        Change("client metrics without a name", "42", Metrics, "", ("interval.ms", Set, "1000")),
         Change("a throttle of a broker that is reset", "0", Broker, "1", ("leader.replication.throttled.rate", Delete, null)),
         Change("a throttle of all brokers that is reset", "0", Broker, "", ("leader.replication.throttled.rate", Delete, null)),
         Change("a throttle of another broker that is reset", "42", Broker, "77", ("leader.replication.throttled.rate", Delete, null)),

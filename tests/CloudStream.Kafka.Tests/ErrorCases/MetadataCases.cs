@@ -1,4 +1,5 @@
 using CloudStream.Kafka.Messages;
+using CloudStream.Kafka.Tests.Hosting;
 
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
@@ -16,6 +17,21 @@ internal static class MetadataCases
             for (var left = 10_000; left > 0 && code != "0"; left--)
                 code = await AskAsync(b, name, create: true);
             return code;
+        }),
+        new("Metadata: a topic of Kafka's own is internal, once it is there", "0 True True", static async b =>
+        {
+            const string Name = "__share_group_state";
+            var answer = new MetadataResponse.MetadataResponseTopic { ErrorCode = -1 };
+            await b.AskAsync<CreateTopicsResponse>(Ask.CreateTopic(Name), 5);
+            for (var left = 10_000; left > 0 && answer.ErrorCode != 0; left--)
+            {
+                var request = new MetadataRequest { Topics = [new() { Name = Name }], AllowAutoTopicCreation = false };
+                answer = (await b.AskAsync<MetadataResponse>(request, 9)).Topics[0];
+            }
+
+            var page = new DescribeTopicPartitionsRequest { Topics = [new() { Name = Name }] };
+            var described = await b.AskAsync<DescribeTopicPartitionsResponse>(page, 0);
+            return $"{answer.ErrorCode} {answer.IsInternal} {described.Topics[0].IsInternal}";
         }),
         new("Metadata: a name with a space", "17", static b => AskAsync(b, "no where", create: true)),
         new("Metadata: a name with a space, not to be created", "17", static b => AskAsync(b, "no where", create: false)),

@@ -32,6 +32,8 @@ internal static class TopicCases
         Creation("a name of 250 characters", "17", static _ => Ask.CreateTopic(new string('x', 250))),
         Creation("a name of 249 characters", "0", static _ => Validate(Ask.CreateTopic(new string('x', 249)))),
         Creation("the name .", "17", static _ => Ask.CreateTopic(".")),
+        Creation("Kafka's own log of metadata", "42", static _ => Ask.CreateTopic("__cluster_metadata")),
+        Creation("Kafka's own log of metadata, only to be validated", "42", static _ => Validate(Ask.CreateTopic("__cluster_metadata"))),
         new("CreateTopics: a name that differs in . and _ alone", "0 17", static async b =>
         {
             var name = CaseBroker.NewName("dotted");

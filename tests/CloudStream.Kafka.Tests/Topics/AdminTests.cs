@@ -138,7 +138,7 @@ public sealed class AdminTests(KafkaFixture kafka) : IClassFixture<KafkaFixture>
     }
 
     [Fact]
-    public async Task A_broker_tells_its_own_settings_and_lets_nobody_change_them()
+    public async Task A_broker_tells_its_own_settings_and_lets_nobody_change_what_is_fixed()
     {
         using var client = await kafka.ConnectAsync();
         var self = kafka.Host.Broker.BrokerId.ToString(CultureInfo.InvariantCulture);
@@ -147,7 +147,11 @@ public sealed class AdminTests(KafkaFixture kafka) : IClassFixture<KafkaFixture>
             Resources = [new() { ResourceType = 4, ResourceName = self, ConfigurationKeys = null }, new() { ResourceType = 4, ResourceName = "77", ConfigurationKeys = null }, new() { ResourceType = 99, ResourceName = "x", ConfigurationKeys = null }],
         }, 4);
         Assert.Equal([(short)0, (short)42, (short)42], answer.Results.Select(r => r.ErrorCode));
-        Assert.Contains(answer.Results[0].Configs, c => c is { Name: "cloudstream.flush.interval.ms", Value: "1", ConfigSource: 4, ReadOnly: true });
+        Assert.Contains(answer.Results[0].Configs, c => c is { Name: "cloudstream.flush.interval.ms", Value: "1", ConfigSource: 4, ReadOnly: false });
+        Assert.Contains(answer.Results[0].Configs, c => c is { Name: "num.partitions", Value: "1", ConfigSource: 5, ReadOnly: true });
+        Assert.Contains(answer.Results[0].Configs, c => c is { Name: "node.id", ConfigSource: 4, ReadOnly: true } && c.Value == self);
+        Assert.Contains(answer.Results[0].Configs, c => c is { Name: "broker.id", ConfigSource: 4, ReadOnly: true } && c.Value == self);
+        Assert.Contains(answer.Results[0].Configs, c => c is { Name: "inter.broker.protocol.version", Value: "4.3-IV0", ReadOnly: true });
         Assert.Equal(42, await ChangeAsync(client, 4, self, ("num.partitions", 0, "3")));
     }
 
