@@ -7,8 +7,8 @@ using Answers = CloudStream.Kafka.Messages.FetchResponse;
 
 namespace CloudStream.Kafka.Fetch;
 
-/// <summary>Puts a fetch response together. Used by one request.</summary>
-internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext context, bool readCommitted)
+/// <summary>Puts a fetch response together, and keeps what was found alive until that is sent. Used by one request.</summary>
+internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext context, IReadOnlyList<FetchResult> results, bool readCommitted) : IDisposable
 {
     /// <summary>The response so far.</summary>
     public FetchResponse Response { get; } = new();
@@ -30,6 +30,13 @@ internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext conte
         if (context.Version >= 12 && (KafkaError)answer.ErrorCode is KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch)
             Tell(answer, leader.BrokerId, leader.Epoch);
         TopicOf(partition).Partitions.Add(answer);
+    }
+
+    /// <summary>The response is sent, or never will be.</summary>
+    public void Dispose()
+    {
+        for (var i = 0; i < results.Count; i++)
+            results[i].Dispose();
     }
 
     /// <summary>Kafka's code of one partition's outcome.</summary>

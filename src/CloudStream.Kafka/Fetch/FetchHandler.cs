@@ -9,14 +9,14 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Kafka.Fetch;
 
 /// <summary>
-/// Fetch. Which partitions are meant is the session's to say (KIP-227), whether they are answered here the planner's; the engine waits and finds, and the answer refers to its memory until it is sent.
+/// Fetch. Which partitions are meant is the session's to say (KIP-227), whether they are answered here the plan's; the engine waits and finds, and the answer refers to its memory until it is sent.
 /// </summary>
 internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler<FetchRequest>(ApiKey.Fetch, 4, 18, RequestOrder.Alongside)
 {
     private const sbyte ReadCommitted = 1;
 
     private readonly FetchSessions _sessions = new(face.Options.MaxFetchSessions, face.Time);
-    private readonly FetchPlanner _planner = new(leaders, new TopicLookup(face.Broker));
+    private readonly TopicLookup _topics = new(face.Broker);
 
     /// <inheritdoc/>
     public override long AnswerBytes(KafkaRequest request) => Math.Max(0, ((FetchRequest)request).MaxBytes);
@@ -28,7 +28,7 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : K
             return new FetchResponse { ErrorCode = (short)turn.Error };
         try
         {
-            var plan = await _planner.PlanAsync(turn.Partitions, context);
+            var plan = await FetchPlan.MakeAsync(leaders, _topics, turn.Partitions, context);
             var results = await FetchAsync(request, plan, context);
             return Answer(request, turn, plan, results, context);
         }
@@ -59,7 +59,7 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : K
 
     private FetchResponse Answer(FetchRequest request, FetchTurn turn, FetchPlan plan, IReadOnlyList<FetchResult> results, RequestContext context)
     {
-        var answer = new FetchAnswer(leaders, context, request.IsolationLevel == ReadCommitted);
+        var answer = new FetchAnswer(leaders, context, results, request.IsolationLevel == ReadCommitted);
         for (var i = 0; i < turn.Partitions.Count; i++)
         {
             var result = plan.Partitions[i].Wanted is >= 0 and var at ? results[at] : null;
@@ -68,7 +68,7 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : K
         }
 
         answer.Response.SessionId = turn.SessionId;
-        answer.Response.Owner = new FetchOwner(results);
+        answer.Response.Owner = answer;
         return answer.Response;
     }
 }
