@@ -1,8 +1,10 @@
+using System.Text;
+
 namespace CloudStream.Cli.Produce;
 
 /// <summary>
-/// Reads lines as bytes: what is between two line feeds, whatever its encoding. The last line needs no line feed. Bounded: a line longer
-/// than the limit ends the reading.
+/// Reads lines as bytes: what is between two line feeds, whatever its encoding. The last line needs no line feed. A byte order mark of UTF-8 before the first line is no part of it. Bounded: a line
+/// longer than the limit ends the reading.
 /// </summary>
 internal sealed class LineReader(Stream input, int maxLineBytes)
 {
@@ -28,9 +30,9 @@ internal sealed class LineReader(Stream input, int maxLineBytes)
             if (length >= 0)
             {
                 length += searched;
-                line = _buffer.AsMemory(_start, length);
-                _start += length + 1;
+                line = WithoutMark(_buffer.AsMemory(_start, length));
                 LineNumber++;
+                _start += length + 1;
                 return true;
             }
 
@@ -45,13 +47,16 @@ internal sealed class LineReader(Stream input, int maxLineBytes)
 
     private bool TryTakeLast(out ReadOnlyMemory<byte> line)
     {
-        line = _buffer.AsMemory(_start, _end - _start);
+        line = WithoutMark(_buffer.AsMemory(_start, _end - _start));
         _start = _end;
         if (line.Length == 0)
             return false;
         LineNumber++;
         return true;
     }
+
+    private ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> line) =>
+        LineNumber == 0 && line.Span.StartsWith(Encoding.UTF8.Preamble) ? line[Encoding.UTF8.Preamble.Length..] : line;
 
     private void Fill()
     {

@@ -32,7 +32,8 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     {
         var mapping = ErrorTable.Get(error);
         var retriable = error is ErrorCode.Overloaded or ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown or ErrorCode.OutcomeUnknown;
-        return new Problem(mapping.Status, mapping.Code, mapping.Title, detail ?? mapping.Title + ".")
+        var outcome = error is ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown ? "; nothing was changed." : ".";
+        return new Problem(mapping.Status, mapping.Code, mapping.Title, detail ?? mapping.Title + outcome)
         {
             RetryAfterMs = !retriable ? 0 : retryAfterMs > 0 ? retryAfterMs : DefaultRetryAfterMs,
         };

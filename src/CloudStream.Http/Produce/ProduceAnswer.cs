@@ -70,8 +70,10 @@ internal static class ProduceAnswer
     {
         for (var i = 0; i < batches.Count; i++)
         {
-            if (batches.Outcome(i).Append is { Error: not ErrorCode.None } append)
-                return AppendProblem.From(append);
+            if (batches.Outcome(i).Append is not { Error: not ErrorCode.None } append)
+                continue;
+            var problem = AppendProblem.From(append);
+            return batches.Committed == 0 ? problem : problem with { Detail = $"{append.Detail ?? problem.Title + "."} Other records of the request are committed, as results says." };
         }
 
         return null;

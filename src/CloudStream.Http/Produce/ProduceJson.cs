@@ -22,7 +22,7 @@ internal static class ProduceJson
                 throw new RequestRejectedException(Problem.From(ErrorCode.Overloaded, "The broker is busy with other request bodies."));
             try
             {
-                Parse(body.Memory, target, batches);
+                Parse(JsonText.WithoutMark(body.Memory), target, batches);
                 await batches.AppendAsync(face.Broker, context.RequestAborted);
             }
             finally

@@ -44,7 +44,7 @@ internal static class ProduceRaw
     private static ProduceRecord ReadRecord(HttpRequest request, QueryReader query)
     {
         var record = new ProduceRecord { TimestampMs = query.Timestamp("timestamp") ?? -1 };
-        var keys = (query.Text("key") is null ? 0 : 1) + request.Headers[KeyName].Count + request.Headers[KeyBase64Name].Count;
+        var keys = (query.Text(QueryReader.Key) is null ? 0 : 1) + request.Headers[KeyName].Count + request.Headers[KeyBase64Name].Count;
         if (keys > 1)
             throw new RequestRejectedException($"The key is given {keys} times; ?key=, {KeyName} and {KeyBase64Name} exclude each other.");
         if (request.Headers[KeyName] is [{ } text])

@@ -22,7 +22,7 @@ internal sealed class ProduceRecordsEndpoint(HttpFace face)
         Query =
         [
             new("partition", "Partition", "The partition for all records. Default: by the hash of the key, without a key any."),
-            new("key", "Text", "Key of every record that does not say anything about its key."),
+            new(QueryReader.Key, "Text", "Key of every record that does not say anything about its key; escapes may stand for any bytes."),
             new("timestamp", "Timestamp", "Timestamp of the record; only where the body is one value. Default: now."),
             new("keyFormat", "ByteFormat", "What \"key\" means in JSON."),
             new("valueFormat", "ByteFormat", "What \"value\" means in JSON."),
@@ -57,6 +57,8 @@ internal sealed class ProduceRecordsEndpoint(HttpFace face)
     {
         var query = new QueryReader(context);
         var type = ContentTypes.Read(context.Request);
+        if (MediaTypes.IsNdjson(type))
+            type = MediaTypes.Ndjson;
         if (type != MediaTypes.Ndjson && query.Text("results") is not null)
             throw new RequestRejectedException($"Query parameter \"results\" applies to {MediaTypes.Ndjson} only.");
         if (type is not (MediaTypes.Json or MediaTypes.Ndjson))
@@ -72,7 +74,7 @@ internal sealed class ProduceRecordsEndpoint(HttpFace face)
         const string Supported = $"send {MediaTypes.Json}, {MediaTypes.Ndjson}, or the value itself as {MediaTypes.Bytes}, {MediaTypes.Text} or another type";
         if (type is null)
             throw new RequestRejectedException(Problem.UnsupportedMediaType($"Content-Type is missing; {Supported}."));
-        if (type is MediaTypes.Form or MediaTypes.Batches || type.StartsWith("multipart/", StringComparison.Ordinal))
+        if (type is MediaTypes.Form or MediaTypes.Batches or MediaTypes.JsonSequence || type.StartsWith("multipart/", StringComparison.Ordinal))
             throw new RequestRejectedException(Problem.UnsupportedMediaType($"{type} is not supported here; {Supported}."));
         return ProduceRaw.HandleAsync(face, context, query);
     }

@@ -80,9 +80,18 @@ internal sealed class ProduceStream : IAsyncDisposable
         var reader = _context.Request.BodyReader;
         while (true)
         {
-            var result = await NextInputAsync(reader);
+            ReadResult result;
+            try
+            {
+                result = await NextInputAsync(reader);
+            }
+            catch (BadHttpRequestException e)
+            {
+                return BodyProblem.From(e);
+            }
+
             if (result.IsCanceled)
-                return Problem.From(ErrorCode.ShuttingDown, "The broker is shutting down; send the remaining lines again later.");
+                return _lanes.Failure ?? Problem.From(ErrorCode.ShuttingDown, $"The broker is shutting down; it read no further than line {_line}, and \"accepted\" says how many are committed.");
             var rest = result.Buffer;
             var problem = TakeLines(ref rest, result.IsCompleted);
             var wantsMore = !IsFull;
@@ -175,6 +184,8 @@ internal sealed class ProduceStream : IAsyncDisposable
     {
         _line++;
         var json = line.IsSingleSegment ? line.First : CopyLine(line);
+        if (_line == 1)
+            json = JsonText.WithoutMark(json);
         if (json.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
             return null;
         try

@@ -1,4 +1,3 @@
-using System.Text;
 using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
@@ -27,7 +26,7 @@ internal sealed class ProduceTarget
         _requestPartition = query.OptionalPartition("partition") ?? -1;
         if (_requestPartition >= 0)
             TopicLookup.RequirePartition(topic, _requestPartition);
-        _requestKey = query.Text("key") is { } key ? Encoding.UTF8.GetBytes(key) : null;
+        _requestKey = query.Text(QueryReader.Key) is null ? null : TargetText.Bytes(request, QueryReader.Key);
         KeyFormat = ByteFormats.Read(query, "keyFormat");
         ValueFormat = ByteFormats.Read(query, "valueFormat");
         MaxBatchBytes = TopicLookup.MaxMessageBytes(face.Broker, topic);

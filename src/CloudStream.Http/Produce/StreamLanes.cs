@@ -114,7 +114,8 @@ internal sealed class StreamLanes(HttpFace face, ProduceTarget target)
 
     private static Problem ProblemOf(StreamBatch batch)
     {
+        // Of the batch alone: others may have been committed.
         var problem = AppendProblem.From(batch.Result);
-        return problem with { Members = problem.Members + (json => json.WriteNumber("line", batch.FirstLine)) };
+        return problem with { Detail = batch.Result.Detail ?? problem.Title + ".", Members = problem.Members + (json => json.WriteNumber("line", batch.FirstLine)) };
     }
 }

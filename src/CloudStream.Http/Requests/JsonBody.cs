@@ -25,10 +25,11 @@ internal sealed class JsonBody : JsonFields, IDisposable
     {
         ContentTypes.RequireJson(context.Request);
         using var body = await RequestBody.ReadAsync(context, memory, MaxBytes);
-        if (body.Memory.IsEmpty)
+        var json = JsonText.WithoutMark(body.Memory);
+        if (json.IsEmpty)
             throw new RequestRejectedException($"The request body is empty; it must be a JSON object with {string.Join(", ", members)}.");
-        JsonText.RequireUtf8(body.Memory.Span, "The request body");
-        return new JsonBody(Parse(body.Memory), members);
+        JsonText.RequireUtf8(json.Span, "The request body");
+        return new JsonBody(Parse(json), members);
     }
 
     /// <summary>The same where a request without a body means an object without members.</summary>

@@ -7,6 +7,9 @@ namespace CloudStream.Http.Requests;
 /// <summary>Reads query parameters and route values strictly; whatever is wrong is named with its limits.</summary>
 internal readonly struct QueryReader(HttpContext context)
 {
+    /// <summary>The one query parameter whose escapes may stand for any bytes: a record's key.</summary>
+    public const string Key = "key";
+
     /// <summary>The topic of the route.</summary>
     public string Topic => (string)context.Request.RouteValues["topic"]!;
 

@@ -17,10 +17,21 @@ internal static class TimestampText
             return true;
         if (text.Length > 10 && text[^1] != 'Z' && text.AsSpan(10).IndexOfAny('+', '-') < 0)
             return false;
-        if (!DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        if (!DateTimeOffset.TryParseExact(ToTicks(text), Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
             return false;
         milliseconds = time.ToUnixTimeMilliseconds();
         return milliseconds >= 0;
+    }
+
+    // Go, Java and Rust write nanoseconds; .NET reads ticks of 100 ns. Less than a millisecond counts for nothing either way.
+    private static string ToTicks(string text)
+    {
+        const int TickDigits = 7;
+        var point = text.IndexOf('.', StringComparison.Ordinal);
+        if (point < 0)
+            return text;
+        var digits = text.AsSpan(point + 1).IndexOfAnyExceptInRange('0', '9');
+        return digits > TickDigits ? string.Concat(text.AsSpan(0, point + 1 + TickDigits), text.AsSpan(point + 1 + digits)) : text;
     }
 
     public static string Complaint(string what, string text) =>

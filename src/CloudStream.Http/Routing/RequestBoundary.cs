@@ -11,12 +11,13 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Http.Routing;
 
 /// <summary>
-/// Wraps every handler: refuses unknown query parameters first, and turns whatever comes out of the handler into an answer. The only
+/// Wraps every handler: refuses unknown query parameters and conditions first, and turns whatever comes out of the handler into an answer. The only
 /// catch-all of this project; clients never see text of an exception.
 /// </summary>
 internal sealed class RequestBoundary(Operation operation, ILogger logger)
 {
     private readonly string[] _queryNames = [.. operation.Query.Select(p => p.Name)];
+    private readonly string[] _headerNames = [.. operation.Headers.Select(p => p.Name)];
 
     [SuppressMessage("Design", "CA1031", Justification = "The request boundary.")]
     public async Task HandleAsync(HttpContext context)
@@ -24,6 +25,8 @@ internal sealed class RequestBoundary(Operation operation, ILogger logger)
         try
         {
             RefuseUnknownQuery(context.Request);
+            TargetText.RequireUtf8(context.Request, except: QueryReader.Key);
+            Preconditions.RefuseAllBut(_headerNames, context.Request);
             await operation.Handler(context);
         }
         catch (RequestRejectedException e)
@@ -42,7 +45,7 @@ internal sealed class RequestBoundary(Operation operation, ILogger logger)
         }
         catch (BadHttpRequestException e)
         {
-            await AnswerAsync(context, BodyProblem(e));
+            await AnswerAsync(context, BodyProblem.From(e));
         }
         catch (Exception e)
         {
@@ -69,13 +72,6 @@ internal sealed class RequestBoundary(Operation operation, ILogger logger)
         StoreErrorKind.Corrupt or StoreErrorKind.NotFound => ErrorCode.CorruptStorage,
         _ => ErrorCode.StoreRefused,
     });
-
-    private static Problem BodyProblem(BadHttpRequestException e) => e.StatusCode switch
-    {
-        StatusCodes.Status413PayloadTooLarge => new Problem(e.StatusCode, "request-too-large", "The request body is too large", "The request body is larger than this broker takes."),
-        StatusCodes.Status408RequestTimeout => new Problem(e.StatusCode, "request-timeout", "The request body came too slowly", "The request body came too slowly."),
-        _ => Problem.Invalid("The request body ended early or is not well-formed HTTP."),
-    };
 
     private void RefuseUnknownQuery(HttpRequest request)
     {

@@ -11,6 +11,11 @@ public sealed class LineReaderTests
     [InlineData("a\nb", new[] { "a", "b" })]
     [InlineData("\n\nx", new[] { "", "", "x" })]
     [InlineData("a\r\nb", new[] { "a\r", "b" })]
+    [InlineData("\uFEFFa\nb", new[] { "a", "b" })]
+    [InlineData("\uFEFFa", new[] { "a" })]
+    [InlineData("\uFEFF\na", new[] { "", "a" })]
+    [InlineData("\uFEFF", new string[0])]
+    [InlineData("a\n\uFEFFb", new[] { "a", "\uFEFFb" })]
     public void ALineIsWhatLiesBetweenLineFeeds(string text, string[] lines)
     {
         for (int piece = 1; piece <= Math.Max(1, text.Length); piece++)
