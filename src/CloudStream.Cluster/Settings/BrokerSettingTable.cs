@@ -59,6 +59,7 @@ internal static class BrokerSettingTable
         yield return Kept(FaceSettingNames.FetchSessions, SettingRule.Int(0), "1000", "Incremental fetch sessions of Kafka clients that are kept; clients without one send whole fetch requests.");
         yield return Kept(FaceSettingNames.RequestPartitionSizeLimit, SettingRule.Int(1), "2000", "Partitions in one answer to DescribeTopicPartitions; clients ask for the rest with a cursor.");
         yield return Kept(FaceSettingNames.MaxReauthMs, SettingRule.AnyLong, "0", "Milliseconds after which a Kafka client that has authenticated does so again or is cut off at its next request; 0 and below: never.");
+        yield return Kept(FaceSettingNames.MaxIdleMs, SettingRule.Long(-1), "600000", "Milliseconds after which a connection on which nothing happens is closed, -1: never. Where it is set it is about HTTP connections between two requests, too, which are closed after 130 s otherwise.");
         yield return Kept(FaceSettingNames.FailedAuthenticationDelayMs, SettingRule.Int(0, 29_999), "100", "Milliseconds by which a failed authentication is answered later, so that guessing takes time; less than the 30 s that a client has for it.");
         yield return Kept(FaceSettingNames.SaslMaxReceiveSize, SettingRule.Int(1024, 100 * (int)MiB), "524288", "Largest frame in bytes of a Kafka client that has not authenticated.");
     }

@@ -18,6 +18,9 @@ public static class FaceSettingNames
     /// <summary>Largest frame in bytes of a client that has not authenticated.</summary>
     public const string SaslMaxReceiveSize = "sasl.server.max.receive.size";
 
+    /// <summary>Milliseconds after which a connection on which nothing happens is closed.</summary>
+    public const string MaxIdleMs = "connections.max.idle.ms";
+
     /// <summary>Names by which HTTP requests may call the broker.</summary>
     public const string HttpAllowedHosts = "cloudstream.http.allowed.hosts";
 

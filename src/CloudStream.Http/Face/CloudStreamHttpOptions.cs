@@ -30,6 +30,9 @@ public sealed class CloudStreamHttpOptions
     /// <summary>Members of consumer groups that speak HTTP and that this broker keeps at a time; past it joins get 429. Default 10,000; at least 1.</summary>
     public int MaxGroupMembers { get; set; } = 10_000;
 
+    /// <summary>A connection is closed when no request comes on it for this long. Default 130 s; at least 1 ms, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(130);
+
     /// <summary>What <c>GET /v1/cluster</c> says as <c>version</c>.</summary>
     public string Version { get; set; } = typeof(CloudStreamHttpOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
@@ -51,6 +54,8 @@ public sealed class CloudStreamHttpOptions
         ArgumentNullException.ThrowIfNull(broker);
         AllowedHosts = [.. BrokerSettings.List(broker, FaceSettingNames.HttpAllowedHosts), .. broker.Endpoints.Values.Select(HostOf).Where(h => h != "*")];
         AllowedOrigins = BrokerSettings.List(broker, FaceSettingNames.HttpAllowedOrigins);
+        if (broker.Settings.ContainsKey(FaceSettingNames.MaxIdleMs))
+            KeepAlive = KeepAliveOf(BrokerSettings.Number(broker, FaceSettingNames.MaxIdleMs));
     }
 
     /// <summary>Checks ranges.</summary>
@@ -62,9 +67,12 @@ public sealed class CloudStreamHttpOptions
         Require(MaxStreamBufferBytes >= 64 * 1024, nameof(MaxStreamBufferBytes), MaxStreamBufferBytes, "at least 64 KiB");
         Require(StreamRetry >= TimeSpan.Zero && StreamRetry <= TimeSpan.FromMinutes(10), nameof(StreamRetry), StreamRetry, "0 to 10 minutes");
         Require(Heartbeat >= TimeSpan.FromMilliseconds(10) && Heartbeat <= TimeSpan.FromSeconds(60), nameof(Heartbeat), Heartbeat, "10 ms to 60 s");
+        Require(KeepAlive == Timeout.InfiniteTimeSpan || KeepAlive >= TimeSpan.FromMilliseconds(1), nameof(KeepAlive), KeepAlive, "at least 1 ms, or infinite");
         Require(MaxTails >= 1, nameof(MaxTails), MaxTails, "at least 1");
         Require(MaxGroupMembers >= 1, nameof(MaxGroupMembers), MaxGroupMembers, "at least 1");
     }
+
+    private static TimeSpan KeepAliveOf(long ms) => ms is < 0 or > int.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Max(1, ms));
 
     // "http://host:port" or "host:port"; the host may be "*", which says nothing of names.
     private static string HostOf(string endpoint)

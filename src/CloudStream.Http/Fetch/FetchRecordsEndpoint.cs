@@ -4,6 +4,7 @@ using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;
+using CloudStream.Http.Tail;
 using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 

@@ -1,10 +1,11 @@
+using CloudStream.Http.Face;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace CloudStream.Http.Transport;
 
 /// <summary>What the server may hold and how long it waits, set on purpose.</summary>
-internal sealed class KestrelLimits : IConfigureOptions<KestrelServerOptions>
+internal sealed class KestrelLimits(IOptions<CloudStreamHttpOptions> options) : IConfigureOptions<KestrelServerOptions>
 {
     public void Configure(KestrelServerOptions server)
     {
@@ -22,7 +23,7 @@ internal sealed class KestrelLimits : IConfigureOptions<KestrelServerOptions>
         server.Limits.MaxRequestHeaderCount = 256;
         server.Limits.MaxRequestLineSize = 16 * 1024;
         server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
-        server.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+        server.Limits.KeepAliveTimeout = options.Value.KeepAlive;
 
         // Batches come and go by the MiB: smaller buffers would stop and start the transport for every one.
         server.Limits.MaxRequestBufferSize = 1024 * 1024;

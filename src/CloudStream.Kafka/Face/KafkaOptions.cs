@@ -6,6 +6,8 @@ namespace CloudStream.Kafka.Face;
 /// <summary>How the Kafka face behaves. Plain data; <see cref="Validate"/> is called when it is started.</summary>
 public sealed class KafkaOptions
 {
+    private const long MaxMs = long.MaxValue / TimeSpan.TicksPerMillisecond - 1;
+
     /// <summary>The <c>HOST:PORT</c> that clients are told to reach this broker at. Null: the address that the client came to, which is right wherever no address is translated in between.</summary>
     public string? Advertised { get; set; }
 
@@ -24,7 +26,7 @@ public sealed class KafkaOptions
     /// <summary>Bytes of fetch responses that one connection may have in progress; past it the connection is not read. Default 64 MiB; at least 64 KiB.</summary>
     public long MaxAnswerBytes { get; set; } = 64L * 1024 * 1024;
 
-    /// <summary>A connection on which nothing happens is closed after this (Kafka: <c>connections.max.idle.ms</c>). Default 10 minutes; at least 10 ms.</summary>
+    /// <summary>A connection on which nothing happens is closed after this (Kafka: <c>connections.max.idle.ms</c>). Default 10 minutes; at least 10 ms; <see cref="TimeSpan.MaxValue"/> for never.</summary>
     public TimeSpan MaxIdle { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>A client that takes nothing of its answer for this long is cut off. Default 60 s; at least 10 ms.</summary>
@@ -58,9 +60,11 @@ public sealed class KafkaOptions
         MaxFetchSessions = (int)BrokerSettings.Number(broker, FaceSettingNames.FetchSessions);
         MaxDescribedPartitions = (int)BrokerSettings.Number(broker, FaceSettingNames.RequestPartitionSizeLimit);
         MaxAuthenticationBytes = (int)BrokerSettings.Number(broker, FaceSettingNames.SaslMaxReceiveSize);
+        var idle = BrokerSettings.Number(broker, FaceSettingNames.MaxIdleMs);
+        MaxIdle = idle < 0 || idle > MaxMs ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(Math.Max(idle, 10));
         FailedAuthenticationDelay = TimeSpan.FromMilliseconds(BrokerSettings.Number(broker, FaceSettingNames.FailedAuthenticationDelayMs));
         var session = BrokerSettings.Number(broker, FaceSettingNames.MaxReauthMs);
-        MaxSession = session > 0 ? TimeSpan.FromMilliseconds(Math.Min(session, (long)TimeSpan.MaxValue.TotalMilliseconds - 1)) : null;
+        MaxSession = session > 0 ? TimeSpan.FromMilliseconds(Math.Min(session, MaxMs)) : null;
     }
 
     /// <summary>Checks ranges.</summary>

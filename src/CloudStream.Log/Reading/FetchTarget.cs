@@ -45,12 +45,14 @@ internal sealed class FetchTarget
     /// <summary>Counts, by whole slices, what lies in the log from the wanted offset on; slices that only pages describe count as plenty.</summary>
     public void Measure(PartitionState partition)
     {
+        // Who wants no bytes gets the first batch all the same.
+        var most = Math.Max(1, MaxBytes);
         Partition = partition;
         Available = 0;
         if (Offset < partition.RecentBaseOffset)
-            Available = MaxBytes;
-        for (var i = partition.FindRecent(Offset); Available < MaxBytes && i < partition.Recent.Count; i++)
+            Available = most;
+        for (var i = partition.FindRecent(Offset); Available < most && i < partition.Recent.Count; i++)
             Available += partition.Recent[i].Bytes;
-        Available = Math.Min(Available, Math.Max(1, MaxBytes));
+        Available = Math.Min(Available, most);
     }
 }

@@ -79,6 +79,35 @@ public sealed class GroupBytesTests
         Assert.Equal(name, GroupKeys.IdOf(key));
     }
 
+    [Fact]
+    public void A_name_that_is_too_long_for_a_key_is_hashed_and_stands_in_the_register()
+    {
+        var name = new string('ä', 16_000);
+
+        var key = GroupKeys.KeyOf(name)!;
+
+        Assert.Matches("^groups/__[0-9A-F]{64}$", key);
+        Assert.True(GroupKeys.IsHash(key));
+        Assert.Equal(name, GroupRegisterCodec.Decode(GroupRegisterCodec.Encode(GroupRegister.New with { LongName = name }), key).LongName);
+        Assert.Equal("groups/" + new string('x', 505), GroupKeys.KeyOf(new string('x', 505)));
+        Assert.True(GroupKeys.IsHash(GroupKeys.KeyOf(new string('x', 506))!));
+        Assert.True(GroupKeys.IsHash(GroupKeys.KeyOf(new string('x', 32_767))!));
+        Assert.Null(GroupKeys.KeyOf(new string('x', 32_768)));
+        Assert.Null(GroupKeys.KeyOf(new string('ä', 16_384)));
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Every_leader_epoch_is_kept(int epoch)
+    {
+        var partition = new PartitionId(Guid.NewGuid(), 0);
+        var group = GroupRegister.New with { Offsets = GroupRegister.NoOffsets.Add(partition, new OffsetEntry(long.MaxValue, epoch, 1, "")) };
+
+        Assert.Equal(new OffsetEntry(long.MaxValue, epoch, 1, ""), GroupRegisterCodec.Decode(GroupRegisterCodec.Encode(group), "groups/g").Offsets[partition]);
+    }
+
     [Theory]
     [InlineData("groups/a_5")]
     [InlineData("groups/a_zz")]

@@ -36,7 +36,7 @@ public sealed class GroupErrorTests
         ["commit of a former generation"] = (GroupError.IllegalGeneration, (b, m) => b.CommitAsync(Commit(1, m, 0))),
         ["commit of nobody while there are members"] = (GroupError.UnknownMemberId, (b, m) => b.CommitAsync(Commit(1))),
         ["commit of a member to a group that is not there"] = (GroupError.IllegalGeneration, (b, m) => b.CommitAsync(Commit(1, m, 1) with { GroupId = "none" })),
-        ["commit under a name that cannot be stored"] = (GroupError.InvalidGroupId, (b, m) => b.CommitAsync(Commit(1) with { GroupId = new string('x', 600) })),
+        ["commit under a name that cannot be stored"] = (GroupError.InvalidGroupId, (b, m) => b.CommitAsync(Commit(1) with { GroupId = new string('x', 40_000) })),
         ["delete of a group with members"] = (GroupError.NonEmptyGroup, (b, m) => b.Coordinator.DeleteAsync("g", anywhere: false, Token).AsTask()),
         ["delete of a group that is not there"] = (GroupError.GroupIdNotFound, (b, m) => b.Coordinator.DeleteAsync("none", anywhere: false, Token).AsTask()),
         ["delete of offsets of a topic that is subscribed to"] = (GroupError.GroupSubscribedToTopic, async (b, m) => (await b.Coordinator.DeleteOffsetsAsync(new DeleteOffsetsRequest("g", [new TopicPartition("t", 0)]), Token)).Partitions[0]),

@@ -45,6 +45,8 @@ internal static class CommitCases
             request.Topics.Add(CaseBroker.Commit(g, "nowhere").Topics[0]);
             return request;
         }),
+        Commit("a group id as long as the protocol can say", "0", static (_, t) => CaseBroker.Commit(new string('g', 32_767), t)),
+        Commit("a leader epoch at its bound", "0", static (g, t) => Changed(CaseBroker.Commit(g, t), static p => p.CommittedLeaderEpoch = int.MaxValue)),
         Commit("nothing", "", static (g, _) => new OffsetCommitRequest { GroupId = g }),
         new("OffsetCommit: unknown topic id", "100", static async b =>
         {

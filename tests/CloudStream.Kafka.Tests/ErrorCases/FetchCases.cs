@@ -28,6 +28,7 @@ internal static class FetchCases
             return await AskAsync(b, Ask.Fetch(topic, 0, 1));
         }),
         new("Fetch: no bytes allowed", "0: 0", static async b => await AskAsync(b, Ask.Fetch(await FilledAsync(b), 0, 0, maxBytes: 0, partitionMaxBytes: 0))),
+        new("Fetch: no bytes of the partition allowed, and the first batch comes", "1", static async b => await CountAsync(b, Ask.Fetch(await FilledAsync(b), 0, 1, maxWaitMs: 60_000, partitionMaxBytes: 0))),
         new("Fetch: a negative wait", "0: 0", static async b => await AskAsync(b, Ask.Fetch(await FilledAsync(b), 0, 3, maxWaitMs: -1))),
         new("Fetch: errors do not wait for bytes", "0: 3", static b => AskAsync(b, Ask.Fetch("nowhere", 0, 0, maxWaitMs: 60_000, minBytes: 1_000_000))),
         new ErrorCase("Fetch: unknown isolation level", "-1: -1", static async b =>
@@ -37,6 +38,9 @@ internal static class FetchCases
             return await AskAsync(b, request);
         }).Differs("0: 0", "Apache Kafka fails inside; here what is not 1 is 0"),
     ];
+
+    private static async Task<string> CountAsync(CaseBroker broker, FetchRequest request) =>
+        $"{Ask.Values((await broker.AskAsync<FetchResponse>(request, 11)).Responses[0].Partitions[0]).Count}";
 
     private static IEnumerable<ErrorCase> Epochs() =>
     [

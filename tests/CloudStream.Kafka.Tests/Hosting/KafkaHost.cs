@@ -40,17 +40,20 @@ internal sealed class KafkaHost : IAsyncDisposable
 
     public IPEndPoint EndPoint => _listener.EndPoint;
 
-    public static async Task<KafkaHost> StartAsync(Action<KafkaOptions>? kafka = null, Action<BrokerOptions>? broker = null, BrokerStores? stores = null, HttpsConnectionAdapterOptions? tls = null)
+    public static async Task<KafkaHost> StartAsync(
+        Action<KafkaOptions>? kafka = null, Action<BrokerOptions>? broker = null, BrokerStores? stores = null, HttpsConnectionAdapterOptions? tls = null, ILoggerFactory? loggers = null)
     {
         var listener = KafkaListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var options = new BrokerOptions { Shards = 2, FlushInterval = TimeSpan.FromMilliseconds(1) };
         listener.Register(options);
         broker?.Invoke(options);
         using var meter = new Meter("CloudStream.Engine");
-        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, meter);
+        var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), loggers ?? NullLoggerFactory.Instance, meter);
         var started = await CloudStream.Cluster.Broker.StartAsync(stores ?? new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
+        if (loggers is not null)
+            builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IBroker>(started);
         builder.Services.AddCloudStreamKafka(kafka);
         listener.ListenOn(builder.WebHost.UseKestrelCore(), tls);

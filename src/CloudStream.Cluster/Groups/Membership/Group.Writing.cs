@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Storage;
 using Microsoft.Extensions.Logging;
@@ -73,6 +74,7 @@ internal sealed partial class Group
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "A change that meets a defect must not leave the others without an answer.")]
     private async Task<WriteOutcome> TryApplyAsync(KnownGroup? known, IReadOnlyList<GroupChange> changes, CancellationToken stopping)
     {
         try
@@ -92,6 +94,15 @@ internal sealed partial class Group
         catch (OperationCanceledException)
         {
             return Failed(changes, GroupError.RequestTimedOut);
+        }
+        catch (Exception e) when (changes.Count == 1)
+        {
+            LogChangeFailed(_context.Log, GroupId, e);
+            return Failed(changes, GroupError.UnknownServerError);
+        }
+        catch (Exception)
+        {
+            // A defect that one of them meets: whose it is shows one by one.
         }
 
         return await ApplyOneByOneAsync(changes, stopping);
@@ -126,17 +137,9 @@ internal sealed partial class Group
         var (outcomes, end) = (new List<(GroupChange, GroupError)>(), (GroupError?)null);
         foreach (var change in changes)
         {
-            try
-            {
-                var one = await ApplyAsync(known, [change], stopping);
-                (known, end) = (one.Known, end ?? one.End);
-                outcomes.AddRange(one.Changes);
-            }
-            catch (Exception e) when (e is StoreException or OperationCanceledException)
-            {
-                known = null;
-                outcomes.Add((change, e is StoreException failure ? GroupFailure.Of(failure) : GroupError.RequestTimedOut));
-            }
+            var one = await TryApplyAsync(known, [change], stopping);
+            (known, end) = (one.Known, end ?? one.End);
+            outcomes.AddRange(one.Changes);
         }
 
         return new WriteOutcome(known, outcomes, end);
@@ -147,4 +150,7 @@ internal sealed partial class Group
 
     [LoggerMessage(2112, LogLevel.Warning, "A change of group {Group} could not be written ({Kind})")]
     private static partial void LogNotWritten(ILogger log, string group, StoreErrorKind kind);
+
+    [LoggerMessage(2118, LogLevel.Error, "A change of group {Group} failed")]
+    private static partial void LogChangeFailed(ILogger log, string group, Exception fault);
 }

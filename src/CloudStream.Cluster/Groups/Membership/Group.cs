@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Log.Runtime;
@@ -148,10 +149,21 @@ internal sealed partial class Group : IAsyncDisposable
             work.Refuse(GroupError.CoordinatorLoadInProgress);
     }
 
+    // A request that meets a defect must not take the group, its members and everybody else's calls with it.
+    [SuppressMessage("Design", "CA1031", Justification = "The boundary of a call.")]
     private void Run(GroupWork work)
     {
         _current = work;
-        work.Run(this);
+        try
+        {
+            work.Run(this);
+        }
+        catch (Exception e)
+        {
+            LogCallFailed(_context.Log, GroupId, e);
+            work.Refuse(GroupError.UnknownServerError);
+        }
+
         _current = null;
     }
 
@@ -266,6 +278,9 @@ internal sealed partial class Group : IAsyncDisposable
 
     [LoggerMessage(2110, LogLevel.Warning, "Group {Group} cannot be loaded ({Kind})")]
     private static partial void LogNotLoaded(ILogger log, string group, StoreErrorKind kind);
+
+    [LoggerMessage(2117, LogLevel.Error, "A call to group {Group} failed")]
+    private static partial void LogCallFailed(ILogger log, string group, Exception fault);
 
     [LoggerMessage(2119, LogLevel.Information, "Group {Group} is loaded again (epoch {Epoch}): its former coordinator has changed it since")]
     private static partial void LogReloads(ILogger log, string group, int epoch);

@@ -1,11 +1,15 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using CloudStream.Storage;
 using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Cluster.Groups.Registers;
 
-/// <summary>Keys of group registers. A group's name may be any text; bytes of its UTF-8 that a key cannot hold become <c>_</c> and two hexadecimal digits.</summary>
+/// <summary>
+/// Keys of group registers. A group's name may be any text; bytes of its UTF-8 that a key cannot hold become <c>_</c> and two hexadecimal digits. Of a name that is too long for that the key holds
+/// the hash, and the register the name.
+/// </summary>
 internal static class GroupKeys
 {
     /// <summary>The family of all groups.</summary>
@@ -14,15 +18,33 @@ internal static class GroupKeys
     // Kafka allows commits to a group without a name. An underscore alone escapes nothing else.
     private const string NoName = "_";
 
-    /// <summary>The register's key; null when the name is too long to be one.</summary>
+    // Two underscores never come together otherwise.
+    private const string HashPrefix = Prefix + "__";
+
+    // As long as Kafka's protocol can say.
+    private const int MaxNameBytes = short.MaxValue;
+
+    /// <summary>The register's key; null when the name is longer than a group's may be.</summary>
     public static string? KeyOf(string groupId)
     {
         if (groupId.Length == 0)
             return Prefix + NoName;
-        if (groupId.Length > MetadataLimits.MaxKeyLength)
+        if (groupId.Length > MaxNameBytes)
             return null;
+        var bytes = Encoding.UTF8.GetBytes(groupId);
+        if (bytes.Length > MaxNameBytes)
+            return null;
+        return (bytes.Length <= MetadataLimits.MaxKeyLength ? Escape(bytes) : null) ?? HashPrefix + Convert.ToHexString(SHA256.HashData(bytes));
+    }
+
+    /// <summary>Whether the key holds a hash, so that the register holds the name.</summary>
+    public static bool IsHash(string key) => key.StartsWith(HashPrefix, StringComparison.Ordinal);
+
+    // Null: it is too long to be a key.
+    private static string? Escape(byte[] name)
+    {
         var key = new StringBuilder(Prefix, 64);
-        foreach (var b in Encoding.UTF8.GetBytes(groupId))
+        foreach (var b in name)
         {
             if (char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'.')
                 key.Append((char)b);
@@ -33,8 +55,8 @@ internal static class GroupKeys
         return key.Length <= MetadataLimits.MaxKeyLength ? key.ToString() : null;
     }
 
-    /// <summary>The group's name, from its key.</summary>
-    /// <exception cref="StoreException">Corrupt: the key is not one of ours.</exception>
+    /// <summary>The group's name, from a key that holds it.</summary>
+    /// <exception cref="StoreException">Corrupt: the key is not one of ours, or holds a hash.</exception>
     public static string IdOf(string key)
     {
         var escaped = key.AsSpan(Prefix.Length);

@@ -42,6 +42,9 @@ internal sealed record GroupRegister
     /// <summary>Committed offsets.</summary>
     public ImmutableSortedDictionary<PartitionId, OffsetEntry> Offsets { get; init; } = NoOffsets;
 
+    /// <summary>The group's name where the key holds only its hash; otherwise null.</summary>
+    public string? LongName { get; init; }
+
     /// <summary>Whether it has members.</summary>
     public bool HasMembers => !Members.IsEmpty;
 

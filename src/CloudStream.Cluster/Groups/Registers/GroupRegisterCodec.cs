@@ -27,6 +27,8 @@ internal static class GroupRegisterCodec
         foreach (var change in group.RecentChanges)
             writer.UInt64(change);
         EncodeOffsets(writer, group.Offsets);
+        if (group.LongName is { } name)
+            writer.String(name);
         return writer.Written;
     }
 
@@ -44,6 +46,7 @@ internal static class GroupRegisterCodec
             Members = DecodeMembers(ref reader),
             RecentChanges = DecodeChanges(ref reader),
             Offsets = DecodeOffsets(ref reader),
+            LongName = GroupKeys.IsHash(key) ? reader.String() : null,
         };
         reader.End();
         return group;
@@ -99,7 +102,7 @@ internal static class GroupRegisterCodec
             {
                 writer.Count(partition.Index - next);
                 writer.Signed(entry.Offset);
-                writer.Count(entry.LeaderEpoch + 1);
+                writer.Count(entry.LeaderEpoch + 1L);
                 writer.Signed(entry.CommitMs - before);
                 writer.String(entry.Metadata);
                 (next, before) = (partition.Index + 1, entry.CommitMs);
@@ -118,9 +121,9 @@ internal static class GroupRegisterCodec
             for (var partitions = reader.ElementCount(5); partitions > 0; partitions--)
             {
                 next += reader.Count32();
-                var (offset, epoch) = (reader.Signed(), reader.Count32() - 1);
+                var (offset, epoch) = (reader.Signed(), reader.Count() - 1);
                 before += reader.Signed();
-                if (next >= int.MaxValue || !offsets.TryAdd(new PartitionId(topic, (int)next), new OffsetEntry(offset, epoch, before, reader.String())))
+                if (next >= int.MaxValue || epoch > int.MaxValue || !offsets.TryAdd(new PartitionId(topic, (int)next), new OffsetEntry(offset, (int)epoch, before, reader.String())))
                     throw reader.Corrupt($"partition {next} of topic {topic} makes no sense");
                 next++;
             }

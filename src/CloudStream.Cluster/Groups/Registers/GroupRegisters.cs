@@ -26,10 +26,13 @@ internal sealed class GroupRegisters(SettledRegisters registers, RandomSource ra
         var groups = new List<(string, KnownGroup?)>();
         foreach (var register in await registers.ListAsync(GroupKeys.Prefix, cancellationToken))
         {
-            var id = GroupKeys.IdOf(register.Key);
+            // A register that cannot be decoded does not tell a name that only it holds.
+            var id = GroupKeys.IsHash(register.Key) ? register.Key[GroupKeys.Prefix.Length..] : GroupKeys.IdOf(register.Key);
             try
             {
-                groups.Add((id, From(id, register)));
+                var group = GroupRegisterCodec.Decode(register.Value, register.Key);
+                id = group.LongName ?? id;
+                groups.Add((id, new KnownGroup(id, group, register.Version)));
             }
             catch (StoreException e) when (e.Kind is StoreErrorKind.Corrupt or StoreErrorKind.Refused)
             {
@@ -89,8 +92,10 @@ internal sealed class GroupRegisters(SettledRegisters registers, RandomSource ra
     // A register is born empty, from the very moment of the key's history that was found empty.
     private async ValueTask<KnownGroup?> CreateAsync(string groupId, CancellationToken cancellationToken)
     {
-        var put = await registers.CreateAsync(KeyOf(groupId), GroupRegisterCodec.Encode(GroupRegister.New), cancellationToken);
-        return put.Succeeded ? new KnownGroup(groupId, GroupRegister.New, put.Version) : From(groupId, put.Current);
+        var key = KeyOf(groupId);
+        var group = GroupRegister.New with { LongName = GroupKeys.IsHash(key) ? groupId : null };
+        var put = await registers.CreateAsync(key, GroupRegisterCodec.Encode(group), cancellationToken);
+        return put.Succeeded ? new KnownGroup(groupId, group, put.Version) : From(groupId, put.Current);
     }
 
     // A conflict may be with whoever wrote over our own change whose reply was lost. To apply it once more would take back what came after it.
