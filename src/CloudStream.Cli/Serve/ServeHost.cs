@@ -125,7 +125,7 @@ internal static class ServeHost
         });
 
         // After the face's own limits, which apply to what listens from then on.
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http, static listen => listen.UseCloudStreamHttp()));
         if (kafka is not null)
             KafkaServing.Add(builder, kafka, kafkaOptions, tls);
         WebApplication app = builder.Build();

@@ -50,7 +50,7 @@ internal sealed class FetchBatchesEndpoint(HttpFace face)
             MaxWait = query.Duration("wait", FetchQuery.MaxWait),
         };
         Accept.Choose(context.Request, MediaTypes.Batches);
-        using var result = await face.Broker.FetchAsync(partition, offset, options, context.RequestAborted);
+        using var result = await LongPoll.FetchAsync(face, context, partition, offset, options);
         if (result.Error != ErrorCode.None)
             throw new RequestRejectedException(FetchProblem.From(result, partition));
         FetchHeaders.Write(context.Response, result.NextOffset, result.HighWatermark, result.LogStartOffset);

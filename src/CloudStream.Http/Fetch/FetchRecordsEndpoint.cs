@@ -44,7 +44,7 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
     private async Task AnswerPageAsync(HttpContext context, FetchQuery query, RecordFormat format)
     {
         var offset = await query.ResolveAsync(face.Broker, context.RequestAborted);
-        using var page = await ReadPageAsync(query, offset, context.RequestAborted);
+        using var page = await ReadPageAsync(context, query, offset);
         FetchHeaders.Write(context.Response, page.NextOffset, page.HighWatermark, page.LogStartOffset);
         context.Response.Headers.Vary = "Accept";
         using var writer = format.Open(context.Response, query.KeyFormat, query.ValueFormat);
@@ -60,9 +60,9 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
         face.Meters.Served(page.Records.Count);
     }
 
-    private async ValueTask<RecordPage> ReadPageAsync(FetchQuery query, long offset, CancellationToken cancellationToken)
+    private async ValueTask<RecordPage> ReadPageAsync(HttpContext context, FetchQuery query, long offset)
     {
-        var result = await face.Broker.FetchAsync(query.Partition, offset, new FetchOptions { MaxBytes = query.MaxBytes, MaxWait = query.Wait }, cancellationToken);
+        var result = await LongPoll.FetchAsync(face, context, query.Partition, offset, new FetchOptions { MaxBytes = query.MaxBytes, MaxWait = query.Wait });
         if (result.Error != ErrorCode.None)
             throw new RequestRejectedException(FetchProblem.From(result, query.Partition));
         try

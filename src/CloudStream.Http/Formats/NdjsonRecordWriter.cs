@@ -7,8 +7,11 @@ using CloudStream.Records;
 
 namespace CloudStream.Http.Formats;
 
-/// <summary>One record a line; an id is its member <c>resume</c>. Owns <paramref name="records"/>.</summary>
-internal sealed class NdjsonRecordWriter(PipeWriter body, RecordJson records) : IRecordWriter
+/// <summary>One record a line; an id is its member <c>resume</c>.</summary>
+/// <param name="body">Receives the lines.</param>
+/// <param name="records">Writes a record; owned.</param>
+/// <param name="sentAll">Signalled when the client will send nothing more, and may be gone.</param>
+internal sealed class NdjsonRecordWriter(PipeWriter body, RecordJson records, CancellationToken sentAll) : IRecordWriter
 {
     private const int FlushBytes = 64 * 1024;
 
@@ -40,8 +43,14 @@ internal sealed class NdjsonRecordWriter(PipeWriter body, RecordJson records) : 
         await body.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Nothing: lines have no comments.</summary>
-    public ValueTask HeartbeatAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    /// <summary>Nothing, as lines have no comments; to a client that may be gone an empty line, as nothing else shows whether it is.</summary>
+    public ValueTask HeartbeatAsync(CancellationToken cancellationToken)
+    {
+        if (!sentAll.IsCancellationRequested)
+            return ValueTask.CompletedTask;
+        body.Write("\n"u8);
+        return FlushAsync(cancellationToken);
+    }
 
     /// <summary>A last line with a member <c>error</c>.</summary>
     public ValueTask FailAsync(Problem problem, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CloudStream.Http.Requests;
+using CloudStream.Http.Transport;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Formats;
@@ -36,7 +37,7 @@ internal sealed record RecordFormat(string ContentType, bool IsEndless = false, 
         return ContentType switch
         {
             MediaTypes.Json => new JsonRecordWriter(response.BodyWriter, records),
-            MediaTypes.Ndjson => new NdjsonRecordWriter(response.BodyWriter, records),
+            MediaTypes.Ndjson => new NdjsonRecordWriter(response.BodyWriter, records, HalfClose.Of(response.HttpContext)),
             MediaTypes.EventStream => new EventRecordWriter(response.BodyWriter, records),
             _ => throw new UnreachableException(ContentType),
         };

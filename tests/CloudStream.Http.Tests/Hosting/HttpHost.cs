@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using CloudStream.Cluster;
 using CloudStream.Http.Face;
@@ -34,7 +35,7 @@ public sealed class HttpHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseCloudStreamHttp()));
         builder.Services.AddSingleton(broker);
         builder.Services.AddCloudStreamHttp(configure);
         var app = builder.Build();

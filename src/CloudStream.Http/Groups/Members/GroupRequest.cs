@@ -2,6 +2,7 @@ using CloudStream.Cluster.Groups;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
+using CloudStream.Http.Transport;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Groups.Members;
@@ -17,6 +18,9 @@ internal readonly record struct GroupRequest(HttpFace Face, MemberSessions Sessi
 
     /// <summary>Cancelled when the client goes away.</summary>
     public CancellationToken Aborted => Context.RequestAborted;
+
+    /// <summary>Signalled when the client will send nothing more, and may be gone.</summary>
+    public CancellationToken SentAll => HalfClose.Of(Context);
 
     /// <summary>The member's session.</summary>
     /// <exception cref="RequestRejectedException">There is none here: it is over, or was another broker's.</exception>

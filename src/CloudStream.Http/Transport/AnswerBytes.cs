@@ -1,0 +1,39 @@
+using System.IO.Pipelines;
+
+namespace CloudStream.Http.Transport;
+
+/// <summary>What is sent to a client, which notices there that nobody takes it any more: after the end of what a client sends nothing else tells.</summary>
+internal sealed class AnswerBytes(PipeWriter inner, CancellationTokenSource closed) : PipeWriter
+{
+    public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => inner.UnflushedBytes;
+
+    public override void Advance(int bytes) => inner.Advance(bytes);
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+
+    public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+    public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        var flush = inner.FlushAsync(cancellationToken);
+        return flush.IsCompletedSuccessfully ? new(Look(flush.Result)) : LookAsync(flush);
+    }
+
+    private async ValueTask<FlushResult> LookAsync(ValueTask<FlushResult> flush) => Look(await flush);
+
+    private FlushResult Look(FlushResult result)
+    {
+        // On the thread pool: who flushes may hold locks that the server takes when the connection ends.
+        if (result.IsCompleted)
+            _ = closed.CancelAsync();
+        return result;
+    }
+}

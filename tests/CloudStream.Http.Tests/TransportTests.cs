@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using CloudStream.Http.Tests.Hosting;
+
+namespace CloudStream.Http.Tests;
+
+/// <summary>Clients that close their sending half, that are gone, and that speak HTTP/2 without TLS.</summary>
+public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
+{
+    private HttpHost Host => fixture.Host;
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?wait=60s")]
+    [InlineData("?offset=latest&wait=60s")]
+    public async Task A_client_that_closes_its_sending_half_gets_its_answer_at_once(string query)
+    {
+        var topic = await Host.NewTopicAsync();
+
+        var answer = await SendAndCloseAsync($"GET /v1/topics/{topic}/partitions/0/records{query} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        Assert.Contains("\"records\":[]", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Its_batches_and_polls_do_not_wait_either()
+    {
+        var topic = await Host.NewTopicAsync();
+        var member = (await Host.PostJsonAsync("/v1/groups/half/members", $$"""{"topics":["{{topic}}"],"sessionTimeoutMs":60000}""")).AssertOk().Json.GetProperty("memberId").GetString();
+
+        var batches = await SendAndCloseAsync($"GET /v1/topics/{topic}/partitions/0/batches?offset=0&wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        var poll = await SendAndCloseAsync($"POST /v1/groups/half/members/{member}/poll HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{{\"wait\":\"60s\"}}");
+
+        Assert.StartsWith("HTTP/1.1 200", batches, StringComparison.Ordinal);
+        Assert.Contains("\"records\":[]", poll, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_record_is_stored_and_answered_after_the_sending_half_is_closed()
+    {
+        var topic = await Host.NewTopicAsync();
+
+        var answer = await SendAndCloseAsync($"POST /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
+
+        Assert.Contains("\"offset\":0", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_upload_that_is_cut_off_is_answered_with_what_was_committed_before()
+    {
+        var topic = await Host.NewTopicAsync();
+        const string Lines = "{\"value\":\"a\"}\n{\"value\":\"b\"}\n{\"val";
+
+        var answer = await SendAndCloseAsync($"POST /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{Lines}");
+
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        var problem = JsonDocument.Parse(answer[answer.IndexOf('{', StringComparison.Ordinal)..]).RootElement;
+        Assert.Equal(2, problem.GetProperty("accepted").GetInt64());
+        Assert.Contains("ended early", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("othing was changed", answer, StringComparison.Ordinal);
+        Assert.Equal(2, (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/offsets?at=latest")).AssertOk().Json.GetProperty("offset").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("application/x-ndjson")]
+    [InlineData("text/event-stream")]
+    public async Task Streams_go_on_and_those_of_clients_that_are_gone_end(string type)
+    {
+        await using var host = await HttpHost.StartAsync(fixture.Broker, o => o.Heartbeat = TimeSpan.FromMilliseconds(50));
+        var topic = await host.NewTopicAsync();
+        using var client = await ConnectAsync(host);
+        var request = $"GET /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\nAccept: {type}\r\n\r\n";
+        await client.SendAsync(Encoding.ASCII.GetBytes(request));
+        client.Shutdown(SocketShutdown.Send);
+        await ReadUntilAsync(client, "200 OK");
+        (await host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"after the end"}""")).AssertOk();
+        await ReadUntilAsync(client, "after the end");
+
+        client.Close();
+
+        while (!(await host.GetAsync("/metrics")).AssertOk().Text.Contains("cloudstream_http_tails 0\n", StringComparison.Ordinal))
+            await Task.Yield();
+    }
+
+    [Fact]
+    public async Task Http2_without_tls_is_told_in_http2()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/topics") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using var response = await Host.Client.SendAsync(request);
+
+        Assert.Equal((HttpVersion.Version20, 505), (response.Version, (int)response.StatusCode));
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("HTTP/1.1", JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_only_begins_like_http2_is_http1()
+    {
+        using var client = await ConnectAsync(Host);
+        foreach (var b in Encoding.ASCII.GetBytes("PRIVATE /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            await client.SendAsync(new[] { b });
+
+        await ReadUntilAsync(client, "HTTP/1.1 404");
+    }
+
+    private static async Task<Socket> ConnectAsync(HttpHost host)
+    {
+        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await client.ConnectAsync(host.Address.Host, host.Address.Port);
+        return client;
+    }
+
+    // As nc -N does it: everything, the end, and then to listen.
+    private async Task<string> SendAndCloseAsync(string request)
+    {
+        using var client = await ConnectAsync(Host);
+        using var reader = new StreamReader(new NetworkStream(client), Encoding.UTF8);
+        await client.SendAsync(Encoding.ASCII.GetBytes(request));
+        client.Shutdown(SocketShutdown.Send);
+        return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private static async Task ReadUntilAsync(Socket client, string words)
+    {
+        var (text, buffer) = (new StringBuilder(), new byte[4096]);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!text.ToString().Contains(words, StringComparison.Ordinal))
+        {
+            var read = await client.ReceiveAsync(buffer, patience.Token);
+            Assert.True(read > 0, $"ended before \"{words}\": {text}");
+            text.Append(Encoding.UTF8.GetString(buffer, 0, read));
+        }
+    }
+}
