@@ -1,3 +1,5 @@
+using System.Text;
+using CloudStream.Http.Tail;
 using CloudStream.Http.Tests.Hosting;
 
 namespace CloudStream.Http.Tests;
@@ -18,7 +20,55 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         var next = await events.TakeAsync(1);
 
         Assert.Equal(["a", "b", "c"], first.Concat(next).Select(e => e.GetProperty("value").GetString()));
-        Assert.Equal("2", events.LastEventId);
+        Assert.Matches("^2[.][A-Za-z0-9_-]{22}$", events.LastEventId);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_partition_stream_resumes_after_its_last_id_in_the_header_or_in_the_address(bool inHeader)
+    {
+        var topic = await Host.NewTopicAsync();
+        await ProduceAsync(topic, 0, "a", "b", "c");
+        var path = $"/v1/topics/{topic}/partitions/0/records";
+        string id;
+        using (var first = await EventReader.OpenAsync(Host.Client, path))
+        {
+            await first.TakeAsync(1);
+            id = first.LastEventId;
+        }
+
+        using var second = inHeader ? await EventReader.OpenAsync(Host.Client, $"{path}?lastEventId=2&offset=2", id) : await EventReader.OpenAsync(Host.Client, $"{path}?lastEventId={id}&offset=2");
+
+        Assert.Equal(["b", "c"], (await second.TakeAsync(2)).Select(e => e.GetProperty("value").GetString()));
+        (await Host.GetAsync($"{path}?lastEventId={id}")).AssertProblem(400, "invalid-request", "text/event-stream");
+    }
+
+    [Fact]
+    public async Task Ids_of_a_topic_that_was_deleted_and_created_anew_are_out_of_range()
+    {
+        var topic = await Host.NewTopicAsync(2);
+        await ProduceAsync(topic, 0, "a");
+        string all, one;
+        using (var events = await EventReader.OpenAsync(Host.Client, $"/v1/topics/{topic}/records?from=earliest"))
+        {
+            await events.TakeAsync(1);
+            all = events.LastEventId;
+        }
+
+        using (var events = await EventReader.OpenAsync(Host.Client, $"/v1/topics/{topic}/partitions/0/records"))
+        {
+            await events.TakeAsync(1);
+            one = events.LastEventId;
+        }
+
+        await Host.SendAsync(HttpMethod.Delete, $"/v1/topics/{topic}", null);
+        Assert.Equal(201, (int)(await Host.PostJsonAsync("/v1/topics", $$"""{"name":"{{topic}}","partitions":2}""")).Status);
+        await ProduceAsync(topic, 0, "b", "c");
+
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", all))).AssertProblem(416, "offset-out-of-range", "created since");
+        (await Host.GetAsync($"/v1/topics/{topic}/records?lastEventId={all}")).AssertProblem(416, "offset-out-of-range", "created since");
+        (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records", ("Accept", "text/event-stream"), ("Last-Event-ID", one))).AssertProblem(416, "offset-out-of-range", "created since");
     }
 
     [Fact]
@@ -73,7 +123,7 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
 
         foreach (var partition in records.GroupBy(r => r.GetProperty("partition").GetInt32()))
             Assert.Equal(Enumerable.Range(0, 10).Select(i => $"{i}"), partition.Select(r => r.GetProperty("value").GetString()));
-        Assert.Equal("0:10,1:10,2:10", events.LastEventId);
+        Assert.Equal(await TokenAsync(topic, 10, 10, 10), events.LastEventId);
     }
 
     [Fact]
@@ -109,7 +159,7 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         using (var first = await EventReader.OpenAsync(Host.Client, $"/v1/topics/{topic}/records?from=latest"))
         {
             await first.WaitForCommentAsync();
-            token = "0:1,1:0";
+            token = await TokenAsync(topic, 1, 0);
         }
 
         await ProduceAsync(topic, 1, "new");
@@ -128,8 +178,8 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         using var response = await Host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
 
-        Assert.Equal("0:1,1:0", Assert.Single(response.Headers.GetValues("CloudStream-Resume")));
-        Assert.Equal("id: 0:1,1:0", await reader.ReadLineAsync());
+        Assert.Equal(await TokenAsync(topic, 1, 0), Assert.Single(response.Headers.GetValues("CloudStream-Resume")));
+        Assert.Equal($"id: {await TokenAsync(topic, 1, 0)}", await reader.ReadLineAsync());
     }
 
     [Fact]
@@ -142,7 +192,7 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         await ProduceAsync(topic, 1, "x");
 
         Assert.Equal(1, Assert.Single(await events.TakeAsync(1)).GetProperty("partition").GetInt32());
-        Assert.Equal("0:0,1:1", events.LastEventId);
+        Assert.Equal(await TokenAsync(topic, 0, 1), events.LastEventId);
     }
 
     [Fact]
@@ -189,15 +239,15 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
 
         Assert.Equal(["a", "b"], plain.Lines.Select(l => l.GetProperty("value").GetString()));
         Assert.All(plain.Lines, l => Assert.False(l.TryGetProperty("resume", out _)));
-        Assert.Equal(["0:0,1:1", "0:0,1:2"], tokens.Lines.Select(l => l.GetProperty("resume").GetString()));
+        Assert.Equal([await TokenAsync(topic, 0, 1), await TokenAsync(topic, 0, 2)], tokens.Lines.Select(l => l.GetProperty("resume").GetString()));
     }
 
     [Theory]
     [InlineData("x")]
-    [InlineData("0")]
-    [InlineData("0:1,0:2")]
-    [InlineData("0:-1")]
-    [InlineData("0:1,")]
+    [InlineData("0:1,1:2")]
+    [InlineData("AQAAAAAAAAAAAAAAAAAAAAAC")] // cut
+    [InlineData("AQAAAAAAAAAAAAAAAAAAAAAAAAAA AAAA")]
+    [InlineData("AwAAAAAAAAAAAAAAAAAAAAAAAAAA")] // kind 3
     public async Task A_bad_token_is_refused(string token)
     {
         var topic = await Host.NewTopicAsync(2);
@@ -212,9 +262,9 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         await ProduceAsync(topic, 1, "a", "b");
         (await Host.PostJsonAsync($"/v1/topics/{topic}/partitions/1/delete-records", """{"beforeOffset":2}""")).AssertOk();
 
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", "0:0,1:1"))).AssertProblem(416, "offset-out-of-range", "Partition 1");
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", "0:7"))).AssertProblem(416, "offset-out-of-range", "Partition 0");
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", "5:0"))).AssertProblem(404, "unknown-partition");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 0, 1)))).AssertProblem(416, "offset-out-of-range", "Partition 1");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 7)))).AssertProblem(416, "offset-out-of-range", "Partition 0");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 0, 2, 0)))).AssertProblem(404, "unknown-partition");
     }
 
     [Fact]
@@ -230,6 +280,12 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records", accept, ("Last-Event-ID", "x"))).AssertProblem(400, "invalid-request", "Last-Event-ID");
         (await Host.GetAsync($"/v1/topics/{topic}/records?from=noon", accept)).AssertProblem(400, "invalid-request", "noon");
         (await Host.GetAsync($"/v1/topics/{topic}/records", ("Accept", "application/json"))).AssertProblem(406, "not-acceptable", "text/event-stream", "application/x-ndjson");
+    }
+
+    private async Task<string> TokenAsync(string topic, params long[] offsets)
+    {
+        var info = await fixture.Broker.FindTopicAsync(topic, CancellationToken.None);
+        return Encoding.ASCII.GetString(new ResumeTokenWriter(info!.Id, [.. offsets.Select((o, i) => new TailPosition(i, o))]).Write());
     }
 
     private async Task ProduceAsync(string topic, int partition, params string[] values) =>

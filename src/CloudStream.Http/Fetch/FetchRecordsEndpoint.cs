@@ -20,10 +20,10 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
         Pattern = "/v1/topics/{topic}/partitions/{partition}/records",
         Tag = "records",
         Summary = "Fetch records of one partition.",
-        Description = "JSON and NDJSON answer with one page. text/event-stream goes on for ever (or for limit records): the id of an event is its offset, and a client that "
+        Description = "JSON and NDJSON answer with one page. text/event-stream goes on for ever (or for limit records): the id of an event is its offset with the topic's id, and a client that "
             + "comes back with Last-Event-ID goes on after it. Bytes that are no UTF-8 are in keyBase64 and valueBase64.",
         Query = FetchQuery.Parameters,
-        Headers = [new("Last-Event-ID", "Offset", "Event streams only: go on after this offset; goes before offset and timestamp.")],
+        Headers = [new(LastEventId.Header, "Text", "Event streams only: go on after the event of this id, or after an offset; goes before lastEventId, offset and timestamp.")],
         Responses =
         [
             new(200, "Records, and where to go on.", MediaTypes.Json, "RecordPage"),
@@ -38,6 +38,8 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
     {
         var query = FetchQuery.Read(new QueryReader(context));
         var format = RecordFormat.Choose(context.Request, RecordFormat.Json, RecordFormat.Ndjson, RecordFormat.Events);
+        if (!format.IsEndless && context.Request.Query.ContainsKey(LastEventId.Parameter))
+            throw new RequestRejectedException($"Query parameter \"{LastEventId.Parameter}\" applies to {MediaTypes.EventStream} only; a page begins at offset.");
         return format.IsEndless ? FollowPartition.HandleAsync(face, context, query, format) : AnswerPageAsync(context, query, format);
     }
 

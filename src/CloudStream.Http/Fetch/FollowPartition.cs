@@ -1,10 +1,10 @@
-using System.Globalization;
 using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Tail;
+using CloudStream.Http.Topics;
 using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
@@ -19,17 +19,18 @@ internal static class FollowPartition
     {
         if (query.Wait > TimeSpan.Zero)
             throw new RequestRejectedException("Query parameter \"wait\" does not apply to text/event-stream, which waits for ever.");
-        var start = LastEventId(context.Request) is { } last ? last + 1 : await query.ResolveAsync(face.Broker, context.RequestAborted);
-
         // Once, and not from memory: a stream that goes on for days is about one topic, never about another one of its name.
         var topic = await face.Broker.ReadTopicAsync(query.Partition.Topic, context.RequestAborted)
             ?? throw new RequestRejectedException(Problem.UnknownTopic(query.Partition.Topic));
         var partition = new PartitionId(topic.Id, query.Partition.Partition);
+        var last = LastEventId.Read(new QueryReader(context), context.Request);
+        var start = last is not null ? OffsetEventId.After(last, topic.Id) : await query.ResolveAsync(face.Broker, context.RequestAborted);
         using var tail = TailStart.Open(face, context);
         using var writer = format.Open(context.Response, query.KeyFormat, query.ValueFormat);
         try
         {
-            await FollowAsync(face, context, query, partition, writer, new TailPosition(query.Partition.Partition, start), tail.Ended);
+            var position = new TailPosition(query.Partition.Partition, start);
+            await FollowAsync(face, context, query, partition, writer, position, new OffsetEventId(topic.Id), tail.Ended);
         }
         catch (OperationCanceledException) when (face.Stopping.IsCancellationRequested)
         {
@@ -44,10 +45,10 @@ internal static class FollowPartition
         PartitionId partition,
         IRecordWriter writer,
         TailPosition position,
+        OffsetEventId id,
         CancellationToken ended)
     {
         var left = query.Limit ?? long.MaxValue;
-        var id = new OffsetEventId();
         var wait = TimeSpan.Zero;
         while (left > 0)
         {
@@ -94,14 +95,5 @@ internal static class FollowPartition
             await writer.FailAsync(problem, ended);
             return null;
         }
-    }
-
-    private static long? LastEventId(HttpRequest request)
-    {
-        if (!request.Headers.TryGetValue("Last-Event-ID", out var values))
-            return null;
-        return values.Count == 1 && long.TryParse(values[0], NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset < long.MaxValue
-            ? offset
-            : throw new RequestRejectedException($"The header Last-Event-ID is \"{Excerpt.Of(values.ToString())}\"; it must be the id of an event, an offset.");
     }
 }

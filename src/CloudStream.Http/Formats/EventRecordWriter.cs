@@ -24,10 +24,16 @@ internal sealed class EventRecordWriter(PipeWriter body, RecordJson records) : I
     /// <inheritdoc/>
     public void Begin(ReadOnlySpan<byte> id)
     {
-        if (id.IsEmpty)
-            return;
+        if (!id.IsEmpty)
+            Mark(id);
+    }
 
-        // An id without data is remembered by the client and shown to nobody.
+    /// <inheritdoc/>
+    public bool HasMarks => true;
+
+    /// <summary>An id without data, which is remembered by the client and shown to nobody.</summary>
+    public void Mark(ReadOnlySpan<byte> id)
+    {
         body.Write("id: "u8);
         body.Write(id);
         body.Write("\n\n"u8);
@@ -36,9 +42,14 @@ internal sealed class EventRecordWriter(PipeWriter body, RecordJson records) : I
     /// <inheritdoc/>
     public void Write(int partition, in Record record, ReadOnlySpan<byte> id = default, string? topic = null)
     {
-        body.Write("id: "u8);
-        body.Write(id);
-        body.Write("\ndata: "u8);
+        if (!id.IsEmpty)
+        {
+            body.Write("id: "u8);
+            body.Write(id);
+            body.Write("\n"u8);
+        }
+
+        body.Write("data: "u8);
         records.Write(_json, partition, record, default, topic);
         _json.Flush();
         body.Write("\n\n"u8);

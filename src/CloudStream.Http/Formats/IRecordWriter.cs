@@ -16,6 +16,12 @@ internal interface IRecordWriter : IDisposable
     /// <param name="id">Where a client goes on that is cut off before its first record; empty for none. Formats without a place for it leave it out.</param>
     void Begin(ReadOnlySpan<byte> id);
 
+    /// <summary>Whether the format has a place for <see cref="Mark"/>.</summary>
+    bool HasMarks { get; }
+
+    /// <summary>Tells where a client goes on, between two records. Formats without a place for it leave it out.</summary>
+    void Mark(ReadOnlySpan<byte> id);
+
     /// <summary>Writes one record.</summary>
     /// <param name="partition">Its partition.</param>
     /// <param name="record">The record.</param>

@@ -20,6 +20,14 @@ internal sealed class JsonRecordWriter(PipeWriter body, RecordJson records, Acti
     public bool IsFull => _json.BytesPending > FlushBytes;
 
     /// <inheritdoc/>
+    public bool HasMarks => false;
+
+    /// <inheritdoc/>
+    public void Mark(ReadOnlySpan<byte> id)
+    {
+    }
+
+    /// <inheritdoc/>
     public void Begin(ReadOnlySpan<byte> id)
     {
         _json.WriteStartObject();

@@ -22,6 +22,14 @@ internal sealed class NdjsonRecordWriter(PipeWriter body, RecordJson records, Ca
     public bool IsFull => _unflushed > FlushBytes;
 
     /// <inheritdoc/>
+    public bool HasMarks => false;
+
+    /// <inheritdoc/>
+    public void Mark(ReadOnlySpan<byte> id)
+    {
+    }
+
+    /// <inheritdoc/>
     public void Begin(ReadOnlySpan<byte> id)
     {
     }

@@ -7,12 +7,15 @@ namespace CloudStream.Http.Tail;
 /// <summary>Sends fetched records to the reader of an endless answer, decoding one while the one before is on its way.</summary>
 internal static class FetchedRecords
 {
+    // What stands around key and value of a record as text, about.
+    private const int RecordOverheadBytes = 64;
+
     /// <summary>Sends the records of a fetch from an offset on.</summary>
     /// <param name="writer">Receives them.</param>
     /// <param name="result">Stays the caller's.</param>
     /// <param name="position">The next offset; moves on with every record that is written.</param>
     /// <param name="limit">Most records.</param>
-    /// <param name="id">The id of a record that has just been counted in the position: where to resume.</param>
+    /// <param name="id">Gives the id of a record that has just been counted in the position: where to resume.</param>
     /// <param name="cancellationToken">Ends the waiting for the client.</param>
     /// <returns>Records sent.</returns>
     /// <exception cref="InvalidRecordBatchException">A batch cannot be decoded; what comes before it is written, and is sent with what is written next.</exception>
@@ -28,8 +31,9 @@ internal static class FetchedRecords
                 if (record.Offset < position.NextOffset)
                     continue;
                 position.NextOffset = record.Offset + 1;
-                writer.Write(position.Partition, record, id.Current(record));
-                sent++;
+                if (++sent == limit)
+                    id.Demand();
+                Write(writer, position.Partition, record, id);
                 if (writer.IsFull)
                     await writer.FlushAsync(cancellationToken);
             }
@@ -39,5 +43,13 @@ internal static class FetchedRecords
             position.NextOffset = Math.Max(position.NextOffset, result.NextOffset);
         await writer.FlushAsync(cancellationToken);
         return sent;
+    }
+
+    private static void Write(IRecordWriter writer, int partition, in Record record, IEventId id)
+    {
+        var its = id.Next(record);
+        writer.Write(partition, record, its);
+        if (its.IsEmpty)
+            id.Sent((record.Key?.Length ?? 0) + (record.Value?.Length ?? 0) + RecordOverheadBytes);
     }
 }

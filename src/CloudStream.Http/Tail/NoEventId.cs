@@ -5,5 +5,13 @@ namespace CloudStream.Http.Tail;
 /// <summary>For lines without resume tokens.</summary>
 internal sealed class NoEventId : IEventId
 {
-    public ReadOnlySpan<byte> Current(in Record record) => default;
+    public ReadOnlySpan<byte> Next(in Record record) => default;
+
+    public void Sent(long bytes)
+    {
+    }
+
+    public void Demand()
+    {
+    }
 }

@@ -1,36 +1,88 @@
-using System.Globalization;
+using System.Buffers.Text;
+using CloudStream.Cluster.Topics;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 
 namespace CloudStream.Http.Tail;
 
 /// <summary>
-/// Where a stream of all partitions goes on, as text: <c>0:12,1:40</c> says that partition 0 goes on at offset 12 and partition 1 at 40. A partition that
-/// is missing did not exist when the token was made: it is read from its beginning.
+/// Where a stream of all partitions goes on: the topic's id and, for partitions 0 to n - 1, the offset of the record to send next. A partition that is missing did not exist when the token was made: it is
+/// read from its beginning. Text in base64url; the bytes are in docs/FORMATS.md and written by <see cref="ResumeTokenWriter"/>.
 /// </summary>
-internal static class ResumeToken
+internal sealed class ResumeToken
 {
+    /// <summary>The offsets as they are, above the least of them.</summary>
+    public const byte Whole = 1;
+
+    /// <summary>The lowest bits of the offsets: what is above them follows from where the partitions end.</summary>
+    public const byte Low = 2;
+
     private const int MaxChars = 64 * 1024;
 
-    /// <summary>Next offset by partition.</summary>
-    /// <exception cref="RequestRejectedException">The text is no token.</exception>
-    public static Dictionary<int, long> Parse(string text)
+    private readonly byte[] _packed;
+    private readonly Dictionary<int, long> _high = [];
+    private readonly int _bits;
+    private readonly long _least;
+    private readonly uint? _sum;
+
+    // Throws where the bytes end too early; any other nonsense is refused by name.
+    private ResumeToken(byte[] bytes)
     {
-        var offsets = new Dictionary<int, long>();
-        if (text.Length is 0 or > MaxChars)
-            throw Refuse(text);
-        foreach (var range in text.AsSpan().Split(','))
+        var reader = new TokenReader(bytes);
+        var kind = reader.Byte();
+        TopicId = reader.Guid();
+        Count = (int)reader.Number(int.MaxValue);
+        _least = kind == Whole ? reader.Number(long.MaxValue) : 0;
+        _bits = reader.Byte();
+        _sum = kind == Low ? reader.UInt32() : null;
+        if (kind is not (Whole or Low) || _bits > 63)
+            throw new FormatException();
+        _packed = reader.Bytes((int)Math.Min(int.MaxValue, ((long)Count * _bits + 7) / 8));
+        if (kind == Low)
         {
-            var part = text.AsSpan(range);
-            var colon = part.IndexOf(':');
-            if (colon < 0 || !int.TryParse(part[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
-                || !long.TryParse(part[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var offset) || !offsets.TryAdd(partition, offset))
-                throw Refuse(text);
+            for (var left = reader.Number(Count); left > 0; left--)
+                _high.Add((int)reader.Number(Count - 1), reader.Number(long.MaxValue >> _bits));
         }
 
-        return offsets;
+        reader.End();
     }
 
-    private static RequestRejectedException Refuse(string text) =>
-        new($"Last-Event-ID is \"{Excerpt.Of(text)}\"; it must be the id of an event of this stream, such as 0:12,1:40.");
+    public Guid TopicId { get; }
+
+    /// <summary>How many partitions it is about.</summary>
+    public int Count { get; }
+
+    /// <summary>Reads a token.</summary>
+    /// <exception cref="RequestRejectedException">The text is no token.</exception>
+    public static ResumeToken Parse(string text)
+    {
+        try
+        {
+            if (text.Length is > 0 and <= MaxChars)
+                return new ResumeToken(Base64Url.DecodeFromChars(text));
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            // Not what a server wrote.
+        }
+
+        throw new RequestRejectedException($"Last-Event-ID is \"{Excerpt.Of(text)}\"; it must be the id of an event of this stream.");
+    }
+
+    /// <summary>The offset to go on at in each partition; null where so much was appended since that the token does not tell.</summary>
+    /// <param name="partitions">The topic's partitions as they are now, at least as many as the token is about.</param>
+    public long[]? Resolve(IReadOnlyList<PartitionInfo> partitions)
+    {
+        var offsets = new long[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            var low = PackedBits.Get(_packed, (long)i * _bits, _bits);
+            offsets[i] = _sum is null ? _least + low : _high.TryGetValue(i, out var high) ? (high << _bits) | low : BelowEnd(low, partitions[i].HighWatermark);
+        }
+
+        return Array.TrueForAll(offsets, static o => o >= 0) && (_sum is null || _sum == ResumeTokenWriter.Sum(offsets)) ? offsets : null;
+    }
+
+    // The last offset with these low bits that is not beyond the end.
+    private long BelowEnd(long low, long end) => end - ((end - low) & ((1L << _bits) - 1));
 }

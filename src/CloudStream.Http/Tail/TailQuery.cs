@@ -15,7 +15,7 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
     public static readonly IReadOnlyList<OperationParameter> Parameters =
     [
         new("from", "TimeOrWord", "Where to begin: earliest, latest or a timestamp. Default latest."),
-        new("lastEventId", "Text", "A resume token: go on exactly after it. The header Last-Event-ID goes before it, and both go before from."),
+        new(LastEventId.Parameter, "Text", "A resume token: go on after it. The header Last-Event-ID goes before it, and both go before from."),
         new("limit", "Integer", "End after so many records. Default: never."),
         new("tokens", "Flag", "NDJSON only: put the resume token into every line as \"resume\". Default false; events have it as their id."),
         new("keyFormat", "ByteFormat", "How keys are shown."),
@@ -24,7 +24,7 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
 
     public static TailQuery Read(QueryReader query, HttpRequest request)
     {
-        var token = request.Headers["Last-Event-ID"] is [{ } header] ? header : query.Text("lastEventId");
+        var token = LastEventId.Read(query, request);
         return new TailQuery(query.Topic, ReadFrom(query), token, query.OptionalInteger("limit", 1, long.MaxValue), query.Flag("tokens"),
             ByteFormats.Read(query, "keyFormat"), ByteFormats.Read(query, "valueFormat"));
     }
@@ -38,7 +38,7 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
             return Resume(Tail.ResumeToken.Parse(ResumeToken), topic, partitions);
         var positions = new List<TailPosition>(partitions.Count);
         foreach (var partition in partitions)
-            positions.Add(new TailPosition(partition.Partition, await FirstOffsetAsync(broker, topic, partition, cancellationToken)));
+            positions.Add(new TailPosition(partition.Partition, await FirstOffsetAsync(broker, topic, partition, cancellationToken), partition.HighWatermark));
         return positions;
     }
 
@@ -64,18 +64,21 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
     }
 
     // Records that retention has taken since must not be missing in silence.
-    private static List<TailPosition> Resume(Dictionary<int, long> offsets, TopicInfo topic, IReadOnlyList<PartitionInfo> partitions)
+    private static List<TailPosition> Resume(ResumeToken token, TopicInfo topic, IReadOnlyList<PartitionInfo> partitions)
     {
-        foreach (var partition in offsets.Keys)
-            TopicLookup.RequirePartition(topic, partition);
+        if (token.TopicId != topic.Id)
+            throw new RequestRejectedException(TailProblem.OtherTopic());
+        if (token.Count > partitions.Count)
+            throw new RequestRejectedException(Problem.UnknownPartition(topic.Name, token.Count - 1, partitions.Count));
+        var offsets = token.Resolve(partitions) ?? throw new RequestRejectedException(TailProblem.TooFarBack());
         var positions = new List<TailPosition>(partitions.Count);
         foreach (var partition in partitions)
         {
-            var offset = offsets.GetValueOrDefault(partition.Partition, partition.LogStartOffset);
+            var offset = partition.Partition < offsets.Length ? offsets[partition.Partition] : partition.LogStartOffset;
             if (offset < partition.LogStartOffset || offset > partition.HighWatermark)
                 throw new RequestRejectedException(Problem.OffsetOutOfRange(
                     $"Partition {partition.Partition} goes from offset {partition.LogStartOffset} to {partition.HighWatermark}; it cannot go on at {offset}.", partition.LogStartOffset, partition.HighWatermark));
-            positions.Add(new TailPosition(partition.Partition, offset));
+            positions.Add(new TailPosition(partition.Partition, offset, partition.HighWatermark));
         }
 
         return positions;

@@ -21,10 +21,10 @@ internal sealed class TailTopicEndpoint(HttpFace face)
         Pattern = "/v1/topics/{topic}/records",
         Tag = "records",
         Summary = "Stream the records of all partitions as they come.",
-        Description = "The id of an event is a resume token that covers all partitions: a client that comes back with Last-Event-ID misses nothing and gets nothing twice. "
-            + "The order is kept within each partition. An event named problem, or a last line with a member error, says why a stream ended.",
+        Description = "The id of an event is a resume token that covers all partitions: a client that comes back with Last-Event-ID misses nothing. "
+            + "Where a token is larger than 1 KiB (some 250 partitions) it comes every 64 KiB of records and with heartbeats, and what was sent since comes again. The order is kept within each partition. An event named problem, or a last line with a member error, says why a stream ended.",
         Query = TailQuery.Parameters,
-        Headers = [new("Last-Event-ID", "Text", "A resume token; goes before from.")],
+        Headers = [new(LastEventId.Header, "Text", "A resume token; goes before from.")],
         Responses =
         [
             new(200, "Events whose data is a record.", MediaTypes.EventStream, "Events"),
@@ -42,18 +42,19 @@ internal sealed class TailTopicEndpoint(HttpFace face)
         var positions = await query.ResolveAsync(face.Broker, topic, context.RequestAborted);
         using var open = TailStart.Open(face, context);
         using var writer = format.Open(context.Response, query.KeyFormat, query.ValueFormat);
-        var token = new TopicEventId(positions);
-        context.Response.Headers[ResumeHeader] = Encoding.ASCII.GetString(token.Current());
+        var token = new TopicEventId(topic.Id, positions);
+        context.Response.Headers[ResumeHeader] = Encoding.ASCII.GetString(token.Now());
         try
         {
-            await TailStart.BeginAsync(context.Response, writer, token.Current(), open.Ended);
-            IEventId id = format.HasIds || query.WithTokens ? token : new NoEventId();
+            await TailStart.BeginAsync(context.Response, writer, token.Now(), open.Ended);
+            var id = format.HasIds || query.WithTokens ? token : null;
             await using var tail = new TopicTail(face, writer, topic, positions, id, query.Limit ?? long.MaxValue, open.Ended);
             await tail.RunAsync();
         }
         catch (OperationCanceledException) when (face.Stopping.IsCancellationRequested)
         {
-            // The broker stops; a client that comes back with its token misses nothing.
+            // The broker stops; a client that comes back with its token misses nothing, and gets nothing twice if it hears of the newest.
+            await token.TellAsync(writer, context.RequestAborted);
         }
     }
 }

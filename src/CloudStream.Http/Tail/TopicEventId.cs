@@ -1,34 +1,47 @@
-using System.Buffers;
-using System.Buffers.Text;
+using CloudStream.Http.Formats;
 using CloudStream.Records;
 
 namespace CloudStream.Http.Tail;
 
-/// <summary>The resume token of all positions as they are now.</summary>
-internal sealed class TopicEventId(IReadOnlyList<TailPosition> positions) : IEventId
+/// <summary>
+/// The resume token of all positions as they are now: for each record while it is small, now and then where it is large. Who comes back with an older one gets again what was sent since.
+/// </summary>
+internal sealed class TopicEventId(Guid topicId, IReadOnlyList<TailPosition> positions) : IEventId
 {
-    private const int MaxEntryBytes = 32;
+    // A token that is larger comes once for so many bytes of records that it is some 6 % of them at most.
+    private const int SmallBytes = 1024, BytesBetweenLarge = 64 * 1024;
 
-    private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly ResumeTokenWriter _token = new(topicId, positions);
+    private long _sentSince;
+    private bool _isLarge;
+    private bool _isDue;
 
-    public ReadOnlySpan<byte> Current(in Record record) => Current();
+    public ReadOnlySpan<byte> Next(in Record record) => _isLarge && !_isDue && _sentSince < BytesBetweenLarge ? default : Now();
 
-    public ReadOnlySpan<byte> Current()
+    public void Sent(long bytes) => _sentSince += bytes;
+
+    public void Demand() => _isDue = true;
+
+    /// <summary>Tells the client where to resume if records were sent since it was told: at once, or with the next record where the format has no other place for it.</summary>
+    public async ValueTask TellAsync(IRecordWriter writer, CancellationToken cancellationToken)
     {
-        _text.ResetWrittenCount();
-        for (var i = 0; i < positions.Count; i++)
+        if (_sentSince == 0)
+            return;
+        if (!writer.HasMarks)
         {
-            var entry = _text.GetSpan(MaxEntryBytes);
-            var at = 0;
-            if (i > 0)
-                entry[at++] = (byte)',';
-            Utf8Formatter.TryFormat(positions[i].Partition, entry[at..], out var length);
-            at += length;
-            entry[at++] = (byte)':';
-            Utf8Formatter.TryFormat(positions[i].NextOffset, entry[at..], out length);
-            _text.Advance(at + length);
+            Demand();
+            return;
         }
 
-        return _text.WrittenSpan;
+        writer.Mark(Now());
+        await writer.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>The token, whether it is time or not.</summary>
+    public ReadOnlySpan<byte> Now()
+    {
+        var token = _token.Write();
+        (_isLarge, _isDue, _sentSince) = (token.Length > SmallBytes, false, 0);
+        return token;
     }
 }

@@ -19,6 +19,7 @@ internal sealed class TopicTail : IAsyncDisposable
 
     private readonly HttpFace _face;
     private readonly IRecordWriter _writer;
+    private readonly TopicEventId? _tokens;
     private readonly IEventId _id;
     private readonly List<TailPosition> _positions;
     private readonly CancellationTokenSource _ends;
@@ -28,9 +29,11 @@ internal sealed class TopicTail : IAsyncDisposable
     private long _left;
     private bool _quiet = true;
 
-    public TopicTail(HttpFace face, IRecordWriter writer, TopicInfo topic, List<TailPosition> positions, IEventId id, long limit, CancellationToken ended)
+    public TopicTail(
+        HttpFace face, IRecordWriter writer, TopicInfo topic, List<TailPosition> positions, TopicEventId? tokens, long limit, CancellationToken ended)
     {
-        (_face, _writer, _topic, _positions, _id, _left) = (face, writer, topic, positions, id, limit);
+        (_face, _writer, _topic, _positions, _tokens, _left) = (face, writer, topic, positions, tokens, limit);
+        _id = tokens ?? (IEventId)new NoEventId();
         _ends = CancellationTokenSource.CreateLinkedTokenSource(ended);
 
         // A partition is in the queue at most once, so the queue is as bounded as the topic.
@@ -103,6 +106,7 @@ internal sealed class TopicTail : IAsyncDisposable
         using var result = await _face.Broker.FetchAsync(IdOf(position), position.NextOffset, options, Ended);
         if (result.Error != ErrorCode.None)
             return await EndAsync(FetchProblem.From(result, Partition(position)));
+        position.End = result.HighWatermark;
         try
         {
             var sent = await FetchedRecords.SendAsync(_writer, result, position, _left, _id, Ended);
@@ -123,9 +127,11 @@ internal sealed class TopicTail : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Shows a quiet client that the stream is alive, and finds partitions that were added; false when the topic is gone.</summary>
+    /// <summary>Tells where to resume where that was not told, shows a quiet client that the stream is alive, and finds partitions that were added; false when the topic is gone.</summary>
     private async ValueTask<bool> OnTickAsync()
     {
+        if (_tokens is not null)
+            await _tokens.TellAsync(_writer, Ended);
         if (_quiet)
             await _writer.HeartbeatAsync(Ended);
         _quiet = true;
