@@ -7,7 +7,8 @@ namespace CloudStream.Http;
 public static class CloudStreamHttpListening
 {
     /// <summary>
-    /// Serves HTTP/1.1 at this address to clients that may close their sending half, and tells those that begin with HTTP/2 without TLS. Without it the API works, too, but such clients get no answer.
+    /// Serves HTTP/1.1 at this address to clients that may close their sending half, and tells those that begin with HTTP/2 without TLS.
+    /// Without it the API works, too, but such clients get no answer.
     /// </summary>
     /// <param name="listen">The address.</param>
     /// <returns>The same address.</returns>

@@ -3,7 +3,9 @@ using CloudStream.Http.Tests.Hosting;
 
 namespace CloudStream.Http.Tests;
 
-/// <summary>What clients send that is not quite what the document shows: taken where it is plain what is meant, otherwise refused in clear terms.</summary>
+/// <summary>
+/// What clients send that is not quite what the document shows: taken where it is plain what is meant, otherwise refused in clear terms.
+/// </summary>
 public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
 {
     private const string Mark = "\uFEFF";

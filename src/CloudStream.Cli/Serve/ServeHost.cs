@@ -110,7 +110,8 @@ internal static class ServeHost
 
     // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
     private static WebApplication BuildFaces(
-        IServiceProvider outer, IBroker broker, BrokerOptions options, IPEndPoint http, KafkaListener? kafka, Action<KafkaOptions> kafkaOptions, HttpsConnectionAdapterOptions? tls)
+        IServiceProvider outer, IBroker broker, BrokerOptions options, IPEndPoint http,
+        KafkaListener? kafka, Action<KafkaOptions> kafkaOptions, HttpsConnectionAdapterOptions? tls)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();

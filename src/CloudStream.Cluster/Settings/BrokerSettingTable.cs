@@ -59,7 +59,10 @@ internal static class BrokerSettingTable
         yield return Kept(FaceSettingNames.FetchSessions, SettingRule.Int(0), "1000", "Incremental fetch sessions of Kafka clients that are kept; clients without one send whole fetch requests.");
         yield return Kept(FaceSettingNames.RequestPartitionSizeLimit, SettingRule.Int(1), "2000", "Partitions in one answer to DescribeTopicPartitions; clients ask for the rest with a cursor.");
         yield return Kept(FaceSettingNames.MaxReauthMs, SettingRule.AnyLong, "0", "Milliseconds after which a Kafka client that has authenticated does so again or is cut off at its next request; 0 and below: never.");
-        yield return Kept(FaceSettingNames.MaxIdleMs, SettingRule.Long(-1), "600000", "Milliseconds after which a connection on which nothing happens is closed, -1: never. Where it is set it is about HTTP connections between two requests, too, which are closed after 130 s otherwise.");
+        yield return Kept(
+            FaceSettingNames.MaxIdleMs, SettingRule.Long(-1), "600000",
+            "Milliseconds after which a connection on which nothing happens is closed, -1: never. "
+            + "Where it is set it is about HTTP connections between two requests, too, which are closed after 130 s otherwise.");
         yield return Kept(FaceSettingNames.FailedAuthenticationDelayMs, SettingRule.Int(0, 29_999), "100", "Milliseconds by which a failed authentication is answered later, so that guessing takes time; less than the 30 s that a client has for it.");
         yield return Kept(FaceSettingNames.SaslMaxReceiveSize, SettingRule.Int(1024, 100 * (int)MiB), "524288", "Largest frame in bytes of a Kafka client that has not authenticated.");
     }
@@ -104,8 +107,12 @@ internal static class BrokerSettingTable
         yield return Mapped("cloudstream.tail.bytes", SettingRule.Long(0), o => o.TailMemoryBytes, (o, v) => o.TailMemoryBytes = v, "Bytes of recent flushes kept in memory for readers at the end of the log.");
         yield return Mapped("cloudstream.cache.bytes", SettingRule.Long(0), o => o.CacheBytes, (o, v) => o.CacheBytes = v, "Bytes of the cache of what was read from the object store.");
         yield return Mapped("cloudstream.history.reads", SettingRule.Int(1, 1024), o => o.MaxHistoryReads, (o, v) => o.MaxHistoryReads = (int)v, "Reads of history that may be in flight; readers at the end of the log do not queue behind them.");
-        yield return Kept(FaceSettingNames.HttpAllowedHosts, WebNames.HostsRule, "", "Names, besides addresses, localhost and those that are advertised, by which HTTP requests may call this broker; see HTTP.md.");
-        yield return Kept(FaceSettingNames.HttpAllowedOrigins, WebNames.OriginsRule, "", "Origins whose web pages may use the HTTP API of this broker, which asks nobody who they are; see HTTP.md.");
+        yield return Kept(
+            FaceSettingNames.HttpAllowedHosts, WebNames.HostsRule, "",
+            "Names, besides addresses, localhost and those that are advertised, by which HTTP requests may call this broker; see HTTP.md.");
+        yield return Kept(
+            FaceSettingNames.HttpAllowedOrigins, WebNames.OriginsRule, "",
+            "Origins whose web pages may use the HTTP API of this broker, which asks nobody who they are; see HTTP.md.");
         yield return Kept(BrokerSettingNames.GroupsLoaded, SettingRule.Int(1, 1_000_000), "10000", "Groups that a broker coordinates in memory at once; idle ones make room.");
         yield return Mapped("cloudstream.lease.ms", SettingRule.Long(500, MaxMs), o => Ms(o.Lease), (o, v) => o.Lease = Span(v), "Milliseconds a broker must be silent before its shards are taken.");
         yield return Mapped("cloudstream.upkeep.interval.ms", SettingRule.Long(1, MaxMs), o => Ms(o.UpkeepInterval), (o, v) => o.UpkeepInterval = Span(v), "Milliseconds between two rounds of merge and trash, and of retention where it is due (log.retention.check.interval.ms).");

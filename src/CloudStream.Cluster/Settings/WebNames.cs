@@ -4,10 +4,12 @@ namespace CloudStream.Cluster.Settings;
 internal static class WebNames
 {
     /// <summary>Host names; a domain for all names in it.</summary>
-    public static SettingRule HostsRule { get; } = SettingRule.ListOf("a list of host names without ports (.domain stands for all names in it), or *", IsHost, "*");
+    public static SettingRule HostsRule { get; } =
+        SettingRule.ListOf("a list of host names without ports (.domain stands for all names in it), or *", IsHost, "*");
 
     /// <summary>Origins, as browsers write them.</summary>
-    public static SettingRule OriginsRule { get; } = SettingRule.ListOf("a list of origins such as https://console.example, without a path, or *", IsOrigin, "*");
+    public static SettingRule OriginsRule { get; } =
+        SettingRule.ListOf("a list of origins such as https://console.example, without a path, or *", IsOrigin, "*");
 
     private static bool IsHost(string text)
     {
@@ -17,5 +19,6 @@ internal static class WebNames
 
     // "null" is the origin of files and sandboxed frames.
     private static bool IsOrigin(string text) => text == "null"
-        || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && text.Equals($"{uri.Scheme}://{uri.Authority}", StringComparison.OrdinalIgnoreCase));
+        || (Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && text.Equals($"{uri.Scheme}://{uri.Authority}", StringComparison.OrdinalIgnoreCase));
 }

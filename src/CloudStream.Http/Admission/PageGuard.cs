@@ -9,9 +9,9 @@ using Microsoft.Net.Http.Headers;
 namespace CloudStream.Http.Admission;
 
 /// <summary>
-/// Keeps web pages out that are not this broker's own: it asks nobody who they are, and a browser sends requests of any page to any address that its user reaches. Programs other than browsers
-/// send neither <c>Origin</c> nor <c>Sec-Fetch-Site</c> and only need a name that is allowed (<see cref="AllowedHosts"/>). Pages of origins that are allowed by setting get the CORS headers.
-/// Thread-safe.
+/// Keeps web pages out that are not this broker's own: it asks nobody who they are, and a browser sends requests of any page to any address
+/// that its user reaches. Programs other than browsers send neither <c>Origin</c> nor <c>Sec-Fetch-Site</c> and only need a name that is
+/// allowed (<see cref="AllowedHosts"/>). Pages of origins that are allowed by setting get the CORS headers. Thread-safe.
 /// </summary>
 internal sealed class PageGuard(CloudStreamHttpOptions options, HttpMeters meters, TimeProvider time, ILogger logger)
 {
@@ -35,22 +35,27 @@ internal sealed class PageGuard(CloudStreamHttpOptions options, HttpMeters meter
         if (origin.Count != 1 || IsOwn(origin[0]!, request.Host))
             return next(context);
         AllowReading(context.Response, origin[0]!);
-        return HttpMethods.IsOptions(request.Method) && request.Headers.AccessControlRequestMethod.Count > 0 ? AnswerPreflight(context) : next(context);
+        var isPreflight = HttpMethods.IsOptions(request.Method) && request.Headers.AccessControlRequestMethod.Count > 0;
+        return isPreflight ? AnswerPreflight(context) : next(context);
     }
 
-    // Reads, too: a page cannot see their answers, but it can keep them coming, or have them run as a script. A link that somebody follows is none of that.
+    // Reads, too: a page cannot see their answers, but it can keep them coming, or have them run as a script. A link that somebody follows
+    // is none of that.
     private static bool IsForeign(HttpRequest request)
     {
         var origin = request.Headers.Origin;
         if (origin.Count > 0 && !(origin.Count == 1 && IsOwn(origin[0]!, request.Host)))
             return true;
-        var isFollowed = HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate" && request.Headers["Sec-Fetch-Dest"] == "document";
+        var isFollowed = HttpMethods.IsGet(request.Method)
+            && request.Headers["Sec-Fetch-Mode"] == "navigate" && request.Headers["Sec-Fetch-Dest"] == "document";
         return request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none") && !isFollowed;
     }
 
     // A proxy may have taken TLS off, so the scheme of the request says nothing.
-    private static bool IsOwn(string origin, HostString host) => Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Scheme is "http" or "https"
-        && page.IdnHost.Equals(host.Host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase) && page.Port == (host.Port ?? (page.Scheme == "https" ? 443 : 80));
+    private static bool IsOwn(string origin, HostString host) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Scheme is "http" or "https"
+        && page.IdnHost.Equals(host.Host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)
+        && page.Port == (host.Port ?? (page.Scheme == "https" ? 443 : 80));
 
     private static void AllowReading(HttpResponse response, string origin) => response.OnStarting(() =>
     {
@@ -94,11 +99,14 @@ internal sealed class PageGuard(CloudStreamHttpOptions options, HttpMeters meter
     {
         var name = Excerpt.Of(host.Host);
         return new Problem(StatusCodes.Status421MisdirectedRequest, "host-not-allowed", "The broker does not answer to this name",
-            $"This broker does not answer to the name \"{name}\", which a web page could lead here. If clients are meant to use it, start the broker with --set {FaceSettingNames.HttpAllowedHosts}={name}.");
+            $"This broker does not answer to the name \"{name}\", which a web page could lead here. "
+            + $"If clients are meant to use it, start the broker with --set {FaceSettingNames.HttpAllowedHosts}={name}.");
     }
 
     private static Problem OriginProblem(string? origin) =>
         new(StatusCodes.Status403Forbidden, "origin-not-allowed", "Web pages of other origins may not use this broker", origin is null
-            ? $"A web page of another site sent this request. Pages that may use this broker are named by --set {FaceSettingNames.HttpAllowedOrigins}=ORIGIN."
-            : $"A web page of \"{Excerpt.Of(origin)}\" sent this request. If it is meant to use this broker, start the broker with --set {FaceSettingNames.HttpAllowedOrigins}={Excerpt.Of(origin)}.");
+            ? "A web page of another site sent this request. "
+                + $"Pages that may use this broker are named by --set {FaceSettingNames.HttpAllowedOrigins}=ORIGIN."
+            : $"A web page of \"{Excerpt.Of(origin)}\" sent this request. If it is meant to use this broker, "
+                + $"start the broker with --set {FaceSettingNames.HttpAllowedOrigins}={Excerpt.Of(origin)}.");
 }

@@ -30,20 +30,25 @@ public sealed class CloudStreamHttpOptions
     /// <summary>Members of consumer groups that speak HTTP and that this broker keeps at a time; past it joins get 429. Default 10,000; at least 1.</summary>
     public int MaxGroupMembers { get; set; } = 10_000;
 
-    /// <summary>A connection is closed when no request comes on it for this long. Default 130 s; at least 1 ms, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>
+    /// A connection is closed when no request comes on it for this long. Default 130 s; at least 1 ms, or <see
+    /// cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(130);
 
     /// <summary>What <c>GET /v1/cluster</c> says as <c>version</c>.</summary>
     public string Version { get; set; } = typeof(CloudStreamHttpOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
     /// <summary>
-    /// Names besides addresses and <c>localhost</c> by which requests may call this broker (<c>cloudstream.http.allowed.hosts</c>): without a port; <c>.domain</c> stands for all names in it,
+    /// Names besides addresses and <c>localhost</c> by which requests may call this broker (<c>cloudstream.http.allowed.hosts</c>):
+    /// without a port; <c>.domain</c> stands for all names in it,
     /// <c>*</c> for all names. Default none.
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
     /// <summary>
-    /// Origins besides the broker's own whose web pages may use it (<c>cloudstream.http.allowed.origins</c>), such as <c>https://console.example</c>; <c>*</c> stands for all. Default none.
+    /// Origins besides the broker's own whose web pages may use it (<c>cloudstream.http.allowed.origins</c>), such as
+    /// <c>https://console.example</c>; <c>*</c> stands for all. Default none.
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
@@ -52,7 +57,8 @@ public sealed class CloudStreamHttpOptions
     public void Take(BrokerOptions broker)
     {
         ArgumentNullException.ThrowIfNull(broker);
-        AllowedHosts = [.. BrokerSettings.List(broker, FaceSettingNames.HttpAllowedHosts), .. broker.Endpoints.Values.Select(HostOf).Where(h => h != "*")];
+        var advertised = broker.Endpoints.Values.Select(HostOf).Where(static h => h != "*");
+        AllowedHosts = [.. BrokerSettings.List(broker, FaceSettingNames.HttpAllowedHosts), .. advertised];
         AllowedOrigins = BrokerSettings.List(broker, FaceSettingNames.HttpAllowedOrigins);
         if (broker.Settings.ContainsKey(FaceSettingNames.MaxIdleMs))
             KeepAlive = KeepAliveOf(BrokerSettings.Number(broker, FaceSettingNames.MaxIdleMs));
@@ -67,12 +73,14 @@ public sealed class CloudStreamHttpOptions
         Require(MaxStreamBufferBytes >= 64 * 1024, nameof(MaxStreamBufferBytes), MaxStreamBufferBytes, "at least 64 KiB");
         Require(StreamRetry >= TimeSpan.Zero && StreamRetry <= TimeSpan.FromMinutes(10), nameof(StreamRetry), StreamRetry, "0 to 10 minutes");
         Require(Heartbeat >= TimeSpan.FromMilliseconds(10) && Heartbeat <= TimeSpan.FromSeconds(60), nameof(Heartbeat), Heartbeat, "10 ms to 60 s");
-        Require(KeepAlive == Timeout.InfiniteTimeSpan || KeepAlive >= TimeSpan.FromMilliseconds(1), nameof(KeepAlive), KeepAlive, "at least 1 ms, or infinite");
+        var isKeepAlive = KeepAlive == Timeout.InfiniteTimeSpan || KeepAlive >= TimeSpan.FromMilliseconds(1);
+        Require(isKeepAlive, nameof(KeepAlive), KeepAlive, "at least 1 ms, or infinite");
         Require(MaxTails >= 1, nameof(MaxTails), MaxTails, "at least 1");
         Require(MaxGroupMembers >= 1, nameof(MaxGroupMembers), MaxGroupMembers, "at least 1");
     }
 
-    private static TimeSpan KeepAliveOf(long ms) => ms is < 0 or > int.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Max(1, ms));
+    private static TimeSpan KeepAliveOf(long ms) =>
+        ms is < 0 or > int.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Max(1, ms));
 
     // "http://host:port" or "host:port"; the host may be "*", which says nothing of names.
     private static string HostOf(string endpoint)

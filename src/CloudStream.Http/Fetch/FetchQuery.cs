@@ -21,7 +21,8 @@ internal sealed record FetchQuery(TopicPartition Partition, FetchStart Start, in
     [
         new("offset", "OffsetOrWord", "Where to begin: an offset, earliest or latest. Default earliest. Excludes timestamp."),
         new("timestamp", "Timestamp", "Begin at the first record that is this new or newer. Excludes offset."),
-        new("lastEventId", "Text", "Event streams only: go on after the event of this id, or after an offset. The header Last-Event-ID goes before it, and both go before offset and timestamp."),
+        new("lastEventId", "Text", "Event streams only: go on after the event of this id, or after an offset. "
+            + "The header Last-Event-ID goes before it, and both go before offset and timestamp."),
         new("limit", "Integer", "Most records, 1 to 10000. Default 500; an event stream without it has no end."),
         new("maxBytes", "Integer", "Bytes after which no more batches are added, 1 to 67108864. Default 1048576."),
         new("wait", "Duration", "How long to wait for a record when there is none: milliseconds or 500ms or 2s, at most 60s. Default 0."),

@@ -20,10 +20,16 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
         Pattern = "/v1/topics/{topic}/partitions/{partition}/records",
         Tag = "records",
         Summary = "Fetch records of one partition.",
-        Description = "JSON and NDJSON answer with one page. text/event-stream goes on for ever (or for limit records): the id of an event is its offset with the topic's id, and a client that "
+        Description = "JSON and NDJSON answer with one page. text/event-stream goes on for ever (or for limit records): "
+            + "the id of an event is its offset with the topic's id, and a client that "
             + "comes back with Last-Event-ID goes on after it. Bytes that are no UTF-8 are in keyBase64 and valueBase64.",
         Query = FetchQuery.Parameters,
-        Headers = [new(LastEventId.Header, "Text", "Event streams only: go on after the event of this id, or after an offset; goes before lastEventId, offset and timestamp.")],
+        Headers =
+        [
+            new(
+                LastEventId.Header, "Text",
+                "Event streams only: go on after the event of this id, or after an offset; goes before lastEventId, offset and timestamp."),
+        ],
         Responses =
         [
             new(200, "Records, and where to go on.", MediaTypes.Json, "RecordPage"),
@@ -39,7 +45,8 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
         var query = FetchQuery.Read(new QueryReader(context));
         var format = RecordFormat.Choose(context.Request, RecordFormat.Json, RecordFormat.Ndjson, RecordFormat.Events);
         if (!format.IsEndless && context.Request.Query.ContainsKey(LastEventId.Parameter))
-            throw new RequestRejectedException($"Query parameter \"{LastEventId.Parameter}\" applies to {MediaTypes.EventStream} only; a page begins at offset.");
+            throw new RequestRejectedException(
+                $"Query parameter \"{LastEventId.Parameter}\" applies to {MediaTypes.EventStream} only; a page begins at offset.");
         return format.IsEndless ? FollowPartition.HandleAsync(face, context, query, format) : AnswerPageAsync(context, query, format);
     }
 
@@ -64,7 +71,8 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
 
     private async ValueTask<RecordPage> ReadPageAsync(HttpContext context, FetchQuery query, long offset)
     {
-        var result = await LongPoll.FetchAsync(face, context, query.Partition, offset, new FetchOptions { MaxBytes = query.MaxBytes, MaxWait = query.Wait });
+        var options = new FetchOptions { MaxBytes = query.MaxBytes, MaxWait = query.Wait };
+        var result = await LongPoll.FetchAsync(face, context, query.Partition, offset, options);
         if (result.Error != ErrorCode.None)
             throw new RequestRejectedException(FetchProblem.From(result, query.Partition));
         try

@@ -10,7 +10,8 @@ namespace CloudStream.Http.Fetch;
 internal static class LongPoll
 {
     /// <summary>Fetches; a client that has closed its sending half does not wait, but gets what there is.</summary>
-    public static async ValueTask<FetchResult> FetchAsync(HttpFace face, HttpContext context, TopicPartition partition, long offset, FetchOptions options)
+    public static async ValueTask<FetchResult> FetchAsync(
+        HttpFace face, HttpContext context, TopicPartition partition, long offset, FetchOptions options)
     {
         if (options.MaxWait > TimeSpan.Zero)
         {

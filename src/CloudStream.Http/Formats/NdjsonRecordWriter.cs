@@ -51,7 +51,9 @@ internal sealed class NdjsonRecordWriter(PipeWriter body, RecordJson records, Ca
         await body.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Nothing, as lines have no comments; to a client that may be gone an empty line, as nothing else shows whether it is.</summary>
+    /// <summary>
+    /// Nothing, as lines have no comments; to a client that may be gone an empty line, as nothing else shows whether it is.
+    /// </summary>
     public ValueTask HeartbeatAsync(CancellationToken cancellationToken)
     {
         if (!sentAll.IsCancellationRequested)

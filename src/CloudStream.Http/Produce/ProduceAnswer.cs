@@ -73,7 +73,10 @@ internal static class ProduceAnswer
             if (batches.Outcome(i).Append is not { Error: not ErrorCode.None } append)
                 continue;
             var problem = AppendProblem.From(append);
-            return batches.Committed == 0 ? problem : problem with { Detail = $"{append.Detail ?? problem.Title + "."} Other records of the request are committed, as results says." };
+            if (batches.Committed == 0)
+                return problem;
+            var detail = append.Detail ?? problem.Title + ".";
+            return problem with { Detail = $"{detail} Other records of the request are committed, as results says." };
         }
 
         return null;

@@ -74,7 +74,8 @@ internal sealed class ProduceRecordsEndpoint(HttpFace face)
         const string Supported = $"send {MediaTypes.Json}, {MediaTypes.Ndjson}, or the value itself as {MediaTypes.Bytes}, {MediaTypes.Text} or another type";
         if (type is null)
             throw new RequestRejectedException(Problem.UnsupportedMediaType($"Content-Type is missing; {Supported}."));
-        if (type is MediaTypes.Form or MediaTypes.Batches or MediaTypes.JsonSequence || type.StartsWith("multipart/", StringComparison.Ordinal))
+        if (type is MediaTypes.Form or MediaTypes.Batches or MediaTypes.JsonSequence
+            || type.StartsWith("multipart/", StringComparison.Ordinal))
             throw new RequestRejectedException(Problem.UnsupportedMediaType($"{type} is not supported here; {Supported}."));
         return ProduceRaw.HandleAsync(face, context, query);
     }

@@ -91,7 +91,8 @@ internal sealed class ProduceStream : IAsyncDisposable
             }
 
             if (result.IsCanceled)
-                return _lanes.Failure ?? Problem.From(ErrorCode.ShuttingDown, $"The broker is shutting down; it read no further than line {_line}, and \"accepted\" says how many are committed.");
+                return _lanes.Failure ?? Problem.From(ErrorCode.ShuttingDown,
+                    $"The broker is shutting down; it read no further than line {_line}, and \"accepted\" says how many are committed.");
             var rest = result.Buffer;
             var problem = TakeLines(ref rest, result.IsCompleted);
             var wantsMore = !IsFull;

@@ -116,6 +116,7 @@ internal sealed class StreamLanes(HttpFace face, ProduceTarget target)
     {
         // Of the batch alone: others may have been committed.
         var problem = AppendProblem.From(batch.Result);
-        return problem with { Detail = batch.Result.Detail ?? problem.Title + ".", Members = problem.Members + (json => json.WriteNumber("line", batch.FirstLine)) };
+        var detail = batch.Result.Detail ?? problem.Title + ".";
+        return problem with { Detail = detail, Members = problem.Members + (json => json.WriteNumber("line", batch.FirstLine)) };
     }
 }

@@ -8,8 +8,9 @@ internal static class MediaTypes
     // There is no registered name for one JSON text a line.
     private static readonly FrozenSet<string> s_ndjson = FrozenSet.Create(
         StringComparer.Ordinal,
-        Ndjson, "application/ndjson", "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines", "application/json-lines", "application/stream+json",
-        "application/x-json-stream", "application/ldjson", "application/x-ldjson", "text/ndjson", "text/x-ndjson", "text/jsonl", "text/x-jsonl", "text/jsonlines", "text/x-jsonlines");
+        Ndjson, "application/ndjson", "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines",
+        "application/json-lines", "application/stream+json", "application/x-json-stream", "application/ldjson", "application/x-ldjson",
+        "text/ndjson", "text/x-ndjson", "text/jsonl", "text/x-jsonl", "text/jsonlines", "text/x-jsonlines");
 
     public const string Json = "application/json";
     public const string Ndjson = "application/x-ndjson";

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace CloudStream.Http.Requests;
 
 /// <summary>
-/// Conditions that the client makes its request depend on. One that were passed over would do what the client did not want, so where it means nothing the request is refused.
+/// Conditions that the client makes its request depend on. One that were passed over would do what the client did not want, so where it
+/// means nothing the request is refused.
 /// </summary>
 internal static class Preconditions
 {
@@ -13,7 +14,8 @@ internal static class Preconditions
 
     private static readonly string[] s_ofChanges =
     [
-        .. s_ofReads, "If-None-Match", "Content-Range", ConditionHeaders.ProducerIdName, ConditionHeaders.ProducerEpochName, ConditionHeaders.SequenceName,
+        .. s_ofReads, "If-None-Match", "Content-Range",
+        ConditionHeaders.ProducerIdName, ConditionHeaders.ProducerEpochName, ConditionHeaders.SequenceName,
     ];
 
     /// <summary>Refuses every condition but those that the operation knows.</summary>
@@ -28,6 +30,9 @@ internal static class Preconditions
         }
     }
 
-    private static string Complaint(string name, string[] known) => $"The header {name} means nothing here, and a condition that is passed over protects nobody; "
-        + (Array.IndexOf(known, "If-Match") >= 0 ? "If-Match with an offset in double quotes says where the log must end." : "send the request without it.");
+    private static string Complaint(string name, string[] known) =>
+        $"The header {name} means nothing here, and a condition that is passed over protects nobody; "
+        + (Array.IndexOf(known, "If-Match") >= 0
+            ? "If-Match with an offset in double quotes says where the log must end."
+            : "send the request without it.");
 }

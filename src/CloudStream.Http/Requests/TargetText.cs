@@ -7,11 +7,14 @@ using Microsoft.AspNetCore.Http.Features;
 namespace CloudStream.Http.Requests;
 
 /// <summary>
-/// The request's target as the bytes that its escapes stand for. ASP.NET decodes escapes as UTF-8 and leaves those that are not as they were written, so that <c>%FF</c> would be a text of three letters.
+/// The request's target as the bytes that its escapes stand for. ASP.NET decodes escapes as UTF-8 and leaves those that are not as they
+/// were written, so that <c>%FF</c> would be a text of three letters.
 /// </summary>
 internal static class TargetText
 {
-    /// <summary>Refuses a path and query parameters whose escapes are not UTF-8; those of <paramref name="except"/> may stand for any bytes.</summary>
+    /// <summary>
+    /// Refuses a path and query parameters whose escapes are not UTF-8; those of <paramref name="except"/> may stand for any bytes.
+    /// </summary>
     public static void RequireUtf8(HttpRequest request, string except)
     {
         var target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget;
@@ -55,8 +58,10 @@ internal static class TargetText
         var (read, written) = (0, 0);
         while (read < bytes.Length)
         {
-            var isEscape = bytes[read] == '%' && read + 2 < bytes.Length && char.IsAsciiHexDigit((char)bytes[read + 1]) && char.IsAsciiHexDigit((char)bytes[read + 2]);
-            bytes[written++] = isEscape ? Convert.FromHexString(bytes.AsSpan(read + 1, 2))[0] : bytes[read] == '+' ? (byte)' ' : bytes[read];
+            var b = bytes[read];
+            var isEscape = b == '%' && read + 2 < bytes.Length
+                && char.IsAsciiHexDigit((char)bytes[read + 1]) && char.IsAsciiHexDigit((char)bytes[read + 2]);
+            bytes[written++] = isEscape ? Convert.FromHexString(bytes.AsSpan(read + 1, 2))[0] : b == '+' ? (byte)' ' : b;
             read += isEscape ? 3 : 1;
         }
 

@@ -17,7 +17,8 @@ internal static class TimestampText
             return true;
         if (text.Length > 10 && text[^1] != 'Z' && text.AsSpan(10).IndexOfAny('+', '-') < 0)
             return false;
-        if (!DateTimeOffset.TryParseExact(ToTicks(text), Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        var ticks = ToTicks(text);
+        if (!DateTimeOffset.TryParseExact(ticks, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
             return false;
         milliseconds = time.ToUnixTimeMilliseconds();
         return milliseconds >= 0;

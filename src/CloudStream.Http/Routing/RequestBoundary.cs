@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Http.Routing;
 
 /// <summary>
-/// Wraps every handler: refuses unknown query parameters and conditions first, and turns whatever comes out of the handler into an answer. The only
+/// Wraps every handler: refuses unknown query parameters and conditions first, and turns whatever comes out of the handler into an answer.
+/// The only
 /// catch-all of this project; clients never see text of an exception.
 /// </summary>
 internal sealed class RequestBoundary(Operation operation, ILogger logger)

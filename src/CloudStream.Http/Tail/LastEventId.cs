@@ -10,5 +10,6 @@ internal static class LastEventId
     public const string Parameter = "lastEventId";
 
     /// <summary>The id; null where the client begins anew.</summary>
-    public static string? Read(QueryReader query, HttpRequest request) => request.Headers[Header] is [{ Length: > 0 } header] ? header : query.Text(Parameter);
+    public static string? Read(QueryReader query, HttpRequest request) =>
+        request.Headers[Header] is [{ Length: > 0 } header] ? header : query.Text(Parameter);
 }

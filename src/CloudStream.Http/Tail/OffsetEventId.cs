@@ -1,11 +1,14 @@
 using System.Buffers.Text;
+using System.Globalization;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Records;
 
 namespace CloudStream.Http.Tail;
 
-/// <summary>The record's offset, a dot, and the topic's id in base64url: <c>42.gk3yNsqcTi2tZB8wVJrjJg</c>. Enough where there is one partition.</summary>
+/// <summary>
+/// The record's offset, a dot, and the topic's id in base64url: <c>42.gk3yNsqcTi2tZB8wVJrjJg</c>. Enough where there is one partition.
+/// </summary>
 internal sealed class OffsetEventId : IEventId
 {
     private const int MaxOffsetBytes = 20, IdBytes = 22;
@@ -24,12 +27,16 @@ internal sealed class OffsetEventId : IEventId
     public static long After(string text, Guid topicId)
     {
         var dot = text.IndexOf('.', StringComparison.Ordinal);
-        if (!Utf8Parser.TryParse(System.Text.Encoding.UTF8.GetBytes(dot < 0 ? text : text[..dot]), out ulong offset, out var read) || offset >= long.MaxValue
-            || read != (dot < 0 ? text.Length : dot) || (dot >= 0 && !TryReadTopic(text.AsSpan(dot + 1), out _)))
-            throw new RequestRejectedException($"Last-Event-ID is \"{Excerpt.Of(text)}\"; it must be the id of an event of this stream, or an offset.");
-        if (dot >= 0 && TryReadTopic(text.AsSpan(dot + 1), out var topic) && topic != topicId)
-            throw new RequestRejectedException(TailProblem.OtherTopic());
-        return (long)offset + 1;
+        var topic = topicId;
+        var isId = long.TryParse(dot < 0 ? text : text[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+            && offset < long.MaxValue && (dot < 0 || TryReadTopic(text.AsSpan(dot + 1), out topic));
+        if (!isId)
+        {
+            throw new RequestRejectedException(
+                $"Last-Event-ID is \"{Excerpt.Of(text)}\"; it must be the id of an event of this stream, or an offset.");
+        }
+
+        return topic == topicId ? offset + 1 : throw new RequestRejectedException(TailProblem.OtherTopic());
     }
 
     public ReadOnlySpan<byte> Next(in Record record)

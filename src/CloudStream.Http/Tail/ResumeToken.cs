@@ -6,7 +6,8 @@ using CloudStream.Http.Requests;
 namespace CloudStream.Http.Tail;
 
 /// <summary>
-/// Where a stream of all partitions goes on: the topic's id and, for partitions 0 to n - 1, the offset of the record to send next. A partition that is missing did not exist when the token was made: it is
+/// Where a stream of all partitions goes on: the topic's id and, for partitions 0 to n - 1, the offset of the record to send next. A
+/// partition that is missing did not exist when the token was made: it is
 /// read from its beginning. Text in base64url; the bytes are in docs/FORMATS.md and written by <see cref="ResumeTokenWriter"/>.
 /// </summary>
 internal sealed class ResumeToken
@@ -77,7 +78,12 @@ internal sealed class ResumeToken
         for (var i = 0; i < Count; i++)
         {
             var low = PackedBits.Get(_packed, (long)i * _bits, _bits);
-            offsets[i] = _sum is null ? _least + low : _high.TryGetValue(i, out var high) ? (high << _bits) | low : BelowEnd(low, partitions[i].HighWatermark);
+            if (_sum is null)
+                offsets[i] = _least + low;
+            else if (_high.TryGetValue(i, out var high))
+                offsets[i] = (high << _bits) | low;
+            else
+                offsets[i] = BelowEnd(low, partitions[i].HighWatermark);
         }
 
         return Array.TrueForAll(offsets, static o => o >= 0) && (_sum is null || _sum == ResumeTokenWriter.Sum(offsets)) ? offsets : null;

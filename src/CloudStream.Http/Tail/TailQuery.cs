@@ -15,7 +15,8 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
     public static readonly IReadOnlyList<OperationParameter> Parameters =
     [
         new("from", "TimeOrWord", "Where to begin: earliest, latest or a timestamp. Default latest."),
-        new(LastEventId.Parameter, "Text", "A resume token: go on after it. The header Last-Event-ID goes before it, and both go before from."),
+        new(LastEventId.Parameter, "Text", "A resume token: go on after it. "
+            + "The header Last-Event-ID goes before it, and both go before from."),
         new("limit", "Integer", "End after so many records. Default: never."),
         new("tokens", "Flag", "NDJSON only: put the resume token into every line as \"resume\". Default false; events have it as their id."),
         new("keyFormat", "ByteFormat", "How keys are shown."),
@@ -38,7 +39,11 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
             return Resume(Tail.ResumeToken.Parse(ResumeToken), topic, partitions);
         var positions = new List<TailPosition>(partitions.Count);
         foreach (var partition in partitions)
-            positions.Add(new TailPosition(partition.Partition, await FirstOffsetAsync(broker, topic, partition, cancellationToken), partition.HighWatermark));
+        {
+            var first = await FirstOffsetAsync(broker, topic, partition, cancellationToken);
+            positions.Add(new TailPosition(partition.Partition, first, partition.HighWatermark));
+        }
+
         return positions;
     }
 

@@ -21,8 +21,11 @@ internal sealed class TailTopicEndpoint(HttpFace face)
         Pattern = "/v1/topics/{topic}/records",
         Tag = "records",
         Summary = "Stream the records of all partitions as they come.",
-        Description = "The id of an event is a resume token that covers all partitions: a client that comes back with Last-Event-ID misses nothing. "
-            + "Where a token is larger than 1 KiB (some 250 partitions) it comes every 64 KiB of records and with heartbeats, and what was sent since comes again. The order is kept within each partition. An event named problem, or a last line with a member error, says why a stream ended.",
+        Description = "The id of an event is a resume token that covers all partitions: "
+            + "a client that comes back with Last-Event-ID misses nothing. "
+            + "Where a token is larger than 1 KiB (some 250 partitions) it comes every 64 KiB of records and with heartbeats, "
+            + "and what was sent since comes again. "
+            + "The order is kept within each partition. An event named problem, or a last line with a member error, says why a stream ended.",
         Query = TailQuery.Parameters,
         Headers = [new(LastEventId.Header, "Text", "A resume token; goes before from.")],
         Responses =

@@ -4,7 +4,8 @@ using CloudStream.Records;
 namespace CloudStream.Http.Tail;
 
 /// <summary>
-/// The resume token of all positions as they are now: for each record while it is small, now and then where it is large. Who comes back with an older one gets again what was sent since.
+/// The resume token of all positions as they are now: for each record while it is small, now and then where it is large. Who comes back
+/// with an older one gets again what was sent since.
 /// </summary>
 internal sealed class TopicEventId(Guid topicId, IReadOnlyList<TailPosition> positions) : IEventId
 {
@@ -22,7 +23,10 @@ internal sealed class TopicEventId(Guid topicId, IReadOnlyList<TailPosition> pos
 
     public void Demand() => _isDue = true;
 
-    /// <summary>Tells the client where to resume if records were sent since it was told: at once, or with the next record where the format has no other place for it.</summary>
+    /// <summary>
+    /// Tells the client where to resume if records were sent since it was told: at once, or with the next record where the format has no
+    /// other place for it.
+    /// </summary>
     public async ValueTask TellAsync(IRecordWriter writer, CancellationToken cancellationToken)
     {
         if (_sentSince == 0)

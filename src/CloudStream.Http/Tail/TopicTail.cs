@@ -30,7 +30,8 @@ internal sealed class TopicTail : IAsyncDisposable
     private bool _quiet = true;
 
     public TopicTail(
-        HttpFace face, IRecordWriter writer, TopicInfo topic, List<TailPosition> positions, TopicEventId? tokens, long limit, CancellationToken ended)
+        HttpFace face, IRecordWriter writer, TopicInfo topic, List<TailPosition> positions, TopicEventId? tokens, long limit,
+        CancellationToken ended)
     {
         (_face, _writer, _topic, _positions, _tokens, _left) = (face, writer, topic, positions, tokens, limit);
         _id = tokens ?? (IEventId)new NoEventId();
@@ -127,7 +128,10 @@ internal sealed class TopicTail : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Tells where to resume where that was not told, shows a quiet client that the stream is alive, and finds partitions that were added; false when the topic is gone.</summary>
+    /// <summary>
+    /// Tells where to resume where that was not told, shows a quiet client that the stream is alive, and finds partitions that were added;
+    /// false when the topic is gone.
+    /// </summary>
     private async ValueTask<bool> OnTickAsync()
     {
         if (_tokens is not null)

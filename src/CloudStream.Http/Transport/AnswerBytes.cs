@@ -2,7 +2,9 @@ using System.IO.Pipelines;
 
 namespace CloudStream.Http.Transport;
 
-/// <summary>What is sent to a client, which notices there that nobody takes it any more: after the end of what a client sends nothing else tells.</summary>
+/// <summary>
+/// What is sent to a client, which notices there that nobody takes it any more: after the end of what a client sends nothing else tells.
+/// </summary>
 internal sealed class AnswerBytes(PipeWriter inner, CancellationTokenSource closed) : PipeWriter
 {
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;

@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace CloudStream.Http.Transport;
 
 /// <summary>
-/// Tells a client that speaks HTTP/2 without TLS (RFC 9113) that this port speaks HTTP/1.1: its first request is answered with status 505, and HTTP_1_1_REQUIRED ends the connection. Just enough of the
+/// Tells a client that speaks HTTP/2 without TLS (RFC 9113) that this port speaks HTTP/1.1: its first request is answered with status 505,
+/// and HTTP_1_1_REQUIRED ends the connection. Just enough of the
 /// protocol for that.
 /// </summary>
 internal static class Http2Refusal
@@ -94,8 +95,10 @@ internal static class Http2Refusal
 
     private static void Write(PipeWriter output, uint stream)
     {
-        var problem = new Problem(StatusCodes.Status505HttpVersionNotsupported, "http-version-not-supported", "The HTTP version is not supported",
-            "This port speaks HTTP/1.1, not HTTP/2 without TLS: let the client begin with HTTP/1.1 (curl: without --http2-prior-knowledge).");
+        var problem = new Problem(
+            StatusCodes.Status505HttpVersionNotsupported, "http-version-not-supported", "The HTTP version is not supported",
+            "This port speaks HTTP/1.1, not HTTP/2 without TLS: "
+            + "let the client begin with HTTP/1.1 (curl: without --http2-prior-knowledge).");
         var body = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(body, JsonResponse.WriterOptions))
             problem.WriteTo(json);

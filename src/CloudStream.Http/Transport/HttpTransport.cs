@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace CloudStream.Http.Transport;
 
 /// <summary>
-/// One HTTP connection between the socket and the server. The server takes the end of what a client sends for the end of the client; here a client may close its sending half and still gets
+/// One HTTP connection between the socket and the server. The server takes the end of what a client sends for the end of the client; here a
+/// client may close its sending half and still gets
 /// its answer (<see cref="HalfClose"/>). And who speaks HTTP/2 is told so in HTTP/2 (<see cref="ClientBytes"/>).
 /// </summary>
 internal sealed class HttpTransport : IDuplexPipe, IDisposable
@@ -61,7 +62,8 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
             _closed.Cancel();
     }
 
-    // The client has sent its last byte, and nothing says that it does not read: a connection that was reset or given up here shows an error.
+    // The client has sent its last byte, and nothing says that it does not read: a connection that was reset or given up here shows an
+    // error.
     private bool IsOpenToTheClient()
     {
         try

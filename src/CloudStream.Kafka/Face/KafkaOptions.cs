@@ -26,7 +26,10 @@ public sealed class KafkaOptions
     /// <summary>Bytes of fetch responses that one connection may have in progress; past it the connection is not read. Default 64 MiB; at least 64 KiB.</summary>
     public long MaxAnswerBytes { get; set; } = 64L * 1024 * 1024;
 
-    /// <summary>A connection on which nothing happens is closed after this (Kafka: <c>connections.max.idle.ms</c>). Default 10 minutes; at least 10 ms; <see cref="TimeSpan.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// A connection on which nothing happens is closed after this (Kafka: <c>connections.max.idle.ms</c>). Default 10 minutes; at least 10
+    /// ms; <see cref="TimeSpan.MaxValue"/> for never.
+    /// </summary>
     public TimeSpan MaxIdle { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>A client that takes nothing of its answer for this long is cut off. Default 60 s; at least 10 ms.</summary>

@@ -4,7 +4,10 @@ using CloudStream.Http.Tests.Hosting;
 
 namespace CloudStream.Http.Tests.Fuzz;
 
-/// <summary>Every number in a request that the server takes, in its target, headers and body, at its bounds: an answer each time, none that blames the server, and nothing logged as a fault.</summary>
+/// <summary>
+/// Every number in a request that the server takes, in its target, headers and body, at its bounds: an answer each time, none that blames
+/// the server, and nothing logged as a fault.
+/// </summary>
 [Collection("alone")]
 public sealed partial class NumberBoundsTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
 {

@@ -7,7 +7,8 @@ using CloudStream.Records;
 namespace CloudStream.Kafka.Tests.Bounds;
 
 /// <summary>
-/// Every number of every request that is served, at its bounds: each request is answered or ends its connection, nothing is logged as a fault, and the broker goes on with everybody else's work.
+/// Every number of every request that is served, at its bounds: each request is answered or ends its connection, nothing is logged as a
+/// fault, and the broker goes on with everybody else's work.
 /// </summary>
 public sealed class BoundsTests : IAsyncLifetime
 {
@@ -35,11 +36,11 @@ public sealed class BoundsTests : IAsyncLifetime
         var fields = 0;
         foreach (var (api, min, max) in await ServedAsync())
         {
-            foreach (var version in new[] { min, (short)((min + max) / 2), max }.Distinct())
+            for (var version = min; version <= max; version++)
                 fields += await WalkAsync(api, version);
         }
 
-        Assert.True(fields > 300, $"{fields} fields were walked");
+        Assert.True(fields > 400, $"{fields} fields were walked");
         await AssertGoesOnAsync();
     }
 
@@ -47,7 +48,9 @@ public sealed class BoundsTests : IAsyncLifetime
     public async Task Numbers_of_a_members_requests_at_their_bounds_do_no_harm()
     {
         using var broker = await CaseBroker.ConnectAsync(_host.EndPoint);
-        foreach (var (key, version) in new[] { (ApiKey.Heartbeat, (short)4), (ApiKey.OffsetCommit, (short)7), (ApiKey.SyncGroup, (short)5), (ApiKey.JoinGroup, (short)9), (ApiKey.LeaveGroup, (short)5) })
+        (ApiKey Key, short Version)[] requests =
+            [(ApiKey.Heartbeat, 4), (ApiKey.OffsetCommit, 7), (ApiKey.SyncGroup, 5), (ApiKey.JoinGroup, 9), (ApiKey.LeaveGroup, 5)];
+        foreach (var (key, version) in requests)
         {
             _requests.Member = await broker.MemberAsync();
             await WalkAsync(KafkaApis.Get(key), version);
@@ -83,7 +86,9 @@ public sealed class BoundsTests : IAsyncLifetime
             await client.AskAsync<ProduceResponse>(Ask.Produce(Topic, 0, builder.Build().ToArray()), 9);
         }
 
-        foreach (var (id, epoch, sequence) in new[] { (long.MaxValue, short.MaxValue, int.MaxValue), (0L, (short)0, 0), (long.MaxValue, short.MaxValue, 0), (1L, (short)0, int.MaxValue) })
+        (long Id, short Epoch, int Sequence)[] producers =
+            [(long.MaxValue, short.MaxValue, int.MaxValue), (0, 0, 0), (long.MaxValue, short.MaxValue, 0), (1, 0, int.MaxValue)];
+        foreach (var (id, epoch, sequence) in producers)
         {
             var batch = Ask.Batch(new RecordBatchOptions { ProducerId = id, ProducerEpoch = epoch, BaseSequence = sequence }, "a", "b");
             await client.AskAsync<ProduceResponse>(Ask.Produce(Topic, 0, batch), 9);

@@ -44,7 +44,7 @@ internal sealed record NumberField(IReadOnlyList<PropertyInfo> Path, Type Type)
             var value = property.GetValue(owner);
             if (value is IList { Count: > 0 } list)
                 value = list[0];
-            if (value is null or string or bool)
+            if (value is null or string or bool or IList)
                 continue;
             IReadOnlyList<PropertyInfo> here = [.. path, property];
             if (value.GetType().IsPrimitive)

@@ -7,7 +7,10 @@ using CloudStream.Kafka.Wire;
 
 namespace CloudStream.Kafka.Tests.Bounds;
 
-/// <summary>Requests of every kind and version that a broker takes, or nearly, made from their descriptions: every list has an item, every structure is there, names are those of things that exist.</summary>
+/// <summary>
+/// Requests of every kind and version that a broker takes, or nearly, made from their descriptions: every list has an item, every structure
+/// is there, names are those of things that exist.
+/// </summary>
 /// <param name="topic">A topic that exists.</param>
 /// <param name="topicId">Its id.</param>
 internal sealed class PlausibleRequests(string topic, Guid topicId)
@@ -48,7 +51,7 @@ internal sealed class PlausibleRequests(string topic, Guid topicId)
         if (type == typeof(ReadOnlySequence<byte>))
             return new ReadOnlySequence<byte>(Ask.Batch("value"));
         if (type == typeof(ReadOnlyMemory<byte>))
-            return property.Name == "Metadata" ? new ReadOnlyMemory<byte>([0, 0, 0, 0, 0, 0, 255, 255, 255, 255]) : new ReadOnlyMemory<byte>([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            return new ReadOnlyMemory<byte>(property.Name == "Metadata" ? [0, 0, 0, 0, 0, 0, 255, 255, 255, 255] : [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         if (type == typeof(bool))
             return null;
         if (type.IsPrimitive)

@@ -7,7 +7,8 @@ using CloudStream.Storage.Metadata;
 namespace CloudStream.Cluster.Groups.Registers;
 
 /// <summary>
-/// Keys of group registers. A group's name may be any text; bytes of its UTF-8 that a key cannot hold become <c>_</c> and two hexadecimal digits. Of a name that is too long for that the key holds
+/// Keys of group registers. A group's name may be any text; bytes of its UTF-8 that a key cannot hold become <c>_</c> and two hexadecimal
+/// digits. Of a name that is too long for that the key holds
 /// the hash, and the register the name.
 /// </summary>
 internal static class GroupKeys
@@ -34,7 +35,8 @@ internal static class GroupKeys
         var bytes = Encoding.UTF8.GetBytes(groupId);
         if (bytes.Length > MaxNameBytes)
             return null;
-        return (bytes.Length <= MetadataLimits.MaxKeyLength ? Escape(bytes) : null) ?? HashPrefix + Convert.ToHexString(SHA256.HashData(bytes));
+        var escaped = bytes.Length <= MetadataLimits.MaxKeyLength ? Escape(bytes) : null;
+        return escaped ?? HashPrefix + Convert.ToHexString(SHA256.HashData(bytes));
     }
 
     /// <summary>Whether the key holds a hash, so that the register holds the name.</summary>

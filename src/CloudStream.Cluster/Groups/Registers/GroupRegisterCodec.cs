@@ -123,7 +123,9 @@ internal static class GroupRegisterCodec
                 next += reader.Count32();
                 var (offset, epoch) = (reader.Signed(), reader.Count() - 1);
                 before += reader.Signed();
-                if (next >= int.MaxValue || epoch > int.MaxValue || !offsets.TryAdd(new PartitionId(topic, (int)next), new OffsetEntry(offset, (int)epoch, before, reader.String())))
+                if (next >= int.MaxValue || epoch > int.MaxValue)
+                    throw reader.Corrupt($"partition {next} with epoch {epoch} of topic {topic} makes no sense");
+                if (!offsets.TryAdd(new PartitionId(topic, (int)next), new OffsetEntry(offset, (int)epoch, before, reader.String())))
                     throw reader.Corrupt($"partition {next} of topic {topic} makes no sense");
                 next++;
             }

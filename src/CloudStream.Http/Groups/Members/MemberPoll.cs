@@ -26,7 +26,8 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
     private int _turn;
 
     // A client that has closed its sending half may be gone: it gets what there is.
-    private TimeSpan Left => request.SentAll.IsCancellationRequested ? TimeSpan.Zero : terms.Wait - request.Face.Time.GetElapsedTime(_began);
+    private TimeSpan Left =>
+        request.SentAll.IsCancellationRequested ? TimeSpan.Zero : terms.Wait - request.Face.Time.GetElapsedTime(_began);
 
     // Its partitions stay its own while it joins.
     private bool MayGoOn => session.Terms.IsCooperative && session.Positions.HasAny;
