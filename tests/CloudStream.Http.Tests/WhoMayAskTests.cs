@@ -168,6 +168,24 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     }
 
     [Theory]
+    [InlineData(null, 130_000)]
+    [InlineData("1200", 1200)]
+    [InlineData("0", 1)]
+    [InlineData("-1", -1)]
+    [InlineData("9223372036854775807", -1)]
+    public void Connections_between_two_requests_are_kept_as_long_as_is_set(string? value, int milliseconds)
+    {
+        var broker = new BrokerOptions();
+        Assert.True(value is null || BrokerSettings.TryApply(broker, "connections.max.idle.ms", value, out _));
+
+        var options = new CloudStreamHttpOptions();
+        options.Take(broker);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), options.KeepAlive);
+        options.Validate();
+    }
+
+    [Theory]
     [InlineData("cloudstream.http.allowed.hosts", "broker.example:8098")]
     [InlineData("cloudstream.http.allowed.hosts", "http://broker.example")]
     [InlineData("cloudstream.http.allowed.origins", "console.example")]

@@ -24,6 +24,18 @@ public sealed class KafkaOptionsTests
         options.Validate();
     }
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("9223372036854775807")]
+    public void Connections_may_be_idle_for_ever(string value)
+    {
+        Set("connections.max.idle.ms", value);
+        var options = new KafkaOptions();
+        options.Take(_broker);
+        Assert.Equal(TimeSpan.MaxValue, options.MaxIdle);
+        options.Validate();
+    }
+
     [Fact]
     public void Settings_under_Kafkas_names_are_in_force()
     {
@@ -32,8 +44,10 @@ public sealed class KafkaOptionsTests
         Set("sasl.server.max.receive.size", "9000");
         Set("connection.failed.authentication.delay.ms", "10");
         Set("connections.max.reauth.ms", "11");
+        Set("connections.max.idle.ms", "1200");
         var options = new KafkaOptions();
         options.Take(_broker);
+        Assert.Equal(TimeSpan.FromMilliseconds(1200), options.MaxIdle);
         Assert.Equal((7, 8, 9000), (options.MaxFetchSessions, options.MaxDescribedPartitions, options.MaxAuthenticationBytes));
         Assert.Equal((10, 11), ((int)options.FailedAuthenticationDelay.TotalMilliseconds, (int)options.MaxSession!.Value.TotalMilliseconds));
         options.Validate();

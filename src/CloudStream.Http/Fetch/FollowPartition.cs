@@ -4,7 +4,6 @@ using CloudStream.Http.Formats;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Tail;
-using CloudStream.Http.Topics;
 using CloudStream.Log.Calls;
 using Microsoft.AspNetCore.Http;
 
@@ -19,6 +18,7 @@ internal static class FollowPartition
     {
         if (query.Wait > TimeSpan.Zero)
             throw new RequestRejectedException("Query parameter \"wait\" does not apply to text/event-stream, which waits for ever.");
+
         // Once, and not from memory: a stream that goes on for days is about one topic, never about another one of its name.
         var topic = await face.Broker.ReadTopicAsync(query.Partition.Topic, context.RequestAborted)
             ?? throw new RequestRejectedException(Problem.UnknownTopic(query.Partition.Topic));

@@ -1,3 +1,4 @@
+using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
 using CloudStream.Http.Face;
 using CloudStream.Http.Transport;
