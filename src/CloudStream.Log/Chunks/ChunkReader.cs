@@ -8,7 +8,7 @@ namespace CloudStream.Log.Chunks;
 /// <summary>Finds and loads the chunks of slices through the cache. Thread-safe.</summary>
 internal sealed class ChunkReader(BlockCache cache)
 {
-    /// <summary>The first chunk of the slice that ends after <paramref name="offset"/> and may hold a record of at least <paramref name="timestamp"/> (-1 for any).</summary>
+    /// <summary>The first chunk of the slice that ends after <paramref name="offset"/> and may hold a record of at least <paramref name="timestamp"/> (<see cref="long.MinValue"/> for any).</summary>
     public ValueTask<ChunkOutcome> LocateAsync(int shard, Slice slice, long offset, long timestamp, CancellationToken cancellationToken)
     {
         if (slice.Object.Kind != ObjectKind.Merged)

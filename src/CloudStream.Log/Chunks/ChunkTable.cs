@@ -31,7 +31,7 @@ internal sealed class ChunkTable : Block
     /// <param name="shard">The shard whose object it is.</param>
     /// <param name="slice">The slice as the index describes it.</param>
     /// <param name="offset">An offset of the slice.</param>
-    /// <param name="timestamp">Milliseconds; -1 for any.</param>
+    /// <param name="timestamp">Milliseconds; <see cref="long.MinValue"/> for any.</param>
     /// <param name="location">The chunk; its end offset is 0 when there is none.</param>
     /// <returns>False when the directory knows no such slice.</returns>
     public bool TryFind(int shard, Slice slice, long offset, long timestamp, out ChunkLocation location)

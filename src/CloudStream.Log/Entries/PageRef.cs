@@ -10,6 +10,6 @@ namespace CloudStream.Log.Entries;
 /// <param name="Level">0: the page lists slices; n: it lists pages of level n-1.</param>
 /// <param name="BaseOffset">First offset that the page covers.</param>
 /// <param name="EndOffset">One past the last offset that it covers.</param>
-/// <param name="MaxTimestamp">Largest record timestamp below it; -1 when unknown.</param>
+/// <param name="MaxTimestamp">Largest record timestamp below it, counted as a slice counts its own.</param>
 /// <param name="Bytes">Bytes of record batches below it.</param>
 public sealed record PageRef(ObjectRef Page, int Level, long BaseOffset, long EndOffset, long MaxTimestamp, long Bytes);

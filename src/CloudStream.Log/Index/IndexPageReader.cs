@@ -13,7 +13,7 @@ namespace CloudStream.Log.Index;
 internal sealed class IndexPageReader(BlockCache cache)
 {
     /// <summary>
-    /// The first slice that ends after <paramref name="offset"/> and whose largest timestamp is at least <paramref name="timestamp"/> (-1 for any).
+    /// The first slice that ends after <paramref name="offset"/> and whose largest timestamp is at least <paramref name="timestamp"/> (<see cref="long.MinValue"/> for any).
     /// </summary>
     /// <returns>The slice, null when there is none; or why it cannot be known.</returns>
     public ValueTask<SliceOutcome> FindAsync(int shard, PartitionState partition, long offset, long timestamp, CancellationToken cancellationToken) =>

@@ -68,7 +68,7 @@ internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader,
 
     private async ValueTask<Slice> SliceAtAsync(IShardLog shard, PartitionState partition, long offset, CancellationToken cancellationToken)
     {
-        var found = await index.FindAsync(shard.Number, partition, offset, timestamp: -1, cancellationToken);
+        var found = await index.FindAsync(shard.Number, partition, offset, timestamp: long.MinValue, cancellationToken);
         return found.Slice ?? throw found.Failure ?? new StoreException(StoreErrorKind.Corrupt, $"the index of shard {shard.Number} has no slice for offset {offset}");
     }
 

@@ -17,7 +17,7 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
     {
         while (!into.IsFull && into.NextOffset < partition.EndOffset)
         {
-            var found = await index.FindAsync(shard.Number, partition, into.NextOffset, timestamp: -1, cancellationToken);
+            var found = await index.FindAsync(shard.Number, partition, into.NextOffset, timestamp: long.MinValue, cancellationToken);
             var failure = found.Slice is { } slice
                 ? await CollectAsync(shard, partition, slice, into, aheadBytes, cancellationToken)
                 : found.Failure is { } unread ? Failed(into, found.Failed, unread) : Gap(shard, partition, into);
@@ -40,7 +40,7 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
             return null;
         }
 
-        var located = await chunks.LocateAsync(shard.Number, slice, into.NextOffset, timestamp: -1, cancellationToken);
+        var located = await chunks.LocateAsync(shard.Number, slice, into.NextOffset, timestamp: long.MinValue, cancellationToken);
         if (located.Failure is not null)
             return Failed(into, ChunkReader.DirectoryOf(shard.Number, slice), located.Failure);
 

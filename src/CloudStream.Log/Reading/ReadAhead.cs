@@ -50,14 +50,14 @@ internal sealed class ReadAhead : IAsyncDisposable
         {
             for (var n = 0; n < MaxChunks && bytes > 0 && offset < partition.EndOffset; n++)
             {
-                var found = await _index.FindAsync(shard.Number, partition, offset, timestamp: -1, _stop);
+                var found = await _index.FindAsync(shard.Number, partition, offset, timestamp: long.MinValue, _stop);
                 if (found.Slice is not { } slice || IsInTail(shard, slice))
                 {
                     Count(found.Failure);
                     return;
                 }
 
-                var located = await _chunks.LocateAsync(shard.Number, slice, offset, timestamp: -1, _stop);
+                var located = await _chunks.LocateAsync(shard.Number, slice, offset, timestamp: long.MinValue, _stop);
                 if (located.Failure is not null || !TryStart(located.Location))
                 {
                     Count(located.Failure);

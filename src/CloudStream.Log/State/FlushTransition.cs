@@ -116,9 +116,10 @@ internal static class FlushTransition
         private void Accept(PartitionState partition, SegmentItem item)
         {
             var end = partition.EndOffset + item.Records;
+            var time = item.MaxTimestamp >= 0 ? item.MaxTimestamp : UndatedTime.Of(flush.AtMs);
             _open = _open is null
-                ? new Slice(flush.Object, _position, item.Bytes, partition.EndOffset, end, item.MaxTimestamp, state.Epoch)
-                : _open with { Bytes = _open.Bytes + item.Bytes, EndOffset = end, MaxTimestamp = Math.Max(_open.MaxTimestamp, item.MaxTimestamp) };
+                ? new Slice(flush.Object, _position, item.Bytes, partition.EndOffset, end, time, state.Epoch)
+                : _open with { Bytes = _open.Bytes + item.Bytes, EndOffset = end, MaxTimestamp = Math.Max(_open.MaxTimestamp, time) };
             Bytes += item.Bytes;
             _partition = partition with
             {

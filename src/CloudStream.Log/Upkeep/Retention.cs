@@ -78,7 +78,11 @@ internal sealed class Retention(
             await trimmer.TrimAsync(partition.Slot, scan.NewStart, cancellationToken);
         else if (scan.Stayed is { } stayed)
             _heads[partition.Slot] = new Head(
-                partition.LogStartOffset, FirstOf(partition), stayed.MaxTimestamp, scan.UndatedBytes + stayed.Bytes, partition.Bytes - scan.KeptBytes);
+                partition.LogStartOffset,
+                FirstOf(partition),
+                UndatedTime.AgedBy(stayed.MaxTimestamp),
+                scan.UndatedBytes + stayed.Bytes,
+                partition.Bytes - scan.KeptBytes);
     }
 
     private void Report(PartitionState partition, PageRef? page, StoreException failure)

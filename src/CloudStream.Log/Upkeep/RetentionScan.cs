@@ -22,7 +22,7 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
     /// <summary>The slice that must stay and so ended the scan; null when the scan came to the end of the log.</summary>
     public Slice? Stayed { get; private set; }
 
-    /// <summary>Bytes of slices before it that stay for want of a timestamp.</summary>
+    /// <summary>Bytes of slices before it that stay as no time is known of them.</summary>
     public long UndatedBytes { get; private set; }
 
     /// <summary>Bytes of live slices that stay.</summary>
@@ -107,8 +107,8 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
             return true;
         }
 
-        // Without a timestamp it is as old as what follows it.
-        if (slice.MaxTimestamp < 0 && policy.RetentionMs >= 0)
+        // Of which no time is known is as old as what follows it.
+        if (UndatedTime.AgedBy(slice.MaxTimestamp) < 0 && policy.RetentionMs >= 0)
         {
             UndatedBytes += slice.Bytes;
             return true;
@@ -118,7 +118,7 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
         return false;
     }
 
-    private bool IsOld(long maxTimestamp) => maxTimestamp >= 0 && maxTimestamp < _cutoff;
+    private bool IsOld(long maxTimestamp) => UndatedTime.AgedBy(maxTimestamp) is >= 0 and var time && time < _cutoff;
 
     private bool IsTooMuch(long bytes) => policy.RetentionBytes >= 0 && _live - UndatedBytes - bytes >= policy.RetentionBytes;
 

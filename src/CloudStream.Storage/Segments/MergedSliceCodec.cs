@@ -6,6 +6,9 @@ namespace CloudStream.Storage.Segments;
 /// <summary>Merged slices and, in footers only, their chunks. Slots and timestamps are differences to what comes before.</summary>
 internal static class MergedSliceCodec
 {
+    // Where no record has a time, the log keeps there when they were written (UndatedTime).
+    private const long LeastTimestamp = -(1L << 52);
+
     private const int MinSliceBytes = 5;
     private const int MinChunkBytes = 3;
 
@@ -36,7 +39,7 @@ internal static class MergedSliceCodec
             var start = reader.Count();
             var end = unchecked(start + reader.Count());
             timestamp += reader.Signed();
-            if (slot is < 0 or > int.MaxValue || bytes == 0 || end <= start || timestamp < -1)
+            if (slot is < 0 or > int.MaxValue || bytes == 0 || end <= start || timestamp < LeastTimestamp)
                 throw reader.Corrupt($"a slice of slot {slot} has {bytes} bytes, offsets {start} to {end} and timestamp {timestamp}");
             slices.Add(new MergedSlice((int)slot, bytes, start, end, timestamp, []));
         }
@@ -92,7 +95,7 @@ internal static class MergedSliceCodec
     // What cannot be read back must not be written.
     private static void Check(MergedSlice slice)
     {
-        if (slice.Slot < 0 || slice.Bytes <= 0 || slice.BaseOffset < 0 || slice.EndOffset <= slice.BaseOffset || slice.MaxTimestamp < -1)
+        if (slice.Slot < 0 || slice.Bytes <= 0 || slice.BaseOffset < 0 || slice.EndOffset <= slice.BaseOffset || slice.MaxTimestamp < LeastTimestamp)
             throw new ArgumentException($"not a merged slice: {slice}", nameof(slice));
     }
 }

@@ -35,6 +35,26 @@ public sealed class MergerTests
     }
 
     [Fact]
+    public async Task Records_without_timestamps_are_merged_and_keep_when_they_were_written()
+    {
+        using var world = new UpkeepWorld(3) { IsUndated = true };
+        var began = world.Time.NowMs;
+        for (var i = 0; i < 200; i++)
+            world.Flush(RandomFlush(new Random(i), 3));
+        var shard = world.NewShard();
+        while (await world.NewUpkeep(shard).TickAsync(UpkeepWorld.Token))
+        {
+        }
+
+        Assert.Contains(world.State.Objects.Values, o => o.Level > 0);
+        await world.CheckLogsAsync();
+        Assert.All(
+            world.State.Partitions.Values.SelectMany(static p => p.Recent),
+            s => Assert.InRange(UndatedTime.AgedBy(s.MaxTimestamp), began, world.Time.NowMs));
+        Assert.Equal(world.Time.NowMs - 5, world.State.Partitions.Values.SelectMany(static p => p.Recent).Max(static s => UndatedTime.AgedBy(s.MaxTimestamp)));
+    }
+
+    [Fact]
     public async Task Merging_goes_on_while_others_flush_trim_and_delete()
     {
         for (var seed = 0; seed < 12; seed++)

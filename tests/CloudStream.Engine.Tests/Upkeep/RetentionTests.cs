@@ -38,19 +38,39 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public async Task Slices_without_a_timestamp_are_as_old_as_what_follows()
+    public async Task Slices_whose_records_have_no_timestamp_are_as_old_as_they_are()
     {
         using var world = new UpkeepWorld(2);
-        var now = world.Time.NowMs;
-        foreach (var timestamp in new[] { -1, now - 5000, -1, now })
-            world.FlushOnPaper(timestamp, (0, Slice));
-        world.FlushOnPaper(-1, (1, Slice));
-        world.Policy = new RetentionPolicy(1000, -1);
+        world.FlushOnPaper(-1, (0, Slice), (1, Slice));
+        world.Time.Advance(TimeSpan.FromSeconds(5));
+        world.FlushOnPaper(-1, (0, Slice));
+        world.Policy = new RetentionPolicy(4000, -1);
+        var upkeep = world.NewUpkeep(world.NewShard());
 
-        await world.NewUpkeep(world.NewShard()).TickAsync(UpkeepWorld.Token);
+        await upkeep.TickAsync(UpkeepWorld.Token);
 
+        Assert.Equal((10L, 20L), (world.State.Partitions[0].LogStartOffset, world.State.Partitions[0].EndOffset));
+        Assert.Equal(10, world.State.Partitions[1].LogStartOffset);
+
+        world.Time.Advance(TimeSpan.FromMinutes(10));
+        await upkeep.TickAsync(UpkeepWorld.Token);
         Assert.Equal(20, world.State.Partitions[0].LogStartOffset);
-        Assert.Equal(0, world.State.Partitions[1].LogStartOffset);
+    }
+
+    [Fact]
+    public async Task A_slice_of_which_no_time_is_known_is_as_old_as_what_follows()
+    {
+        using var world = new UpkeepWorld(1);
+        var now = world.Time.NowMs;
+        foreach (var timestamp in new[] { 0, now - 5000, 0, now })
+            world.FlushOnPaper(timestamp, (0, Slice));
+        var partition = world.State.Partitions[0];
+        partition = partition with { Recent = [.. partition.Recent.Select(static (s, i) => i % 2 == 0 ? s with { MaxTimestamp = -1 } : s)] }; // As of former versions.
+        var scan = new RetentionScan(partition, new RetentionPolicy(1000, -1), now, new PageStore(world.Store, 0));
+
+        await scan.RunAsync(UpkeepWorld.Token);
+
+        Assert.Equal(20, scan.NewStart);
     }
 
     [Fact]

@@ -52,6 +52,9 @@ internal sealed class UpkeepWorld : IDisposable
 
     public ShardState State => Register.State;
 
+    /// <summary>Records are flushed without timestamps.</summary>
+    public bool IsUndated { get; set; }
+
     /// <summary>What each slot's log must hold: value and timestamp by offset.</summary>
     public Dictionary<int, List<(long Value, long Timestamp)>> Expected { get; } = [];
 
@@ -194,7 +197,7 @@ internal sealed class UpkeepWorld : IDisposable
         {
             var value = new byte[8 + _random.Next(40)];
             BinaryPrimitives.WriteInt64BigEndian(value, _value++);
-            var timestamp = Time.NowMs - _random.Next(5);
+            var timestamp = IsUndated ? -1 : Time.NowMs - _random.Next(5);
             maxTimestamp = Math.Max(maxTimestamp, timestamp);
             written.Add((slot, _value - 1, timestamp));
             builder.Append(timestamp, (byte[]?)null, value);

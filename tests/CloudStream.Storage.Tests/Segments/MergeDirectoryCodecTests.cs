@@ -58,7 +58,7 @@ public sealed class MergeDirectoryCodecTests
     [Fact]
     public void What_could_not_be_read_back_is_not_written()
     {
-        MergedSlice[] impossible = [new(-1, 1, 0, 1, 0, []), new(0, 0, 0, 1, 0, []), new(0, 1, -1, 1, 0, []), new(0, 1, 1, 1, 0, []), new(0, 1, 0, 1, -2, [])];
+        MergedSlice[] impossible = [new(-1, 1, 0, 1, 0, []), new(0, 0, 0, 1, 0, []), new(0, 1, -1, 1, 0, []), new(0, 1, 1, 1, 0, []), new(0, 1, 0, 1, long.MinValue, [])];
         foreach (var slice in impossible)
             Assert.Throws<ArgumentException>(() => MergeDirectoryCodec.WriteSlices(new FormatWriter(), [slice]));
         Assert.Throws<ArgumentException>(() => MergeDirectoryCodec.Encode(Samples.Merge with { SliceCrcs = [1] }));
