@@ -55,6 +55,13 @@ internal sealed class ManualTime : TimeProvider
             MoveTo(end);
     }
 
+    /// <summary>Moves time on without firing anything: the process was stopped. What fell due meanwhile fires with the next <see cref="Advance"/>.</summary>
+    public void Stop(TimeSpan by)
+    {
+        lock (_lock)
+            MoveTo(_ticks + by.Ticks);
+    }
+
     /// <summary>Moves time on to the next timer and fires it; false when there is none.</summary>
     public bool AdvanceToNextTimer()
     {

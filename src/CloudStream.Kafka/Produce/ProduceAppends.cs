@@ -53,15 +53,11 @@ internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext co
             Response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
     }
 
-    /// <summary>Waits for all commits, as long as the producer is patient.</summary>
-    public async ValueTask WaitAsync(TimeSpan patience, TimeProvider time)
+    /// <summary>Waits for all commits, as long as there is patience.</summary>
+    public async ValueTask WaitAsync(AppendPatience patience)
     {
-        var began = time.GetTimestamp();
         foreach (var (answer, ticket) in _open)
-        {
-            var left = patience - time.GetElapsedTime(began);
-            Fill(answer, ticket.IsSettled ? await ticket.Outcome : await ticket.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, context.Ending));
-        }
+            Fill(answer, await patience.WaitAsync(ticket, context.Ending));
     }
 
     private Answers.PartitionProduceResponse Begin(int partition)

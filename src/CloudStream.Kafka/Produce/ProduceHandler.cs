@@ -16,8 +16,9 @@ namespace CloudStream.Kafka.Produce;
 /// </summary>
 internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler(ApiKey.Produce, 3, 13, RequestOrder.Alongside)
 {
-    // Kafka waits for its own append without a limit; a client that asks for acks=1 gives none that means us.
-    private static readonly TimeSpan s_leaderPatience = TimeSpan.FromSeconds(30);
+    // A producer's timeout is for replicas: Kafka waits for its own append without a limit, and with one replica it never says that time is over. We wait so
+    // long at least, as most clients do; only then, and where the outcome really is not known, it is said that it is not.
+    private static readonly TimeSpan s_leastPatience = TimeSpan.FromSeconds(30);
 
     private readonly TopicLookup _topics = new(face.Broker);
 
@@ -75,20 +76,25 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
     {
         if (request.Acks == 0)
             return appends.IsSettled && !appends.HasFailed ? default : new PendingAnswer(SettleAsync(appends));
-        var patience = request.Acks == 1 ? s_leaderPatience : TimeSpan.FromMilliseconds(Math.Max(0, request.TimeoutMs));
-        return appends.IsSettled ? new PendingAnswer(appends.Response) : new PendingAnswer(FinishAsync(appends, patience));
+        return appends.IsSettled ? new PendingAnswer(appends.Response) : new PendingAnswer(FinishAsync(appends, Patience(request)));
+    }
+
+    private static TimeSpan Patience(ProduceRequest request)
+    {
+        var asked = TimeSpan.FromMilliseconds(request.TimeoutMs);
+        return request.Acks != 1 && asked > s_leastPatience ? asked : s_leastPatience;
     }
 
     private async Task<KafkaResponse?> FinishAsync(ProduceAppends appends, TimeSpan patience)
     {
-        await appends.WaitAsync(patience, face.Time);
+        await appends.WaitAsync(new AppendPatience(patience, face.Time));
         return appends.Response;
     }
 
     // Nobody waits for an answer; as in Kafka, a producer learns of a failure by the end of its connection.
     private async Task<KafkaResponse?> SettleAsync(ProduceAppends appends)
     {
-        await appends.WaitAsync(s_leaderPatience, face.Time);
+        await appends.WaitAsync(new AppendPatience(s_leastPatience, face.Time));
         return appends.HasFailed ? throw new IOException("an append with acks=0 failed") : null;
     }
 }

@@ -9,6 +9,7 @@ public readonly struct AppendTicket
 {
     private readonly AppendResult _refusal;
     private readonly Task<AppendResult>? _outcome;
+    private readonly Func<AppendResult, ValueTask<AppendResult>>? _duplicate;
 
     /// <summary>An append whose outcome is known.</summary>
     public AppendTicket(AppendResult result) => _refusal = result;
@@ -16,25 +17,33 @@ public readonly struct AppendTicket
     /// <summary>An append that waits for its commit.</summary>
     public AppendTicket(Task<AppendResult> outcome) => _outcome = outcome;
 
+    private AppendTicket(AppendTicket ticket, Func<AppendResult, ValueTask<AppendResult>> duplicate)
+    {
+        (_refusal, _outcome) = (ticket._refusal, ticket._outcome);
+        _duplicate = duplicate;
+    }
+
     /// <summary>Whether the outcome is known.</summary>
     public bool IsSettled => _outcome?.IsCompleted ?? true;
 
     /// <summary>The outcome, however long it takes.</summary>
-    public ValueTask<AppendResult> Outcome => _outcome is null ? new(_refusal) : new(_outcome);
+    public ValueTask<AppendResult> Outcome => _outcome is null ? new(_refusal) : _duplicate is null ? new(_outcome) : SettleAsync(_outcome, _duplicate);
 
-    /// <summary>The outcome, or after <paramref name="patience"/> that it is unknown.</summary>
-    public async ValueTask<AppendResult> WaitAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>The same, of which more is found out where it proves to be a duplicate.</summary>
+    public AppendTicket WithDuplicate(Func<AppendResult, ValueTask<AppendResult>> duplicate) => new(this, duplicate);
+
+    /// <summary>The outcome, or after <paramref name="patience"/> that it is unknown; see <see cref="AppendPatience"/>.</summary>
+    public ValueTask<AppendResult> WaitAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
+        _outcome is null ? new(_refusal) : new AppendPatience(patience, time).WaitAsync(this, cancellationToken);
+
+    /// <summary>Completes when the outcome is known; after <paramref name="patience"/>, or with the token, it fails.</summary>
+    internal Task SettledWithin(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
+        _outcome!.OnContext().WaitAsync(patience, time, cancellationToken);
+
+    private static async ValueTask<AppendResult> SettleAsync(Task<AppendResult> outcome, Func<AppendResult, ValueTask<AppendResult>> duplicate)
     {
-        if (_outcome is null)
-            return _refusal;
-        try
-        {
-            return await _outcome.OnContext().WaitAsync(patience, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            return AppendResult.Failed(ErrorCode.OutcomeUnknown, $"No commit within {patience.TotalSeconds} s; the records may still be appended.");
-        }
+        var result = await outcome;
+        return result.Duplicate ? await duplicate(result) : result;
     }
 
     /// <summary>A refused append.</summary>

@@ -5,6 +5,7 @@ using CloudStream.Kafka.Tests.Hosting;
 using CloudStream.Log.Runtime;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
+using CloudStream.Storage.Faults;
 using CloudStream.Storage.Memory;
 
 namespace CloudStream.Kafka.Tests.Produce;
@@ -175,6 +176,37 @@ public sealed class ProduceTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
         var topic = await kafka.NewTopicAsync(client, config: [("message.timestamp.type", "LogAppendTime")]);
         var answer = await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("a")), 7);
         Assert.InRange(answer.Responses[0].PartitionResponses[0].LogAppendTimeMs, 1_700_000_000_000, long.MaxValue);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(int.MinValue)]
+    public async Task A_timeout_shorter_than_the_flush_is_answered_with_what_happened(int timeoutMs)
+    {
+        var isHeld = false;
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var objects = new FaultyObjectStore(new MemoryObjectStore(), async (call, _) =>
+        {
+            if (call.Operation != StoreOperation.Put || !isHeld)
+                return StoreFault.None;
+            begun.TrySetResult();
+            await goOn.Task;
+            return StoreFault.None;
+        });
+        await using var host = await KafkaHost.StartAsync(stores: new BrokerStores(objects, new MemoryMetadataStore()));
+        using var client = await host.ConnectAsync();
+        Assert.Equal(0, (await client.AskAsync<CreateTopicsResponse>(Ask.CreateTopic("t"), 5)).Topics[0].ErrorCode);
+        isHeld = true;
+        var answer = client.AskAsync<ProduceResponse>(Ask.Produce("t", 0, Ask.Batch("a"), timeoutMs: timeoutMs), 7);
+        await begun.Task;
+        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began).TotalMilliseconds < 50;)
+            await Task.Yield(); // Far more than the producer's timeout.
+
+        goOn.SetResult();
+
+        Assert.Equal((0, 0L), Outcome(await answer));
     }
 
     private static async Task<(int Error, long Offset)> OneAsync(WireClient client, string topic, byte[] batch) =>
