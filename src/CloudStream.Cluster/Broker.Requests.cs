@@ -145,7 +145,9 @@ public sealed partial class Broker
         return topic is null
             ? new OffsetResult(error, Detail: detail)
             : await ExplainAsync(
-                partition, await _reader.ListOffsetAsync(ShardOf(topic, partition), partition, spec, cancellationToken), cancellationToken);
+                partition,
+                await _reader.ListOffsetAsync(ShardOf(topic, partition), partition, spec, _topics.ConfigOf(topic).MaxDecompressedBytes, cancellationToken),
+                cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -68,8 +68,11 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
         _settings = new SettingsKeeper(options, registers, () => BrokerId);
-        _appender = new Appender(_topics.ConfigOf, _shards, options, runtime, new ByteBudget(options.MaxDecodeBytes));
-        _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage));
+        Decoding = new ByteBudget(options.MaxDecodeBytes);
+        runtime.Meter.CreateObservableUpDownCounter(
+            "cloudstream.decode.usage", () => Decoding.Used, "By", "Memory that decompressing takes now, of what is produced and of what is looked up by time.");
+        _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage), Decoding);
+        _appender = new Appender(_topics.ConfigOf, _shards, options, runtime, Decoding, _reader);
         _upkeepMetrics = new UpkeepMetrics(runtime);
         _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, _upkeepMetrics))];
         _runtime = runtime;
@@ -88,6 +91,9 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         Draining,
         Stopped,
     }
+
+    /// <summary>Bytes of memory that decompressing takes, of what is produced and of what is looked up.</summary>
+    internal ByteBudget Decoding { get; }
 
     /// <inheritdoc/>
     public string ClusterId { get; }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using CloudStream.Records.Compression;
 
@@ -14,6 +15,24 @@ public readonly ref struct RecordBatchHeader
     /// <param name="buffer">Begins with a batch; at least <see cref="RecordBatchLayout.HeaderBytes"/> bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The buffer is shorter than a header.</exception>
     public RecordBatchHeader(ReadOnlySpan<byte> buffer) => _header = buffer[..RecordBatchLayout.HeaderBytes];
+
+    /// <summary>The header of a batch that may lie across the pieces that it was received in.</summary>
+    /// <param name="batches">Begins with the batch; at least <see cref="RecordBatchLayout.HeaderBytes"/> bytes.</param>
+    /// <param name="copy">Room for a header that lies in two pieces; as many bytes.</param>
+    public static RecordBatchHeader Of(in ReadOnlySequence<byte> batches, Span<byte> copy)
+    {
+        if (batches.FirstSpan.Length >= RecordBatchLayout.HeaderBytes)
+            return new RecordBatchHeader(batches.FirstSpan);
+        batches.Slice(0, RecordBatchLayout.HeaderBytes).CopyTo(copy);
+        return new RecordBatchHeader(copy);
+    }
+
+    /// <summary>Bytes of the whole batch that some bytes begin with.</summary>
+    public static int LengthOf(in ReadOnlySequence<byte> batches)
+    {
+        Span<byte> copy = stackalloc byte[RecordBatchLayout.HeaderBytes];
+        return Of(batches, copy).TotalBytes;
+    }
 
     public long BaseOffset => Int64(RecordBatchLayout.BaseOffset);
 

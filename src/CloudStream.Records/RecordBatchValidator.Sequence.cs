@@ -13,7 +13,7 @@ public static partial class RecordBatchValidator
             return Validate(batches.FirstSpan, maxBatchBytes);
         var sum = new BatchValidation { MaxTimestamp = -1, MinTimestamp = long.MaxValue };
         Span<byte> copy = stackalloc byte[RecordBatchLayout.HeaderBytes];
-        for (var rest = batches; !rest.IsEmpty; rest = rest.Slice(LengthOf(rest, copy)))
+        for (var rest = batches; !rest.IsEmpty; rest = rest.Slice(RecordBatchHeader.LengthOf(rest)))
         {
             // What is no whole batch is so rare that gathering it is no matter: the answer comes from the one place that knows all faults.
             if (!TryReadHeader(rest, copy, out var header))
@@ -32,20 +32,10 @@ public static partial class RecordBatchValidator
         header = default;
         if (rest.Length < RecordBatchLayout.HeaderBytes)
             return false;
-        header = HeaderOf(rest, copy);
+        header = RecordBatchHeader.Of(rest, copy);
         return header.Magic == RecordBatchLayout.CurrentMagic && header.BatchLength >= RecordBatchLayout.MinBatchLength
             && header.BatchLength <= rest.Length - RecordBatchLayout.LogOverheadBytes;
     }
-
-    private static RecordBatchHeader HeaderOf(in ReadOnlySequence<byte> rest, Span<byte> copy)
-    {
-        if (rest.FirstSpan.Length >= RecordBatchLayout.HeaderBytes)
-            return new RecordBatchHeader(rest.FirstSpan);
-        rest.Slice(0, RecordBatchLayout.HeaderBytes).CopyTo(copy);
-        return new RecordBatchHeader(copy);
-    }
-
-    private static int LengthOf(in ReadOnlySequence<byte> rest, Span<byte> copy) => HeaderOf(rest, copy).TotalBytes;
 
     private static uint ComputeCrc(in ReadOnlySequence<byte> bytes)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CloudStream.Records;
 
 /// <summary>
@@ -13,6 +15,7 @@ public static class Varint
     public const int MaxBytes64 = 10;
 
     /// <summary>Reads a zig-zag int32 at <paramref name="position"/> and moves past it; on failure the position stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadInt32(ReadOnlySpan<byte> data, ref int position, out int value)
     {
         // Nearly every varint of a record is one byte.
@@ -23,12 +26,11 @@ public static class Varint
             return true;
         }
 
-        var read = TryReadUnsigned(data, ref position, MaxBytes32, 0x0F, out var raw);
-        value = (int)((uint)raw >> 1) ^ -(int)(raw & 1);
-        return read;
+        return TryReadLongerInt32(data, ref position, out value);
     }
 
     /// <summary>Reads a zig-zag int64 at <paramref name="position"/> and moves past it; on failure the position stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadInt64(ReadOnlySpan<byte> data, ref int position, out long value)
     {
         if ((uint)position < (uint)data.Length && data[position] < 0x80)
@@ -38,9 +40,7 @@ public static class Varint
             return true;
         }
 
-        var read = TryReadUnsigned(data, ref position, MaxBytes64, 0x01, out var raw);
-        value = (long)(raw >> 1) ^ -(long)(raw & 1);
-        return read;
+        return TryReadLongerInt64(data, ref position, out value);
     }
 
     /// <summary>Writes a zig-zag int32; returns the bytes written.</summary>
@@ -56,6 +56,20 @@ public static class Varint
 
     /// <summary>Bytes that <see cref="WriteInt64"/> will write.</summary>
     public static int SizeOfInt64(long value) => SizeOfUnsigned((ulong)((value << 1) ^ (value >> 63)));
+
+    private static bool TryReadLongerInt32(ReadOnlySpan<byte> data, ref int position, out int value)
+    {
+        var read = TryReadUnsigned(data, ref position, MaxBytes32, 0x0F, out var raw);
+        value = (int)((uint)raw >> 1) ^ -(int)(raw & 1);
+        return read;
+    }
+
+    private static bool TryReadLongerInt64(ReadOnlySpan<byte> data, ref int position, out long value)
+    {
+        var read = TryReadUnsigned(data, ref position, MaxBytes64, 0x01, out var raw);
+        value = (long)(raw >> 1) ^ -(long)(raw & 1);
+        return read;
+    }
 
     private static bool TryReadUnsigned(ReadOnlySpan<byte> data, ref int position, int maxBytes, byte maxLastByte, out ulong value)
     {

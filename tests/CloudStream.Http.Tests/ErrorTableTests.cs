@@ -27,6 +27,7 @@ public class ErrorTableTests
         { ErrorCode.StoreUnavailable, 503, "store-unavailable" },
         { ErrorCode.OutcomeUnknown, 503, "outcome-unknown" },
         { ErrorCode.ShuttingDown, 503, "shutting-down" },
+        { ErrorCode.Undecodable, 406, "undecodable" },
         { ErrorCode.CorruptStorage, 500, "corrupt-storage" },
         { ErrorCode.StoreRefused, 500, "store-refused" },
     };

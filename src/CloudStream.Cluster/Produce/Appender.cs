@@ -17,7 +17,7 @@ namespace CloudStream.Cluster.Produce;
 /// the partition's shard.
 /// </summary>
 internal sealed partial class Appender(
-    Func<TopicInfo, TopicConfig> configOf, IReadOnlyList<Shard> shards, BrokerOptions options, BrokerRuntime runtime, ByteBudget decoding)
+    Func<TopicInfo, TopicConfig> configOf, IReadOnlyList<Shard> shards, BrokerOptions options, BrokerRuntime runtime, ByteBudget decoding, LogReader reader)
 {
     private readonly ILogger _log = runtime.Loggers.CreateLogger<Appender>();
     private readonly bool _checksRecords = BrokerSettings.ChecksRecords(options);
@@ -45,14 +45,23 @@ internal sealed partial class Appender(
             // A partition that this process has not seen yet may have been created by another broker a moment ago.
             var state = shard.State.Find(id) ?? (await shard.RefreshAsync(cancellationToken)).Find(id);
             var stamps = config.TimestampType == TimestampType.LogAppendTime;
-            return state is null
-                ? AppendTicket.Failed(ErrorCode.UnknownPartition, $"Partition {partition} of topic {topic.Name} is being deleted.")
-                : await shard.BeginAppendAsync(state, settled, validation.RecordCount, stamps, append, cancellationToken);
+            if (state is null)
+                return AppendTicket.Failed(ErrorCode.UnknownPartition, $"Partition {partition} of topic {topic.Name} is being deleted.");
+            var ticket = await shard.BeginAppendAsync(state, settled, validation.RecordCount, stamps, append, cancellationToken);
+            return validation.IsIdempotent ? ticket.WithDuplicate(result => DuplicateAsync(shard, id, result)) : ticket;
         }
         catch (StoreException e) when (e.IsTransient)
         {
             return AppendTicket.Failed(ErrorCode.StoreUnavailable, "The metadata store cannot be reached.");
         }
+    }
+
+    // A producer that sends again is told when what is stored was stamped, not when it came again.
+    private async ValueTask<AppendResult> DuplicateAsync(Shard shard, PartitionId id, AppendResult result)
+    {
+        using var stored = await reader.FetchAsync(shard, id, result.BaseOffset, new FetchOptions { MaxBytes = 1, Sequential = false }, CancellationToken.None);
+        var time = stored.Pieces.Count > 0 ? new RecordBatchHeader(stored.Pieces[0].Span).MaxTimestamp : -1;
+        return result with { LogAppendTimeMs = time };
     }
 
     // Why the topic refuses the batches, or the batches as they are stored. Decoders share a budget of memory, for which they wait in turn.

@@ -15,7 +15,7 @@ internal struct BatchTimes
     public void Settle(in ReadOnlySequence<byte> batches, int position, long largest)
     {
         Span<byte> copy = stackalloc byte[RecordBatchLayout.HeaderBytes];
-        var header = ProducedBatch.Header(batches.Slice(position), copy);
+        var header = RecordBatchHeader.Of(batches.Slice(position), copy);
         if (header.MaxTimestamp == largest && header.TimestampType == TimestampType.CreateTime)
             return;
         _settled ??= batches.ToArray();
@@ -28,7 +28,7 @@ internal struct BatchTimes
         Span<byte> copy = stackalloc byte[RecordBatchLayout.HeaderBytes];
         for (var rest = batches; !rest.IsEmpty;)
         {
-            var header = ProducedBatch.Header(rest, copy);
+            var header = RecordBatchHeader.Of(rest, copy);
             var length = header.TotalBytes;
             Settle(batches, (int)(batches.Length - rest.Length), Math.Max(-1, header.MaxTimestamp));
             rest = rest.Slice(length);

@@ -28,7 +28,7 @@ internal struct RecordCheck(TopicInfo topic, int partition, TopicConfig config, 
         var most = 0L;
         for (var rest = batches; !rest.IsEmpty;)
         {
-            var batch = rest.Slice(0, ProducedBatch.LengthOf(rest));
+            var batch = rest.Slice(0, RecordBatchHeader.LengthOf(rest));
             most = Math.Max(most, RecordScanner.MemoryFor(batch));
             rest = rest.Slice(batch.Length);
         }
@@ -45,7 +45,7 @@ internal struct RecordCheck(TopicInfo topic, int partition, TopicConfig config, 
     {
         for (var rest = batches; !rest.IsEmpty;)
         {
-            var batch = rest.Slice(0, ProducedBatch.LengthOf(rest));
+            var batch = rest.Slice(0, RecordBatchHeader.LengthOf(rest));
             if (Judge(batch, out var largest) is { } refusal)
                 return refusal;
             if (_isTimeChecked && _refusals == 0)

@@ -36,7 +36,7 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
             new(200, "One record a line.", MediaTypes.Ndjson, "Record"),
             new(200, "Events whose data is a record.", MediaTypes.EventStream, "Events"),
         ],
-        Problems = [400, 404, 406, 416, 429, 503],
+        Problems = [400, 404, 406, 413, 416, 429, 503],
         Handler = HandleAsync,
     };
 

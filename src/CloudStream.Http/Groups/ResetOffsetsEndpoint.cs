@@ -25,7 +25,7 @@ internal sealed class ResetOffsetsEndpoint(HttpFace face)
             + "that are named, or of all that the group has offsets for. With dryRun nothing changes.",
         Bodies = [new(MediaTypes.Json, "ResetOffsets")],
         Responses = [new(200, "The offsets before and after.", MediaTypes.Json, "ResetAnswer")],
-        Problems = [307, 400, 404, 409, 413, 415, 421, 503],
+        Problems = [307, 400, 404, 406, 409, 413, 415, 421, 503],
         Handler = HandleAsync,
     };
 

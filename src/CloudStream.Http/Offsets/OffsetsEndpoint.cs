@@ -24,7 +24,7 @@ internal sealed class OffsetsEndpoint(HttpFace face)
             Summary = "Find an offset by place or time.",
             Query = [new("at", "TimeOrWord", "earliest, latest, max-timestamp, or a timestamp: the first record that is this new or newer. Default latest.")],
             Responses = [new(200, "The offset; -1 when no record is that new.", MediaTypes.Json, "OffsetAnswer")],
-            Problems = [400, 404, 503],
+            Problems = [400, 404, 406, 413, 503],
             Handler = FindAsync,
         },
         new()

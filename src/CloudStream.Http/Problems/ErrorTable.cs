@@ -30,6 +30,7 @@ internal static class ErrorTable
         ErrorCode.StoreUnavailable => new(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached"),
         ErrorCode.ShuttingDown => new(StatusCodes.Status503ServiceUnavailable, "shutting-down", "The broker is shutting down"),
         ErrorCode.OutcomeUnknown => new(StatusCodes.Status503ServiceUnavailable, "outcome-unknown", "The change may or may not have happened"),
+        ErrorCode.Undecodable => new(StatusCodes.Status406NotAcceptable, "undecodable", "A record batch cannot be decoded"),
         ErrorCode.CorruptStorage => new(StatusCodes.Status500InternalServerError, "corrupt-storage", "What is stored is damaged or missing"),
         ErrorCode.StoreRefused => new(StatusCodes.Status500InternalServerError, "store-refused", "The store refuses for good"),
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, "This outcome has no place in the error table."),

@@ -33,7 +33,7 @@ internal sealed class TailTopicEndpoint(HttpFace face)
             new(200, "Events whose data is a record.", MediaTypes.EventStream, "Events"),
             new(200, "One record a line.", MediaTypes.Ndjson, "Record"),
         ],
-        Problems = [400, 404, 406, 416, 429, 503],
+        Problems = [400, 404, 406, 413, 416, 429, 503],
         Handler = HandleAsync,
     };
 

@@ -21,7 +21,7 @@ internal static class ErrorTable
         ErrorCode.CorruptMessage => KafkaError.CorruptMessage,
 
         // As Kafka says of formats 0 and 1 in a produce request that asks for 2.
-        ErrorCode.UnsupportedFormat or ErrorCode.InvalidRecord => KafkaError.InvalidRecord,
+        ErrorCode.UnsupportedFormat or ErrorCode.InvalidRecord or ErrorCode.Undecodable => KafkaError.InvalidRecord,
         ErrorCode.InvalidTimestamp => KafkaError.InvalidTimestamp,
         ErrorCode.OutOfOrderSequence => KafkaError.OutOfOrderSequenceNumber,
         ErrorCode.InvalidProducerEpoch => KafkaError.InvalidProducerEpoch,

@@ -4,7 +4,7 @@ namespace CloudStream.Log.Calls;
 /// <param name="Error">None when the records are committed (or were, by an earlier attempt: see <paramref name="Duplicate"/>).</param>
 /// <param name="BaseOffset">Offset of the first record; -1 on error. For a duplicate the original offset.</param>
 /// <param name="LastOffset">Offset of the last record; -1 on error.</param>
-/// <param name="LogAppendTimeMs">The broker's time stamped on the batch when the topic uses LogAppendTime, else -1.</param>
+/// <param name="LogAppendTimeMs">The broker's time stamped on the batch when the topic uses LogAppendTime, else -1; for a duplicate the largest timestamp of the stored batch, as in Kafka.</param>
 /// <param name="LogStartOffset">The partition's log start offset at the commit; -1 when unknown.</param>
 /// <param name="LogEndOffset">The partition's log end offset after the commit; for <see cref="ErrorCode.OffsetMismatch"/> where the log ends; -1 when unknown.</param>
 /// <param name="Duplicate">The batch had been committed before; nothing was appended now.</param>

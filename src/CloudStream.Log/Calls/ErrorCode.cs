@@ -77,6 +77,9 @@ public enum ErrorCode
 
     // Give up and tell an operator.
 
+    /// <summary>Records are stored as their producer made them, and cannot be decoded. The batches themselves are served.</summary>
+    Undecodable,
+
     /// <summary>What is stored is damaged or missing. It is named, counted, isolated and never served.</summary>
     CorruptStorage,
 

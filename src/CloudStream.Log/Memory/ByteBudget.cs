@@ -10,6 +10,7 @@ internal sealed class ByteBudget
     private readonly LinkedList<Waiter> _waiters = [];
     private readonly long _limit;
     private long _used;
+    private long _highest;
 
     public ByteBudget(long limit) => _limit = limit;
 
@@ -23,6 +24,16 @@ internal sealed class ByteBudget
         }
     }
 
+    /// <summary>The most that was ever out at once.</summary>
+    public long Highest
+    {
+        get
+        {
+            lock (_lock)
+                return _highest;
+        }
+    }
+
     /// <summary>Takes <paramref name="amount"/> if it is there and nobody waits.</summary>
     public bool TryAcquire(long amount)
     {
@@ -30,7 +41,7 @@ internal sealed class ByteBudget
         {
             if (_waiters.Count > 0 || !Fits(amount))
                 return false;
-            _used += amount;
+            Take(amount);
             return true;
         }
     }
@@ -76,6 +87,12 @@ internal sealed class ByteBudget
         Serve();
     }
 
+    private void Take(long amount)
+    {
+        _used += amount;
+        _highest = Math.Max(_highest, _used);
+    }
+
     private bool Fits(long amount) => _used == 0 || _used + amount <= _limit;
 
     private void Serve()
@@ -86,7 +103,7 @@ internal sealed class ByteBudget
             {
                 _waiters.RemoveFirst();
                 if (first.Value.Completion.TrySetResult(true))
-                    _used += first.Value.Amount;
+                    Take(first.Value.Amount);
             }
         }
     }

@@ -1,92 +1,139 @@
+using System.Buffers;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 
 namespace CloudStream.Log.Positions;
 
-/// <summary>Looks for times in whole batches: by their headers, decoding only a batch that must be looked into.</summary>
-internal static class BatchTimestamps
+/// <summary>
+/// Looks for times in whole batches: by their headers, decoding only a batch that must be looked into, as a stream, and within the broker's budget of memory
+/// for that. Thread-safe.
+/// </summary>
+internal sealed class BatchTimestamps(ByteBudget decoding, TimeProvider time)
 {
-    // The checksum was compared when the bytes were loaded.
-    private static readonly RecordReaderOptions s_options = new() { VerifyCrc = false, ReleasePassedBatches = true };
-
-    /// <summary>The first record from <paramref name="logStart"/> on whose timestamp is at least <paramref name="timestamp"/>.</summary>
-    public static bool TryFindFirst(IReadOnlyList<ReadOnlyMemory<byte>> pieces, long timestamp, long logStart, out OffsetResult result)
+    /// <summary>
+    /// The first record from <paramref name="logStart"/> on whose timestamp is at least <paramref name="timestamp"/>; null where there is none. An error where a
+    /// batch had to be looked into and cannot be: no answer is guessed.
+    /// </summary>
+    /// <param name="pieces">Whole batches. They stay the caller's.</param>
+    /// <param name="timestamp">Milliseconds since the Unix epoch.</param>
+    /// <param name="logStart">The log start offset.</param>
+    /// <param name="maxBytes">Most bytes that a batch may decompress to.</param>
+    /// <param name="cancellationToken">Ends the waiting for memory.</param>
+    public async ValueTask<OffsetResult?> FindFirstAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> pieces, long timestamp, long logStart, int maxBytes, CancellationToken cancellationToken)
     {
         for (var i = 0; i < pieces.Count; i++)
         {
-            var walk = new RecordBatchEnumerator(pieces[i].Span);
-            while (walk.MoveNext())
+            for (var at = 0; TryFindBatch(pieces[i], ref at, timestamp, logStart, out var batch);)
             {
-                var header = walk.Current;
-                if (header.MaxTimestamp < timestamp || header.NextOffset <= logStart)
-                    continue;
-                if (TryFindFirst(pieces[i].Slice(walk.CurrentStart, header.TotalBytes), timestamp, logStart, out result))
-                    return true;
+                if (await DecodeAsync(batch, b => FindFirst(b, timestamp, logStart, maxBytes), cancellationToken) is { } found)
+                    return found;
             }
         }
 
-        result = default;
-        return false;
+        return null;
     }
 
-    /// <summary>The largest timestamp of the records from <paramref name="logStart"/> on; -1 for none.</summary>
-    public static long Largest(IReadOnlyList<ReadOnlyMemory<byte>> pieces, long logStart)
+    /// <summary>
+    /// The largest timestamp of the records from <paramref name="logStart"/> on, -1 for none. Where a batch cannot be looked into it is at most this: who then looks
+    /// for a record with that time is told so.
+    /// </summary>
+    public async ValueTask<long> LargestAsync(IReadOnlyList<ReadOnlyMemory<byte>> pieces, long logStart, int maxBytes, CancellationToken cancellationToken)
     {
         var largest = -1L;
         for (var i = 0; i < pieces.Count; i++)
         {
-            var walk = new RecordBatchEnumerator(pieces[i].Span);
-            while (walk.MoveNext())
-            {
-                var header = walk.Current;
-                if (header.NextOffset > logStart && header.MaxTimestamp > largest)
-                    largest = Math.Max(largest, header.BaseOffset >= logStart ? header.MaxTimestamp : LargestIn(pieces[i].Slice(walk.CurrentStart, header.TotalBytes), logStart));
-            }
+            for (var at = 0; TryFindBatch(pieces[i], ref at, largest + 1, logStart, out var batch);)
+                largest = Math.Max(largest, await DecodeAsync(batch, b => LargestIn(b, logStart, maxBytes), cancellationToken));
         }
 
         return largest;
     }
 
-    // Brokers do not decode what producers send: a batch whose records cannot be read is taken at its header's word.
-    private static bool TryFindFirst(ReadOnlyMemory<byte> batch, long timestamp, long logStart, out OffsetResult result)
+    // The next batch that may have a live record of this time or later.
+    private static bool TryFindBatch(ReadOnlyMemory<byte> piece, ref int at, long timestamp, long logStart, out ReadOnlyMemory<byte> batch)
     {
-        var header = new RecordBatchHeader(batch.Span);
-        var (baseOffset, largest, epoch) = (header.BaseOffset, header.MaxTimestamp, header.PartitionLeaderEpoch);
+        var walk = new RecordBatchEnumerator(piece.Span[at..]);
+        while (walk.MoveNext())
+        {
+            var header = walk.Current;
+            if (header.MaxTimestamp < timestamp || header.NextOffset <= logStart)
+                continue;
+            batch = piece.Slice(at + walk.CurrentStart, header.TotalBytes);
+            at += walk.CurrentStart + header.TotalBytes;
+            return true;
+        }
+
+        batch = default;
+        return false;
+    }
+
+    private async ValueTask<T> DecodeAsync<T>(ReadOnlyMemory<byte> batch, Func<ReadOnlySequence<byte>, T> decode, CancellationToken cancellationToken)
+    {
+        var whole = new ReadOnlySequence<byte>(batch);
+        var memory = RecordScanner.MemoryFor(whole);
+        if (memory > 0)
+            await decoding.AcquireAsync(memory, Timeout.InfiniteTimeSpan, time, cancellationToken);
         try
         {
-            using var records = RecordBatchReader.ReadFrom(batch, logStart, s_options);
-            while (records.TryRead(out var record))
-            {
-                if (record.Timestamp < timestamp)
-                    continue;
-                result = new OffsetResult(ErrorCode.None, record.Offset, record.Timestamp, epoch);
-                return true;
-            }
-
-            result = default;
-            return false;
+            return decode(whole);
         }
-        catch (Exception e) when (e is InvalidRecordBatchException or MissingCodecLibraryException)
+        finally
         {
-            result = new OffsetResult(ErrorCode.None, Math.Max(baseOffset, logStart), largest, epoch);
-            return true;
+            if (memory > 0)
+                decoding.Release(memory);
         }
     }
 
-    private static long LargestIn(ReadOnlyMemory<byte> batch, long logStart)
+    private static OffsetResult? FindFirst(ReadOnlySequence<byte> batch, long timestamp, long logStart, int maxBytes)
     {
+        var header = new RecordBatchHeader(batch.FirstSpan);
+        try
+        {
+            using var records = new RecordScanner(batch, maxBytes, isStored: true);
+            while (records.MoveNext())
+            {
+                if (records.Offset >= logStart && records.Timestamp >= timestamp)
+                    return new OffsetResult(ErrorCode.None, records.Offset, records.Timestamp, header.PartitionLeaderEpoch);
+            }
+
+            if (records.Complaint is null)
+                return null;
+            return records.IsTooLarge
+                ? Unanswered(ErrorCode.MessageTooLarge, header.BaseOffset, $"decompresses to more than {maxBytes} bytes (max.decompressed.message.bytes)")
+                : Unanswered(ErrorCode.Undecodable, header.BaseOffset, records.Complaint);
+        }
+        catch (MissingCodecLibraryException e)
+        {
+            return Unanswered(ErrorCode.Undecodable, header.BaseOffset, $"cannot be decompressed: {e.Message.TrimEnd('.')}");
+        }
+    }
+
+    private static OffsetResult Unanswered(ErrorCode error, long offset, string why) =>
+        new(error, Detail: $"The record batch at offset {offset} {why}, so that its records cannot be found by their times.");
+
+    private static long LargestIn(ReadOnlySequence<byte> batch, long logStart, int maxBytes)
+    {
+        var header = new RecordBatchHeader(batch.FirstSpan);
+        if (header.BaseOffset >= logStart)
+            return header.MaxTimestamp;
         var largest = -1L;
         try
         {
-            using var records = RecordBatchReader.ReadFrom(batch, logStart, s_options);
-            while (records.TryRead(out var record))
-                largest = Math.Max(largest, record.Timestamp);
-            return largest;
+            using var records = new RecordScanner(batch, maxBytes, isStored: true);
+            while (records.MoveNext())
+            {
+                if (records.Offset >= logStart)
+                    largest = Math.Max(largest, records.Timestamp);
+            }
+
+            return records.Complaint is null ? largest : header.MaxTimestamp;
         }
-        catch (Exception e) when (e is InvalidRecordBatchException or MissingCodecLibraryException)
+        catch (MissingCodecLibraryException)
         {
-            return new RecordBatchHeader(batch.Span).MaxTimestamp;
+            return header.MaxTimestamp;
         }
     }
 }

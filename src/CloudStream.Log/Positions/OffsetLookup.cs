@@ -12,7 +12,13 @@ internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
     private const int MaxRefreshes = 3;
 
     /// <summary>Finds the wanted offset.</summary>
-    public async ValueTask<OffsetResult> ListAsync(IShardLog shard, PartitionId id, OffsetSpec spec, CancellationToken cancellationToken)
+    /// <param name="shard">The shard.</param>
+    /// <param name="id">The partition.</param>
+    /// <param name="spec">What is wanted.</param>
+    /// <param name="maxBytes">Most bytes that a batch may decompress to which has to be looked into.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async ValueTask<OffsetResult> ListAsync(
+        IShardLog shard, PartitionId id, OffsetSpec spec, int maxBytes, CancellationToken cancellationToken)
     {
         if (spec.Value < OffsetSpec.MaxTimestamp.Value)
             return new OffsetResult(ErrorCode.InvalidRequest, Detail: $"{spec.Value} is neither a timestamp nor one of the offsets latest (-1), earliest (-2), max timestamp (-3).");
@@ -24,7 +30,7 @@ internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
                 var state = refreshes == 0 ? shard.State : await wait.RefreshAsync(shard, cancellationToken);
                 if (state.Find(id) is not { } partition)
                     return new OffsetResult(ErrorCode.UnknownPartition, Detail: "There is no such partition.");
-                var (result, failure) = await AnswerAsync(shard, state, partition, spec, cancellationToken);
+                var (result, failure) = await AnswerAsync(shard, state, partition, spec, maxBytes, cancellationToken);
                 if (failure is null)
                     return result;
                 if (failure.Kind != StoreErrorKind.NotFound || refreshes == MaxRefreshes)
@@ -38,15 +44,15 @@ internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
     }
 
     private ValueTask<OffsetOutcome> AnswerAsync(
-        IShardLog shard, ShardState state, PartitionState partition, OffsetSpec spec, CancellationToken cancellationToken)
+        IShardLog shard, ShardState state, PartitionState partition, OffsetSpec spec, int maxBytes, CancellationToken cancellationToken)
     {
         if (spec == OffsetSpec.Latest)
             return new(new OffsetOutcome(new OffsetResult(ErrorCode.None, partition.EndOffset, LeaderEpoch: state.Epoch), null));
         if (spec == OffsetSpec.Earliest)
             return new(new OffsetOutcome(new OffsetResult(ErrorCode.None, partition.LogStartOffset), null));
         return spec == OffsetSpec.MaxTimestamp
-            ? search.FindLargestAsync(shard, partition, cancellationToken)
-            : search.FindFirstAsync(shard, partition, spec.Value, cancellationToken);
+            ? search.FindLargestAsync(shard, partition, maxBytes, cancellationToken)
+            : search.FindFirstAsync(shard, partition, spec.Value, maxBytes, cancellationToken);
     }
 
     private static OffsetResult Failed(StoreException failure) => new(FetchFailure.CodeOf(failure), Detail: failure.Kind switch

@@ -14,12 +14,18 @@ namespace CloudStream.Log.Positions;
 /// Finds records by time: the index says which slice, the directory which chunk, the headers which batch, and only that batch is decoded.
 /// Thread-safe.
 /// </summary>
-internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks, PartitionReader reader)
+internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks, PartitionReader reader, BatchTimestamps batches)
 {
     private static readonly OffsetResult s_none = new(ErrorCode.None);
 
     /// <summary>The first live record whose timestamp is at least <paramref name="timestamp"/>.</summary>
-    public async ValueTask<OffsetOutcome> FindFirstAsync(IShardLog shard, PartitionState partition, long timestamp, CancellationToken cancellationToken)
+    /// <param name="shard">The shard.</param>
+    /// <param name="partition">The partition in its newest state.</param>
+    /// <param name="timestamp">Milliseconds since the Unix epoch.</param>
+    /// <param name="maxBytes">Most bytes that a batch may decompress to; one that holds more is not looked into, and that is the answer.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async ValueTask<OffsetOutcome> FindFirstAsync(
+        IShardLog shard, PartitionState partition, long timestamp, int maxBytes, CancellationToken cancellationToken)
     {
         var offset = partition.LogStartOffset;
         while (true)
@@ -40,7 +46,7 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
             using var pieces = new FetchPieces(Math.Max(start, located.Location.BaseOffset), long.MaxValue);
             if (await reader.CollectAsync(shard, partition, slice, pieces, aheadBytes: 0, cancellationToken) is { } failure)
                 return new(s_none, failure);
-            if (BatchTimestamps.TryFindFirst(pieces.Pieces, timestamp, partition.LogStartOffset, out var result))
+            if (await batches.FindFirstAsync(pieces.Pieces, timestamp, partition.LogStartOffset, maxBytes, cancellationToken) is { } result)
                 return new(result, null);
 
             // The largest timestamp belonged to a record below the log start.
@@ -49,21 +55,22 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
     }
 
     /// <summary>The first live record with the largest timestamp.</summary>
-    public async ValueTask<OffsetOutcome> FindLargestAsync(IShardLog shard, PartitionState partition, CancellationToken cancellationToken)
+    public async ValueTask<OffsetOutcome> FindLargestAsync(IShardLog shard, PartitionState partition, int maxBytes, CancellationToken cancellationToken)
     {
-        var (largest, failure) = await LargestAsync(shard, partition, cancellationToken);
+        var (largest, failure) = await LargestAsync(shard, partition, maxBytes, cancellationToken);
         if (failure is not null || largest < 0)
             return new(s_none, failure);
-        return await FindFirstAsync(shard, partition, largest, cancellationToken);
+        return await FindFirstAsync(shard, partition, largest, maxBytes, cancellationToken);
     }
 
     // What the state and pages say counts, except for what reaches below the log start: there the live part must be looked at.
-    private async ValueTask<(long Largest, StoreException? Failure)> LargestAsync(IShardLog shard, PartitionState partition, CancellationToken cancellationToken)
+    private async ValueTask<(long Largest, StoreException? Failure)> LargestAsync(
+        IShardLog shard, PartitionState partition, int maxBytes, CancellationToken cancellationToken)
     {
         var largest = -1L;
         foreach (var page in partition.Pages)
         {
-            var (inPage, failure) = await LargestAsync(shard, partition, page, cancellationToken);
+            var (inPage, failure) = await LargestAsync(shard, partition, page, maxBytes, cancellationToken);
             if (failure is not null)
                 return (-1, failure);
             largest = Math.Max(largest, inPage);
@@ -71,7 +78,7 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
 
         foreach (var slice in partition.Recent)
         {
-            var (inSlice, failure) = await LargestAsync(shard, partition, slice, cancellationToken);
+            var (inSlice, failure) = await LargestAsync(shard, partition, slice, maxBytes, cancellationToken);
             if (failure is not null)
                 return (-1, failure);
             largest = Math.Max(largest, inSlice);
@@ -81,7 +88,7 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
     }
 
     private async ValueTask<(long Largest, StoreException? Failure)> LargestAsync(
-        IShardLog shard, PartitionState partition, PageRef page, CancellationToken cancellationToken)
+        IShardLog shard, PartitionState partition, PageRef page, int maxBytes, CancellationToken cancellationToken)
     {
         if (page.EndOffset <= partition.LogStartOffset)
             return (-1, null);
@@ -93,7 +100,7 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
         try
         {
             // The same question, one level down: what this page lists instead of what the state lists.
-            return await LargestAsync(shard, partition with { Pages = block.Page.Pages, Recent = [.. block.Page.Slices] }, cancellationToken);
+            return await LargestAsync(shard, partition with { Pages = block.Page.Pages, Recent = [.. block.Page.Slices] }, maxBytes, cancellationToken);
         }
         finally
         {
@@ -102,7 +109,7 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
     }
 
     private async ValueTask<(long Largest, StoreException? Failure)> LargestAsync(
-        IShardLog shard, PartitionState partition, Slice slice, CancellationToken cancellationToken)
+        IShardLog shard, PartitionState partition, Slice slice, int maxBytes, CancellationToken cancellationToken)
     {
         if (slice.EndOffset <= partition.LogStartOffset)
             return (-1, null);
@@ -114,7 +121,7 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
             using var pieces = new FetchPieces(offset, long.MaxValue);
             if (await reader.CollectAsync(shard, partition, slice, pieces, aheadBytes: 0, cancellationToken) is { } failure)
                 return (-1, failure);
-            largest = Math.Max(largest, BatchTimestamps.Largest(pieces.Pieces, partition.LogStartOffset));
+            largest = Math.Max(largest, await batches.LargestAsync(pieces.Pieces, partition.LogStartOffset, maxBytes, cancellationToken));
             offset = pieces.NextOffset;
         }
 

@@ -2,6 +2,7 @@ using CloudStream.Log.Cache;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Chunks;
 using CloudStream.Log.Index;
+using CloudStream.Log.Memory;
 using CloudStream.Log.Options;
 using CloudStream.Log.Positions;
 using CloudStream.Log.Reading;
@@ -25,7 +26,7 @@ internal sealed class LogReader : IAsyncDisposable
     private readonly OffsetLookup _offsets;
     private readonly EpochSearch _epochs;
 
-    public LogReader(LogOptions options, BrokerRuntime runtime, IObjectStore store, DamageReporter damage)
+    public LogReader(LogOptions options, BrokerRuntime runtime, IObjectStore store, DamageReporter damage, ByteBudget decoding)
     {
         var metrics = new FetchMetrics(runtime.Meter);
         var budget = new HistoryBudget(options.MaxHistoryReads, options.CacheBytes / 2);
@@ -40,7 +41,7 @@ internal sealed class LogReader : IAsyncDisposable
         _fetch = new FetchReader(options, runtime.Time, reader, wait, damage);
         _fetchMany = new FetchManyReader(options, runtime.Time, reader, wait, damage);
         _epochs = new EpochSearch(Pages, reader, wait);
-        _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader), wait);
+        _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader, new BatchTimestamps(decoding, runtime.Time)), wait);
     }
 
     /// <summary>Finds slices, through index pages where they are old.</summary>
@@ -58,8 +59,9 @@ internal sealed class LogReader : IAsyncDisposable
     }
 
     /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
-    public ValueTask<OffsetResult> ListOffsetAsync(IShardLog shard, PartitionId id, OffsetSpec spec, CancellationToken cancellationToken) =>
-        _offsets.ListAsync(shard, id, spec, cancellationToken);
+    public ValueTask<OffsetResult> ListOffsetAsync(
+        IShardLog shard, PartitionId id, OffsetSpec spec, int maxDecompressedBytes, CancellationToken cancellationToken) =>
+        _offsets.ListAsync(shard, id, spec, maxDecompressedBytes, cancellationToken);
 
     /// <summary>Where the records of a leader epoch end.</summary>
     public ValueTask<OffsetResult> FindEpochEndAsync(IShardLog shard, PartitionId id, int epoch, CancellationToken cancellationToken) =>

@@ -6,6 +6,7 @@ using CloudStream.Log.Chunks;
 using CloudStream.Log.Entries;
 using CloudStream.Log.Flushes;
 using CloudStream.Log.Health;
+using CloudStream.Log.Memory;
 using CloudStream.Log.Reading;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
@@ -45,7 +46,7 @@ internal sealed class FetchWorld : IAsyncDisposable
         _listener.Start();
         var runtime = new BrokerRuntime(Time, new RandomSource(1), NullLoggerFactory.Instance, _meter);
         Troubles = new Troubles(runtime, id => id == Partition.TopicId ? "t" : null);
-        Reader = new LogReader(options, runtime, Store, new DamageReporter(Troubles.Damage));
+        Reader = new LogReader(options, runtime, Store, new DamageReporter(Troubles.Damage), new ByteBudget(options.MaxDecodeBytes));
         Shard.Commit(new PartitionCreatedEntry(0, Partition));
         Shard.Commit(new HolderEntry(0, 1, "somebody"));
     }
@@ -163,7 +164,7 @@ internal sealed class FetchWorld : IAsyncDisposable
             new FetchOptions { MaxBytes = maxBytes, MinBytes = minBytes, MaxWait = TimeSpan.FromMilliseconds(waitMs), Sequential = sequential },
             token ?? Token);
 
-    public ValueTask<OffsetResult> ListAsync(OffsetSpec spec) => Reader.ListOffsetAsync(Shard, Partition, spec, Token);
+    public ValueTask<OffsetResult> ListAsync(OffsetSpec spec) => Reader.ListOffsetAsync(Shard, Partition, spec, int.MaxValue, Token);
 
     public static byte[] Join(IEnumerable<ReadOnlyMemory<byte>> pieces) => [.. pieces.SelectMany(p => p.ToArray())];
 

@@ -110,7 +110,7 @@ public sealed class OffsetLookupTests
         await world.FlushAsync([FetchWorld.Batch(5)]);
 
         Assert.Equal(ErrorCode.InvalidRequest, (await world.ListAsync(new OffsetSpec(-4))).Error);
-        Assert.Equal(ErrorCode.UnknownPartition, (await world.Reader.ListOffsetAsync(world.Shard, FetchWorld.Partition with { Index = 4 }, OffsetSpec.Latest, FetchWorld.Token)).Error);
+        Assert.Equal(ErrorCode.UnknownPartition, (await world.Reader.ListOffsetAsync(world.Shard, FetchWorld.Partition with { Index = 4 }, OffsetSpec.Latest, int.MaxValue, FetchWorld.Token)).Error);
         world.Store.Damage = (_, _, bytes) => bytes.Span[^1] ^= 1;
         Assert.Equal(ErrorCode.CorruptStorage, (await world.ListAsync(OffsetSpec.AtOrAfter(0))).Error);
         world.Shard.BeforeRefresh = () => throw WatchedStore.Failure(StoreErrorKind.Unavailable);

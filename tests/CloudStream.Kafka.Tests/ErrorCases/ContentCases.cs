@@ -102,6 +102,8 @@ internal static partial class ContentCases
         Stored("times that are too large, to a topic of LogAppendTime", "0 header TIME, look-up TIME@0", [("message.timestamp.type", "LogAppendTime")], Header(long.MaxValue - 5, long.MaxValue), 0, 2),
         Stored("times below -1, to a topic of LogAppendTime", "0 header TIME, look-up TIME@0", [("message.timestamp.type", "LogAppendTime")], Header(-900, -800), 0, 2),
         Stored("LogAppendTime set by the producer, to a topic of LogAppendTime", "32 One or more records have been rejected due to invalid timestamp", [("message.timestamp.type", "LogAppendTime")], Marked(Header(5000, 7000)), 0, 2),
+        new("Content: a duplicate on a topic of LogAppendTime", "0 the first one's", static b => DuplicateAsync(b, ("message.timestamp.type", "LogAppendTime"))),
+        new("Content: a duplicate on a topic of CreateTime", "0 its record's", static b => DuplicateAsync(b)),
     ];
 
     private static IEnumerable<ErrorCase> Named()
@@ -160,6 +162,17 @@ internal static partial class ContentCases
         var found = (await broker.AskAsync<ListOffsetsResponse>(
             new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Timestamp = -3 }] }] }, 7)).Topics[0].Partitions[0];
         return Numbers().Replace($"{found.ErrorCode} header {new RecordBatchHeader(stored).MaxTimestamp}, look-up {found.Timestamp}@{found.Offset}", "TIME");
+    }
+
+    private static async Task<string> DuplicateAsync(CaseBroker broker, params (string, string?)[] config)
+    {
+        var (topic, id) = (await broker.TopicAsync(1, config), await broker.ProducerIdAsync());
+        var records = Ask.Batch(new RecordBatchOptions { ProducerId = id, ProducerEpoch = 0, BaseSequence = 0 }, "x");
+        var first = (await broker.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, records), 9)).Responses[0].PartitionResponses[0];
+        var again = (await broker.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, records), 9)).Responses[0].PartitionResponses[0];
+        string Whose(long time) =>
+            time == first.LogAppendTimeMs ? "the first one's" : time == new RecordBatchHeader(records).MaxTimestamp ? "its record's" : "another";
+        return $"{again.ErrorCode} {Whose(again.LogAppendTimeMs)}";
     }
 
     // Makes a batch of records of these time deltas, whose header says this of their times.
