@@ -50,6 +50,9 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private BackgroundLoop? _topicUpkeep;
     private BackgroundLoop? _settingsUpkeep;
     private long _partitionsSweptAt;
+    private readonly CancellationTokenSource _groupsCut = new();
+    private Task _groupsLeaving = Task.CompletedTask;
+    private bool _isLeaving;
     private int _state = (int)Stage.Starting;
 
     private Broker(BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, ClusterRegister cluster, LogMetrics metrics)
@@ -80,7 +83,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _partitionsSweptAt = runtime.Time.GetTimestamp();
         if (options.HoldLeases)
             _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime, stores.DeathProof), _shards, _identity, runtime, OnDefect);
-        var lookup = new CoordinatorLookup(_shards, _leases is null ? null : () => _leases.LiveBrokers, _identity, registers);
+        var lookup = new CoordinatorLookup(_shards, _leases is null ? null : Coordinators, _identity, registers);
         _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, registers, GroupSettings.Of(options), runtime);
     }
 
@@ -149,6 +152,19 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     }
 
     /// <summary>
+    /// Says that this broker is about to drain, while its faces still answer: members of groups are sent away at once, and nobody is told any more that
+    /// it coordinates anything. Appends are still taken.
+    /// </summary>
+    public void BeginLeaving()
+    {
+        Volatile.Write(ref _isLeaving, true);
+        _groupsLeaving = _groups.DrainAsync(_groupsCut.Token);
+    }
+
+    /// <summary>Waits until everything that has been accepted so far is committed, or given up.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken) => Task.WhenAll(_shards.Select(s => s.FlushAsync(cancellationToken)));
+
+    /// <summary>
     /// Takes no more appends, commits what is buffered, hands its leases over and leaves the cluster. When <paramref name="cancellationToken"/> is cancelled the rest is
     /// abandoned; what was not acknowledged by then may or may not be in the log.
     /// </summary>
@@ -158,8 +174,10 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
             return;
         LogDraining(_log, BrokerId);
         await StopUpkeepAsync();
+        await using (cancellationToken.UnsafeRegister(static cut => ((CancellationTokenSource)cut!).Cancel(), _groupsCut))
+            await _groupsLeaving;
         await _groups.DrainAsync(cancellationToken);
-        await Task.WhenAll(_shards.Select(s => s.FlushAsync(cancellationToken)));
+        await FlushAsync(cancellationToken);
         if (_leases is not null && !cancellationToken.IsCancellationRequested)
             await _leases.LeaveAsync(cancellationToken);
         await Task.WhenAll(_shards.Select(s => s.DrainAsync(cancellationToken)));
@@ -177,7 +195,12 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         foreach (var shard in _shards)
             await shard.DisposeAsync();
         await _reader.DisposeAsync();
+        _groupsCut.Dispose();
     }
+
+    // Who may be named as a coordinator: whoever leaves names itself to nobody, who would only come back to it.
+    private IReadOnlyList<BrokerInfo> Coordinators() =>
+        Volatile.Read(ref _isLeaving) ? [.. LiveBrokers.Where(b => b.Id != BrokerId)] : LiveBrokers;
 
     private void OnDefect(Exception fault) => _failed.TrySetResult(fault);
 

@@ -33,7 +33,10 @@ public static class CloudStreamHttpServices
             options.Configure(configure);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(static provider => new RequestMemory(provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value.MaxRequestMemoryBytes));
+        services.AddSingleton(static provider => new RequestMemory(provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value.MaxRequestMemoryBytes)
+        {
+            Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
+        });
         services.AddSingleton<HttpMeters>();
         services.AddSingleton(static provider => new MetricsCollector(
             provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));

@@ -75,7 +75,11 @@ public sealed class KafkaListener : IDisposable
     /// <param name="tls">How it proves to clients who it is; null for no TLS.</param>
     public IWebHostBuilder ListenOn(IWebHostBuilder host, HttpsConnectionAdapterOptions? tls = null)
     {
-        host.UseSockets(sockets => sockets.CreateBoundListenSocket = SocketFor);
+        host.UseSockets(sockets =>
+        {
+            var others = sockets.CreateBoundListenSocket;
+            sockets.CreateBoundListenSocket = wanted => TrySocketFor(wanted) ?? others(wanted);
+        });
         host.ConfigureServices(services => services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks>());
         if (tls is not null)
             host.UseKestrelHttpsConfiguration();
@@ -102,10 +106,10 @@ public sealed class KafkaListener : IDisposable
             KafkaLog.PasswordsInPlain(face.Logger, EndPoint);
     }
 
-    private Socket SocketFor(EndPoint wanted)
+    private Socket? TrySocketFor(EndPoint wanted)
     {
         if (_isTaken || !wanted.Equals(EndPoint))
-            return SocketTransportOptions.CreateDefaultBoundListenSocket(wanted);
+            return null;
         _isTaken = true;
         return _socket;
     }

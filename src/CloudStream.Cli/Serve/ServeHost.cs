@@ -13,7 +13,6 @@ using CloudStream.Storage.Local;
 using CloudStream.Storage.Local.Options;
 using CloudStream.Storage.Local.Presence;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -29,8 +28,6 @@ namespace CloudStream.Cli.Serve;
 /// </summary>
 internal static class ServeHost
 {
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(10);
-
     public static async Task RunAsync(ServeSettings settings)
     {
         BrokerOptions options = BrokerOptionsOf(settings);
@@ -53,24 +50,24 @@ internal static class ServeHost
     {
         HttpsConnectionAdapterOptions? tls = KafkaServing.TlsOf(settings.Kafka);
         Action<KafkaOptions> kafkaOptions = KafkaServing.Configure(settings.Kafka, KafkaServing.UsersOf(settings.Kafka), options);
-        IPEndPoint http = await ResolveAsync(settings.Http, stop.Token);
+        using HttpListening http = await HttpListening.BindAsync(settings.Http, stop.Token);
+        options.Endpoints["http"] = $"http://{settings.Http with { Port = http.EndPoint.Port }}";
         using KafkaListener? kafka = await KafkaServing.BindAsync(settings.Kafka, stop.Token);
         kafka?.Register(options);
         string folder = Path.GetFullPath(settings.Data);
-        using LocalStores stores = LocalStores.Open(folder, new LocalStoreOptions { DirectTransfers = !settings.PageCache });
+        var storeOptions = new LocalStoreOptions { DirectTransfers = !settings.PageCache };
+        using LocalStores stores = LocalStores.Open(folder, storeOptions);
         using AliveFolder? alive = AliveFolder.TryEnter(Path.Combine(folder, "alive"));
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
         await using Broker broker = await Broker.StartAsync(new BrokerStores(stores.Objects, stores.Metadata, alive), options, runtime, stop.Token);
         await using WebApplication app = BuildFaces(outer, broker, options, http, kafka, kafkaOptions, tls);
-        await StartListeningAsync(app, settings.Http);
+        await app.StartAsync();
         Announce(folder, app, kafka);
         if (await Task.WhenAny(stop.WaitAsync(), broker.Failed) == broker.Failed)
             throw new CommandException("a defect stopped this broker, see the log above; nothing acknowledged is lost, start it again");
         Console.WriteLine("stopping");
-        using var limit = new CancellationTokenSource(DrainLimit);
-        await app.StopAsync(limit.Token);
-        await broker.DrainAsync(limit.Token);
+        await Shutdown.RunAsync(app, broker);
     }
 
     /// <exception cref="CommandException">A setting is unknown or out of its range.</exception>
@@ -110,7 +107,7 @@ internal static class ServeHost
 
     // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
     private static WebApplication BuildFaces(
-        IServiceProvider outer, IBroker broker, BrokerOptions options, IPEndPoint http,
+        IServiceProvider outer, IBroker broker, BrokerOptions options, HttpListening http,
         KafkaListener? kafka, Action<KafkaOptions> kafkaOptions, HttpsConnectionAdapterOptions? tls)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -126,7 +123,8 @@ internal static class ServeHost
         });
 
         // After the face's own limits, which apply to what listens from then on.
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(http, static listen => listen.UseCloudStreamHttp()));
+        builder.WebHost.UseKestrelCore();
+        http.ListenOn(builder.WebHost);
         if (kafka is not null)
             KafkaServing.Add(builder, kafka, kafkaOptions, tls);
         WebApplication app = builder.Build();
@@ -152,28 +150,6 @@ internal static class ServeHost
         new RandomSource(new Random()),
         services.GetRequiredService<ILoggerFactory>(),
         services.GetRequiredService<IMeterFactory>().Create("CloudStream.Engine"));
-
-    private static async Task StartListeningAsync(WebApplication app, ListenAddress address)
-    {
-        try
-        {
-            await app.StartAsync();
-        }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
-        {
-            throw InUse(address);
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-        {
-            throw InUse(address);
-        }
-        catch (SocketException e)
-        {
-            throw new CommandException($"cannot listen on {address}: {e.Message}");
-        }
-    }
-
-    private static CommandException InUse(ListenAddress address) => new($"cannot listen on {address}: the port is in use; choose another with --http");
 
     private static void Announce(string folder, WebApplication app, KafkaListener? kafka)
     {

@@ -7,16 +7,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Fetch;
 
-/// <summary>A fetch that may wait, for a client that may not.</summary>
+/// <summary>
+/// A fetch that may wait for records, for a client or an application that may not: who has closed its sending half, or asks a broker that
+/// stops, is answered with what there is, which is nothing new.
+/// </summary>
 internal static class LongPoll
 {
-    /// <summary>Fetches; a client that has closed its sending half does not wait, but gets what there is.</summary>
+    /// <summary>Fetches; the caller disposes the result.</summary>
     public static async ValueTask<FetchResult> FetchAsync(
         HttpFace face, HttpContext context, TopicPartition partition, long offset, FetchOptions options)
     {
         if (options.MaxWait > TimeSpan.Zero)
         {
-            using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, HalfClose.Of(context));
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(
+                context.RequestAborted, HalfClose.Of(context), face.Stopping);
             try
             {
                 return await face.Broker.FetchAsync(partition, offset, options, ends.Token);

@@ -28,17 +28,25 @@ internal sealed class RequestBody : IDisposable
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads the body to its end.</summary>
-    /// <exception cref="RequestRejectedException">It is larger than <paramref name="limit"/>, or there is no memory for it now.</exception>
+    /// <exception cref="RequestRejectedException">
+    /// It is larger than <paramref name="limit"/>, there is no memory for it now, or the application stops before it is all here.
+    /// </exception>
     public static async ValueTask<RequestBody> ReadAsync(HttpContext context, RequestMemory budget, int limit, Problem? tooLarge = null)
     {
         var body = new RequestBody(budget, limit, tooLarge);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, budget.Stopping);
         try
         {
             if (context.Request.ContentLength is { } length)
-                await body.ReadExactlyAsync(context, length);
+                await body.ReadExactlyAsync(context.Request.Body, length, ends.Token);
             else
-                await body.ReadToEndAsync(context);
+                await body.ReadToEndAsync(context.Request.Body, ends.Token);
             return body;
+        }
+        catch (OperationCanceledException) when (budget.Stopping.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            body.Dispose();
+            throw new RequestRejectedException(Problem.From(ErrorCode.ShuttingDown, "The broker is shutting down; send the request again later."));
         }
         catch
         {
@@ -55,25 +63,25 @@ internal sealed class RequestBody : IDisposable
         (_buffer, _length, _taken) = ([], 0, 0);
     }
 
-    private async ValueTask ReadExactlyAsync(HttpContext context, long length)
+    private async ValueTask ReadExactlyAsync(Stream body, long length, CancellationToken cancellationToken)
     {
         if (length > _limit)
             throw new RequestRejectedException(_tooLarge ?? Problem.RequestTooLarge(_limit));
         if (length == 0)
             return;
         Grow((int)length);
-        await context.Request.Body.ReadExactlyAsync(_buffer.AsMemory(0, (int)length), context.RequestAborted);
+        await body.ReadExactlyAsync(_buffer.AsMemory(0, (int)length), cancellationToken);
         _length = (int)length;
     }
 
-    private async ValueTask ReadToEndAsync(HttpContext context)
+    private async ValueTask ReadToEndAsync(Stream body, CancellationToken cancellationToken)
     {
         Grow(FirstChunkBytes);
         while (true)
         {
             if (_length == _taken)
                 Grow(Math.Min(_length * 2L, _limit + 1L));
-            var read = await context.Request.Body.ReadAsync(_buffer.AsMemory(_length, (int)_taken - _length), context.RequestAborted);
+            var read = await body.ReadAsync(_buffer.AsMemory(_length, (int)_taken - _length), cancellationToken);
             if (read == 0)
                 return;
             _length += read;

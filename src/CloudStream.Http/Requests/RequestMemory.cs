@@ -5,6 +5,9 @@ internal sealed class RequestMemory(long limitBytes)
 {
     private long _used;
 
+    /// <summary>Signalled when the application stops: bodies that are not all here by then are given up.</summary>
+    public CancellationToken Stopping { get; init; }
+
     /// <summary>Bytes held now.</summary>
     public long UsedBytes => Interlocked.Read(ref _used);
 

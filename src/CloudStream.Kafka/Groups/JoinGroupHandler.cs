@@ -14,6 +14,19 @@ internal sealed class JoinGroupHandler(KafkaFace face) : KafkaHandler<Messages.J
 
     protected override async ValueTask<KafkaResponse> HandleAsync(Messages.JoinGroupRequest request, RequestContext context)
     {
+        try
+        {
+            return await AnswerAsync(request, context);
+        }
+        catch (OperationCanceledException) when (context.Ending.IsCancellationRequested)
+        {
+            // The server stops: the member looks for a coordinator, and is not left to its timeout.
+            return new JoinGroupResponse { ErrorCode = GroupErrorTable.CodeOf(GroupError.CoordinatorNotAvailable), MemberId = request.MemberId };
+        }
+    }
+
+    private async ValueTask<KafkaResponse> AnswerAsync(Messages.JoinGroupRequest request, RequestContext context)
+    {
         var result = await face.Broker.Groups.JoinAsync(
             new GroupCalls.JoinGroupRequest
             {

@@ -14,6 +14,19 @@ internal sealed class SyncGroupHandler(KafkaFace face) : KafkaHandler<Messages.S
 
     protected override async ValueTask<KafkaResponse> HandleAsync(Messages.SyncGroupRequest request, RequestContext context)
     {
+        try
+        {
+            return await AnswerAsync(request, context);
+        }
+        catch (OperationCanceledException) when (context.Ending.IsCancellationRequested)
+        {
+            // The server stops: the member looks for a coordinator, and is not left to its timeout.
+            return new SyncGroupResponse { ErrorCode = GroupErrorTable.CodeOf(GroupError.CoordinatorNotAvailable) };
+        }
+    }
+
+    private async ValueTask<KafkaResponse> AnswerAsync(Messages.SyncGroupRequest request, RequestContext context)
+    {
         if (context.Version >= FirstVersionThatNamesTheProtocol && (request.ProtocolType is null || request.ProtocolName is null))
             return new SyncGroupResponse { ErrorCode = (short)KafkaError.InconsistentGroupProtocol };
 

@@ -107,6 +107,7 @@ public sealed class ServeTests : IDisposable
         string address = taken.LocalEndpoint.ToString()!;
         ProcessOutcome outcome = await CloudStreamProcess.RunAsync(null, "serve", "--data", _folder.Combine("data"), "--http", address);
         Assert.Equal((1, $"cloudstream: cannot listen on {address}: the port is in use; choose another with --http\n"), (outcome.ExitCode, outcome.Error));
+        Assert.False(Directory.Exists(_folder.Combine("data")));
     }
 
     [Fact]
