@@ -60,6 +60,10 @@ public enum ErrorCode
     /// <summary>The broker's store cannot be reached. Nothing was appended.</summary>
     StoreUnavailable,
 
+    /// <summary>The broker can write nothing: its disk is full, or may only be read. Nothing was appended.</summary>
+    NotWritable,
+    /// <summary>The partition's shard cannot be read. Nothing was changed.</summary>
+    ShardUnreadable,
     /// <summary>The append may or may not be in the log.</summary>
     OutcomeUnknown,
 

@@ -49,6 +49,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private BrokerUpkeep? _upkeep;
     private BackgroundLoop? _topicUpkeep;
     private BackgroundLoop? _settingsUpkeep;
+    private BackgroundLoop? _writeProbe;
     private long _partitionsSweptAt;
     private readonly CancellationTokenSource _groupsCut = new();
     private Task _groupsLeaving = Task.CompletedTask;
@@ -66,7 +67,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         var tail = new TailMemory(options.TailMemoryBytes);
         var shardLog = runtime.Loggers.CreateLogger<Shard>();
         _shards = [.. Enumerable.Range(0, cluster.Shards).Select(
-            n => new Shard(new ShardContext(n, stores, options, runtime, metrics, _identity, tail, shardLog) { OnDefect = OnDefect }, budget))];
+            n => new Shard(new ShardContext(n, stores, options, runtime, metrics, _identity, tail, shardLog) { OnDefect = OnDefect, Troubles = _troubles }, budget))];
         _topics = new TopicCatalog(stores.Metadata, ShardAccess.Over(_shards.Length, n => _shards[n]), options, runtime, metrics);
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
@@ -206,7 +207,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(_shards.Select(s => s.LoadedAsync(cancellationToken)));
+        await LoadShardsAsync(cancellationToken);
         if (_leases is not null)
         {
             await _settings.LoadAsync(_runtime, cancellationToken);
@@ -216,6 +217,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
             _upkeep = BrokerUpkeep.Start(_shards, _stores.Objects, _runtime, _options, _upkeepMetrics, _troubles, RetentionOf);
             _settingsUpkeep = BackgroundLoop.Every(
                 "altered settings", _log, _runtime.Time, s_topicUpkeepInterval, async stopping => await _settings.RefreshAsync(stopping));
+            var probe = new WriteProbe(_stores, _shards[0], _troubles, _runtime);
+            _writeProbe = BackgroundLoop.Every("write probe", _log, _runtime.Time, WriteProbe.Interval, probe.RunAsync);
             _topicUpkeep = BackgroundLoop.Every("topic upkeep", _log, _runtime.Time, s_topicUpkeepInterval, KeepTopicsAsync);
         }
 
@@ -223,10 +226,32 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         LogStarted(_log, BrokerId, ClusterId, _shards.Length);
     }
 
+    // One that cannot be read takes out its own partitions alone; where none can, this is not the version, or not the place, to serve them.
+    private async Task LoadShardsAsync(CancellationToken cancellationToken)
+    {
+        StoreException? failure = null;
+        foreach (var shard in _shards)
+        {
+            try
+            {
+                await shard.LoadedAsync(cancellationToken);
+            }
+            catch (StoreException e)
+            {
+                failure ??= e;
+            }
+        }
+
+        if (failure is not null && Array.TrueForAll(_shards, s => s.Unreadable is not null))
+            throw failure;
+    }
+
     private async ValueTask StopUpkeepAsync()
     {
         if (_settingsUpkeep is not null)
             await _settingsUpkeep.DisposeAsync();
+        if (_writeProbe is not null)
+            await _writeProbe.DisposeAsync();
         if (_topicUpkeep is not null)
             await _topicUpkeep.DisposeAsync();
         if (_upkeep is not null)

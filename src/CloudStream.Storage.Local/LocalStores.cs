@@ -24,11 +24,15 @@ public sealed class LocalStores : IDisposable
         options.Validate();
         var registers = Path.Combine(folder, "registers.db");
         FailIfOnlyObjectsAreLeft(Path.Combine(folder, "objects"), registers);
-        var objects = new LocalObjectStore(Path.Combine(folder, "objects"), options);
+        var reserve = options.KeepReserve ? new DiskReserve(folder) : null;
+        if (Directory.Exists(folder))
+            reserve?.Prepare();
+        var objects = new LocalObjectStore(Path.Combine(folder, "objects"), options, reserve);
         SqliteMetadataStore? metadata = null;
         try
         {
-            metadata = new SqliteMetadataStore(registers, options);
+            metadata = new SqliteMetadataStore(registers, options, reserve);
+            reserve?.Prepare();
             PosixFile.FlushFolder(folder); // Before there is any object: objects without registers are taken for a loss.
             return new LocalStores(objects, metadata);
         }

@@ -21,6 +21,12 @@ public enum StoreErrorKind
     /// <summary>The call itself is wrong (name, size, range). Retrying cannot help.</summary>
     Invalid,
 
-    /// <summary>The store refuses for good (permission, disk full, schema from a newer version). An operator must act.</summary>
+    /// <summary>The store refuses for good (permission, schema from a newer version). An operator must act.</summary>
     Refused,
+
+    /// <summary>
+    /// The store takes no writes now: the disk is full, or may only be read. Nothing took effect; the same call succeeds when somebody has made room. Reads go on.
+    /// <see cref="StoreException.Condition"/> says why.
+    /// </summary>
+    NotWritable,
 }

@@ -28,6 +28,8 @@ public class ErrorTableTests
         { ErrorCode.OutcomeUnknown, 503, "outcome-unknown" },
         { ErrorCode.ShuttingDown, 503, "shutting-down" },
         { ErrorCode.Undecodable, 406, "undecodable" },
+        { ErrorCode.NotWritable, 503, "not-writable" },
+        { ErrorCode.ShardUnreadable, 503, "shard-unreadable" },
         { ErrorCode.CorruptStorage, 500, "corrupt-storage" },
         { ErrorCode.StoreRefused, 500, "store-refused" },
     };

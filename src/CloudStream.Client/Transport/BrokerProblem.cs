@@ -84,6 +84,7 @@ internal static class BrokerProblem
     private static bool IsRetriable(ErrorCode code, int status) => code switch
     {
         ErrorCode.Overloaded or ErrorCode.StoreUnavailable or ErrorCode.OutcomeUnknown or ErrorCode.ShuttingDown => true,
+        ErrorCode.NotWritable or ErrorCode.ShardUnreadable => true,
         ErrorCode.NotCoordinator or ErrorCode.CoordinatorUnavailable or ErrorCode.CoordinatorLoading or ErrorCode.UnstableOffset => true,
         ErrorCode.InvalidReply => status is 408 or 425 or 429 or 500 or 502 or 503 or 504,
         _ => false,

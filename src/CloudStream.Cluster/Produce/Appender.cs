@@ -3,6 +3,7 @@ using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Memory;
+using CloudStream.Log.Reading;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
 using CloudStream.Records;
@@ -50,9 +51,13 @@ internal sealed partial class Appender(
             var ticket = await shard.BeginAppendAsync(state, settled, validation.RecordCount, stamps, append, cancellationToken);
             return validation.IsIdempotent ? ticket.WithDuplicate(result => DuplicateAsync(shard, id, result)) : ticket;
         }
-        catch (StoreException e) when (e.IsTransient)
+        catch (StoreException) when (shard.Unreadable is not null)
         {
-            return AppendTicket.Failed(ErrorCode.StoreUnavailable, "The metadata store cannot be reached.");
+            return AppendTicket.Failed(ErrorCode.ShardUnreadable, FetchFailure.DescribeUnreadable(shard));
+        }
+        catch (StoreException e)
+        {
+            return AppendTicket.Failed(StoreFailure.CodeOf(e), StoreFailure.Describe(e, "The metadata store cannot be reached."));
         }
     }
 

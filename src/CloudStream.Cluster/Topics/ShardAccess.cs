@@ -14,9 +14,12 @@ internal sealed record ShardAccess(
     Func<int, Func<ShardState, Entry?>, CancellationToken, ValueTask<CommitOutcome>> SubmitAsync,
     Func<int, CancellationToken, ValueTask<ShardState>> RefreshAsync)
 {
+    /// <summary>Whether a shard can be read: a partition that is put into one that cannot would not be served.</summary>
+    public Func<int, bool> IsReadable { get; init; } = static _ => true;
+
     /// <summary>Over this process's shards.</summary>
     public static ShardAccess Over(int count, Func<int, Shard> shards) => new(
         count,
         (shard, propose, cancellationToken) => shards(shard).SubmitAsync(propose, cancellationToken),
-        (shard, cancellationToken) => shards(shard).RefreshAsync(cancellationToken));
+        (shard, cancellationToken) => shards(shard).RefreshAsync(cancellationToken)) { IsReadable = shard => shards(shard).Unreadable is null };
 }

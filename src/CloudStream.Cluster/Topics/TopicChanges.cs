@@ -133,7 +133,7 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
     private TopicRegister New(int partitionCount, ImmutableSortedDictionary<string, string> config)
     {
         var id = random.NextGuid();
-        return new TopicRegister(id, TopicStage.Creating, 0, ShardRotation.Of(id, partitionCount, partitions.ShardCount), config);
+        return new TopicRegister(id, TopicStage.Creating, 0, ShardRotation.Of(id, partitionCount, partitions.UsableShards), config);
     }
 
     // An attempt whose reply was lost may have been finished by another broker: then the topic has what was asked for.
@@ -143,7 +143,7 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
             return (present, default);
         if (newCount <= present.Shards.Length)
             return (null, new TopicResult(ErrorCode.InvalidPartitions, null, $"Topic {name} has {present.Shards.Length} partitions; their number can only grow, {newCount} is not more."));
-        var shards = ShardRotation.Widen(present.Shards, present.Id, newCount, partitions.ShardCount);
+        var shards = ShardRotation.Widen(present.Shards, present.Id, newCount, partitions.UsableShards);
         return (present with { Stage = TopicStage.Creating, Shards = shards }, default);
     }
 

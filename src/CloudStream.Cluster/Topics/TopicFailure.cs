@@ -11,6 +11,7 @@ internal static class TopicFailure
     {
         StoreErrorKind.Ambiguous => new TopicResult(ErrorCode.OutcomeUnknown, null, "The metadata store did not say whether the change took effect."),
         StoreErrorKind.Corrupt or StoreErrorKind.NotFound => new TopicResult(ErrorCode.CorruptStorage, null, "The topic's register makes no sense."),
+        StoreErrorKind.NotWritable => new TopicResult(ErrorCode.NotWritable, null, StoreFailure.Describe(failure, "Not writable.")),
         StoreErrorKind.Refused => new TopicResult(ErrorCode.StoreRefused, null, "The metadata store refuses."),
         StoreErrorKind.Invalid => new TopicResult(ErrorCode.InvalidRequest, null, "The topic's settings are too large to be stored."),
         _ => new TopicResult(ErrorCode.StoreUnavailable, null, "The metadata store cannot be reached or throttles."),

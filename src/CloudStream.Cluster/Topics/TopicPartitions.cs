@@ -14,8 +14,15 @@ namespace CloudStream.Cluster.Topics;
 /// <summary>Puts a topic's partitions into their shards and takes them out again. Both may be done any number of times. Thread-safe.</summary>
 internal sealed class TopicPartitions(ShardAccess shards, BrokerOptions options, BrokerRuntime runtime)
 {
-    /// <summary>Number of shards.</summary>
-    public int ShardCount => shards.Count;
+    /// <summary>The shards that new partitions may go to; all of them when none can be read, for then no partition can be created anyway.</summary>
+    public IReadOnlyList<int> UsableShards
+    {
+        get
+        {
+            int[] readable = [.. Enumerable.Range(0, shards.Count).Where(shards.IsReadable)];
+            return readable.Length > 0 ? readable : [.. Enumerable.Range(0, shards.Count)];
+        }
+    }
 
     /// <summary>Puts partitions <paramref name="from"/> and up into their shards.</summary>
     /// <exception cref="StoreException">Unavailable: not all of them are known to be there.</exception>
@@ -40,6 +47,8 @@ internal sealed class TopicPartitions(ShardAccess shards, BrokerOptions options,
         var present = new List<(int Shard, PartitionId Partition)>();
         for (var shard = 0; shard < shards.Count; shard++)
         {
+            if (!shards.IsReadable(shard))
+                continue; // Nobody knows which partitions it has; they are looked for when it can be read again.
             var state = await shards.RefreshAsync(shard, cancellationToken);
             present.AddRange(state.Slots.Keys.OrderBy(p => p.TopicId).ThenBy(p => p.Index).Select(p => (shard, p)));
         }

@@ -28,6 +28,9 @@ internal static class ErrorTable
         ErrorCode.OffsetOutOfRange => new(StatusCodes.Status416RangeNotSatisfiable, "offset-out-of-range", "The offset is outside the log"),
         ErrorCode.Overloaded => new(StatusCodes.Status429TooManyRequests, "overloaded", "Buffers are full; retry later"),
         ErrorCode.StoreUnavailable => new(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The store cannot be reached"),
+        ErrorCode.NotWritable => new(StatusCodes.Status503ServiceUnavailable, "not-writable", "Nothing can be written"),
+        ErrorCode.ShardUnreadable => new(
+            StatusCodes.Status503ServiceUnavailable, "shard-unreadable", "The partition's shard cannot be read"),
         ErrorCode.ShuttingDown => new(StatusCodes.Status503ServiceUnavailable, "shutting-down", "The broker is shutting down"),
         ErrorCode.OutcomeUnknown => new(StatusCodes.Status503ServiceUnavailable, "outcome-unknown", "The change may or may not have happened"),
         ErrorCode.Undecodable => new(StatusCodes.Status406NotAcceptable, "undecodable", "A record batch cannot be decoded"),

@@ -31,8 +31,11 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public static Problem From(ErrorCode error, string? detail = null, int retryAfterMs = 0)
     {
         var mapping = ErrorTable.Get(error);
-        var retriable = error is ErrorCode.Overloaded or ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown or ErrorCode.OutcomeUnknown;
-        var outcome = error is ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown ? "; nothing was changed." : ".";
+        var retriable = error is ErrorCode.Overloaded or ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown or ErrorCode.OutcomeUnknown
+            or ErrorCode.NotWritable or ErrorCode.ShardUnreadable;
+        var outcome = error is ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown or ErrorCode.NotWritable or ErrorCode.ShardUnreadable
+            ? "; nothing was changed."
+            : ".";
         return new Problem(mapping.Status, mapping.Code, mapping.Title, detail ?? mapping.Title + outcome)
         {
             RetryAfterMs = !retriable ? 0 : retryAfterMs > 0 ? retryAfterMs : DefaultRetryAfterMs,

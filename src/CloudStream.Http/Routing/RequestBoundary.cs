@@ -70,9 +70,10 @@ internal sealed class RequestBoundary(Operation operation, ILogger logger)
     {
         StoreErrorKind.Unavailable or StoreErrorKind.Throttled => ErrorCode.StoreUnavailable,
         StoreErrorKind.Ambiguous => ErrorCode.OutcomeUnknown,
+        StoreErrorKind.NotWritable => ErrorCode.NotWritable,
         StoreErrorKind.Corrupt or StoreErrorKind.NotFound => ErrorCode.CorruptStorage,
         _ => ErrorCode.StoreRefused,
-    });
+    }, e.Condition is { } condition ? $"Not writable: {condition}." : null);
 
     private void RefuseUnknownQuery(HttpRequest request)
     {

@@ -236,8 +236,8 @@ internal sealed partial class FlushScheduler
         }
         catch (StoreException e)
         {
-            LogUploadRefused(_context.Log, _context.Number, e);
-            GiveUp(flush, ErrorCode.StoreRefused, "The object store does not take the records.");
+            // Said once by the uploader, not with each flush.
+            GiveUp(flush, StoreFailure.CodeOf(e), StoreFailure.Describe(e, "The object store does not take the records."));
         }
         catch (OperationCanceledException)
         {

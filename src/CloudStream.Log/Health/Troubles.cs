@@ -22,6 +22,7 @@ internal sealed partial class Troubles
     public Troubles(BrokerRuntime runtime, Func<Guid, string?> topicName)
     {
         Damage = new DamageTroubles(this, topicName);
+        Writes = new WriteTroubles(this);
         _log = runtime.Loggers.CreateLogger<Troubles>();
         _begun = runtime.Meter.CreateCounter<long>("cloudstream.troubles.begun", "{trouble}", "Troubles that began, by kind.");
         runtime.Meter.CreateObservableGauge("cloudstream.troubles", Count, "{trouble}", "What is wrong now, by kind: 0 for all of them is a sound broker.");
@@ -29,6 +30,16 @@ internal sealed partial class Troubles
 
     /// <summary>Those that are damage to stored records.</summary>
     public DamageTroubles Damage { get; }
+
+    /// <summary>Those of writes.</summary>
+    public WriteTroubles Writes { get; }
+
+    /// <summary>Whether a trouble has begun and is not over.</summary>
+    public bool IsOpen(TroubleKind kind, string key)
+    {
+        lock (_lock)
+            return _open.ContainsKey((kind, key));
+    }
 
     /// <summary>A trouble is met.</summary>
     /// <param name="kind">Its kind.</param>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using CloudStream.Log.Health;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.State;
 using CloudStream.Storage;
@@ -9,11 +11,15 @@ namespace CloudStream.Log.Journal;
 /// Writes checkpoints beside the commits: a snapshot of one version is uploaded in the background, and the next commit swaps it in, keeping what came
 /// after that version in the tail. A tail may grow as large as the last checkpoint before the next one is due, so checkpoints cost about as many bytes as entries do.
 /// </summary>
-internal sealed class CheckpointWriter(int shard, IObjectStore objects, BrokerRuntime runtime, LogMetrics metrics, Action ready)
+internal sealed class CheckpointWriter(ShardContext context, Action ready)
 {
     private const int MinTailBytes = 4 * 1024, MaxTailBytes = 32 * 1024, FullTailBytes = 256 * 1024;
 
+    // A store that refuses is asked again this much later, however many commits there are meanwhile.
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
+
     private Task? _upload;
+    private long? _refusedAt;
     private (ObjectRef Object, long Version)? _uploaded;
     private int _lastBytes = MinTailBytes;
 
@@ -28,8 +34,9 @@ internal sealed class CheckpointWriter(int shard, IObjectStore objects, BrokerRu
     {
         if (IsReady && !IsOfUse(state))
             _upload = null;
-        if (_upload is not null || state.Version <= state.CheckpointVersion)
+        if (_upload is not null || state.Version <= state.CheckpointVersion || (_refusedAt is { } at && context.Runtime.Time.GetElapsedTime(at) < s_pause))
             return;
+        _refusedAt = null;
         _uploaded = null;
         _upload = UploadAsync(state, stopping);
     }
@@ -47,7 +54,9 @@ internal sealed class CheckpointWriter(int shard, IObjectStore objects, BrokerRu
         if (journal.TailBytes < FullTailBytes || IsReady)
             return false;
         Begin(journal.State, stopping);
-        await _upload!.WaitAsync(stopping);
+        if (_upload is null)
+            return false; // Refused a moment ago: the commit may still find room.
+        await _upload.WaitAsync(stopping);
         return true;
     }
 
@@ -60,29 +69,43 @@ internal sealed class CheckpointWriter(int shard, IObjectStore objects, BrokerRu
     private async Task UploadAsync(ShardState state, CancellationToken stopping)
     {
         var bytes = CheckpointCodec.Encode(state);
-        var reference = new ObjectRef(ObjectKind.Checkpoint, state.Version, runtime.Random.NextUInt64());
-        var backoff = new Backoff(runtime);
+        var reference = new ObjectRef(ObjectKind.Checkpoint, state.Version, context.Runtime.Random.NextUInt64());
+        var backoff = new Backoff(context.Runtime);
         while (true)
         {
             try
             {
-                await objects.PutAsync(reference.NameIn(shard), [bytes], stopping);
+                await context.Stores.Objects.PutAsync(reference.NameIn(context.Number), [bytes], stopping);
                 break;
             }
             catch (StoreException e) when (e.IsTransient && !stopping.IsCancellationRequested)
             {
+                Met(e, backoff.Failures + 1);
+                context.Metrics.StoreRetries.Add(1);
                 await backoff.WaitAsync(CancellationToken.None); // At most two seconds; the next put sees the token.
             }
-            catch (Exception e) when (e is StoreException or OperationCanceledException)
+            catch (StoreException e)
             {
-                return; // The next commit finds the tail over its limit and begins again.
+                Met(e, backoff.Failures + 1);
+                _refusedAt = context.Runtime.Time.GetTimestamp();
+                return; // A later commit finds the tail over its limit and begins again.
+            }
+            catch (OperationCanceledException)
+            {
+                return;
             }
         }
 
+        context.Troubles.Writes.Over(TroubleKind.Checkpoints, Key);
         _lastBytes = bytes.Length;
-        metrics.Checkpoints.Add(1);
-        metrics.CheckpointBytes.Add(bytes.Length);
+        context.Metrics.Checkpoints.Add(1);
+        context.Metrics.CheckpointBytes.Add(bytes.Length);
         _uploaded = (reference, state.Version);
         ready();
     }
+
+    private void Met(StoreException failure, int failures) =>
+        context.Troubles.Writes.Met(TroubleKind.Checkpoints, Key, $"Writing a checkpoint of shard {context.Number}", failure, failures);
+
+    private string Key => context.Number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using CloudStream.Log.Calls;
 using CloudStream.Log.Flushes;
+using CloudStream.Log.Health;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.State;
 using CloudStream.Storage;
@@ -62,6 +63,8 @@ internal sealed partial class Committer
             catch (StoreException e) when (e.IsTransient)
             {
                 _context.Metrics.StoreRetries.Add(1);
+                _isTroubled = true;
+                _context.Troubles.Writes.Met(TroubleKind.Commits, Key, $"Committing to shard {_context.Number}", e, backoff.Failures + 1);
                 await backoff.WaitAsync(stopping);
             }
         }
@@ -87,6 +90,9 @@ internal sealed partial class Committer
     private void Accept(CommitPlan plan, long proof)
     {
         _context.Metrics.Commits.Add(1);
+        if (_isTroubled)
+            _context.Troubles.Writes.Over(TroubleKind.Commits, Key);
+        _isTroubled = false;
         foreach (var (work, outcomes, epoch) in plan.Flushes)
             Keep(work.Flush, outcomes, epoch);
         Publish(proof);
@@ -145,9 +151,8 @@ internal sealed partial class Committer
     // The store refuses for good. What was attempted with a lost reply stays unknown; the rest is certainly not in the log.
     private void Fail(List<CommitWork> works, StoreException fault)
     {
-        var error = fault.Kind == StoreErrorKind.Corrupt ? ErrorCode.CorruptStorage : fault.IsTransient ? ErrorCode.StoreUnavailable : ErrorCode.StoreRefused;
         foreach (var work in works)
-            FailOne(work, error, "The metadata store did not take the commit.");
+            FailOne(work, StoreFailure.CodeOf(fault), StoreFailure.Describe(fault, "The metadata store did not take the commit."));
     }
 
     private void Abandon(List<CommitWork> works)

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Threading.Channels;
+using CloudStream.Log.Calls;
 using CloudStream.Log.Flushes;
+using CloudStream.Log.Health;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.State;
 using CloudStream.Storage;
@@ -14,6 +17,7 @@ namespace CloudStream.Log.Journal;
 internal sealed partial class Committer
 {
     private const int MaxInbox = 1024, MaxBatch = 64;
+    private static readonly TimeSpan s_firstReload = TimeSpan.FromSeconds(1), s_longestReload = TimeSpan.FromMinutes(1);
 
     private readonly Channel<CommitWork> _inbox = Channel.CreateBounded<CommitWork>(new BoundedChannelOptions(MaxInbox) { SingleReader = true });
     private readonly ShardContext _context;
@@ -21,15 +25,27 @@ internal sealed partial class Committer
     private readonly SegmentUploader _uploader;
     private readonly CheckpointWriter _checkpoints;
     private readonly Action<ShardState, long> _publish;
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StoreException? _unreadable;
+
+    // What was told and is not over: so that what goes well, as nearly everything does, has nothing to tell.
+    private bool _isTroubled;
+    private bool _isUnreadable;
 
     public Committer(ShardContext context, SegmentUploader uploader, Action<ShardState, long> publish)
     {
         _context = context;
         _journal = new ShardJournal(context.Number, context.Stores, context.Runtime);
         _uploader = uploader;
-        _checkpoints = new CheckpointWriter(context.Number, context.Stores.Objects, context.Runtime, context.Metrics, () => _inbox.Writer.TryWrite(new CheckpointWork(force: false)));
+        _checkpoints = new CheckpointWriter(context, () => _inbox.Writer.TryWrite(new CheckpointWork(force: false)));
         _publish = publish;
     }
+
+    /// <summary>Why the shard's state is not known, when that is so.</summary>
+    public StoreException? Unreadable => Volatile.Read(ref _unreadable);
+
+    /// <summary>Completes when the register has been read, or could not be for a reason that does not pass by itself.</summary>
+    public Task Opened => _opened.Task.OnContext();
 
     /// <summary>Queues work, waiting for room.</summary>
     /// <exception cref="ChannelClosedException">The shard is stopping.</exception>
@@ -65,25 +81,105 @@ internal sealed partial class Committer
         }
     }
 
-    // A store that is away or throttles at start-up is waited for, never fatal.
+    // A store that is away or throttles at start-up is waited for, never fatal. A register or checkpoint that cannot be read takes out this shard alone: nothing may rest on the state that is not known,
+    // so everything asked of it fails meanwhile, and it is read again now and then.
     private async Task LoadAsync(CancellationToken stopping)
     {
         var backoff = new Backoff(_context.Runtime);
-        while (true)
+        var pause = s_firstReload;
+        while (!await TryLoadAsync(stopping))
         {
-            try
+            if (Unreadable is not { } failure)
             {
-                var proof = _context.Proofs.Begin();
-                await _journal.ReadAsync(null, stopping);
-                Publish(proof);
-                return;
-            }
-            catch (StoreException e) when (e.IsTransient)
-            {
-                LogStoreAway(_context.Log, _context.Number, e.Kind);
                 await backoff.WaitAsync(stopping);
+                continue;
             }
+
+            _opened.TrySetResult();
+            await RefuseAsync(failure, pause, stopping);
+            pause = pause * 2 < s_longestReload ? pause * 2 : s_longestReload;
         }
+
+        _opened.TrySetResult();
+    }
+
+    private async Task<bool> TryLoadAsync(CancellationToken stopping)
+    {
+        try
+        {
+            var proof = _context.Proofs.Begin();
+            await _journal.ReadAsync(null, stopping);
+            await _journal.CheckNeverWrittenAsync(stopping);
+            Volatile.Write(ref _unreadable, null);
+            ShardReadable();
+            Publish(proof);
+            return true;
+        }
+        catch (StoreException e) when (e.IsTransient)
+        {
+            // Known to be unreadable it stays so until it has been read.
+            if (Unreadable is null)
+                LogStoreAway(_context.Log, _context.Number, e.Kind);
+            return false;
+        }
+        catch (StoreException e)
+        {
+            Volatile.Write(ref _unreadable, e);
+            ShardUnreadable(e);
+            return false;
+        }
+    }
+
+    private async Task RefuseAsync(StoreException failure, TimeSpan pause, CancellationToken stopping)
+    {
+        using var awake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var due = Task.Delay(pause, _context.Runtime.Time, awake.Token).OnContext();
+        while (!due.IsCompleted)
+        {
+            var arrival = WaitToReadAsync(stopping);
+            await Task.WhenAny(due, arrival);
+            while (_inbox.Reader.TryRead(out var work))
+                Refuse(work, failure);
+            if (arrival.IsCompleted && !await arrival)
+                break; // Nothing comes any more.
+        }
+
+        awake.Cancel();
+        stopping.ThrowIfCancellationRequested();
+        if (_inbox.Reader.Completion.IsCompleted)
+            throw new OperationCanceledException("the shard is stopping");
+    }
+
+    // Not AsTask, which would resume on the thread pool whatever the context.
+    private async Task<bool> WaitToReadAsync(CancellationToken stopping) => await _inbox.Reader.WaitToReadAsync(stopping);
+
+    private void Refuse(CommitWork work, StoreException failure)
+    {
+        FailOne(work, ErrorCode.ShardUnreadable, "The partition's shard cannot be read: its register or checkpoint is damaged.");
+        if (work is RefreshWork refresh)
+            refresh.Fail(failure);
+    }
+
+    private string Key => _context.Number.ToString(CultureInfo.InvariantCulture);
+
+    private void ShardUnreadable(StoreException failure)
+    {
+        _isUnreadable = true;
+        var detail = $"Shard {_context.Number} cannot be read, so none of its partitions is served: {failure.Message}.";
+        _context.Troubles.Met(TroubleKind.Shard, Key, detail);
+    }
+
+    private void CommitsTroubled(StoreException failure)
+    {
+        _isTroubled = true;
+        _context.Troubles.Writes.Met(TroubleKind.Commits, Key, $"Committing to shard {_context.Number}", failure);
+    }
+
+    private void ShardReadable()
+    {
+        if (_isUnreadable)
+            _context.Troubles.Over(TroubleKind.Shard, Key);
+        _isUnreadable = false;
     }
 
     private async Task ProcessAsync(List<CommitWork> batch, CancellationToken stopping)
@@ -102,7 +198,11 @@ internal sealed partial class Committer
         }
         catch (StoreException e)
         {
-            LogStoreRefuses(_context.Log, _context.Number, e);
+            // Once per episode, not with each commit.
+            if (e.Kind is StoreErrorKind.Corrupt or StoreErrorKind.NotFound)
+                ShardUnreadable(e);
+            else
+                CommitsTroubled(e);
             Fail(works, e);
             refreshes.ForEach(r => r.Fail(e));
         }
@@ -121,6 +221,7 @@ internal sealed partial class Committer
             {
                 var proof = _context.Proofs.Begin();
                 await _journal.ReadAsync(watch, stopping);
+                ShardReadable();
                 Publish(proof);
                 return;
             }
@@ -136,9 +237,6 @@ internal sealed partial class Committer
 
     [LoggerMessage(1100, LogLevel.Warning, "Shard {Shard} cannot read its register yet ({Kind}); trying again")]
     private static partial void LogStoreAway(ILogger log, int shard, StoreErrorKind kind);
-
-    [LoggerMessage(1101, LogLevel.Error, "Shard {Shard}: the store refuses")]
-    private static partial void LogStoreRefuses(ILogger log, int shard, Exception fault);
 
     [LoggerMessage(1102, LogLevel.Warning, "Shard {Shard}: the outcome of flush {Flush} is unknown: its commit attempt lies before the commits that are still remembered")]
     private static partial void LogUnknown(ILogger log, int shard, string flush);

@@ -1,4 +1,5 @@
 using CloudStream.Log.Flushes;
+using CloudStream.Log.Health;
 using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,9 @@ internal sealed record ShardContext(
 {
     /// <summary>Hears of a defect that ended the shard's work in this process.</summary>
     public Action<Exception>? OnDefect { get; init; }
+
+    /// <summary>What is wrong with the broker.</summary>
+    public required Troubles Troubles { get; init; }
 
     /// <summary>What the known state is fit to answer.</summary>
     public CurrencyProofs Proofs { get; } = new();

@@ -45,11 +45,35 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
                 await FollowAsync(register, watch, cancellationToken);
                 return;
             }
+            catch (Exception e) when (e is not (StoreException or OperationCanceledException or OutOfMemoryException))
+            {
+                // Bytes that decode and make no sense: no state comes of them, and no other shard is to blame.
+                throw new StoreException(StoreErrorKind.Corrupt, $"register {_key} holds entries that make no sense", e);
+            }
             catch (StoreException e) when (e.Kind == StoreErrorKind.NotFound)
             {
                 if (chase == MaxChases)
                     throw new StoreException(StoreErrorKind.Corrupt, $"register {_key} refers to an object that does not exist", e);
             }
+        }
+    }
+
+    /// <summary>
+    /// A register that is not there is that of a shard to which nothing was ever committed, unless there are objects that were born after a commit: then it is gone, and all of them would look like nobody's.
+    /// </summary>
+    /// <exception cref="StoreException">Corrupt: the register is gone.</exception>
+    public async Task CheckNeverWrittenAsync(CancellationToken cancellationToken)
+    {
+        if (State.Version > 0)
+            return;
+        await foreach (var info in stores.Objects.ListAsync("", cancellationToken))
+        {
+            if (!ObjectRef.TryParse(info.Name, out var number, out var reference) || number != shard || reference.Born == 0)
+                continue;
+            await ReadAsync(null, cancellationToken); // Another broker may have begun meanwhile.
+            if (State.Version == 0)
+                throw new StoreException(StoreErrorKind.Corrupt, $"register {_key} is gone, but there are objects of it, such as {info.Name}");
+            return;
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader,
         }
         catch (StoreException failure)
         {
-            return new OffsetResult(FetchFailure.CodeOf(failure), Detail: "What is stored about leader epochs cannot be read.");
+            return new OffsetResult(FetchFailure.CodeOf(shard, failure), Detail: "What is stored about leader epochs cannot be read.");
         }
     }
 

@@ -39,6 +39,8 @@ internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
         }
         catch (StoreException failure)
         {
+            if (shard.Unreadable is not null)
+                return new OffsetResult(ErrorCode.ShardUnreadable, Detail: FetchFailure.DescribeUnreadable(shard));
             return Failed(failure);
         }
     }

@@ -1,4 +1,5 @@
 using CloudStream.Log.Calls;
+using CloudStream.Log.Waiting;
 using CloudStream.Storage;
 
 namespace CloudStream.Log.Reading;
@@ -13,6 +14,15 @@ internal static class FetchFailure
         StoreErrorKind.Refused or StoreErrorKind.Invalid => ErrorCode.StoreRefused,
         _ => ErrorCode.StoreUnavailable,
     };
+
+    /// <summary>The same for a failure to look at a shard's register.</summary>
+    public static ErrorCode CodeOf(IShardLog shard, StoreException failure) => shard.Unreadable is null ? CodeOf(failure) : ErrorCode.ShardUnreadable;
+
+    public static string Describe(IShardLog shard, StoreException failure, long offset) =>
+        shard.Unreadable is null ? Describe(failure, offset) : DescribeUnreadable(shard);
+
+    public static string DescribeUnreadable(IShardLog shard) =>
+        $"Shard {shard.Number}, where the partition lies, cannot be read: its register or checkpoint is damaged.";
 
     public static string Describe(StoreException failure, long offset)
     {

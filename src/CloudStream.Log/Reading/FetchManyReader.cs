@@ -188,7 +188,7 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
         foreach (var target in targets)
         {
             if (ReferenceEquals(target.Shard, watch.Shard))
-                target.Result = FetchReader.Unproven(failure, target.Offset);
+                target.Result = FetchReader.Unproven(watch.Shard, failure, target.Offset);
         }
     }
 
@@ -270,7 +270,7 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
         }
         catch (StoreException failure)
         {
-            return FetchReader.Unproven(failure, target.Offset);
+            return FetchReader.Unproven(watch.Shard, failure, target.Offset);
         }
         finally
         {

@@ -61,7 +61,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
         catch (StoreException failure)
         {
             // The register; what fails while objects are read is a value.
-            return Unproven(failure, offset);
+            return Unproven(shard, failure, offset);
         }
     }
 
@@ -130,8 +130,8 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
     }
 
     /// <summary>The register could not be looked at: nothing is said about the frontiers.</summary>
-    internal static FetchResult Unproven(StoreException failure, long offset) =>
-        FetchResult.Failed(FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset));
+    internal static FetchResult Unproven(IShardLog shard, StoreException failure, long offset) =>
+        FetchResult.Failed(FetchFailure.CodeOf(shard, failure), FetchFailure.Describe(shard, failure, offset));
 
     internal static FetchResult Outside(PartitionState? partition, long offset, int epoch) => partition is null
         ? FetchResult.Failed(ErrorCode.UnknownPartition, "There is no such partition.")

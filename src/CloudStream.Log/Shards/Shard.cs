@@ -29,7 +29,6 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     private readonly FlushScheduler _scheduler;
     private readonly BackgroundLoop _commitLoop;
     private readonly BackgroundLoop _flushLoop;
-    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<int> _release;
     private readonly string _key;
     private ChangeSignal _changed = new();
@@ -48,7 +47,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
             _budget.Release(bytes);
             _sharedBudget.Release(bytes);
         };
-        var uploader = new SegmentUploader(context.Number, context.Stores.Objects, context.Runtime);
+        var uploader = new SegmentUploader(context);
         _committer = new Committer(context, uploader, Publish);
         _scheduler = new FlushScheduler(context, uploader, _committer, () => State.Version);
         _commitLoop = BackgroundLoop.Start($"committer of shard {context.Number}", context.Log, _committer.RunAsync, context.OnDefect);
@@ -64,13 +63,17 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     /// <summary>Recent flushes of this process.</summary>
     public TailMemory Tail => _context.Tail;
 
-    /// <summary>Waits until the register has been read for the first time.</summary>
-    /// <exception cref="StoreException">It cannot be read for good (corrupt, refused).</exception>
+    /// <inheritdoc/>
+    public StoreException? Unreadable => _committer.Unreadable;
+
+    /// <summary>Waits until the register has been read for the first time, or is known to be unreadable.</summary>
+    /// <exception cref="StoreException">It cannot be read (corrupt, refused); it is tried again now and then, and nothing is served meanwhile.</exception>
     public async Task LoadedAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAny(_loaded.Task.OnContext(), _commitLoop.Completion).WaitAsync(cancellationToken);
-        if (!_loaded.Task.IsCompleted && _commitLoop.Fault is { } fault)
-            throw new StoreException((fault as StoreException)?.Kind ?? StoreErrorKind.Refused, $"shard {Number} cannot be opened", fault);
+        await Task.WhenAny(_committer.Opened, _commitLoop.Completion).WaitAsync(cancellationToken);
+        var fault = Unreadable ?? (_committer.Opened.IsCompleted ? null : _commitLoop.Fault);
+        if (fault is not null)
+            throw new StoreException((fault as StoreException)?.Kind ?? StoreErrorKind.Refused, $"shard {Number} cannot be opened: {fault.Message}", fault);
     }
 
     /// <summary>Whether this broker holds the lease as far as it knows. Commits do not depend on it.</summary>
@@ -288,7 +291,5 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         {
             Interlocked.Exchange(ref _changed, new ChangeSignal()).Raise();
         }
-
-        _loaded.TrySetResult();
     }
 }

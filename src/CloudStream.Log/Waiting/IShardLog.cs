@@ -1,5 +1,6 @@
 using CloudStream.Log.Flushes;
 using CloudStream.Log.State;
+using CloudStream.Storage;
 
 namespace CloudStream.Log.Waiting;
 
@@ -11,6 +12,9 @@ internal interface IShardLog
 
     /// <summary>The newest committed state that this process knows. It only moves forward.</summary>
     ShardState State { get; }
+
+    /// <summary>Why nothing is known of the shard; null when its register has been read.</summary>
+    StoreException? Unreadable { get; }
 
     /// <summary>Recent flushes of this process.</summary>
     TailMemory Tail { get; }
@@ -31,10 +35,10 @@ internal interface IShardLog
     bool IsProven(long question);
 
     /// <summary>Looks at the register unless that has been done, or something has been committed from here, since the question was asked. Calls at the same time share a look.</summary>
-    /// <exception cref="Storage.StoreException">The register cannot be read now.</exception>
+    /// <exception cref="StoreException">The register cannot be read now.</exception>
     ValueTask ProveAsync(long question, CancellationToken cancellationToken);
 
     /// <summary>A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.</summary>
-    /// <exception cref="Storage.StoreException">The register cannot be read now.</exception>
+    /// <exception cref="StoreException">The register cannot be read now.</exception>
     ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken);
 }

@@ -13,6 +13,8 @@ internal static partial class PosixFile
     private const int LockExclusive = 2;
     private const int LockWithoutWaiting = 4;
     private const int InvalidArgument = 22; // EINVAL
+    private const int NoSpace = 28; // ENOSPC
+    private const int AnyInputOutputFailure = unchecked((int)0x80131620); // COR_E_IO
     private const int NotSupported = 95; // EOPNOTSUPP
     private const int LinuxCloseOnExec = 0x80000;
     private const int KeepSizePunchHole = 1 | 2;
@@ -64,6 +66,19 @@ internal static partial class PosixFile
         if (FLock(file, (isShared ? LockShared : LockExclusive) | LockWithoutWaiting) == 0)
             return true;
         return Marshal.GetLastPInvokeError() == WouldBlock ? false : null;
+    }
+
+    /// <summary>Creates a file that nobody else has, with room for so many bytes set aside. A disk without so much room is told as such by its code, which the framework leaves out.</summary>
+    public static SafeFileHandle Create(string path, long bytes)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, bytes);
+        }
+        catch (IOException e) when (e.HResult == AnyInputOutputFailure)
+        {
+            throw new IOException(e.Message, NoSpace);
+        }
     }
 
     /// <summary>Makes a file's data and length durable.</summary>

@@ -8,7 +8,7 @@ namespace CloudStream.Storage.Local.Objects;
 /// Objects with a file of their own: written under a temporary name, fsynced, renamed, and the folder fsynced. The file holds exactly the
 /// object's bytes. Thread-safe. Failures are <see cref="StoreException"/> for puts, those of the file system otherwise.
 /// </summary>
-internal sealed class LargeObjects(string folder, string temporaryFolder, DirectTransfers direct) : IDisposable
+internal sealed class LargeObjects(string folder, string temporaryFolder, DirectTransfers direct, DiskReserve? reserve = null) : IDisposable
 {
     /// <summary>What the names of their files end in.</summary>
     public const string Suffix = ".object";
@@ -103,6 +103,7 @@ internal sealed class LargeObjects(string folder, string temporaryFolder, Direct
     private void Put(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, long length)
     {
         var path = PathOf(name);
+        reserve?.Require(name);
         try
         {
             if (Interlocked.Exchange(ref _lookedForLeftovers, 1) == 0)
@@ -120,7 +121,10 @@ internal sealed class LargeObjects(string folder, string temporaryFolder, Direct
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
-            throw FileFailure.AsStoreException(e, $"writing the object '{name}'", StoreErrorKind.Unavailable);
+            var failure = FileFailure.AsStoreException(e, $"writing the object '{name}'", StoreErrorKind.Unavailable);
+            if (failure.Kind == StoreErrorKind.NotWritable)
+                reserve?.GiveUp(failure);
+            throw failure;
         }
 
         try
@@ -153,7 +157,7 @@ internal sealed class LargeObjects(string folder, string temporaryFolder, Direct
         var temporary = Path.Combine(temporaryFolder, $"{Random.Shared.NextInt64():x16}");
         try
         {
-            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length))
+            using (var file = PosixFile.Create(temporary, length))
             {
                 using (var directFile = direct.TryOpen(temporary, FileAccess.Write))
                     direct.Write(file, directFile, [.. content.Where(piece => !piece.IsEmpty)], length, 0);

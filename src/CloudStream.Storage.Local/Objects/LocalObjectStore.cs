@@ -31,6 +31,11 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
     /// <summary>Opens the store in a folder, creating it where there is none.</summary>
     /// <exception cref="StoreException"><see cref="StoreErrorKind.Refused"/> when the folder cannot be created.</exception>
     public LocalObjectStore(string folder, LocalStoreOptions options)
+        : this(folder, options, null)
+    {
+    }
+
+    internal LocalObjectStore(string folder, LocalStoreOptions options, DiskReserve? reserve)
     {
         options.Validate();
         _options = options;
@@ -44,15 +49,15 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
-            throw new StoreException(StoreErrorKind.Refused, $"the folder '{folder}' cannot be created", e);
+            throw FileFailure.AsStoreException(e, $"creating the folder '{folder}'", StoreErrorKind.Refused);
         }
 
         var direct = new DirectTransfers(options.DirectTransfers);
         _readers = new DirectReaders(direct);
         _packs = new PackFolder(packs, new OpenFiles(options.MaxOpenFiles, direct));
-        _appender = new PackAppender(_packs, options, direct);
+        _appender = new PackAppender(_packs, options, direct, reserve);
         _lane = new WriteLane<PackWrite>("cloudstream-packs", options.MaxQueuedWrites, options.MaxWritesPerCommit, _appender.Write);
-        _large = new LargeObjects(files, temporary, direct);
+        _large = new LargeObjects(files, temporary, direct, reserve);
     }
 
     /// <summary>The appender, for tests that make it fail.</summary>

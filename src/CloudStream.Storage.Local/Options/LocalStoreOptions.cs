@@ -27,6 +27,11 @@ public sealed class LocalStoreOptions
     /// </summary>
     public bool DirectTransfers { get; set; } = true;
 
+    /// <summary>
+    /// Whether a folder's stores keep some room of the disk aside (a sixteenth of it, 1 to 32 MiB, in the file <c>reserve</c>), so that a full disk can be cleared by retention. Default true.
+    /// </summary>
+    public bool KeepReserve { get; set; } = true;
+
     /// <summary>How long a write waits while other processes hold the register database. Then it is Throttled. Default 5 s; 0 to 10 minutes.</summary>
     public TimeSpan RegisterBusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

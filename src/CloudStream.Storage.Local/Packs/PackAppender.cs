@@ -9,7 +9,7 @@ namespace CloudStream.Storage.Local.Packs;
 /// it has ended. A pack that has seen a failure is never appended to again: another process may have read entries of the failed write, and
 /// something else must not take their place.
 /// </summary>
-internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options, DirectTransfers direct) : IDisposable
+internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options, DirectTransfers direct, DiskReserve? reserve = null) : IDisposable
 {
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private byte[] _headers = new byte[4096];
@@ -26,6 +26,7 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options,
     public void Write(List<PackWrite> batch)
     {
         var next = 0;
+        batch = Allowed(batch);
         try
         {
             while (next < batch.Count)
@@ -37,9 +38,33 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options,
         }
         catch (StoreException e)
         {
+            if (e.Kind == StoreErrorKind.NotWritable)
+                reserve?.GiveUp(e);
             foreach (var write in batch)
                 write.Fail(e); // Those that are done stay done.
         }
+    }
+
+    // Asked here and not where a put begins: of what waits meanwhile, nothing may use up the room that was just given up.
+    private List<PackWrite> Allowed(List<PackWrite> batch)
+    {
+        if (reserve is null)
+            return batch;
+        var allowed = new List<PackWrite>(batch.Count);
+        foreach (var write in batch)
+        {
+            try
+            {
+                reserve.Require(write.Name);
+                allowed.Add(write);
+            }
+            catch (StoreException e)
+            {
+                write.Fail(e);
+            }
+        }
+
+        return allowed;
     }
 
     /// <summary>Seals the current pack and gives up the instance's name.</summary>

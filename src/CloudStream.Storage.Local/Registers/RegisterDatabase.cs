@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CloudStream.Storage.Metadata;
 using SQLitePCL;
 
@@ -8,7 +9,7 @@ namespace CloudStream.Storage.Local.Registers;
 /// returns, so that no read transaction outlives a call and keeps the WAL from being checkpointed.
 /// Failures are <see cref="SqliteFailure"/>, and <see cref="StoreException"/> for a schema that is too new.
 /// </summary>
-internal sealed class RegisterDatabase : IDisposable
+internal sealed partial class RegisterDatabase : IDisposable
 {
     /// <summary>The schema that this code writes, and the newest that it reads.</summary>
     public const int SchemaVersion = 1;
@@ -233,5 +234,26 @@ internal sealed class RegisterDatabase : IDisposable
             throw Failure(code);
     }
 
-    private SqliteFailure Failure(int code) => new(code, $"{raw.sqlite3_errmsg(_connection).utf8_to_string()} (result code {code})");
+    private SqliteFailure Failure(int code)
+    {
+        var extended = code == raw.sqlite3_errcode(_connection) ? raw.sqlite3_extended_errcode(_connection) : code;
+        return new(extended, $"{raw.sqlite3_errmsg(_connection).utf8_to_string()} (result code {extended})", SystemErrorOf(_connection));
+    }
+
+    // The binding that is used lacks it. Without it a full quota and a disk that has become read-only are told as failures that may pass.
+    private static int SystemErrorOf(sqlite3 connection)
+    {
+        try
+        {
+            return connection.IsInvalid ? 0 : SystemError(connection.DangerousGetHandle());
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_system_errno")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static partial int SystemError(nint connection);
 }

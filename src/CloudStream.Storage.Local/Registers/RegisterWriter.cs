@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CloudStream.Storage.Local.Files;
 
 namespace CloudStream.Storage.Local.Registers;
 
@@ -9,20 +10,28 @@ internal sealed class RegisterWriter : IDisposable
     private readonly RegisterDatabase _database;
     private readonly TimeSpan _busyTimeout;
 
-    public RegisterWriter(RegisterDatabase database, TimeSpan busyTimeout)
+    private readonly DiskReserve? _reserve;
+
+    public RegisterWriter(RegisterDatabase database, TimeSpan busyTimeout, DiskReserve? reserve = null)
     {
+        _reserve = reserve;
         _database = database;
         _busyTimeout = busyTimeout;
         database.Execute("PRAGMA busy_timeout=0"); // BeginWhenFree waits.
     }
 
-    /// <summary>Applies each write on its own condition, commits once, and ends every write.</summary>
+    /// <summary>Applies each write on its own condition, commits once, and ends every write. What a full disk refuses is tried once more in the room that is kept aside.</summary>
     public void Write(List<RegisterWrite> batch)
     {
-        if (TryApply(batch) && TryCommit(batch))
+        var failure = TryWrite(batch);
+        if (failure?.Kind == StoreErrorKind.NotWritable && _reserve?.GiveUp(failure) == true)
+            failure = TryWrite(batch);
+        foreach (var write in batch)
         {
-            foreach (var write in batch)
+            if (failure is null)
                 write.Settle();
+            else
+                write.Fail(failure);
         }
     }
 
@@ -35,33 +44,30 @@ internal sealed class RegisterWriter : IDisposable
         _database.Dispose();
     }
 
-    private bool TryApply(List<RegisterWrite> batch)
+    // Null when the batch is committed.
+    private StoreException? TryWrite(List<RegisterWrite> batch)
     {
         try
         {
             BeginWhenFree();
             foreach (var write in batch)
                 write.Apply(_database);
-            return true;
         }
         catch (SqliteFailure e)
         {
-            GiveUp(batch, e.WithoutEffect());
-            return false;
+            Rollback();
+            return e.WithoutEffect();
         }
-    }
 
-    private bool TryCommit(List<RegisterWrite> batch)
-    {
         try
         {
             _database.Commit();
-            return true;
+            return null;
         }
         catch (SqliteFailure e)
         {
-            GiveUp(batch, e.AtCommit());
-            return false;
+            Rollback();
+            return e.AtCommit();
         }
     }
 
@@ -83,7 +89,7 @@ internal sealed class RegisterWriter : IDisposable
         }
     }
 
-    private void GiveUp(List<RegisterWrite> batch, StoreException failure)
+    private void Rollback()
     {
         try
         {
@@ -93,8 +99,5 @@ internal sealed class RegisterWriter : IDisposable
         {
             // The failure that matters is the first one; the next BEGIN reports if the connection is unusable.
         }
-
-        foreach (var write in batch)
-            write.Fail(failure);
     }
 }

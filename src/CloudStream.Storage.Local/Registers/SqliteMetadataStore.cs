@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using CloudStream.Storage.Local.Files;
 using CloudStream.Storage.Local.Options;
 using CloudStream.Storage.Local.Writing;
 using CloudStream.Storage.Metadata;
@@ -27,9 +28,14 @@ public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
     /// <see cref="StoreErrorKind.Refused"/> when the file cannot be opened or was written by a newer release, <see cref="StoreErrorKind.Corrupt"/> when it is no database.
     /// </exception>
     public SqliteMetadataStore(string path, LocalStoreOptions options)
+        : this(path, options, null)
+    {
+    }
+
+    internal SqliteMetadataStore(string path, LocalStoreOptions options, DiskReserve? reserve)
     {
         options.Validate();
-        _writer = new RegisterWriter(Open(path, options.RegisterBusyTimeout), options.RegisterBusyTimeout);
+        _writer = new RegisterWriter(Open(path, options.RegisterBusyTimeout), options.RegisterBusyTimeout, reserve);
         _readers = new RegisterReaders(path, options.RegisterBusyTimeout, Readers);
         _lane = new WriteLane<RegisterWrite>("cloudstream-registers", options.MaxQueuedWrites, options.MaxWritesPerCommit, _writer.Write);
     }

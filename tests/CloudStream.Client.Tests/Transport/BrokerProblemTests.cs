@@ -46,6 +46,8 @@ public sealed class BrokerProblemTests
     [InlineData(409, "group-subscribed", ErrorCode.GroupSubscribed, false, false)]
     [InlineData(400, "offset-metadata-too-large", ErrorCode.OffsetMetadataTooLarge, false, false)]
     [InlineData(413, "offsets-too-large", ErrorCode.OffsetsTooLarge, false, false)]
+    [InlineData(503, "not-writable", ErrorCode.NotWritable, true, false)]
+    [InlineData(503, "shard-unreadable", ErrorCode.ShardUnreadable, true, false)]
     [InlineData(500, "corrupt-storage", ErrorCode.CorruptStorage, false, false)]
     [InlineData(500, "store-refused", ErrorCode.StoreRefused, false, false)]
     public async Task The_brokers_codes_say_what_to_do(int status, string code, ErrorCode expected, bool isRetriable, bool mayHaveHappened)

@@ -5,6 +5,7 @@ using CloudStream.Log.Journal;
 using CloudStream.Log.State;
 using CloudStream.Log.Waiting;
 using CloudStream.Storage.Segments;
+using CloudStream.Storage;
 
 namespace CloudStream.Engine.Tests.Fetch;
 
@@ -14,6 +15,8 @@ internal sealed class FakeShard : IShardLog
     private readonly Lock _lock = new();
     private readonly CurrencyProofs _proofs = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public StoreException? Unreadable => null;
 
     public int Number => 3;
 

@@ -1,12 +1,15 @@
 using CloudStream.Log.Flushes;
 using CloudStream.Log.State;
 using CloudStream.Log.Waiting;
+using CloudStream.Storage;
 
 namespace CloudStream.Engine.Tests.Fetch;
 
 /// <summary>The same shard as seen by a process that has not noticed the latest commits.</summary>
 internal sealed class FakeShardView(FakeShard shard, ShardState known) : IShardLog
 {
+    public StoreException? Unreadable => null;
+
     public int Number => shard.Number;
 
     public ShardState State { get; private set; } = known;

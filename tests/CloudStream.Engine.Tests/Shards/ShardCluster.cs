@@ -4,6 +4,7 @@ using CloudStream.Cluster.Settings;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
 using CloudStream.Log.Flushes;
+using CloudStream.Log.Health;
 using CloudStream.Log.Journal;
 using CloudStream.Log.Memory;
 using CloudStream.Log.Runtime;
@@ -39,8 +40,13 @@ internal sealed class ShardCluster : IAsyncDisposable
         var metadata = new HookedMetadataStore(_metadata);
         var objects = new HookedObjectStore(Objects);
         var runtime = new BrokerRuntime(time ?? TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
-        var context = new ShardContext(
-            0, new BrokerStores(objects, metadata), options, runtime, new LogMetrics(_meter), new LeaseIdentity($"{_open.Count}/test"), new TailMemory(options.TailMemoryBytes), NullLogger.Instance);
+        var troubles = new Troubles(runtime, _ => null);
+        var identity = new LeaseIdentity($"{_open.Count}/test");
+        var tail = new TailMemory(options.TailMemoryBytes);
+        var context = new ShardContext(0, new BrokerStores(objects, metadata), options, runtime, new LogMetrics(_meter), identity, tail, NullLogger.Instance)
+        {
+            Troubles = troubles,
+        };
         var shard = new Shard(context, new ByteBudget(options.MaxBufferedBytes));
         _open.Add(shard);
         await shard.LoadedAsync(Token);
@@ -50,7 +56,7 @@ internal sealed class ShardCluster : IAsyncDisposable
             await shard.SubmitAsync(state => state.Find(Other) is null ? new PartitionCreatedEntry(0, Other) : null, Token);
         }
 
-        return new Process(shard, metadata, objects);
+        return new Process(shard, metadata, objects, troubles);
     }
 
     public async ValueTask DisposeAsync()
@@ -97,7 +103,7 @@ internal sealed class ShardCluster : IAsyncDisposable
     }
 
     /// <summary>One process: its shard and the hooks on its stores.</summary>
-    internal sealed record Process(Shard Shard, HookedMetadataStore Metadata, HookedObjectStore Objects)
+    internal sealed record Process(Shard Shard, HookedMetadataStore Metadata, HookedObjectStore Objects, Troubles Troubles)
     {
         public async Task<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, PartitionId? partition = null, long expectedOffset = -1)
         {

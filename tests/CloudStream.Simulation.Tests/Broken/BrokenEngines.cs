@@ -18,7 +18,7 @@ internal static class BrokenEngines
     public static IReadOnlyList<BrokenEngine> All { get; } =
     [
         new() { Name = "acknowledges before the commit", Violates = ["no acknowledged record lost"], Append = AcknowledgeEarly, Scenario = "crashes" },
-        new() { Name = "believes in commits that did not happen", Violates = s_lost, Stores = OnPut(Believe) },
+        new() { Name = "believes in commits that did not happen", Violates = [.. s_lost, "object before commit"], Stores = OnPut(Believe) },
         new() { Name = "commits before the bytes are there", Violates = ["object before commit"], Stores = PutLater },
         new() { Name = "commits again after a lost reply without reading back", Violates = ["register", "no duplicate", "object before commit", "no defect"], Stores = OnPut(RepeatBlindly) },
         new() { Name = "commits without comparing", Violates = ["register"], Stores = OnPut(Overwrite), Scenario = "busy" },

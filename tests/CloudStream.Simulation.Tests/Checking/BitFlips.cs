@@ -52,7 +52,7 @@ internal static class BitFlips
 
                 if (error != ErrorCode.None)
                 {
-                    isReported |= error == ErrorCode.CorruptStorage ? true : throw new ViolationException("reads succeed", $"a damaged object makes a read of p{partition} at {next} end in {error}");
+                    isReported |= error is ErrorCode.CorruptStorage or ErrorCode.ShardUnreadable ? true : throw Unexpected(partition, next, error);
                     next++;
                     continue;
                 }
@@ -68,6 +68,9 @@ internal static class BitFlips
         fresh.Crash();
         return isReported;
     }
+
+    private static ViolationException Unexpected(int partition, long offset, ErrorCode error) =>
+        new("reads succeed", $"a damaged object makes a read of p{partition} at {offset} end in {error}");
 
     private static async Task<(ErrorCode Error, long LogStart, List<(long Offset, string Value)> Records)> FetchAsync(SimulatedBroker broker, TopicPartition place, long from)
     {

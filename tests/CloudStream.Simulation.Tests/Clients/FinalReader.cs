@@ -30,7 +30,7 @@ internal static class FinalReader
                     return (result.Error, result.Detail, Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= from).ToList());
                 },
                 TimeSpan.FromMinutes(1));
-            if (error == ErrorCode.CorruptStorage && world.Shelf.Damaged.Count > 0)
+            if (error is ErrorCode.CorruptStorage or ErrorCode.ShardUnreadable && world.Shelf.Damaged.Count > 0)
             {
                 next++;
                 continue;

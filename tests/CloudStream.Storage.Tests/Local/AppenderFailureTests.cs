@@ -35,10 +35,10 @@ public sealed class AppenderFailureTests : IDisposable
         await PutAsync("a", 1);
         _failing = PackStep.Append;
         for (var i = 0; i < 5; i++)
-            Assert.Equal(StoreErrorKind.Refused, await KindAsync(() => PutAsync("b", 2)));
+            Assert.Equal(StoreErrorKind.NotWritable, await KindAsync(() => PutAsync("b", 2)));
         _failing = PackStep.Create;
         for (var i = 0; i < 5; i++)
-            Assert.Equal(StoreErrorKind.Refused, await KindAsync(() => PutAsync("b", 2)));
+            Assert.Equal(StoreErrorKind.NotWritable, await KindAsync(() => PutAsync("b", 2)));
         Assert.Single(Packs()); // Those without an object in them do not pile up.
         _failing = null;
         await PutAsync("b", 2);
@@ -48,6 +48,23 @@ public sealed class AppenderFailureTests : IDisposable
             Assert.Equal([1, 1], await ReadAsync(store, "a"));
             Assert.Equal([2, 2], await ReadAsync(store, "b"));
             Assert.Equal(2, await store.ListAsync("", s_none).CountAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData(28, StoreErrorKind.NotWritable, "the disk is full")]
+    [InlineData(122, StoreErrorKind.NotWritable, "the disk quota is used up")]
+    [InlineData(30, StoreErrorKind.NotWritable, "the disk may only be read")]
+    [InlineData(5, StoreErrorKind.Unavailable, null)]
+    public async Task What_keeps_packs_from_being_written_is_told_in_words(int code, StoreErrorKind kind, string? condition)
+    {
+        foreach (var step in new[] { PackStep.Create, PackStep.Append })
+        {
+            _store.Appender.BeforeStep = (at, _) => throw (at == step ? new IOException("injected", code) : new InvalidOperationException());
+            var failure = await Assert.ThrowsAsync<StoreException>(() => PutAsync("b", 2));
+            Assert.Equal((kind, condition), (failure.Kind, failure.Condition));
+            _store.Appender.BeforeStep = null;
+            await PutAsync(step == PackStep.Create ? "c" : "d", 1);
         }
     }
 

@@ -126,7 +126,7 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
         database.Execute("PRAGMA max_page_count=10");
         var large = new RegisterWrite("t/a", new byte[200_000], 0, NewWriteId());
         writer.Write([large]);
-        Assert.Equal(StoreErrorKind.Refused, await KindAsync(() => large.WaitAsync(s_none)));
+        Assert.Equal(StoreErrorKind.NotWritable, await KindAsync(() => large.WaitAsync(s_none)));
 
         var small = Write("t/a", 0);
         writer.Write([small]);

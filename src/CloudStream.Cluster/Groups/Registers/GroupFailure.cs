@@ -8,7 +8,7 @@ internal static class GroupFailure
     public static GroupError Of(StoreException failure) => failure.Kind switch
     {
         StoreErrorKind.Ambiguous => GroupError.RequestTimedOut,
-        StoreErrorKind.Unavailable or StoreErrorKind.Throttled => GroupError.CoordinatorNotAvailable,
+        StoreErrorKind.Unavailable or StoreErrorKind.Throttled or StoreErrorKind.NotWritable => GroupError.CoordinatorNotAvailable,
         StoreErrorKind.Invalid => GroupError.InvalidCommitOffsetSize,
         _ => GroupError.UnknownServerError,
     };
