@@ -8,7 +8,7 @@ public class AutoCreateTests
     [Fact]
     public async Task A_produce_to_an_unknown_topic_creates_it_where_the_broker_is_set_to()
     {
-        using var meter = new Meter("CloudStream.Engine");
+        using var meter = new Meter(nameof(AutoCreateTests)); // By its real name other brokers of this process would report it, too.
         await using var broker = await BrokerFixture.StartBrokerAsync(meter, ("auto.create.topics.enable", "true"), ("num.partitions", "3"));
         await using var host = await HttpHost.StartAsync(broker);
 
