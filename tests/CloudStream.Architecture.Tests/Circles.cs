@@ -46,10 +46,10 @@ internal static class Circles
 
                 path.Push((step.Node, step.Next + 1));
                 string to = next[step.Node][step.Next];
-                if (!_index.ContainsKey(to))
+                if (!_index.TryGetValue(to, out int entered))
                     path.Push((Enter(to), 0));
                 else if (_isOpen.Contains(to))
-                    _low[step.Node] = Math.Min(_low[step.Node], _index[to]);
+                    _low[step.Node] = Math.Min(_low[step.Node], entered);
             }
         }
 

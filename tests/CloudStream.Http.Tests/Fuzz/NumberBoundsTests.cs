@@ -56,7 +56,7 @@ public sealed partial class NumberBoundsTests(BrokerFixture fixture) : IClassFix
     {
         // Not the digits of batches, nor the version in the path.
         var body = request.Headers.Any(static h => h.Value.Contains("json", StringComparison.Ordinal)) ? Encoding.UTF8.GetString(request.Body) : "";
-        var query = request.Target.IndexOf("/", 4, StringComparison.Ordinal) is >= 0 and var at ? at : request.Target.Length;
+        var query = request.Target.IndexOf('/', 4) is >= 0 and var at ? at : request.Target.Length;
         foreach (var bound in s_bounds)
         {
             foreach (Match number in Number().Matches(request.Target[query..]))
