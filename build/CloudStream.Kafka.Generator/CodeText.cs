@@ -29,7 +29,9 @@ internal sealed class CodeText
         Line(end);
     }
 
-    /// <summary>Writes what <paramref name="body"/> writes, in a block under <paramref name="condition"/> unless that is null: always.</summary>
+    /// <summary>
+    /// Writes what <paramref name="body"/> writes, in a block under <paramref name="condition"/> unless that is null: always.
+    /// </summary>
     public void If(string? condition, Action body)
     {
         if (condition is null)

@@ -1,8 +1,9 @@
 namespace CloudStream.Kafka.Generator;
 
 /// <summary>
-/// Reads the description of one API: a line <c>api KEY Name versions A-B [flexible C+]</c>, then <c>request</c> and <c>response</c>, each followed by its fields. The fields
-/// of a structure stand below the field that first uses it, indented by two more spaces; later uses name it only. <c>#</c> begins a comment.
+/// Reads the description of one API: a line <c>api KEY Name versions A-B [flexible C+]</c>, then <c>request</c> and <c>response</c>, each
+/// followed by its fields. The fields of a structure stand below the field that first uses it, indented by two more spaces; later uses name
+/// it only. <c>#</c> begins a comment.
 /// </summary>
 internal sealed class DescriptionParser
 {
@@ -50,7 +51,8 @@ internal sealed class DescriptionParser
         var words = text.Split([' '], StringSplitOptions.RemoveEmptyEntries);
         var flexible = VersionRange.None;
         var good = words.Length is 5 or 7 && words[0] == "api" && words[3] == "versions";
-        good = good && (words.Length == 5 || (words[5] == "flexible" && VersionRange.TryParse(words[6], out flexible) && flexible.Last == int.MaxValue));
+        good = good && (words.Length == 5
+            || (words[5] == "flexible" && VersionRange.TryParse(words[6], out flexible) && flexible.Last == int.MaxValue));
         if (!good || !int.TryParse(words[1], out var key) || !VersionRange.TryParse(words[4], out var versions))
             throw new DescriptionException(line, "expected: api KEY Name versions A-B [flexible C+]");
         return new ApiDescription(key, words[2], versions, flexible.Intersect(versions));

@@ -5,8 +5,10 @@ internal static class FieldLine
 {
     private static readonly Dictionary<string, FieldType> s_types = new(StringComparer.Ordinal)
     {
-        ["bool"] = FieldType.Bool, ["int8"] = FieldType.Int8, ["int16"] = FieldType.Int16, ["uint16"] = FieldType.UInt16, ["int32"] = FieldType.Int32, ["uint32"] = FieldType.UInt32,
-        ["int64"] = FieldType.Int64, ["float64"] = FieldType.Float64, ["uuid"] = FieldType.Uuid, ["string"] = FieldType.String, ["bytes"] = FieldType.Bytes, ["records"] = FieldType.Records,
+        ["bool"] = FieldType.Bool, ["int8"] = FieldType.Int8, ["int16"] = FieldType.Int16, ["uint16"] = FieldType.UInt16,
+        ["int32"] = FieldType.Int32, ["uint32"] = FieldType.UInt32,
+        ["int64"] = FieldType.Int64, ["float64"] = FieldType.Float64, ["uuid"] = FieldType.Uuid, ["string"] = FieldType.String,
+        ["bytes"] = FieldType.Bytes, ["records"] = FieldType.Records,
     };
 
     /// <summary>The field, and the name of its structure where its type is none of the wire's own.</summary>

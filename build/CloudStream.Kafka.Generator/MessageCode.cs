@@ -13,7 +13,9 @@ internal static class MessageCode
         code.Line();
         code.Line("namespace CloudStream.Kafka.Messages;");
         code.Line();
-        code.Line($"/// <summary>{api.Name} {(message.IsRequest ? "request" : "response")}, versions {api.Versions.First} to {api.Versions.Last}.</summary>");
+        code.Line(
+            $"/// <summary>{api.Name} {(message.IsRequest ? "request" : "response")}, versions {api.Versions.First} "
+                + $"to {api.Versions.Last}.</summary>");
         code.Open($"internal sealed class {message.Body.Name} : {(message.IsRequest ? "KafkaRequest" : "KafkaResponse")}");
         code.Line($"public override ApiKey Api => ApiKey.{api.Name};");
         Members(code, api, message, message.Body, "override ");
@@ -34,7 +36,9 @@ internal static class MessageCode
         foreach (var field in type.Fields)
         {
             code.Line();
-            code.Line($"public {CSharpNames.Property(field, message.IsRequest)} {field.Name} {{ get; set; }}{CSharpNames.Initializer(field, message.IsRequest)}");
+            code.Line(
+                $"public {CSharpNames.Property(field, message.IsRequest)} {field.Name} {{ get; set; "
+                    + $"}}{CSharpNames.Initializer(field, message.IsRequest)}");
         }
 
         code.Line();

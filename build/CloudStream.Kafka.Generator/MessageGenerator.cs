@@ -4,11 +4,15 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace CloudStream.Kafka.Generator;
 
-/// <summary>Makes the message classes of the Kafka protocol from the <c>.msg</c> files of the project: one description per API, no reader or writer by hand.</summary>
+/// <summary>
+/// Makes the message classes of the Kafka protocol from the <c>.msg</c> files of the project: one description per API, no reader or writer
+/// by hand.
+/// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class MessageGenerator : IIncrementalGenerator
 {
-    private static readonly DiagnosticDescriptor s_bad = new("CSK001", "Bad message description", "{0}", "Kafka", DiagnosticSeverity.Error, isEnabledByDefault: true);
+    private static readonly DiagnosticDescriptor s_bad = new(
+        "CSK001", "Bad message description", "{0}", "Kafka", DiagnosticSeverity.Error, isEnabledByDefault: true);
 
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)

@@ -1,6 +1,8 @@
 namespace CloudStream.Kafka.Generator;
 
-/// <summary>The method that reads a structure: straight through its fields, each under a comparison of the version where it needs one.</summary>
+/// <summary>
+/// The method that reads a structure: straight through its fields, each under a comparison of the version where it needs one.
+/// </summary>
 internal sealed class ReadCode(CodeText code, ApiDescription api, MessageDescription message, StructDescription type)
 {
     private readonly string _flexible = MessageCode.Flexible(api, type);
@@ -65,7 +67,9 @@ internal sealed class ReadCode(CodeText code, ApiDescription api, MessageDescrip
     {
         if (!field.IsNullable)
         {
-            code.Line(field.IsAbsentable ? $"({field.Name} = new {field.Struct!.Name}()).Read(ref reader, version);" : $"{field.Name}.Read(ref reader, version);");
+            code.Line(field.IsAbsentable
+                ? $"({field.Name} = new {field.Struct!.Name}()).Read(ref reader, version);"
+                : $"{field.Name}.Read(ref reader, version);");
             return;
         }
 
@@ -82,7 +86,9 @@ internal sealed class ReadCode(CodeText code, ApiDescription api, MessageDescrip
         var classic = type.Versions.Intersect(new VersionRange(0, api.Flexible.IsEmpty ? int.MaxValue : api.Flexible.First - 1));
         var classicLeast = LeastSize.OfElement(field, classic, flexible: false);
         var flexibleLeast = LeastSize.OfElement(field, api.Flexible, flexible: true);
-        var least = Flexible == "false" ? $"{classicLeast}" : _flexible == "true" ? $"{flexibleLeast}" : $"flexible ? {flexibleLeast} : {classicLeast}";
+        var least = Flexible == "false" ? $"{classicLeast}"
+            : _flexible == "true" ? $"{flexibleLeast}"
+            : $"flexible ? {flexibleLeast} : {classicLeast}";
         var nullable = field.Nullable.IsEmpty ? "false" : field.Nullable.Condition(field.Versions) ?? "true";
         code.Open();
         code.Line($"var count = reader.ReadCount({Flexible}, {nullable}, {least}, {Path(field)});");

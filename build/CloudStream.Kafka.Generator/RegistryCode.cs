@@ -22,7 +22,9 @@ internal static class RegistryCode
         foreach (var api in sorted)
         {
             var flexible = api.Flexible.IsEmpty ? "short.MaxValue" : $"{api.Flexible.First}";
-            code.Line($"new(ApiKey.{api.Name}, \"{api.Name}\", {api.Versions.First}, {api.Versions.Last}, {flexible}, static () => new {api.Name}Request(), static () => new {api.Name}Response()),");
+            code.Line(
+                $"new(ApiKey.{api.Name}, \"{api.Name}\", {api.Versions.First}, {api.Versions.Last}, {flexible}, static () => "
+                    + $"new {api.Name}Request(), static () => new {api.Name}Response()),");
         }
 
         code.Close("];");

@@ -15,7 +15,10 @@ internal readonly struct VersionRange(int first, int last)
 
     public bool Covers(VersionRange other) => other.IsEmpty || (First <= other.First && Last >= other.Last);
 
-    /// <summary>A C# condition on <c>version</c> that is true inside this range, given that the version is inside <paramref name="known"/>; null: always.</summary>
+    /// <summary>
+    /// A C# condition on <c>version</c> that is true inside this range, given that the version is inside <paramref name="known"/>; null:
+    /// always.
+    /// </summary>
     public string? Condition(VersionRange known)
     {
         if (Covers(known))

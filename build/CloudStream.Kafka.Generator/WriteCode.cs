@@ -1,6 +1,8 @@
 namespace CloudStream.Kafka.Generator;
 
-/// <summary>The method that writes a structure. A value that the version cannot carry and that may not be dropped is a defect of the caller.</summary>
+/// <summary>
+/// The method that writes a structure. A value that the version cannot carry and that may not be dropped is a defect of the caller.
+/// </summary>
 internal sealed class WriteCode(CodeText code, ApiDescription api, MessageDescription message, StructDescription type)
 {
     private readonly string _flexible = MessageCode.Flexible(api, type);

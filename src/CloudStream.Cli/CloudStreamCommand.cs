@@ -52,7 +52,8 @@ internal static class CloudStreamCommand
             return ReportUsage(parsed);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception e)
         {
@@ -80,7 +81,8 @@ internal static class CloudStreamCommand
     private static string CommandPath(ParseResult parsed)
     {
         string path = "";
-        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult command; at = at.Parent)
+        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult command;
+            at = at.Parent)
             path = $" {(command.Command is RootCommand ? "cloudstream" : command.Command.Name)}{path}";
         return path.TrimStart();
     }

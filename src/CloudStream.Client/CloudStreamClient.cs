@@ -66,17 +66,21 @@ public sealed class CloudStreamClient : IAsyncDisposable, IDisposable
     /// <param name="groupId">The group.</param>
     /// <param name="options">How it behaves.</param>
     /// <exception cref="ArgumentException">The group has no name, or an option is out of its range.</exception>
-    public GroupConsumer CreateGroupConsumer(string groupId, GroupConsumerOptions? options = null) => new(this, groupId, options ?? new GroupConsumerOptions());
+    public GroupConsumer CreateGroupConsumer(string groupId, GroupConsumerOptions? options = null) =>
+        new(this, groupId, options ?? new GroupConsumerOptions());
 
     /// <summary>A member of a consumer group that reads typed keys and values.</summary>
     /// <param name="groupId">The group.</param>
     /// <param name="options">How it behaves.</param>
     /// <param name="keyDeserializer">Null takes the built-in one of the type.</param>
     /// <param name="valueDeserializer">Null takes the built-in one of the type.</param>
-    /// <exception cref="ArgumentException">The group has no name, an option is out of its range, or there is no built-in deserializer for a type.</exception>
+    /// <exception cref="ArgumentException">The group has no name, an option is out of its range, or there is no built-in deserializer for a
+    /// type.</exception>
     public GroupConsumer<TKey, TValue> CreateGroupConsumer<TKey, TValue>(
-        string groupId, GroupConsumerOptions? options = null, IDeserializer<TKey>? keyDeserializer = null, IDeserializer<TValue>? valueDeserializer = null) =>
-        new(CreateGroupConsumer(groupId, options), keyDeserializer ?? Deserializers.For<TKey>(), valueDeserializer ?? Deserializers.For<TValue>());
+        string groupId, GroupConsumerOptions? options = null, IDeserializer<TKey>? keyDeserializer = null,
+        IDeserializer<TValue>? valueDeserializer = null) =>
+        new(CreateGroupConsumer(groupId, options), keyDeserializer ?? Deserializers.For<TKey>(),
+            valueDeserializer ?? Deserializers.For<TValue>());
 
     public void Dispose() => _connection.Dispose();
 

@@ -21,19 +21,28 @@ public sealed class CloudStreamClientOptions
         set => Servers = [value];
     }
 
-    /// <summary>Sends the requests instead of a socket handler of the client's own (authentication, proxies, tests). The caller disposes it.</summary>
+    /// <summary>
+    /// Sends the requests instead of a socket handler of the client's own (authentication, proxies, tests). The caller disposes it.
+    /// </summary>
     public HttpMessageHandler? Handler { get; set; }
 
-    /// <summary>An <see cref="System.Net.Http.HttpClient"/> to be used as it is; its timeout should be infinite. The caller disposes it. Excludes <see cref="Handler"/>.</summary>
+    /// <summary>
+    /// An <see cref="System.Net.Http.HttpClient"/> to be used as it is; its timeout should be infinite. The caller disposes it. Excludes
+    /// <see cref="Handler"/>.
+    /// </summary>
     public HttpClient? HttpClient { get; set; }
 
-    /// <summary>How long one request may take, waiting time of a fetch aside. Default 40 s: longer than a broker takes to give up on an append.</summary>
+    /// <summary>
+    /// How long one request may take, waiting time of a fetch aside. Default 40 s: longer than a broker takes to give up on an append.
+    /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(40);
 
     /// <summary>How long a connection may take. Default 5 s. Only for the client's own handler.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long admin calls and look-ups are repeated while they fail in a retriable way. Default 30 s; 0 for one attempt.</summary>
+    /// <summary>
+    /// How long admin calls and look-ups are repeated while they fail in a retriable way. Default 30 s; 0 for one attempt.
+    /// </summary>
     public TimeSpan RetryTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The wait before the first retry; it doubles up to <see cref="MaxRetryBackoff"/>, with jitter. Default 50 ms.</summary>

@@ -1,6 +1,8 @@
 namespace CloudStream.Client;
 
-/// <summary>A partition could not be read on: the reading stops, and the position stays at the first record that was not delivered.</summary>
+/// <summary>
+/// A partition could not be read on: the reading stops, and the position stays at the first record that was not delivered.
+/// </summary>
 public sealed class ConsumeException : CloudStreamException
 {
     /// <param name="error">Why.</param>

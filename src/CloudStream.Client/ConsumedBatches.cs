@@ -13,7 +13,8 @@ public sealed class ConsumedBatches
 
     private readonly FetchReply _reply;
 
-    internal ConsumedBatches(TopicPartition partition, long offset, long endOffset, FetchReply reply, int wholeBytes, long nextOffset, int generation)
+    internal ConsumedBatches(TopicPartition partition, long offset, long endOffset, FetchReply reply, int wholeBytes, long nextOffset,
+        int generation)
     {
         TopicPartition = partition;
         Offset = offset;
@@ -47,8 +48,8 @@ public sealed class ConsumedBatches
     internal int Generation { get; }
 
     /// <summary>
-    /// The records from <see cref="Offset"/> on, without an allocation per record. With <see cref="ConsumerOptions.StopAtEnd"/> the last batch may
-    /// hold records that were added after the end was taken. Dispose the reader before the next batches are asked for.
+    /// The records from <see cref="Offset"/> on, without an allocation per record. With <see cref="ConsumerOptions.StopAtEnd"/> the last
+    /// batch may hold records that were added after the end was taken. Dispose the reader before the next batches are asked for.
     /// </summary>
     public RecordReader OpenRecords() => RecordBatchReader.ReadFrom(Bytes, Offset, ReadOptions);
 

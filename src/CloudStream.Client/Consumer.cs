@@ -25,7 +25,8 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     {
         options.Validate();
         _client = client;
-        _services = new ReaderServices(client.Services, client.Admin, options, client.Services.Options.LoggerFactory.CreateLogger("CloudStream.Client.Consumer"));
+        _services = new ReaderServices(
+            client.Services, client.Admin, options, client.Services.Options.LoggerFactory.CreateLogger("CloudStream.Client.Consumer"));
     }
 
     /// <summary>The partitions that are read, with their positions.</summary>
@@ -37,7 +38,9 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
 
     private PartitionReader[] Readers => Volatile.Read(ref _readers);
 
-    /// <summary>Reads these partitions from these offsets, and no others any more. Offsets without a number are looked up when reading begins.</summary>
+    /// <summary>
+    /// Reads these partitions from these offsets, and no others any more. Offsets without a number are looked up when reading begins.
+    /// </summary>
     /// <exception cref="ArgumentException">A partition is named twice.</exception>
     public void Assign(params IEnumerable<TopicPartitionOffset> partitions)
     {
@@ -69,7 +72,8 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
         var metadata = await _client.Services.Catalog.RefreshAsync(topic, null, cancellationToken);
         var places = new TopicPartitionOffset[metadata.PartitionCount];
         await Parallel.ForAsync(0, places.Length, cancellationToken, async (partition, token) =>
-            places[partition] = new(topic, partition, await _client.Admin.ListOffsetAsync(new TopicPartition(topic, partition), from, token)));
+            places[partition] = new(topic, partition,
+                await _client.Admin.ListOffsetAsync(new TopicPartition(topic, partition), from, token)));
         Assign(places);
     }
 
@@ -113,7 +117,8 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     /// <see cref="ConsumerOptions.StopAtEnd"/>.
     /// </summary>
     /// <exception cref="ConsumeException">A partition could not be read on; reading again tries again.</exception>
-    public async IAsyncEnumerable<ConsumedBatches> ConsumeBatchesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ConsumedBatches> ConsumeBatchesAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var reading = BeginReading();
@@ -147,7 +152,8 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     /// <see cref="ConsumerOptions.StopAtEnd"/>.
     /// </summary>
     /// <exception cref="ConsumeException">A partition could not be read on; reading again tries again.</exception>
-    public async IAsyncEnumerable<ConsumedRecord> ConsumeRecordsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ConsumedRecord> ConsumeRecordsAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var reading = BeginReading();
@@ -215,7 +221,9 @@ public sealed class Consumer : IAsyncDisposable, IDisposable
     }
 
     private static PartitionReader[] Distinct(PartitionReader[] readers, string parameter) =>
-        readers.DistinctBy(reader => reader.Partition).Count() == readers.Length ? readers : throw new ArgumentException("A partition is named twice.", parameter);
+        readers.DistinctBy(reader => reader.Partition).Count() == readers.Length
+            ? readers
+            : throw new ArgumentException("A partition is named twice.", parameter);
 
     private void Replace(Func<PartitionReader[], PartitionReader[]> change)
     {

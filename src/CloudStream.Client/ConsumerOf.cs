@@ -62,7 +62,8 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable, IDisposable
     /// <exception cref="ConsumeException">
     /// A partition could not be read on, or a message not be deserialised; the position is at it then, and reading again tries again.
     /// </exception>
-    public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var consumed in Bytes.ConsumeRecordsAsync(cancellationToken))
             yield return Deserialize(consumed);

@@ -3,7 +3,9 @@ namespace CloudStream.Client;
 /// <summary>What a consumer does when the offset it wants is no longer, or not yet, in the log.</summary>
 public enum AutoOffsetReset
 {
-    /// <summary>The reading fails with <see cref="ErrorCode.OffsetOutOfRange"/>: records may have been lost, and somebody should know.</summary>
+    /// <summary>
+    /// The reading fails with <see cref="ErrorCode.OffsetOutOfRange"/>: records may have been lost, and somebody should know.
+    /// </summary>
     Error,
 
     /// <summary>Reading goes on at the beginning of the log.</summary>
@@ -19,10 +21,14 @@ public sealed class ConsumerOptions
     /// <summary>What to do when an offset is out of range. Default: fail.</summary>
     public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Error;
 
-    /// <summary>Whether reading ends at the end that each partition had when the reading of it began. Default false: it waits for more.</summary>
+    /// <summary>
+    /// Whether reading ends at the end that each partition had when the reading of it began. Default false: it waits for more.
+    /// </summary>
     public bool StopAtEnd { get; set; }
 
-    /// <summary>Bytes of one fetch. Default 4 MiB, 1 KiB to 64 MiB. A batch that is larger comes whole. With many partitions fetches are smaller.</summary>
+    /// <summary>
+    /// Bytes of one fetch. Default 4 MiB, 1 KiB to 64 MiB. A batch that is larger comes whole. With many partitions fetches are smaller.
+    /// </summary>
     public int FetchBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>Bytes that the broker waits for before it answers. Default 1.</summary>
@@ -40,7 +46,9 @@ public sealed class ConsumerOptions
     /// <summary>Whether batches are compared with their checksums. Default true.</summary>
     public bool VerifyCrc { get; set; } = true;
 
-    /// <summary>How long a partition's fetches may fail in a row, retriably, until reading fails. Default infinite: it waits for the broker.</summary>
+    /// <summary>
+    /// How long a partition's fetches may fail in a row, retriably, until reading fails. Default infinite: it waits for the broker.
+    /// </summary>
     public TimeSpan RetryTimeout { get; set; } = Timeout.InfiniteTimeSpan;
 
     internal void Validate()

@@ -1,6 +1,9 @@
 namespace CloudStream.Client;
 
-/// <summary>Why a call failed. The broker's codes carry its names (kebab-case on the wire); the rest arise in the client. What the engine says of the log comes first and has the engine's numbers.</summary>
+/// <summary>
+/// Why a call failed. The broker's codes carry its names (kebab-case on the wire); the rest arise in the client. What the engine says of
+/// the log comes first and has the engine's numbers.
+/// </summary>
 public enum ErrorCode
 {
     /// <summary>Success.</summary>

@@ -8,19 +8,25 @@ public sealed partial class GroupConsumer
     // A consumer that ends must not hang on a cluster that is away.
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Says that everything up to this record is processed; the next commit has it. A partition that has gone meanwhile is passed over: its records are read again.</summary>
+    /// <summary>
+    /// Says that everything up to this record is processed; the next commit has it. A partition that has gone meanwhile is passed over: its
+    /// records are read again.
+    /// </summary>
     /// <param name="place">Where the record was read.</param>
     public void StoreOffset(TopicPartitionOffset place) => _offsets.Store(place.TopicPartition, place.Offset.Value + 1);
 
     /// <summary>Commits everything that was handed out, the last record too.</summary>
-    /// <exception cref="CloudStreamException">It is not committed: the generation may be over, and then the records are read again.</exception>
+    /// <exception cref="CloudStreamException">It is not committed: the generation may be over, and then the records are read
+    /// again.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken = default) =>
-        await _offsets.CommitAsync(Assignment.Where(p => p.Offset.IsNumber).ToDictionary(p => p.TopicPartition, p => p.Offset.Value), cancellationToken);
+        await _offsets.CommitAsync(Assignment.Where(p => p.Offset.IsNumber).ToDictionary(p => p.TopicPartition, p => p.Offset.Value),
+            cancellationToken);
 
     /// <summary>Commits that everything up to a record is processed.</summary>
     /// <param name="place">Where the record was read.</param>
     /// <param name="cancellationToken">Gives up; it may be committed all the same.</param>
-    /// <exception cref="CloudStreamException">It is not committed: the generation may be over, and then the records are read again.</exception>
+    /// <exception cref="CloudStreamException">It is not committed: the generation may be over, and then the records are read
+    /// again.</exception>
     public Task CommitAsync(TopicPartitionOffset place, CancellationToken cancellationToken = default) =>
         _offsets.CommitAsync(new Dictionary<TopicPartition, long> { [place.TopicPartition] = place.Offset.Value + 1 }, cancellationToken);
 

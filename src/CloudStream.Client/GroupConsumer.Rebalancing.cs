@@ -4,8 +4,9 @@ using CloudStream.Client.Logging;
 namespace CloudStream.Client;
 
 /// <summary>
-/// Joining generation after generation. An ordinary consumer gives everything back, and waits for the generation. A cooperative one joins beside the reading and says what it
-/// has: what it is not assigned any more it gives back then, and joins again without it, so that the generation after that can give it to another member.
+/// Joining generation after generation. An ordinary consumer gives everything back, and waits for the generation. A cooperative one joins
+/// beside the reading and says what it has: what it is not assigned any more it gives back then, and joins again without it, so that the
+/// generation after that can give it to another member.
 /// </summary>
 public sealed partial class GroupConsumer
 {
@@ -34,7 +35,8 @@ public sealed partial class GroupConsumer
         else
         {
             var topics = Subscription;
-            await GiveBackAsync([.. Assignment.Where(p => !_options.IsCooperative || !topics.Contains(p.Topic))], isLost: false, cancellationToken);
+            await GiveBackAsync([.. Assignment.Where(p => !_options.IsCooperative || !topics.Contains(p.Topic))], isLost: false,
+                cancellationToken);
             BeginJoining(topics, cancellationToken);
         }
     }
@@ -118,7 +120,8 @@ public sealed partial class GroupConsumer
     {
         if (partitions.Count == 0)
             return [];
-        var found = await _client.Retries.RunAsync(token => _client.Groups.ListOffsetsAsync(GroupId, token), isRead: true, cancellationToken);
+        var found = await _client.Retries.RunAsync(
+            token => _client.Groups.ListOffsetsAsync(GroupId, token), isRead: true, cancellationToken);
         var committed = found.ToDictionary(o => new TopicPartition(o.Topic, o.Partition), o => o.Offset);
         return partitions.ConvertAll(p => new TopicPartitionOffset(p, committed.TryGetValue(p, out var offset) ? offset : Begin(p)));
     }
@@ -127,6 +130,7 @@ public sealed partial class GroupConsumer
     {
         AutoOffsetReset.Earliest => Offset.Beginning,
         AutoOffsetReset.Latest => Offset.End,
-        _ => throw new ConsumeException(ErrorCode.OffsetOutOfRange, $"Group {GroupId} has no offset for {partition}, and there is no automatic one."),
+        _ => throw new ConsumeException(
+            ErrorCode.OffsetOutOfRange, $"Group {GroupId} has no offset for {partition}, and there is no automatic one."),
     };
 }

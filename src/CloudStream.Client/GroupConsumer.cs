@@ -7,9 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Client;
 
 /// <summary>
-/// A member of a consumer group, the same groups as Kafka clients join: reads the partitions that the group assigns to it, commits what is processed, and joins again by
-/// itself when members come and go, or the broker does. One reading at a time; partitions come and go only while it is asked for the next record. Partial files: this one is
-/// reading, <c>GroupConsumer.Rebalancing.cs</c> is joining, <c>GroupConsumer.Offsets.cs</c> is committing.
+/// A member of a consumer group, the same groups as Kafka clients join: reads the partitions that the group assigns to it, commits what is
+/// processed, and joins again by itself when members come and go, or the broker does. One reading at a time; partitions come and go only
+/// while it is asked for the next record. Partial files: this one is reading, <c>GroupConsumer.Rebalancing.cs</c> is joining,
+/// <c>GroupConsumer.Offsets.cs</c> is committing.
 /// </summary>
 public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
 {
@@ -80,13 +81,14 @@ public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
     public Offset Position(TopicPartition partition) => _consumer.Position(partition);
 
     /// <summary>
-    /// Records of the assigned partitions as bytes. A record is valid until the next one is asked for, and counts as processed then. Ends only with
-    /// <see cref="ConsumerOptions.StopAtEnd"/>.
+    /// Records of the assigned partitions as bytes. A record is valid until the next one is asked for, and counts as processed then. Ends
+    /// only with <see cref="ConsumerOptions.StopAtEnd"/>.
     /// </summary>
     /// <exception cref="ConsumeException">A partition could not be read on; reading again tries again.</exception>
     /// <exception cref="CloudStreamException">The group does not take this member.</exception>
     /// <exception cref="InvalidOperationException">Nothing is subscribed to.</exception>
-    public async IAsyncEnumerable<ConsumedRecord> ConsumeRecordsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ConsumedRecord> ConsumeRecordsAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) == 1, this);
         if (Subscription.Count == 0)
@@ -131,9 +133,9 @@ public sealed partial class GroupConsumer : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Commits what is processed (with <see cref="GroupConsumerOptions.EnableAutoCommit"/>), gives the partitions back and leaves the group.
-    /// Where the broker does not answer it gives that up after 5 s: what was not committed is read again, and the broker ends the member's
-    /// session by itself.
+    /// Commits what is processed (with <see cref="GroupConsumerOptions.EnableAutoCommit"/>), gives the partitions back and leaves the
+    /// group. Where the broker does not answer it gives that up after 5 s: what was not committed is read again, and the broker ends the
+    /// member's session by itself.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace CloudStream.Client;
 
-/// <summary>A member of a consumer group that reads messages with typed keys and values; a <see cref="GroupConsumer"/> does the work. One reading at a time.</summary>
+/// <summary>
+/// A member of a consumer group that reads messages with typed keys and values; a <see cref="GroupConsumer"/> does the work. One reading at
+/// a time.
+/// </summary>
 /// <typeparam name="TKey">Type of the keys.</typeparam>
 /// <typeparam name="TValue">Type of the values.</typeparam>
 public sealed class GroupConsumer<TKey, TValue> : IAsyncDisposable, IDisposable
@@ -30,12 +33,15 @@ public sealed class GroupConsumer<TKey, TValue> : IAsyncDisposable, IDisposable
     /// <summary>Wants these topics, and no others any more; see <see cref="GroupConsumer.Subscribe"/>.</summary>
     public void Subscribe(params IEnumerable<string> topics) => Bytes.Subscribe(topics);
 
-    /// <summary>Messages of the assigned partitions, in order per partition. A message counts as processed when the next one is asked for.</summary>
+    /// <summary>
+    /// Messages of the assigned partitions, in order per partition. A message counts as processed when the next one is asked for.
+    /// </summary>
     /// <exception cref="ConsumeException">
     /// A partition could not be read on, or a message not be deserialised; the position is at it then, and reading again tries again.
     /// </exception>
     /// <exception cref="CloudStreamException">The group does not take this member.</exception>
-    public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var consumed in Bytes.ConsumeRecordsAsync(cancellationToken))
             yield return _typed.Deserialize(consumed);
@@ -45,12 +51,15 @@ public sealed class GroupConsumer<TKey, TValue> : IAsyncDisposable, IDisposable
     public void StoreOffset(ConsumeResult<TKey, TValue> result) => Bytes.StoreOffset(result.TopicPartitionOffset);
 
     /// <summary>Commits everything that was handed out, the last message too.</summary>
-    /// <exception cref="CloudStreamException">It is not committed: the generation may be over, and then the records are read again.</exception>
+    /// <exception cref="CloudStreamException">It is not committed: the generation may be over, and then the records are read
+    /// again.</exception>
     public Task CommitAsync(CancellationToken cancellationToken = default) => Bytes.CommitAsync(cancellationToken);
 
     /// <summary>Commits that everything up to a message is processed.</summary>
-    /// <exception cref="CloudStreamException">It is not committed: the generation may be over, and then the records are read again.</exception>
-    public Task CommitAsync(ConsumeResult<TKey, TValue> result, CancellationToken cancellationToken = default) => Bytes.CommitAsync(result.TopicPartitionOffset, cancellationToken);
+    /// <exception cref="CloudStreamException">It is not committed: the generation may be over, and then the records are read
+    /// again.</exception>
+    public Task CommitAsync(ConsumeResult<TKey, TValue> result, CancellationToken cancellationToken = default) =>
+        Bytes.CommitAsync(result.TopicPartitionOffset, cancellationToken);
 
     public ValueTask DisposeAsync() => Bytes.DisposeAsync();
 

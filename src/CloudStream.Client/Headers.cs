@@ -16,7 +16,8 @@ public sealed class Headers : IReadOnlyList<RecordHeader>
     public RecordHeader this[int index] => _headers[index];
 
     /// <summary>Adds a header; the value is not copied, and null is not the same as empty.</summary>
-    public void Add(string key, byte[]? value) => _headers.Add(new RecordHeader(key, value is null ? default(ReadOnlyMemory<byte>?) : value));
+    public void Add(string key, byte[]? value) =>
+        _headers.Add(new RecordHeader(key, value is null ? default(ReadOnlyMemory<byte>?) : value));
 
     /// <summary>Adds a header whose value is the text in UTF-8.</summary>
     public void Add(string key, string value) => Add(key, Encoding.UTF8.GetBytes(value));

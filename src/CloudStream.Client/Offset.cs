@@ -3,7 +3,8 @@ using System.Globalization;
 namespace CloudStream.Client;
 
 /// <summary>
-/// Where to read: a number, or a place that is looked up when reading begins (<see cref="Beginning"/>, <see cref="End"/>, <see cref="At(DateTimeOffset)"/>).
+/// Where to read: a number, or a place that is looked up when reading begins (<see cref="Beginning"/>, <see cref="End"/>,
+/// <see cref="At(DateTimeOffset)"/>).
 /// </summary>
 public readonly record struct Offset
 {
@@ -35,7 +36,9 @@ public readonly record struct Offset
 
     /// <summary>The number.</summary>
     /// <exception cref="InvalidOperationException">The offset must be looked up first.</exception>
-    public long Value => IsNumber ? _number : throw new InvalidOperationException($"The offset {this} has no number before it is looked up.");
+    public long Value => IsNumber
+        ? _number
+        : throw new InvalidOperationException($"The offset {this} has no number before it is looked up.");
 
     /// <summary>The <c>at</c> of the broker's look-up of offsets.</summary>
     internal string Query => _kind switch

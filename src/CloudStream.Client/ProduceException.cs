@@ -1,7 +1,8 @@
 namespace CloudStream.Client;
 
 /// <summary>
-/// A record, or several, could not be delivered. <see cref="CloudStreamException.MayHaveHappened"/> says whether they may be in the log all the same.
+/// A record, or several, could not be delivered. <see cref="CloudStreamException.MayHaveHappened"/> says whether they may be in the log all
+/// the same.
 /// </summary>
 public sealed class ProduceException : CloudStreamException
 {

@@ -2,7 +2,9 @@ using CloudStream.Records;
 
 namespace CloudStream.Client;
 
-/// <summary>A record to be produced, as bytes. The bytes must not change before the producer's task is complete; then they are copied.</summary>
+/// <summary>
+/// A record to be produced, as bytes. The bytes must not change before the producer's task is complete; then they are copied.
+/// </summary>
 public readonly struct ProduceRecord
 {
     /// <summary>The key; null for none. Decides the partition, unless <see cref="Partition"/> is set.</summary>

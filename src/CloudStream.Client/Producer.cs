@@ -50,7 +50,8 @@ public sealed class Producer : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Takes a record to be sent, without waiting for its acknowledgement; waits only while the buffer is full. What became of it is told to
+    /// Takes a record to be sent, without waiting for its acknowledgement; waits only while the buffer is full. What became of it is told
+    /// to
     /// <paramref name="onDelivery"/>; without that, <see cref="FlushAsync"/> throws if it was not delivered.
     /// </summary>
     /// <param name="topic">The topic's name.</param>
@@ -76,7 +77,9 @@ public sealed class Producer : IAsyncDisposable, IDisposable
         _services.Failures.ThrowIfAny();
     }
 
-    /// <summary>Gives up at once: what is not acknowledged yet fails with <see cref="ErrorCode.Closed"/>. Dispose the producer afterwards.</summary>
+    /// <summary>
+    /// Gives up at once: what is not acknowledged yet fails with <see cref="ErrorCode.Closed"/>. Dispose the producer afterwards.
+    /// </summary>
     public void Abort() => GiveUp("The producer was aborted.");
 
     /// <summary>
@@ -188,7 +191,8 @@ public sealed class Producer : IAsyncDisposable, IDisposable
             var metadata = _services.Options.AllowAutoCreateTopics
                 ? await _services.Catalog.GetOrCreateAsync(topic, wait.Failed, wait.Token)
                 : await _services.Catalog.GetAsync(topic, wait.Failed, wait.Token);
-            return _topics.GetOrAdd(topic, static (_, arg) => new TopicLanes(arg.Services, arg.Metadata), (Services: _services, Metadata: metadata));
+            return _topics.GetOrAdd(topic, static (_, arg) => new TopicLanes(arg.Services, arg.Metadata),
+                (Services: _services, Metadata: metadata));
         }
         catch (CloudStreamException e)
         {
@@ -201,7 +205,8 @@ public sealed class Producer : IAsyncDisposable, IDisposable
         var bytes = RecordBatchBuilder.MaxRecordBytes(record.Key?.Length ?? 0, record.Value?.Length ?? 0, record.Headers);
         if (bytes <= Math.Min(_services.Budget.Limit, int.MaxValue))
             return (int)bytes;
-        throw new ProduceException(ErrorCode.MessageTooLarge, $"A record of {bytes} bytes does not fit into a buffer of {_services.Budget.Limit} bytes.")
+        throw new ProduceException(ErrorCode.MessageTooLarge,
+            $"A record of {bytes} bytes does not fit into a buffer of {_services.Budget.Limit} bytes.")
         {
             TopicPartition = new TopicPartition(topic, record.Partition ?? -1),
         };

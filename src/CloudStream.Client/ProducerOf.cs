@@ -32,8 +32,9 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable, IDisposable
     /// <param name="message">The message.</param>
     /// <param name="cancellationToken">Stops waiting. A message that is in a batch already is sent all the same.</param>
     /// <exception cref="ProduceException">The message was not delivered.</exception>
-    public ValueTask<DeliveryResult> ProduceAsync(string topic, Message<TKey, TValue> message, CancellationToken cancellationToken = default) =>
-        ProduceAsync(topic, null, message, cancellationToken);
+    public ValueTask<DeliveryResult> ProduceAsync(
+        string topic, Message<TKey, TValue> message, CancellationToken cancellationToken = default) =>
+            ProduceAsync(topic, null, message, cancellationToken);
 
     /// <summary>Sends a message to a partition, and waits for its acknowledgement.</summary>
     /// <param name="partition">The partition.</param>
@@ -53,7 +54,9 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default) =>
         AppendAsync(topic, null, message, onDelivery, state, cancellationToken);
 
-    /// <summary>Takes a message to be sent to a partition without waiting for its acknowledgement; see <see cref="Producer.EnqueueAsync"/>.</summary>
+    /// <summary>
+    /// Takes a message to be sent to a partition without waiting for its acknowledgement; see <see cref="Producer.EnqueueAsync"/>.
+    /// </summary>
     public ValueTask EnqueueAsync(
         TopicPartition partition,
         Message<TKey, TValue> message,

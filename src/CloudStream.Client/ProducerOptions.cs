@@ -9,11 +9,15 @@ public sealed class ProducerOptions
     public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
-    /// Bytes at which a batch is full, before compression; at most the topic's <c>max.message.bytes</c>, which wins. Default 1 MiB, 1 KiB to 64 MiB.
+    /// Bytes at which a batch is full, before compression; at most the topic's <c>max.message.bytes</c>, which wins. Default 1 MiB, 1 KiB
+    /// to 64 MiB.
     /// </summary>
     public int BatchBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>Batches of one partition that may be on their way. Default 5, 1 to 5; without idempotence it is 1, because retries would change the order.</summary>
+    /// <summary>
+    /// Batches of one partition that may be on their way. Default 5, 1 to 5; without idempotence it is 1, because retries would change the
+    /// order.
+    /// </summary>
     public int MaxInFlight { get; set; } = 5;
 
     /// <summary>How batches are compressed. Default none.</summary>
@@ -22,7 +26,9 @@ public sealed class ProducerOptions
     /// <summary>The codec's own scale; null is its default.</summary>
     public int? CompressionLevel { get; set; }
 
-    /// <summary>Whether the broker recognises batches that are sent again, so that retries neither duplicate nor reorder. Default true.</summary>
+    /// <summary>
+    /// Whether the broker recognises batches that are sent again, so that retries neither duplicate nor reorder. Default true.
+    /// </summary>
     public bool EnableIdempotence { get; set; } = true;
 
     /// <summary>
@@ -51,7 +57,9 @@ public sealed class ProducerOptions
     /// <summary>Chooses partitions. Default: Kafka's.</summary>
     public IPartitioner Partitioner { get; set; } = KafkaPartitioner.Instance;
 
-    /// <summary>Whether a topic that does not exist is asked to be created; the broker decides by <c>auto.create.topics.enable</c>. Default true.</summary>
+    /// <summary>
+    /// Whether a topic that does not exist is asked to be created; the broker decides by <c>auto.create.topics.enable</c>. Default true.
+    /// </summary>
     public bool AllowAutoCreateTopics { get; set; } = true;
 
     internal void Validate()

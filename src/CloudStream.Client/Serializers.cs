@@ -13,7 +13,8 @@ public static class Serializers
     public static ISerializer<byte[]?> ByteArray { get; } = new Of<byte[]?>((data, to) => Write(data, data is null, to));
 
     /// <summary>Bytes as they are; never null.</summary>
-    public static ISerializer<ReadOnlyMemory<byte>> Memory { get; } = new Of<ReadOnlyMemory<byte>>((data, to) => Write(data.Span, false, to));
+    public static ISerializer<ReadOnlyMemory<byte>> Memory { get; } = new Of<ReadOnlyMemory<byte>>(
+        (data, to) => Write(data.Span, false, to));
 
     /// <summary>Bytes as they are, or null.</summary>
     public static ISerializer<ReadOnlyMemory<byte>?> NullableMemory { get; } =

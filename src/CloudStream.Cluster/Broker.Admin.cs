@@ -11,8 +11,9 @@ namespace CloudStream.Cluster;
 public sealed partial class Broker
 {
     /// <inheritdoc/>
-    public ValueTask<TopicResult> ValidateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
-        _topics.ValidateAsync(name, partitions, config, cancellationToken);
+    public ValueTask<TopicResult> ValidateTopicAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
+            _topics.ValidateAsync(name, partitions, config, cancellationToken);
 
     /// <inheritdoc/>
     public TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes)
@@ -50,7 +51,8 @@ public sealed partial class Broker
         return topic is null
             ? new OffsetResult(error, Detail: detail)
             : await ExplainAsync(
-                partition, await _reader.FindEpochEndAsync(ShardOf(topic, partition), partition, leaderEpoch, cancellationToken), cancellationToken);
+                partition, await _reader.FindEpochEndAsync(ShardOf(topic, partition), partition, leaderEpoch, cancellationToken),
+                cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -62,7 +64,9 @@ public sealed partial class Broker
         try
         {
             var state = (await ShardOf(topic, partition).RefreshAsync(cancellationToken)).Find(partition);
-            return state is null ? new ProducersResult(ErrorCode.UnknownPartition, []) : new ProducersResult(ErrorCode.None, [.. state.Producers.Select(p => Describe(p.Key, p.Value))]);
+            return state is null
+                ? new ProducersResult(ErrorCode.UnknownPartition, [])
+                : new ProducersResult(ErrorCode.None, [.. state.Producers.Select(p => Describe(p.Key, p.Value))]);
         }
         catch (StoreException e)
         {

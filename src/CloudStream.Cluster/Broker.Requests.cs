@@ -16,11 +16,13 @@ public sealed partial class Broker
     private const string StoreAway = "The metadata store cannot be reached.";
 
     /// <inheritdoc/>
-    public ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
-        _topics.CreateAsync(name, partitions, config, cancellationToken);
+    public ValueTask<TopicResult> CreateTopicAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
+            _topics.CreateAsync(name, partitions, config, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken) => _topics.FindAsync(name, cancellationToken);
+    public ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken) =>
+        _topics.FindAsync(name, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken) => _topics.FindAsync(id, cancellationToken);
@@ -31,7 +33,9 @@ public sealed partial class Broker
 
     /// <inheritdoc/>
     public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) =>
-        _shards[shard] is { IsSurelyHeld: true } held ? new(new PartitionLeader(BrokerId, held.State.Epoch)) : FindOtherLeaderAsync(_shards[shard], face, cancellationToken);
+        _shards[shard] is { IsSurelyHeld: true } held
+            ? new(new PartitionLeader(BrokerId, held.State.Epoch))
+            : FindOtherLeaderAsync(_shards[shard], face, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken) => _topics.ListAsync(cancellationToken);
@@ -52,22 +56,25 @@ public sealed partial class Broker
             var state = states[topic.Shards[i]];
             var partition = state.Find(new PartitionId(topic.Id, i));
             partitions[i] = new PartitionInfo(
-                i, topic.Shards[i], BrokerRegistry.IdOf(state.Holder), state.Epoch, partition?.LogStartOffset ?? 0, partition?.EndOffset ?? 0, partition?.Bytes ?? 0);
+                i, topic.Shards[i], BrokerRegistry.IdOf(state.Holder), state.Epoch, partition?.LogStartOffset ?? 0,
+                partition?.EndOffset ?? 0, partition?.Bytes ?? 0);
         }
 
         return partitions;
     }
 
     /// <inheritdoc/>
-    public ValueTask<TopicResult> AlterConfigAsync(string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
-        _topics.AlterConfigAsync(name, changes, cancellationToken);
+    public ValueTask<TopicResult> AlterConfigAsync(
+        string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
+            _topics.AlterConfigAsync(name, changes, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<TopicResult> AddPartitionsAsync(string name, int newCount, CancellationToken cancellationToken) =>
         _topics.AddPartitionsAsync(name, newCount, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<TopicResult> DeleteTopicAsync(string name, CancellationToken cancellationToken) => _topics.DeleteAsync(name, cancellationToken);
+    public ValueTask<TopicResult> DeleteTopicAsync(string name, CancellationToken cancellationToken) =>
+        _topics.DeleteAsync(name, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(
@@ -107,7 +114,8 @@ public sealed partial class Broker
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(
+        IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(partitions);
         var targets = new FetchTarget[partitions.Count];
@@ -146,7 +154,8 @@ public sealed partial class Broker
             ? new OffsetResult(error, Detail: detail)
             : await ExplainAsync(
                 partition,
-                await _reader.ListOffsetAsync(ShardOf(topic, partition), partition, spec, _topics.ConfigOf(topic).MaxDecompressedBytes, cancellationToken),
+                await _reader.ListOffsetAsync(
+                    ShardOf(topic, partition), partition, spec, _topics.ConfigOf(topic).MaxDecompressedBytes, cancellationToken),
                 cancellationToken);
     }
 
@@ -177,16 +186,19 @@ public sealed partial class Broker
         var target = beforeOffset == -1 ? before.EndOffset : beforeOffset;
         if (target < 0 || target > before.EndOffset)
             return new OffsetResult(
-                ErrorCode.OffsetOutOfRange, Detail: $"Offset {beforeOffset} is outside {before.LogStartOffset} to {before.EndOffset} of {name}.");
+                ErrorCode.OffsetOutOfRange,
+                Detail: $"Offset {beforeOffset} is outside {before.LogStartOffset} to {before.EndOffset} of {name}.");
         var result = await _trimmers[shard.Number].TrimAsync(before.Slot, target, cancellationToken);
         var start = shard.State.Find(id)?.LogStartOffset ?? -1;
         return result is CommitResult.Applied
             ? new OffsetResult(ErrorCode.None, start, LeaderEpoch: shard.State.Epoch)
             : new OffsetResult(
-                result == CommitResult.Unknown ? ErrorCode.OutcomeUnknown : ErrorCode.StoreUnavailable, Detail: $"The log start offset of {name} is {start}.");
+                result == CommitResult.Unknown ? ErrorCode.OutcomeUnknown : ErrorCode.StoreUnavailable,
+                Detail: $"The log start offset of {name} is {start}.");
     }
 
-    // Every writer is equal, so a shard whose holder does not live (or has no such face) is led by whoever should take it; all brokers agree on who that is.
+    // Every writer is equal, so a shard whose holder does not live (or has no such face) is led by whoever should take it; all brokers
+    // agree on who that is.
     private async ValueTask<PartitionLeader> FindOtherLeaderAsync(Shard shard, string face, CancellationToken cancellationToken)
     {
         ShardState state;
@@ -222,7 +234,8 @@ public sealed partial class Broker
                 return (null, ErrorCode.UnknownTopic, NoSuchTopic(partition.TopicId));
             return Has(now, partition.Index)
                 ? (now, ErrorCode.None, null)
-                : (null, ErrorCode.UnknownPartition, $"Topic {now.Name} has partitions 0 to {now.PartitionCount - 1}, not {partition.Index}.");
+                : (null, ErrorCode.UnknownPartition,
+                    $"Topic {now.Name} has partitions 0 to {now.PartitionCount - 1}, not {partition.Index}.");
         }
         catch (StoreException e)
         {

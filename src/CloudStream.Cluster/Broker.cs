@@ -21,12 +21,13 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cluster;
 
 /// <summary>
-/// One broker: the log over two stores. It holds nothing that matters; killed at any moment, everything acknowledged is in the stores. Faces
-/// call it through <see cref="IBroker"/>. Partial files: this one is its life; Requests what faces ask of it.
+/// One broker: the log over two stores. It holds nothing that matters; killed at any moment, everything acknowledged is in the stores.
+/// Faces call it through <see cref="IBroker"/>. Partial files: this one is its life; Requests what faces ask of it.
 /// </summary>
 public sealed partial class Broker : IBroker, IAsyncDisposable
 {
-    // Half-done topics are met by requests; this finishes those that nobody asks for. As often it is seen what settings other brokers altered.
+    // Half-done topics are met by requests; this finishes those that nobody asks for. As often it is seen what settings other brokers
+    // altered.
     private static readonly TimeSpan s_topicUpkeepInterval = TimeSpan.FromSeconds(5);
 
     private readonly BrokerOptions _options;
@@ -67,14 +68,19 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         var tail = new TailMemory(options.TailMemoryBytes);
         var shardLog = runtime.Loggers.CreateLogger<Shard>();
         _shards = [.. Enumerable.Range(0, cluster.Shards).Select(
-            n => new Shard(new ShardContext(n, stores, options, runtime, metrics, _identity, tail, shardLog) { OnDefect = OnDefect, Troubles = _troubles }, budget))];
+            n => new Shard(new ShardContext(n, stores, options, runtime, metrics, _identity, tail, shardLog)
+            {
+                OnDefect = OnDefect,
+                Troubles = _troubles
+            }, budget))];
         _topics = new TopicCatalog(stores.Metadata, ShardAccess.Over(_shards.Length, n => _shards[n]), options, runtime, metrics);
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
         _settings = new SettingsKeeper(options, registers, () => BrokerId);
         Decoding = new ByteBudget(options.MaxDecodeBytes);
         runtime.Meter.CreateObservableUpDownCounter(
-            "cloudstream.decode.usage", () => Decoding.Used, "By", "Memory that decompressing takes now, of what is produced and of what is looked up by time.");
+            "cloudstream.decode.usage", () => Decoding.Used, "By",
+            "Memory that decompressing takes now, of what is produced and of what is looked up by time.");
         _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage), Decoding);
         _appender = new Appender(_topics.ConfigOf, _shards, options, runtime, Decoding, _reader);
         _upkeepMetrics = new UpkeepMetrics(runtime);
@@ -83,7 +89,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _stores = stores;
         _partitionsSweptAt = runtime.Time.GetTimestamp();
         if (options.HoldLeases)
-            _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime, stores.DeathProof), _shards, _identity, runtime, OnDefect);
+            _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime, stores.DeathProof), _shards, _identity,
+                runtime, OnDefect);
         var lookup = new CoordinatorLookup(_shards, _leases is null ? null : Coordinators, _identity, registers);
         _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, registers, GroupSettings.Of(options), runtime);
     }
@@ -115,7 +122,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     public HealthReport Health => _troubles.Report();
 
     /// <summary>
-    /// Completes when a defect has ended work that this broker cannot do without, with what was thrown. Nothing acknowledged is lost; end the process and start another one.
+    /// Completes when a defect has ended work that this broker cannot do without, with what was thrown. Nothing acknowledged is lost; end
+    /// the process and start another one.
     /// </summary>
     public Task<Exception> Failed => _failed.Task;
 
@@ -128,10 +136,13 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     /// <inheritdoc/>
     public bool AutoCreateTopics => BrokerSettings.AutoCreateTopics(_options);
 
-    /// <summary>Opens the cluster that the stores hold, creating it the first time, and joins it. Stores that are away or throttle are waited for.</summary>
+    /// <summary>
+    /// Opens the cluster that the stores hold, creating it the first time, and joins it. Stores that are away or throttle are waited for.
+    /// </summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="StoreException">A store refuses, or holds what this version cannot read.</exception>
-    public static async Task<Broker> StartAsync(BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, CancellationToken cancellationToken)
+    public static async Task<Broker> StartAsync(
+        BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stores);
         ArgumentNullException.ThrowIfNull(options);
@@ -153,8 +164,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     }
 
     /// <summary>
-    /// Says that this broker is about to drain, while its faces still answer: members of groups are sent away at once, and nobody is told any more that
-    /// it coordinates anything. Appends are still taken.
+    /// Says that this broker is about to drain, while its faces still answer: members of groups are sent away at once, and nobody is told
+    /// any more that it coordinates anything. Appends are still taken.
     /// </summary>
     public void BeginLeaving()
     {
@@ -166,8 +177,9 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     public Task FlushAsync(CancellationToken cancellationToken) => Task.WhenAll(_shards.Select(s => s.FlushAsync(cancellationToken)));
 
     /// <summary>
-    /// Takes no more appends, commits what is buffered, hands its leases over and leaves the cluster. When <paramref name="cancellationToken"/> is cancelled the rest is
-    /// abandoned; what was not acknowledged by then may or may not be in the log.
+    /// Takes no more appends, commits what is buffered, hands its leases over and leaves the cluster. When
+    /// <paramref name="cancellationToken"/> is cancelled the rest is abandoned; what was not acknowledged by then may or may not be in the
+    /// log.
     /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
@@ -258,7 +270,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
             await _upkeep.DisposeAsync();
     }
 
-    // Partitions of topics that are gone are as rare as orphaned objects, so they are looked for as seldom, and by the broker that holds the first shard alone.
+    // Partitions of topics that are gone are as rare as orphaned objects, so they are looked for as seldom, and by the broker that holds
+    // the first shard alone.
     private async Task KeepTopicsAsync(CancellationToken stopping)
     {
         await _topics.FinishAbandonedAsync(stopping);

@@ -13,7 +13,8 @@ namespace CloudStream.Cluster;
 /// <summary>
 /// One broker as its faces see it (HTTP, Kafka wire, tools): the seam between protocols and the log. Expected failures are values; only
 /// cancellation and defects throw. Thread-safe. The log is addressed by (topic id, partition), so that what is asked of one topic never
-/// lands in another one of its name: <see cref="NamedPartitions"/> resolves names. A topic that is not there, or no longer, is UnknownTopic; one that lacks the partition is UnknownPartition.
+/// lands in another one of its name: <see cref="NamedPartitions"/> resolves names. A topic that is not there, or no longer, is
+/// UnknownTopic; one that lacks the partition is UnknownPartition.
 /// </summary>
 public interface IBroker
 {
@@ -35,17 +36,21 @@ public interface IBroker
     /// <summary>The largest record batch that any topic of this broker takes by default, in bytes (<c>message.max.bytes</c>).</summary>
     int MaxMessageBytes { get; }
 
-    /// <summary>Whether a produce (or a Kafka metadata request) to an unknown topic creates it (<c>auto.create.topics.enable</c>).</summary>
+    /// <summary>
+    /// Whether a produce (or a Kafka metadata request) to an unknown topic creates it (<c>auto.create.topics.enable</c>).
+    /// </summary>
     bool AutoCreateTopics { get; }
 
     /// <summary>Consumer groups.</summary>
     IGroups Groups { get; }
 
     /// <summary>Creates a topic. <paramref name="partitions"/> -1 takes <c>num.partitions</c>.</summary>
-    ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken);
+    ValueTask<TopicResult> CreateTopicAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken);
 
     /// <summary>What <see cref="CreateTopicAsync"/> would say, without creating anything. The topic that is given back has no id.</summary>
-    ValueTask<TopicResult> ValidateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken);
+    ValueTask<TopicResult> ValidateTopicAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken);
 
     /// <summary>Finds a topic; a topic that another broker has just created is found too. Null when there is none.</summary>
     ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken);
@@ -58,8 +63,8 @@ public interface IBroker
     ValueTask<TopicInfo?> ReadTopicAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The broker that clients of a face should send a shard's requests to: the holder of its lease. While nobody holds it, the broker that should take it; every broker can serve every shard, so this is about
-    /// good batching and warm caches and never about being right.
+    /// The broker that clients of a face should send a shard's requests to: the holder of its lease. While nobody holds it, the broker that
+    /// should take it; every broker can serve every shard, so this is about good batching and warm caches and never about being right.
     /// </summary>
     ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken);
 
@@ -70,12 +75,15 @@ public interface IBroker
     IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic);
 
     /// <summary>
-    /// Every setting of this broker, a group or client metrics as it is in force, with where it comes from; of all brokers what was altered.
+    /// Every setting of this broker, a group or client metrics as it is in force, with where it comes from; of all brokers what was
+    /// altered.
     /// </summary>
     /// <exception cref="CloudStream.Storage.StoreException">The store cannot be asked.</exception>
     ValueTask<IReadOnlyList<ConfigEntry>> DescribeSettingsAsync(SettingsOwner owner, CancellationToken cancellationToken);
 
-    /// <summary>Sets (value) or resets (null) settings of a broker, all brokers, a group or client metrics while the cluster runs.</summary>
+    /// <summary>
+    /// Sets (value) or resets (null) settings of a broker, all brokers, a group or client metrics while the cluster runs.
+    /// </summary>
     /// <param name="owner">Whose.</param>
     /// <param name="changes">By name.</param>
     /// <param name="replace">Whether what is not named is reset.</param>
@@ -109,14 +117,16 @@ public interface IBroker
 
     /// <summary>
     /// Appends one or more whole record batches v2 to one partition and completes when they are committed. Checks sizes, headers and CRC
-    /// on <paramref name="batches"/> itself and copies it once, as soon as there is room; the caller leaves it alone until the task completes.
+    /// on <paramref name="batches"/> itself and copies it once, as soon as there is room; the caller leaves it alone until the task
+    /// completes.
     /// </summary>
     ValueTask<AppendResult> AppendAsync(
         PartitionId partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The same in two steps, for callers with several appends in flight: the task completes when the bytes are refused or copied and queued, which is at once while there
-    /// is room; then <paramref name="batches"/> is the caller's again and the ticket tells the outcome. Appends to a partition that are begun one after the other keep that order.
+    /// The same in two steps, for callers with several appends in flight: the task completes when the bytes are refused or copied and
+    /// queued, which is at once while there is room; then <paramref name="batches"/> is the caller's again and the ticket tells the
+    /// outcome. Appends to a partition that are begun one after the other keep that order.
     /// </summary>
     ValueTask<AppendTicket> BeginAppendAsync(
         PartitionId partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken);
@@ -125,23 +135,29 @@ public interface IBroker
     ValueTask<FetchResult> FetchAsync(PartitionId partition, long offset, FetchOptions options, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Fetches from several partitions at once: waits until all together hold <see cref="FetchOptions.MinBytes"/>, returns no more than <see cref="FetchOptions.MaxBytes"/> together, in the order of
-    /// <paramref name="partitions"/>, whose first one with data gives at least one batch. A partition that fails ends the wait. One result for each; the caller disposes them all.
+    /// Fetches from several partitions at once: waits until all together hold <see cref="FetchOptions.MinBytes"/>, returns no more than
+    /// <see cref="FetchOptions.MaxBytes"/> together, in the order of
+    /// <paramref name="partitions"/>, whose first one with data gives at least one batch. A partition that fails ends the wait. One result
+    /// for each; the caller disposes them all.
     /// </summary>
-    ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(
+        IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken);
 
     /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
     ValueTask<OffsetResult> ListOffsetAsync(PartitionId partition, OffsetSpec spec, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Where the records of a leader epoch, and of those before it, end, with the largest epoch among them (Kafka: KIP-320). Offset and epoch -1 for an epoch that has not been yet.
+    /// Where the records of a leader epoch, and of those before it, end, with the largest epoch among them (Kafka: KIP-320). Offset and
+    /// epoch -1 for an epoch that has not been yet.
     /// </summary>
     ValueTask<OffsetResult> FindEpochEndAsync(PartitionId partition, int leaderEpoch, CancellationToken cancellationToken);
 
     /// <summary>The idempotent producers that have written to a partition lately.</summary>
     ValueTask<ProducersResult> DescribeProducersAsync(PartitionId partition, CancellationToken cancellationToken);
 
-    /// <summary>Moves the log start offset up (-1: to the high watermark) and gives back the new log start offset. Records before it are gone.</summary>
+    /// <summary>
+    /// Moves the log start offset up (-1: to the high watermark) and gives back the new log start offset. Records before it are gone.
+    /// </summary>
     ValueTask<OffsetResult> DeleteRecordsAsync(PartitionId partition, long beforeOffset, CancellationToken cancellationToken);
 
     /// <summary>A producer id that no other producer of the cluster has or will have; its epoch starts at 0.</summary>

@@ -7,16 +7,19 @@ namespace CloudStream.Cluster;
 
 /// <summary>
 /// The log under the names that clients use. A name is resolved here, at a face's edge; from then on the call is about that topic and no
-/// other. Only a topic that turns out to be gone is looked up once more, past what this broker remembers, and the whole call is made for what
-/// the name means now.
+/// other. Only a topic that turns out to be gone is looked up once more, past what this broker remembers, and the whole call is made for
+/// what the name means now.
 /// </summary>
 public static class NamedPartitions
 {
     private const string StoreAway = "The metadata store cannot be reached.";
 
-    /// <summary><see cref="IBroker.AppendAsync"/> by name; creates the topic where <see cref="IBroker.AutoCreateTopics"/> says so.</summary>
+    /// <summary>
+    /// <see cref="IBroker.AppendAsync"/> by name; creates the topic where <see cref="IBroker.AutoCreateTopics"/> says so.
+    /// </summary>
     public static async ValueTask<AppendResult> AppendAsync(
-        this IBroker broker, TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+        this IBroker broker, TopicPartition partition, ReadOnlyMemory<byte> batches, AppendOptions options,
+        CancellationToken cancellationToken)
     {
         var topic = await FindOrCreateAsync(broker, partition.Topic, cancellationToken);
         if (topic.Found is null)
@@ -30,9 +33,12 @@ public static class NamedPartitions
             : await broker.AppendAsync(IdOf(newer.Found, partition), batches, options, cancellationToken);
     }
 
-    /// <summary><see cref="IBroker.BeginAppendAsync"/> by name; creates the topic where <see cref="IBroker.AutoCreateTopics"/> says so.</summary>
+    /// <summary>
+    /// <see cref="IBroker.BeginAppendAsync"/> by name; creates the topic where <see cref="IBroker.AutoCreateTopics"/> says so.
+    /// </summary>
     public static async ValueTask<AppendTicket> BeginAppendAsync(
-        this IBroker broker, TopicPartition partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+        this IBroker broker, TopicPartition partition, ReadOnlySequence<byte> batches, AppendOptions options,
+        CancellationToken cancellationToken)
     {
         var topic = await FindOrCreateAsync(broker, partition.Topic, cancellationToken);
         if (topic.Found is null)

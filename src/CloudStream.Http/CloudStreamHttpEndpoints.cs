@@ -21,8 +21,8 @@ namespace CloudStream.Http;
 public static class CloudStreamHttpEndpoints
 {
     /// <summary>
-    /// Maps <c>/v1/…</c>, <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c> and <c>/openapi/v1.json</c>, and a fallback that answers everything else with a problem.
-    /// Begins to collect metrics.
+    /// Maps <c>/v1/…</c>, <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c> and <c>/openapi/v1.json</c>, and a fallback that answers
+    /// everything else with a problem. Begins to collect metrics.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The same application.</returns>

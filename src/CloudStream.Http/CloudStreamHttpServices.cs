@@ -20,8 +20,8 @@ namespace CloudStream.Http;
 public static class CloudStreamHttpServices
 {
     /// <summary>
-    /// Adds what <see cref="CloudStreamHttpEndpoints.MapCloudStream"/> needs, and sets Kestrel's limits. The application also registers an <see cref="IBroker"/>;
-    /// whoever made the broker disposes it.
+    /// Adds what <see cref="CloudStreamHttpEndpoints.MapCloudStream"/> needs, and sets Kestrel's limits. The application also registers an
+    /// <see cref="IBroker"/>; whoever made the broker disposes it.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the options.</param>
@@ -33,13 +33,15 @@ public static class CloudStreamHttpServices
             options.Configure(configure);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(static provider => new RequestMemory(provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value.MaxRequestMemoryBytes)
+        services.AddSingleton(static provider => new RequestMemory(
+            provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value.MaxRequestMemoryBytes)
         {
             Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
         });
         services.AddSingleton<HttpMeters>();
         services.AddSingleton(static provider => new MetricsCollector(
-            provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));
+            provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));
         services.AddSingleton(CreateFace);
         services.AddSingleton(CreateGuard);
         services.AddSingleton<IStartupFilter, PageGuardStartup>();

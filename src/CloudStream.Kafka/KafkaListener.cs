@@ -13,8 +13,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CloudStream.Kafka;
 
 /// <summary>
-/// The address that the Kafka face listens on, bound before the broker starts: the broker tells the cluster where clients reach it when it joins, and with port 0 nobody knows the port before. Clients that come
-/// before the server runs wait.
+/// The address that the Kafka face listens on, bound before the broker starts: the broker tells the cluster where clients reach it when it
+/// joins, and with port 0 nobody knows the port before. Clients that come before the server runs wait.
 /// </summary>
 public sealed class KafkaListener : IDisposable
 {

@@ -16,7 +16,10 @@ namespace CloudStream.Kafka;
 /// <summary>Puts the Kafka face into an application.</summary>
 public static class KafkaServices
 {
-    /// <summary>Adds what <see cref="UseCloudStreamKafka"/> needs. The application also registers an <see cref="IBroker"/>; whoever made the broker disposes it.</summary>
+    /// <summary>
+    /// Adds what <see cref="UseCloudStreamKafka"/> needs. The application also registers an <see cref="IBroker"/>; whoever made the broker
+    /// disposes it.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the options.</param>
     /// <returns>The same services.</returns>
@@ -32,11 +35,15 @@ public static class KafkaServices
         services.AddSingleton(static provider => Handlers.Create(provider.GetRequiredService<KafkaFace>()));
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<TlsHandshakes>();
-        services.AddSingleton(static provider => new LogLimit(provider.GetRequiredService<KafkaFace>().Logger, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(
+            static provider => new LogLimit(provider.GetRequiredService<KafkaFace>().Logger, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
-    /// <summary>Asks clients of this address for TLS. Comes before <see cref="UseCloudStreamKafka"/>; the server needs <c>UseKestrelHttpsConfiguration</c>.</summary>
+    /// <summary>
+    /// Asks clients of this address for TLS. Comes before <see cref="UseCloudStreamKafka"/>; the server needs
+    /// <c>UseKestrelHttpsConfiguration</c>.
+    /// </summary>
     /// <param name="listen">The address.</param>
     /// <param name="tls">The certificate, with its chain.</param>
     /// <returns>The same address.</returns>

@@ -28,8 +28,8 @@ public static class Crc32C
     }
 
     /// <summary>
-    /// The checksum of two runs of bytes one behind the other, from their checksums alone: <c>Concat(Compute(a), Compute(b), b.Length) == Compute(a + b)</c>. Costs as much as
-    /// going through some thousand bytes.
+    /// The checksum of two runs of bytes one behind the other, from their checksums alone: <c>Concat(Compute(a), Compute(b), b.Length) ==
+    /// Compute(a + b)</c>. Costs as much as going through some thousand bytes.
     /// </summary>
     /// <param name="first">The checksum of what comes first.</param>
     /// <param name="second">The checksum of what follows.</param>

@@ -93,7 +93,8 @@ internal static class Crc32CHardware
     }
 
     private static uint Shift(uint[] table, uint register) =>
-        table[register & 0xFF] ^ table[256 + ((register >> 8) & 0xFF)] ^ table[512 + ((register >> 16) & 0xFF)] ^ table[768 + (register >> 24)];
+        table[register & 0xFF] ^ table[256 + ((register >> 8) & 0xFF)] ^ table[512 + ((register >> 16) & 0xFF)] ^ table[768
+            + (register >> 24)];
 
     private static uint[] BuildShift(int zeroBytes)
     {

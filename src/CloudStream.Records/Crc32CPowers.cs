@@ -1,8 +1,8 @@
 namespace CloudStream.Records;
 
 /// <summary>
-/// Checksums as polynomials over GF(2), lowest power in the highest bit. A checksum moves over n bytes that follow it by multiplication with x to the power of 8n, modulo the polynomial
-/// of CRC-32C.
+/// Checksums as polynomials over GF(2), lowest power in the highest bit. A checksum moves over n bytes that follow it by multiplication
+/// with x to the power of 8n, modulo the polynomial of CRC-32C.
 /// </summary>
 internal static class Crc32CPowers
 {

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace CloudStream.Records;
 
-/// <summary>The CRC-32C register advanced with eight tables, eight bytes a step: the fallback, and the check on the hardware path.</summary>
+/// <summary>
+/// The CRC-32C register advanced with eight tables, eight bytes a step: the fallback, and the check on the hardware path.
+/// </summary>
 internal static class Crc32CTables
 {
     public const uint ReflectedPolynomial = 0x82F63B78;

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace CloudStream.Records;
 
 /// <summary>
-/// A growing byte buffer over the shared array pool. Whoever made it disposes it; its memory is valid until the next write, Clear or Dispose.
-/// Not thread-safe.
+/// A growing byte buffer over the shared array pool. Whoever made it disposes it; its memory is valid until the next write, Clear or
+/// Dispose. Not thread-safe.
 /// </summary>
 internal sealed class PooledBuffer(int initialCapacity) : IBufferWriter<byte>, IDisposable
 {

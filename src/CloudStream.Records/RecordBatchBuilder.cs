@@ -46,8 +46,9 @@ public sealed class RecordBatchBuilder : IDisposable
     /// <summary>
     /// Appends a record with the next offset; key and value may be null. The timestamp is in milliseconds since the Unix epoch.
     /// </summary>
-    public void Append(long timestampMs, ReadOnlyMemory<byte>? key, ReadOnlyMemory<byte>? value, IReadOnlyList<RecordHeader>? headers = null) =>
-        AppendAt(_lastOffsetDelta + 1, timestampMs, key, value, headers);
+    public void Append(long timestampMs, ReadOnlyMemory<byte>? key, ReadOnlyMemory<byte>? value,
+        IReadOnlyList<RecordHeader>? headers = null) =>
+            AppendAt(_lastOffsetDelta + 1, timestampMs, key, value, headers);
 
     /// <summary>
     /// Appends a record with the next offset; key and value may be null. The timestamp is in milliseconds since the Unix epoch.
@@ -68,7 +69,8 @@ public sealed class RecordBatchBuilder : IDisposable
     /// larger than that of the record before.
     /// </summary>
     public void AppendAt(
-        int offsetDelta, long timestampMs, ReadOnlyMemory<byte>? key, ReadOnlyMemory<byte>? value, IReadOnlyList<RecordHeader>? headers = null) =>
+        int offsetDelta, long timestampMs, ReadOnlyMemory<byte>? key, ReadOnlyMemory<byte>? value,
+        IReadOnlyList<RecordHeader>? headers = null) =>
         Append(offsetDelta, timestampMs, key.GetValueOrDefault().Span, key is null, value.GetValueOrDefault().Span, value is null, headers);
 
     /// <summary>
@@ -136,7 +138,8 @@ public sealed class RecordBatchBuilder : IDisposable
         var headerCount = headers?.Count ?? 0;
         var keyLength = keyIsNull ? -1 : key.Length;
         var valueLength = valueIsNull ? -1 : value.Length;
-        var body = 1 + Varint.SizeOfInt64(timestampDelta) + Varint.SizeOfInt32(offsetDelta) + Varint.SizeOfInt32(keyLength) + (long)key.Length
+        var body = 1 + Varint.SizeOfInt64(timestampDelta) + Varint.SizeOfInt32(offsetDelta) + Varint.SizeOfInt32(
+            keyLength) + (long)key.Length
             + Varint.SizeOfInt32(valueLength) + value.Length + Varint.SizeOfInt32(headerCount) + HeaderBytes(headers);
         if (body > Array.MaxLength - Varint.MaxBytes32 - _records.Length)
             throw new InvalidOperationException($"A record of {body} bytes does not fit into a batch that holds {_records.Length} bytes.");

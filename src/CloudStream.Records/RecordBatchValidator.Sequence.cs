@@ -4,7 +4,10 @@ namespace CloudStream.Records;
 
 public static partial class RecordBatchValidator
 {
-    /// <summary>The same for bytes that lie in several pieces, as they came off a connection: nothing is gathered, the checksum runs over the pieces.</summary>
+    /// <summary>
+    /// The same for bytes that lie in several pieces, as they came off a connection: nothing is gathered, the checksum runs over the
+    /// pieces.
+    /// </summary>
     /// <param name="batches">One partition's records of a produce request.</param>
     /// <param name="maxBatchBytes">Largest allowed batch in bytes, header included (Kafka's <c>message.max.bytes</c>).</param>
     public static BatchValidation Validate(in ReadOnlySequence<byte> batches, int maxBatchBytes)
@@ -17,8 +20,11 @@ public static partial class RecordBatchValidator
         {
             // What is no whole batch is so rare that gathering it is no matter: the answer comes from the one place that knows all faults.
             if (!TryReadHeader(rest, copy, out var header))
-                return After(sum, Validate(rest.Slice(0, Math.Min(rest.Length, RecordBatchLayout.HeaderBytes)).ToArray(), maxBatchBytes), rest.Length);
-            var crc = header.TotalBytes > maxBatchBytes ? 0 : ComputeCrc(rest.Slice(RecordBatchLayout.Attributes, header.TotalBytes - RecordBatchLayout.Attributes));
+                return After(sum, Validate(rest.Slice(0, Math.Min(rest.Length, RecordBatchLayout.HeaderBytes)).ToArray(), maxBatchBytes),
+                    rest.Length);
+            var crc = header.TotalBytes > maxBatchBytes
+                ? 0
+                : ComputeCrc(rest.Slice(RecordBatchLayout.Attributes, header.TotalBytes - RecordBatchLayout.Attributes));
             if (Fault(header, crc, maxBatchBytes, out var found, out var expected) is var fault and not BatchValidationStatus.Ok)
                 return sum with { Status = fault, Position = sum.Bytes, Found = found, Expected = expected };
             sum = Add(sum, header);

@@ -109,9 +109,19 @@ public static partial class RecordBatchValidator
             return sum with { Status = BatchValidationStatus.Incomplete };
         var header = new RecordBatchHeader(rest);
         if (status == BatchReadStatus.BadMagic)
-            return sum with { Status = BatchValidationStatus.UnsupportedMagic, Found = header.Magic, Expected = RecordBatchLayout.CurrentMagic };
+            return sum with
+            {
+                Status = BatchValidationStatus.UnsupportedMagic,
+                Found = header.Magic,
+                Expected = RecordBatchLayout.CurrentMagic
+            };
         if (status == BatchReadStatus.BadLength)
-            return sum with { Status = BatchValidationStatus.BadLength, Found = header.BatchLength, Expected = RecordBatchLayout.MinBatchLength };
+            return sum with
+            {
+                Status = BatchValidationStatus.BadLength,
+                Found = header.BatchLength,
+                Expected = RecordBatchLayout.MinBatchLength
+            };
         return header.TotalBytes > maxBatchBytes
             ? sum with { Status = BatchValidationStatus.TooLarge, Found = header.TotalBytes, Expected = maxBatchBytes }
             : sum with { Status = BatchValidationStatus.Incomplete, Expected = header.TotalBytes };

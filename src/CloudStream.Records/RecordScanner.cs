@@ -4,9 +4,10 @@ using CloudStream.Records.Compression;
 namespace CloudStream.Records;
 
 /// <summary>
-/// Walks the records of one batch without gathering them: over the pieces of an uncompressed batch where they lie, over what a decompressor gives out
-/// piece by piece otherwise. Says what brokers ask of a record (offset, timestamp, whether there is a key) and whether all of them are sound, as
-/// Kafka judges that. Holds 64 KiB and what <see cref="MemoryFor"/> says, never the records; allocates nothing per record. Dispose it.
+/// Walks the records of one batch without gathering them: over the pieces of an uncompressed batch where they lie, over what a decompressor
+/// gives out piece by piece otherwise. Says what brokers ask of a record (offset, timestamp, whether there is a key) and whether all of
+/// them are sound, as Kafka judges that. Holds 64 KiB and what <see cref="MemoryFor"/> says, never the records; allocates nothing per
+/// record. Dispose it.
 /// </summary>
 public ref struct RecordScanner
 {
@@ -28,7 +29,8 @@ public ref struct RecordScanner
     /// <summary>Begins before the first record.</summary>
     /// <param name="batch">Exactly one batch, its header included. Must not change until this is disposed.</param>
     /// <param name="maxDecompressedBytes">Most bytes that the batch's records may decompress to.</param>
-    /// <param name="isStored">The batch comes from a log, where records may be missing from a batch; one that is produced has them all.</param>
+    /// <param name="isStored">The batch comes from a log, where records may be missing from a batch; one that is produced has them
+    /// all.</param>
     /// <exception cref="MissingCodecLibraryException">The system library of the batch's codec is not installed.</exception>
     public RecordScanner(in ReadOnlySequence<byte> batch, int maxDecompressedBytes, bool isStored = false)
     {
@@ -51,7 +53,9 @@ public ref struct RecordScanner
 
     public readonly long Offset => unchecked(_baseOffset + _lastDelta);
 
-    /// <summary>Milliseconds since the Unix epoch as the record's producer set them, or the batch's log append time where a broker stamped it.</summary>
+    /// <summary>
+    /// Milliseconds since the Unix epoch as the record's producer set them, or the batch's log append time where a broker stamped it.
+    /// </summary>
     public readonly long Timestamp => LogAppendTime ?? ProducerTimestamp;
 
     /// <summary>Milliseconds since the Unix epoch as the record's producer set them.</summary>
@@ -73,7 +77,10 @@ public ref struct RecordScanner
 
     private readonly long? LogAppendTime { get; }
 
-    /// <summary>Bytes of memory that a walk takes besides its fixed 64 KiB, as the batch's own headers claim: windows, blocks. 0 for an uncompressed batch.</summary>
+    /// <summary>
+    /// Bytes of memory that a walk takes besides its fixed 64 KiB, as the batch's own headers claim: windows, blocks. 0 for an uncompressed
+    /// batch.
+    /// </summary>
     /// <param name="batch">Exactly one batch, its header included.</param>
     public static long MemoryFor(in ReadOnlySequence<byte> batch)
     {

@@ -5,7 +5,9 @@ using CloudStream.Storage.Local.Registers;
 
 namespace CloudStream.Storage.Local;
 
-/// <summary>Both stores of one folder: objects in <c>objects/</c>, registers in <c>registers.db</c>. Several processes may open the same folder.</summary>
+/// <summary>
+/// Both stores of one folder: objects in <c>objects/</c>, registers in <c>registers.db</c>. Several processes may open the same folder.
+/// </summary>
 public sealed class LocalStores : IDisposable
 {
     private LocalStores(LocalObjectStore objects, SqliteMetadataStore metadata) => (Objects, Metadata) = (objects, metadata);
@@ -17,7 +19,8 @@ public sealed class LocalStores : IDisposable
     public SqliteMetadataStore Metadata { get; }
 
     /// <summary>Opens the stores of a folder, creating it where there is none.</summary>
-    /// <exception cref="StoreException"><see cref="StoreErrorKind.Refused"/> when the folder cannot be used, or its registers are gone.</exception>
+    /// <exception cref="StoreException"><see cref="StoreErrorKind.Refused"/> when the folder cannot be used, or its registers are
+    /// gone.</exception>
     public static LocalStores Open(string folder, LocalStoreOptions? options = null)
     {
         options ??= new LocalStoreOptions();
@@ -56,14 +59,16 @@ public sealed class LocalStores : IDisposable
         Metadata.Dispose();
     }
 
-    // Before anything is made: a new database would be in the way of the one that is restored, and would throw away a WAL that is still there.
-    // Objects are looked for first, as another process that has just made the folder makes the database before them.
+    // Before anything is made: a new database would be in the way of the one that is restored, and would throw away a WAL that is still
+    // there. Objects are looked for first, as another process that has just made the folder makes the database before them.
     private static void FailIfOnlyObjectsAreLeft(string objects, string registers)
     {
         try
         {
             if (LocalObjectStore.FindFile(objects) is { } found && !File.Exists(registers))
-                throw new StoreException(StoreErrorKind.Refused, $"it holds objects (such as '{found}') but no registers.db; nothing was changed. Restore registers.db, or choose another folder");
+                throw new StoreException(StoreErrorKind.Refused,
+                    $"it holds objects (such as '{found}') but no registers.db; nothing was changed. Restore registers.db, or choose "
+                        + "another folder");
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {

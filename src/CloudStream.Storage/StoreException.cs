@@ -13,7 +13,9 @@ public sealed class StoreException : Exception
     /// <summary>What the failure means for the caller.</summary>
     public StoreErrorKind Kind { get; }
 
-    /// <summary>Why the store takes no writes, in words for everybody, such as "the disk is full"; null unless that is the failure.</summary>
+    /// <summary>
+    /// Why the store takes no writes, in words for everybody, such as "the disk is full"; null unless that is the failure.
+    /// </summary>
     public string? Condition { get; init; }
 
     /// <summary>Whether the same call may succeed later without anybody acting.</summary>

@@ -35,7 +35,11 @@ public sealed class BannedTextTests
     [InlineData(@"Skip\s*=\s*""""", "")]
     [InlineData(@"localhost:\d|127\.0\.0\.1:[1-9]\d", "tests/CloudStream.Cli.Tests/")]
     public void TestsHaveNoSleepAndNoFixedPort(string pattern, string except) =>
-        Expect.None(Find(Repository.TestSources.Where(f => f.Name != "BannedTextTests.cs" && !f.Path.StartsWith("tests/CloudStream.Benchmarks/", StringComparison.Ordinal) && (except.Length == 0 || !f.Path.StartsWith(except, StringComparison.Ordinal))), pattern));
+        Expect.None(
+            Find(
+                Repository.TestSources.Where(f => f.Name != "BannedTextTests.cs"
+                    && !f.Path.StartsWith("tests/CloudStream.Benchmarks/", StringComparison.Ordinal)
+                    && (except.Length == 0 || !f.Path.StartsWith(except, StringComparison.Ordinal))), pattern));
 
     [Fact]
     public void NoFileNamesThePlaceWhereItWasWritten()
@@ -47,6 +51,7 @@ public sealed class BannedTextTests
     private static IEnumerable<string> Find(IEnumerable<SourceFile> files, string pattern)
     {
         var regex = new Regex(pattern, RegexOptions.None, TimeSpan.FromSeconds(10));
-        return files.SelectMany(f => f.Lines.Select((line, i) => (line, i)).Where(l => regex.IsMatch(l.line)).Select(l => $"{f}:{l.i + 1}: {l.line.Trim()}"));
+        return files.SelectMany(
+            f => f.Lines.Select((line, i) => (line, i)).Where(l => regex.IsMatch(l.line)).Select(l => $"{f}:{l.i + 1}: {l.line.Trim()}"));
     }
 }

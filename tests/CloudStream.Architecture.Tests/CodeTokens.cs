@@ -30,7 +30,8 @@ internal static class CodeTokens
             }
 
             OperandType operand = s_operands[opCode];
-            if (operand is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType or OperandType.InlineSig)
+            if (operand is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType
+                or OperandType.InlineSig)
                 tokens.Add(MetadataTokens.EntityHandle(BinaryPrimitives.ReadInt32LittleEndian(rest)));
             rest = rest[Size(operand, rest)..];
         }

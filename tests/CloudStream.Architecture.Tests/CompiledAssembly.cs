@@ -34,10 +34,13 @@ internal sealed class CompiledAssembly : IDisposable
     public static CompiledAssembly Open(string path)
     {
         var image = new PEReader(new MemoryStream(File.ReadAllBytes(path)));
-        return new(image, MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(File.ReadAllBytes(Path.ChangeExtension(path, ".pdb")))));
+        return new(
+            image, MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(File.ReadAllBytes(Path.ChangeExtension(path, ".pdb")))));
     }
 
-    /// <summary>Every use of one outermost type by another: in bases, interfaces, constraints, attributes, fields, signatures, locals and code.</summary>
+    /// <summary>
+    /// Every use of one outermost type by another: in bases, interfaces, constraints, attributes, fields, signatures, locals and code.
+    /// </summary>
     public HashSet<(CompiledType From, CompiledType To)> Uses()
     {
         var uses = new HashSet<(CompiledType, CompiledType)>();

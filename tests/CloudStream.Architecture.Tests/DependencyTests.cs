@@ -19,7 +19,8 @@ public sealed class DependencyTests
         ["CloudStream.Kafka.Wire"] = [],
         ["CloudStream.Kafka"] = ["CloudStream.Cluster", "CloudStream.Kafka.Wire"],
         ["CloudStream.Client"] = ["CloudStream.Records"],
-        ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Kafka", "CloudStream.Client", "CloudStream.Storage.Local", "CloudStream.Cluster", "CloudStream.Log", "CloudStream.Storage", "CloudStream.Records"],
+        ["CloudStream.Cli"] = ["CloudStream.Http", "CloudStream.Kafka", "CloudStream.Client", "CloudStream.Storage.Local",
+            "CloudStream.Cluster", "CloudStream.Log", "CloudStream.Storage", "CloudStream.Records"],
     };
 
     public static TheoryData<string> ProjectNames => [.. Allowed.Keys];
@@ -27,7 +28,8 @@ public sealed class DependencyTests
     [Fact]
     public void EveryProductProjectHasItsPlaceInTheOrder()
     {
-        string[] present = [.. Repository.Projects.Where(p => p.Path.StartsWith("src/", StringComparison.Ordinal)).Select(p => Path.GetFileNameWithoutExtension(p.Path))];
+        string[] present = [.. Repository.Projects.Where(p => p.Path.StartsWith("src/", StringComparison.Ordinal)).Select(
+            p => Path.GetFileNameWithoutExtension(p.Path))];
         Assert.Equal(Allowed.Keys.Order(), present.Order());
     }
 
@@ -37,7 +39,9 @@ public sealed class DependencyTests
     {
         XDocument file = XDocument.Parse(Repository.Projects.Single(p => p.Name == project + ".csproj").Text);
         // What only helps to compile is no arrow.
-        IEnumerable<string> references = file.Descendants("ProjectReference").Where(r => (string?)r.Attribute("ReferenceOutputAssembly") != "false").Select(r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!));
+        IEnumerable<string> references = file.Descendants("ProjectReference").Where(
+            r => (string?)r.Attribute("ReferenceOutputAssembly") != "false").Select(
+                r => Path.GetFileNameWithoutExtension((string)r.Attribute("Include")!));
         Expect.None(references.Except(Allowed[project]));
     }
 
@@ -70,7 +74,8 @@ public sealed class DependencyTests
     public void OnlyTheLocalStoresSeeTheDatabase()
     {
         foreach (string project in Allowed.Keys.Where(p => p is not "CloudStream.Storage.Local"))
-            Assert.DoesNotContain(References(project), r => r.Contains("Sqlite", StringComparison.OrdinalIgnoreCase) || r.StartsWith("SQLitePCL", StringComparison.Ordinal));
+            Assert.DoesNotContain(References(project),
+                r => r.Contains("Sqlite", StringComparison.OrdinalIgnoreCase) || r.StartsWith("SQLitePCL", StringComparison.Ordinal));
     }
 
     private static HashSet<string> Below(string project)

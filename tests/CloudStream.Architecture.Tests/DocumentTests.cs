@@ -11,7 +11,8 @@ public sealed partial class DocumentTests
         SourceFile document = Repository.AllFiles.Single(f => f.Path == "docs/ARCHITECTURE.md");
         string[] named = [.. FileName().Matches(document.Text).Select(m => m.Groups[1].Value).Distinct()];
         Assert.NotEmpty(named);
-        string[] missing = [.. named.Where(n => !Repository.AllFiles.Any(f => f.Path == n || f.Path.EndsWith("/" + n, StringComparison.Ordinal)))];
+        string[] missing = [.. named.Where(
+            n => !Repository.AllFiles.Any(f => f.Path == n || f.Path.EndsWith("/" + n, StringComparison.Ordinal)))];
         Expect.None(missing);
     }
 

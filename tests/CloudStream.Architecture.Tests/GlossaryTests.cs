@@ -7,9 +7,12 @@ public sealed partial class GlossaryTests
 {
     private static readonly string[] Terms =
     [
-        "topic", "partition", "record", "record batch", "offset", "key", "header", "timestamp", "shard", "segment object", "slice", "flush", "commit",
-        "register", "checkpoint", "log start offset", "high watermark", "last stable offset", "log end offset", "lease", "epoch", "compaction",
-        "merge", "retention", "garbage collection", "broker", "entry", "directory", "index page", "trash", "orphan", "horizon", "write id", "producer id",
+        "topic", "partition", "record", "record batch", "offset", "key", "header", "timestamp", "shard", "segment object", "slice",
+        "flush", "commit",
+        "register", "checkpoint", "log start offset", "high watermark", "last stable offset", "log end offset", "lease", "epoch",
+        "compaction",
+        "merge", "retention", "garbage collection", "broker", "entry", "directory", "index page", "trash", "orphan", "horizon", "write id",
+        "producer id",
         "group", "member", "generation", "coordinator", "committed offset",
     ];
 

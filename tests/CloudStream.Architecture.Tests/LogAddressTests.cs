@@ -8,7 +8,8 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Architecture.Tests;
 
 /// <summary>
-/// The log is addressed by (topic id, partition): a name is resolved once, at a face's edge, and is not handed on. Read from the compiled code.
+/// The log is addressed by (topic id, partition): a name is resolved once, at a face's edge, and is not handed on. Read from the compiled
+/// code.
 /// </summary>
 public sealed class LogAddressTests
 {

@@ -45,6 +45,7 @@ internal static partial class MethodLengths
     [GeneratedRegex(@"\b(class|struct|interface|enum|record|namespace)\b")]
     private static partial Regex Type();
 
-    [GeneratedRegex(@"^(if|else|for|foreach|while|do|switch|try|catch|finally|using|lock|fixed|unsafe|checked|case|default|get|set|init|\{|\}|//)\b?")]
+    [GeneratedRegex(
+        @"^(if|else|for|foreach|while|do|switch|try|catch|finally|using|lock|fixed|unsafe|checked|case|default|get|set|init|\{|\}|//)\b?")]
     private static partial Regex Statement();
 }

@@ -9,7 +9,8 @@ public sealed partial class PackageTests
     public void EveryPackageVersionIsPinnedExactlyInOnePlace()
     {
         XDocument central = XDocument.Parse(Repository.AllFiles.Single(f => f.Path == "Directory.Packages.props").Text);
-        string[] loose = [.. central.Descendants("PackageVersion").Where(p => !Exact().IsMatch((string)p.Attribute("Version")!)).Select(p => p.ToString())];
+        string[] loose = [.. central.Descendants("PackageVersion").Where(p => !Exact().IsMatch((string)p.Attribute("Version")!)).Select(
+            p => p.ToString())];
         Expect.None(loose);
     }
 
@@ -30,7 +31,9 @@ public sealed partial class PackageTests
             .Where(f => f.Path.EndsWith(".csproj", StringComparison.Ordinal) || f.Path == "Directory.Build.targets")
             .SelectMany(f => Names(f, "PackageReference"))
             .ToHashSet(StringComparer.Ordinal);
-        Expect.None([.. Names(Repository.AllFiles.Single(f => f.Path == "Directory.Packages.props"), "PackageVersion").Where(p => !used.Contains(p))]);
+        Expect.None(
+            [.. Names(Repository.AllFiles.Single(f => f.Path == "Directory.Packages.props"), "PackageVersion").Where(
+                p => !used.Contains(p))]);
     }
 
     // Whether an advisory is known is asked at every restore; it is a warning, so that a commit that was good goes on building.

@@ -11,7 +11,8 @@ public sealed partial class PictureTests
     [Fact]
     public void ThePictureHasTheArrowsOfTheProjectFiles()
     {
-        string[] drawn = [.. Arrow().Matches(Picture).SelectMany(m => m.Groups[2].Value.Split('&').Select(to => $"{m.Groups[1].Value} --> {to.Trim()}"))];
+        string[] drawn = [.. Arrow().Matches(Picture).SelectMany(
+            m => m.Groups[2].Value.Split('&').Select(to => $"{m.Groups[1].Value} --> {to.Trim()}"))];
         string[] real = [.. Projects().SelectMany(p => References(p).Select(to => $"{Short(p.Name)} --> {to}"))];
         Assert.NotEmpty(real);
         Assert.Equal(real.Order(StringComparer.Ordinal), drawn.Order(StringComparer.Ordinal));
@@ -28,10 +29,13 @@ public sealed partial class PictureTests
     private static string ReadPicture()
     {
         string text = Repository.Documents.Single(d => d.Path == "docs/ARCHITECTURE.md").Text;
-        return Fence().Match(text) is { Success: true } fence ? fence.Value : throw new InvalidOperationException("docs/ARCHITECTURE.md has no picture: a fenced block of mermaid.");
+        return Fence().Match(text) is { Success: true } fence
+            ? fence.Value
+            : throw new InvalidOperationException("docs/ARCHITECTURE.md has no picture: a fenced block of mermaid.");
     }
 
-    private static IEnumerable<SourceFile> Projects() => Repository.Projects.Where(p => p.Path.StartsWith("src/", StringComparison.Ordinal));
+    private static IEnumerable<SourceFile> Projects() =>
+        Repository.Projects.Where(p => p.Path.StartsWith("src/", StringComparison.Ordinal));
 
     private static IEnumerable<string> References(SourceFile project) =>
         XDocument.Parse(project.Text).Descendants("ProjectReference")
@@ -47,7 +51,8 @@ public sealed partial class PictureTests
             .Select(parts => parts[0]).Distinct().Order(StringComparer.Ordinal);
     }
 
-    private static string Short(string projectFile) => projectFile.Replace(".csproj", "", StringComparison.Ordinal).Replace("CloudStream.", "", StringComparison.Ordinal);
+    private static string Short(string projectFile) =>
+        projectFile.Replace(".csproj", "", StringComparison.Ordinal).Replace("CloudStream.", "", StringComparison.Ordinal);
 
     [GeneratedRegex("```mermaid.*?```", RegexOptions.Singleline)]
     private static partial Regex Fence();

@@ -5,7 +5,8 @@ namespace CloudStream.Architecture.Tests;
 /// <summary>The files of the repository as they lie on disk, without build output.</summary>
 internal static class Repository
 {
-    private static readonly string[] NotOurs = ["bin", "obj", "out", "artifacts", "node_modules", ".git", "cloudstream-data", "BenchmarkDotNet.Artifacts"];
+    private static readonly string[] NotOurs = ["bin", "obj", "out", "artifacts", "node_modules", ".git", "cloudstream-data",
+        "BenchmarkDotNet.Artifacts"];
 
     public static string Root { get; } = FindRoot();
 
@@ -23,7 +24,8 @@ internal static class Repository
 
     /// <summary>The namespace at a project's root: its name, unless its file says otherwise.</summary>
     public static string RootNamespaceOf(string project) =>
-        (string?)XDocument.Parse(Projects.Single(p => p.Path == $"src/{project}/{project}.csproj").Text).Descendants("RootNamespace").SingleOrDefault() ?? project;
+        (string?)XDocument.Parse(Projects.Single(p => p.Path == $"src/{project}/{project}.csproj").Text).Descendants(
+            "RootNamespace").SingleOrDefault() ?? project;
 
     private static IEnumerable<SourceFile> Enumerate(string folder)
     {

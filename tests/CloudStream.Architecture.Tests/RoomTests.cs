@@ -1,13 +1,16 @@
 namespace CloudStream.Architecture.Tests;
 
-/// <summary>Rooms are folders, which are namespaces. Between the rooms of a project arrows run one way: proved from the compiled code.</summary>
+/// <summary>
+/// Rooms are folders, which are namespaces. Between the rooms of a project arrows run one way: proved from the compiled code.
+/// </summary>
 public sealed class RoomTests
 {
     // An SDK's users want its types in one place, so they stand side by side at its root; there each counts as a room of its own.
     private const string Sdk = "CloudStream.Client";
 
     public static TheoryData<string> ProjectNames =>
-        [.. Repository.Projects.Where(p => p.Path.StartsWith("src/", StringComparison.Ordinal)).Select(p => Path.GetFileNameWithoutExtension(p.Path))];
+        [.. Repository.Projects.Where(p => p.Path.StartsWith("src/", StringComparison.Ordinal)).Select(
+            p => Path.GetFileNameWithoutExtension(p.Path))];
 
     [Theory]
     [MemberData(nameof(ProjectNames))]
@@ -43,7 +46,8 @@ public sealed class RoomTests
                 wrong.Add($"{path}: {type.FullName}");
         }
 
-        Assert.True(seen > 0, $"No type of {project} has a source file below {folder}: it was built elsewhere, or without portable symbols.");
+        Assert.True(
+            seen > 0, $"No type of {project} has a source file below {folder}: it was built elsewhere, or without portable symbols.");
         Expect.None(wrong);
     }
 
@@ -53,13 +57,15 @@ public sealed class RoomTests
         using CompiledAssembly assembly = CompiledAssembly.Open(typeof(RoomTests).Assembly.Location);
         string[] used = [.. assembly.Uses().Where(u => u.From.Name == nameof(UsesAll)).Select(u => u.To.Name)];
         Assert.Superset(
-            new HashSet<string> { nameof(UsedToDeriveFrom), nameof(UsedInLocal), nameof(UsedInClosure), nameof(UsedAfterAwait), nameof(UsedAsArgument), nameof(UsedInAttributeAttribute), nameof(UsedAsCatch) },
+            new HashSet<string> { nameof(UsedToDeriveFrom), nameof(UsedInLocal), nameof(UsedInClosure), nameof(UsedAfterAwait),
+                nameof(UsedAsArgument), nameof(UsedInAttributeAttribute), nameof(UsedAsCatch) },
             used.ToHashSet());
     }
 
     private static bool IsOurs(CompiledType type) => type.Namespace.StartsWith("CloudStream", StringComparison.Ordinal);
 
-    private static string Room(string project, CompiledType type) => project == Sdk && type.Namespace == Sdk ? $"{Sdk}:{type.Name}" : type.Namespace;
+    private static string Room(string project, CompiledType type) =>
+        project == Sdk && type.Namespace == Sdk ? $"{Sdk}:{type.Name}" : type.Namespace;
 
     private static bool IsTypeOfSdk(string room) => room.StartsWith(Sdk + ":", StringComparison.Ordinal);
 

@@ -7,19 +7,27 @@ public sealed partial class ShapeTests
 {
     private const int MaxFileLines = 500;
     private const int MaxMethodLines = 60;
+    private const int MaxColumns = 140;
 
     [Fact]
     public void NoFileIsLongerThan500Lines() =>
         Expect.None(Repository.Sources.Where(f => f.Lines.Length > MaxFileLines).Select(f => $"{f}: {f.Lines.Length}"));
 
     [Fact]
+    public void NoLineIsLongerThan140Columns() =>
+        Expect.None(Repository.Sources.SelectMany(
+            f => f.Lines.Index().Where(l => l.Item.Length > MaxColumns).Select(l => $"{f}:{l.Index + 1}: {l.Item.Length}")));
+
+    [Fact]
     public void NoMethodIsLongerThan60Lines() =>
-        Expect.None(Repository.Sources.SelectMany(f => MethodLengths.Of(f.Lines).Where(m => m.Length > MaxMethodLines).Select(m => $"{f}: {m.Name}: {m.Length}")));
+        Expect.None(Repository.Sources.SelectMany(
+            f => MethodLengths.Of(f.Lines).Where(m => m.Length > MaxMethodLines).Select(m => $"{f}: {m.Name}: {m.Length}")));
 
     [Fact]
     public void TheMethodLengthCheckSeesMethods()
     {
-        string[] source = ["namespace A;", "", "class B", "{", "    void C(", "        int d)", "    {", "        while (true)", "        {", "        }", "    }", "}"];
+        string[] source = ["namespace A;", "", "class B", "{", "    void C(", "        int d)", "    {", "        while (true)",
+            "        {", "        }", "    }", "}"];
         Assert.Equal([("void C(", 5)], MethodLengths.Of(source));
     }
 
@@ -41,7 +49,10 @@ public sealed partial class ShapeTests
 
     [Fact]
     public void TypesAreNamedForWhatTheyDo() =>
-        Expect.None(Repository.Sources.SelectMany(f => TypeDeclaration().Matches(f.Text).Select(m => m.Groups[1].Value).Where(n => VagueName().IsMatch(n)).Select(n => $"{f}: {n}")));
+        Expect.None(
+            Repository.Sources.SelectMany(
+                f => TypeDeclaration().Matches(f.Text).Select(m => m.Groups[1].Value).Where(n => VagueName().IsMatch(n)).Select(
+                    n => $"{f}: {n}")));
 
     [Fact]
     public void ClassesAreSealedUnlessTheyAreMadeToBeDerivedFrom()
@@ -57,7 +68,9 @@ public sealed partial class ShapeTests
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex Namespace();
 
-    [GeneratedRegex(@"^\s*(?:(?:public|internal|private|file|static|sealed|abstract|partial|readonly|ref|unsafe) )+(?:class|struct|interface|record|record struct) (\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\s*(?:(?:public|internal|private|file|static|sealed|abstract|partial|readonly|ref|unsafe) )+"
+        + @"(?:class|struct|interface|record|record struct) (\w+)", RegexOptions.Multiline)]
     private static partial Regex TypeDeclaration();
 
     [GeneratedRegex("(Manager|Helper|Helpers|Util|Utils|Utility|Processor|Impl|Base)$")]

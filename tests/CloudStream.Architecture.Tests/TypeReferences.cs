@@ -3,7 +3,10 @@ using System.Reflection.Metadata;
 
 namespace CloudStream.Architecture.Tests;
 
-/// <summary>Gathers the types that definitions, signatures and tokens of one module name, generic arguments and all. Give it what is looked at; <see cref="Handles"/> has the rest.</summary>
+/// <summary>
+/// Gathers the types that definitions, signatures and tokens of one module name, generic arguments and all. Give it what is looked at;
+/// <see cref="Handles"/> has the rest.
+/// </summary>
 internal sealed class TypeReferences(MetadataReader metadata) : ISignatureTypeProvider<int, int>
 {
     /// <summary>Definitions and references.</summary>

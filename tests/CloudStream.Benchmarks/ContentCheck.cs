@@ -6,8 +6,9 @@ using CloudStream.Records.Compression;
 namespace CloudStream.Benchmarks;
 
 /// <summary>
-/// What checking the records of produced batches costs beside what is done anyway, which is comparing the header and the checksum: processor time and
-/// allocated bytes per batch of 100 KiB of text-like records, by codec. Batches lie in pieces of 64 KiB, as they come off a connection.
+/// What checking the records of produced batches costs beside what is done anyway, which is comparing the header and the checksum:
+/// processor time and allocated bytes per batch of 100 KiB of text-like records, by codec. Batches lie in pieces of 64 KiB, as they come
+/// off a connection.
 /// </summary>
 internal static class ContentCheck
 {
@@ -17,7 +18,9 @@ internal static class ContentCheck
 
     public static void Run()
     {
-        Console.WriteLine("Batches of 100 KiB of records, before compression; with the check: header, checksum and every record; without: header and checksum.");
+        Console.WriteLine(
+            "Batches of 100 KiB of records, before compression; with the check: header, checksum and every record; without: header and "
+                + "checksum.");
         Console.WriteLine();
         Console.WriteLine("| codec | record | batch | without | with | records/s checked | plain MiB/s checked | allocated per batch |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
@@ -39,8 +42,9 @@ internal static class ContentCheck
             Scan(pieces);
         });
         double perSecond = 1e6 / with;
-        Console.WriteLine($"| {type.ToString().ToLowerInvariant()} | {recordBytes} B | {batch.Length:N0} B | {without:N1} µs | {with:N1} µs "
-            + $"| {perSecond * (PlainBytes / recordBytes):N0} | {perSecond * PlainBytes / 1024 / 1024:N0} | {allocated:N0} bytes |");
+        Console.WriteLine(
+            $"| {type.ToString().ToLowerInvariant()} | {recordBytes} B | {batch.Length:N0} B | {without:N1} µs | {with:N1} µs "
+                + $"| {perSecond * (PlainBytes / recordBytes):N0} | {perSecond * PlainBytes / 1024 / 1024:N0} | {allocated:N0} bytes |");
     }
 
     private static void Validate(ReadOnlySequence<byte> batch)

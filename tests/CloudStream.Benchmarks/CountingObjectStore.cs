@@ -16,7 +16,8 @@ internal sealed class CountingObjectStore(IObjectStore inner) : IObjectStore
     {
         await inner.PutAsync(name, content, cancellationToken);
         long bytes = content.Sum(piece => (long)piece.Length);
-        if (ObjectRef.TryParse(name[(name.Length > ObjectRef.NameLength ? ClusterObjects.TagLength + 1 : 0)..], out _, out ObjectRef reference))
+        if (ObjectRef.TryParse(name[(name.Length > ObjectRef.NameLength ? ClusterObjects.TagLength + 1 : 0)..], out _,
+            out ObjectRef reference))
             _puts.AddOrUpdate(reference.Kind, (1, bytes), (_, sum) => (sum.Objects + 1, sum.Bytes + bytes));
     }
 
@@ -25,7 +26,9 @@ internal sealed class CountingObjectStore(IObjectStore inner) : IObjectStore
 
     public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) => inner.GetSizeAsync(name, cancellationToken);
 
-    public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, cancellationToken);
 
-    public ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) => inner.DeleteAsync(names, cancellationToken);
+    public ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(names, cancellationToken);
 }

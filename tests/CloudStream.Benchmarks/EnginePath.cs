@@ -26,7 +26,8 @@ internal sealed class EnginePath(Broker broker, TopicPartition place, byte[] bat
     {
         for (int i = 0; i < times; i++)
         {
-            using FetchResult result = await broker.FetchAsync(place, offset, new FetchOptions { MaxBytes = 2 * batch.Length }, CancellationToken.None);
+            using FetchResult result = await broker.FetchAsync(
+                place, offset, new FetchOptions { MaxBytes = 2 * batch.Length }, CancellationToken.None);
             Check(result.Error, result.Bytes == 0 ? "nothing was there" : result.Detail);
         }
     }

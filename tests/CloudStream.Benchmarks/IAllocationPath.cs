@@ -6,7 +6,9 @@ internal interface IAllocationPath : IAsyncDisposable
     /// <summary>What was allocated so far on behalf of the client, and is not the broker's.</summary>
     long ClientBytes { get; }
 
-    /// <summary>Appends the batch <paramref name="rounds"/> times as often as <see cref="Allocations.InFlight"/> says; so many at once.</summary>
+    /// <summary>
+    /// Appends the batch <paramref name="rounds"/> times as often as <see cref="Allocations.InFlight"/> says; so many at once.
+    /// </summary>
     Task ProduceAsync(int rounds);
 
     /// <summary>Fetches the batch at an offset, one time after the other.</summary>

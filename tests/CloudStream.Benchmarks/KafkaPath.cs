@@ -17,8 +17,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Benchmarks;
 
 /// <summary>
-/// A Kafka client on a loopback socket: Kestrel, the connection, its handlers and the engine do what they do in <c>serve</c>. The client works on a thread of its own with calls that block, so that what it
-/// allocates can be told from what the broker does.
+/// A Kafka client on a loopback socket: Kestrel, the connection, its handlers and the engine do what they do in <c>serve</c>. The client
+/// works on a thread of its own with calls that block, so that what it allocates can be told from what the broker does.
 /// </summary>
 internal sealed class KafkaPath : IAllocationPath
 {
@@ -57,7 +57,11 @@ internal sealed class KafkaPath : IAllocationPath
         {
             Acks = -1,
             TimeoutMs = 30_000,
-            TopicData = [new() { Name = _place.Topic, PartitionData = [new() { Index = _place.Partition, Records = new ReadOnlySequence<byte>(_batch) }] }],
+            TopicData = [new()
+            {
+                Name = _place.Topic,
+                PartitionData = [new() { Index = _place.Partition, Records = new ReadOnlySequence<byte>(_batch) }]
+            }],
         });
         return OnOwnThreadAsync(() =>
         {
@@ -79,7 +83,11 @@ internal sealed class KafkaPath : IAllocationPath
             MinBytes = 1,
             MaxBytes = 2 * _batch.Length,
             SessionEpoch = -1,
-            Topics = [new() { Topic = _place.Topic, Partitions = [new() { Partition = _place.Partition, FetchOffset = offset, PartitionMaxBytes = 2 * _batch.Length }] }],
+            Topics = [new()
+            {
+                Topic = _place.Topic,
+                Partitions = [new() { Partition = _place.Partition, FetchOffset = offset, PartitionMaxBytes = 2 * _batch.Length }]
+            }],
         });
         return OnOwnThreadAsync(() =>
         {

@@ -9,7 +9,8 @@ namespace CloudStream.Benchmarks;
 
 /// <summary>
 /// The broker's own part of produce and fetch on the embedded default, a local folder with fsync: time per record (one operation is one
-/// record); what it allocates is counted by <see cref="Allocations"/>. A batch has 100 records of 1 KiB. Upkeep is switched off: it works whenever the benchmark pauses, and would be counted.
+/// record); what it allocates is counted by <see cref="Allocations"/>. A batch has 100 records of 1 KiB. Upkeep is switched off: it works
+/// whenever the benchmark pauses, and would be counted.
 /// </summary>
 [ShortRunJob]
 public class LogBenchmarks
@@ -67,7 +68,8 @@ public class LogBenchmarks
     [Benchmark(OperationsPerInvoke = RecordsPerBatch * BatchesPerFetch)]
     public async Task FetchFromTailMemoryAsync()
     {
-        using FetchResult result = await _broker.FetchAsync(Place, _end - (RecordsPerBatch * BatchesPerFetch), _fetch, CancellationToken.None);
+        using FetchResult result = await _broker.FetchAsync(
+            Place, _end - (RecordsPerBatch * BatchesPerFetch), _fetch, CancellationToken.None);
         _fetched += result.Bytes;
         if (result.Error != ErrorCode.None || result.Bytes == 0)
             throw new InvalidOperationException($"{result.Error}: {result.Detail}");

@@ -10,8 +10,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Benchmarks;
 
 /// <summary>
-/// What partitions cost: the same 1,000 records a second into 1 partition, into 4 (one per shard), and into 1,000 partitions over 4 shards, with the
-/// flush interval that suits S3. Objects put per second and shard must be the same.
+/// What partitions cost: the same 1,000 records a second into 1 partition, into 4 (one per shard), and into 1,000 partitions over 4 shards,
+/// with the flush interval that suits S3. Objects put per second and shard must be the same.
 /// </summary>
 internal static class ManyPartitions
 {
@@ -22,7 +22,8 @@ internal static class ManyPartitions
     {
         int seconds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 20;
         Console.WriteLine($"{RecordsPerSecond} records a second for {seconds} s, flush interval 250 ms, {Shards} shards");
-        Console.WriteLine("partitions  active shards  flushed objects  objects/s  objects/s and shard  register commits/s  bytes/record in objects");
+        Console.WriteLine(
+            "partitions  active shards  flushed objects  objects/s  objects/s and shard  register commits/s  bytes/record in objects");
         foreach (int partitions in (int[])[1, Shards, 1000])
             await MeasureAsync(partitions, seconds);
     }
@@ -42,7 +43,9 @@ internal static class ManyPartitions
         double perSecond = (double)(objectsAfter - objectsBefore) / seconds;
         double commits = (double)(metadata.Puts - commitsBefore) / seconds;
         double bytes = (double)(bytesAfter - bytesBefore) / (RecordsPerSecond * (long)seconds);
-        Console.WriteLine($"{partitions,10}  {shards,13}  {objectsAfter - objectsBefore,15}  {perSecond,9:0.0}  {perSecond / shards,19:0.00}  {commits,18:0.0}  {bytes,23:0}");
+        Console.WriteLine(
+            $"{partitions,10}  {shards,13}  {objectsAfter - objectsBefore,15}  {perSecond,9:0.0}  {perSecond / shards,19:0.00}  "
+                + $"{commits,18:0.0}  {bytes,23:0}");
         await broker.DrainAsync(CancellationToken.None);
     }
 
@@ -57,7 +60,8 @@ internal static class ManyPartitions
             TimeSpan early = TimeSpan.FromSeconds((double)i / RecordsPerSecond) - Stopwatch.GetElapsedTime(start);
             if (early > TimeSpan.FromMilliseconds(1))
                 await Task.Delay(early);
-            pending.Add(broker.AppendAsync(new TopicPartition("many", i % partitions), batch, new AppendOptions(), CancellationToken.None).AsTask());
+            pending.Add(broker.AppendAsync(
+                new TopicPartition("many", i % partitions), batch, new AppendOptions(), CancellationToken.None).AsTask());
         }
 
         foreach (AppendResult result in await Task.WhenAll(pending))

@@ -1,12 +1,12 @@
 using BenchmarkDotNet.Running;
 using CloudStream.Benchmarks;
 
-// dotnet run -c Release --project tests/CloudStream.Benchmarks -- --filter '*'                    BenchmarkDotNet; or '*Crc*', '*Append*', ...
-// dotnet run -c Release --project tests/CloudStream.Benchmarks -- small-flushes [COUNT] [FOLDER]  an hour of small flushes, made at once
-// dotnet run -c Release --project tests/CloudStream.Benchmarks -- many-partitions [SECONDS]       what 1,000 partitions cost
-// dotnet run -c Release --project tests/CloudStream.Benchmarks -- allocations                     bytes allocated per batch, fetch and record
-// dotnet run -c Release --project tests/CloudStream.Benchmarks -- transfers [COUNT] [FOLDER]      what the local store makes of a disk
-// dotnet run -c Release --project tests/CloudStream.Benchmarks -- content-check                   what checking produced records costs, by codec
+// dotnet run -c Release --project tests/CloudStream.Benchmarks -- --filter '*' BenchmarkDotNet; or '*Crc*', '*Append*', ... dotnet run -c
+// Release --project tests/CloudStream.Benchmarks -- small-flushes [COUNT] [FOLDER] an hour of small flushes, made at once dotnet run -c
+// Release --project tests/CloudStream.Benchmarks -- many-partitions [SECONDS] what 1,000 partitions cost dotnet run -c Release --project
+// tests/CloudStream.Benchmarks -- allocations bytes allocated per batch, fetch and record dotnet run -c Release --project
+// tests/CloudStream.Benchmarks -- transfers [COUNT] [FOLDER] what the local store makes of a disk dotnet run -c Release --project
+// tests/CloudStream.Benchmarks -- content-check what checking produced records costs, by codec
 switch (args)
 {
     case ["small-flushes", .. string[] rest]:

@@ -10,8 +10,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Benchmarks;
 
 /// <summary>
-/// One hour at 200 flushes a second, made at once: each flush holds one record of 1 KiB, each is acknowledged before the shard's next one. Then what it
-/// left: files, checkpoint bytes, memory, and the time that a broker takes to start on it.
+/// One hour at 200 flushes a second, made at once: each flush holds one record of 1 KiB, each is acknowledged before the shard's next one.
+/// Then what it left: files, checkpoint bytes, memory, and the time that a broker takes to start on it.
 /// </summary>
 internal static class SmallFlushes
 {
@@ -85,7 +85,9 @@ internal static class SmallFlushes
         using LocalStores stores = LocalStores.Open(folder);
         TimeSpan open = Stopwatch.GetElapsedTime(start);
         await using Broker broker = await BenchBroker.StartAsync(stores.Objects, stores.Metadata, Options());
-        Console.WriteLine($"start-up after             {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms, of which the folder {open.TotalMilliseconds:0} ms");
+        Console.WriteLine(
+            $"start-up after             {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms, of which the "
+                + $"folder {open.TotalMilliseconds:0} ms");
         Console.WriteLine($"memory after               {Memory()}");
         TopicInfo topic = (await broker.FindTopicAsync(Topic, CancellationToken.None))!;
         IReadOnlyList<PartitionInfo> partitions = await broker.DescribePartitionsAsync(topic, CancellationToken.None);
@@ -97,7 +99,8 @@ internal static class SmallFlushes
     {
         (long count, _) = objects.Puts(ObjectKind.Segment);
         (int files, long bytes) = Files(folder);
-        Console.WriteLine($"  {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s: {count} flushes, {files} files, {bytes / 1048576} MiB, {Memory()}");
+        Console.WriteLine(
+            $"  {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s: {count} flushes, {files} files, {bytes / 1048576} MiB, {Memory()}");
     }
 
     private static void Print(string title, string folder, CountingObjectStore objects)

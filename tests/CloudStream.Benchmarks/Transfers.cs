@@ -11,8 +11,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Benchmarks;
 
 /// <summary>
-/// What the local object store makes of a disk: objects of 2 MiB put one after the other, each durable before the next, and read back three at a time into memory of three kinds. What is read past the
-/// page cache comes from the disk each time.
+/// What the local object store makes of a disk: objects of 2 MiB put one after the other, each durable before the next, and read back three
+/// at a time into memory of three kinds. What is read past the page cache comes from the disk each time.
 /// </summary>
 internal static class Transfers
 {
@@ -30,7 +30,8 @@ internal static class Transfers
             using var store = new LocalObjectStore(below, new LocalStoreOptions { DirectTransfers = direct });
             var content = new byte[ObjectBytes];
             Random.Shared.NextBytes(content);
-            await MeasureAsync(direct ? "put past the page cache" : "put through the page cache", objects, i => store.PutAsync(NameOf(i), [content], CancellationToken.None).AsTask(), 1);
+            await MeasureAsync(direct ? "put past the page cache" : "put through the page cache", objects,
+                i => store.PutAsync(NameOf(i), [content], CancellationToken.None).AsTask(), 1);
             if (direct)
                 await ReadAsync(store, objects);
             Directory.Delete(below, recursive: true);
@@ -68,7 +69,9 @@ internal static class Transfers
         }));
         double gib = (double)objects * ObjectBytes / 1024 / 1024 / 1024;
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-        Console.WriteLine($"{what,-28} {gib * 1024 / elapsed.TotalSeconds,6:0} MiB/s  {(Environment.CpuUsage.TotalTime - cpu).TotalSeconds / gib:0.00} CPU-s/GiB");
+        Console.WriteLine(
+            $"{what,-28} {gib * 1024 / elapsed.TotalSeconds,6:0} MiB/s  {(Environment.CpuUsage.TotalTime - cpu).TotalSeconds / gib:0.00} "
+                + "CPU-s/GiB");
     }
 
     private static string NameOf(int index) => $"transfers/{index}";

@@ -6,7 +6,10 @@ using CloudStream.Kafka.Wire;
 
 namespace CloudStream.Benchmarks;
 
-/// <summary>What the Kafka wire layer adds to a produce and a fetch: bytes to request, response to pieces. Neither time nor allocation may depend on the records.</summary>
+/// <summary>
+/// What the Kafka wire layer adds to a produce and a fetch: bytes to request, response to pieces. Neither time nor allocation may depend on
+/// the records.
+/// </summary>
 [ShortRunJob]
 [MemoryDiagnoser]
 public class WireBenchmarks : IDisposable
@@ -32,7 +35,8 @@ public class WireBenchmarks : IDisposable
         {
             produce.TopicData[0].PartitionData.Add(new() { Index = i, Records = new(new byte[RecordBytes]) });
             fetch.Topics[0].Partitions.Add(new() { Partition = i, FetchOffset = 1_000_000 + i, PartitionMaxBytes = 1 << 20 });
-            _fetched.Responses[0].Partitions.Add(new() { PartitionIndex = i, HighWatermark = 1_000_000, LastStableOffset = 1_000_000, Records = [new byte[RecordBytes]] });
+            _fetched.Responses[0].Partitions.Add(
+                new() { PartitionIndex = i, HighWatermark = 1_000_000, LastStableOffset = 1_000_000, Records = [new byte[RecordBytes]] });
         }
 
         _produce = Frame(new RequestHeader((short)ApiKey.Produce, 9, 1, "client"), produce);

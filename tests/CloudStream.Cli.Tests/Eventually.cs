@@ -1,6 +1,8 @@
 namespace CloudStream.Cli.Tests;
 
-/// <summary>Waits for what another process does. The only place that looks at a clock; a limit ends a wait that would be for ever.</summary>
+/// <summary>
+/// Waits for what another process does. The only place that looks at a clock; a limit ends a wait that would be for ever.
+/// </summary>
 internal static class Eventually
 {
     public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan limit, Func<string> what)
@@ -16,7 +18,8 @@ internal static class Eventually
     /// <summary>Lets time pass, for what happens at moments that a seed draws; false when it was cut short.</summary>
     public static async Task<bool> PassedAsync(TimeSpan time, CancellationToken cut)
     {
-        await Task.Delay(time, cut).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await Task.Delay(time, cut).ContinueWith(
+            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return !cut.IsCancellationRequested;
     }
 }

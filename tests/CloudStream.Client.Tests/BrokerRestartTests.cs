@@ -14,7 +14,8 @@ public sealed class BrokerRestartTests
         await host.StartAsync();
         using var client = host.NewClient();
         var topic = await host.NewTopicAsync(client, 3);
-        await using var producer = client.CreateProducer<int, int>(new ProducerOptions { BatchBytes = 2 * 1024, Linger = TimeSpan.FromMilliseconds(1) });
+        await using var producer = client.CreateProducer<int, int>(
+            new ProducerOptions { BatchBytes = 2 * 1024, Linger = TimeSpan.FromMilliseconds(1) });
         await using var consumer = client.CreateConsumer<int, int>(new ConsumerOptions { FetchBytes = 16 * 1024 });
         await consumer.AssignAsync(topic, Offset.Beginning, Token);
 

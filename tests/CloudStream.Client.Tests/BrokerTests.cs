@@ -49,7 +49,8 @@ public sealed class BrokerTests(BrokerHost host) : IClassFixture<BrokerHost>
         var topic = await host.NewTopicAsync(client);
         await using var producer = client.CreateProducer<Null?, string?>();
 
-        var pending = Enumerable.Range(0, 500).Select(i => producer.ProduceAsync(topic, new Message<Null?, string?> { Value = $"{i}" }, Token).AsTask());
+        var pending = Enumerable.Range(0, 500).Select(
+            i => producer.ProduceAsync(topic, new Message<Null?, string?> { Value = $"{i}" }, Token).AsTask());
         var results = await Task.WhenAll(pending);
 
         Assert.Equal(Enumerable.Range(0, 500).Select(i => (long)i), results.Select(result => result.Offset));
@@ -68,7 +69,8 @@ public sealed class BrokerTests(BrokerHost host) : IClassFixture<BrokerHost>
         var topic = await host.NewTopicAsync(client);
         await using var producer = client.CreateProducer(new ProducerOptions { Compression = compression });
         for (var i = 0; i < 1_000; i++)
-            await producer.EnqueueAsync(topic, new ProduceRecord { Key = Encoding.UTF8.GetBytes($"{i}"), Value = new byte[500] }, cancellationToken: Token);
+            await producer.EnqueueAsync(topic, new ProduceRecord { Key = Encoding.UTF8.GetBytes($"{i}"), Value = new byte[500] },
+                cancellationToken: Token);
         await producer.FlushAsync(Token);
 
         await using var consumer = client.CreateConsumer(new ConsumerOptions { StopAtEnd = true });
@@ -90,7 +92,8 @@ public sealed class BrokerTests(BrokerHost host) : IClassFixture<BrokerHost>
         var topic = await host.NewTopicAsync(client);
         await using var producer = client.CreateProducer<Null?, string?>(new ProducerOptions { Linger = TimeSpan.Zero });
         for (var i = 0; i < 5; i++)
-            await producer.ProduceAsync(topic, new Message<Null?, string?> { Value = $"{i}", Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(1_000_000 + i) }, Token);
+            await producer.ProduceAsync(topic,
+                new Message<Null?, string?> { Value = $"{i}", Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(1_000_000 + i) }, Token);
 
         Assert.Equal(["0", "1", "2", "3", "4"], await ReadAsync(client, topic, Offset.Beginning));
         Assert.Equal(["3", "4"], await ReadAsync(client, topic, 3));
@@ -109,7 +112,8 @@ public sealed class BrokerTests(BrokerHost host) : IClassFixture<BrokerHost>
         var topic = $"life-{Guid.NewGuid():n}";
         var created = await client.Admin.CreateTopicAsync(topic, 3, new Dictionary<string, string> { ["retention.ms"] = "3600000" }, Token);
         Assert.Equal(3, created.PartitionCount);
-        Assert.Equal(ErrorCode.TopicExists, (await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.CreateTopicAsync(topic, 3, null, Token))).ErrorCode);
+        Assert.Equal(ErrorCode.TopicExists,
+            (await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.CreateTopicAsync(topic, 3, null, Token))).ErrorCode);
         Assert.Equal(5, (await client.Admin.AddPartitionsAsync(topic, 5, Token)).PartitionCount);
         await client.Admin.AlterTopicAsync(topic, new Dictionary<string, string?> { ["retention.ms"] = "7200000" }, Token);
 
@@ -120,7 +124,8 @@ public sealed class BrokerTests(BrokerHost host) : IClassFixture<BrokerHost>
         Assert.Contains(await client.Admin.ListTopicsAsync(Token), listed => listed.Name == topic);
 
         await client.Admin.DeleteTopicAsync(topic, Token);
-        Assert.Equal(ErrorCode.UnknownTopic, (await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.DescribeTopicAsync(topic, Token))).ErrorCode);
+        Assert.Equal(ErrorCode.UnknownTopic,
+            (await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.DescribeTopicAsync(topic, Token))).ErrorCode);
     }
 
     [Fact]

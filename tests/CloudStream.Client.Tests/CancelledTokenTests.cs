@@ -13,7 +13,8 @@ public sealed class CancelledTokenTests
 
     [Fact]
     public void There_are_such_methods_on_everything_that_talks_to_a_broker() => Assert.Equal(
-        [typeof(AdminClient), typeof(Consumer), typeof(Consumer<,>), typeof(GroupConsumer), typeof(GroupConsumer<,>), typeof(Producer), typeof(Producer<,>)],
+        [typeof(AdminClient), typeof(Consumer), typeof(Consumer<,>), typeof(GroupConsumer), typeof(GroupConsumer<,>), typeof(Producer),
+            typeof(Producer<,>)],
         Cancellable().Select(method => method.DeclaringType!).Distinct().OrderBy(type => type.FullName, StringComparer.Ordinal));
 
     [Theory]
@@ -29,7 +30,8 @@ public sealed class CancelledTokenTests
         var method = instance.GetType().GetMethods().Single(candidate => candidate.MetadataToken == open.MetadataToken);
         var requests = broker.Requests.Length;
 
-        var error = await Record.ExceptionAsync(() => CompleteAsync(method.Invoke(instance, [.. method.GetParameters().Select(Argument)])!));
+        var error = await Record.ExceptionAsync(
+            () => CompleteAsync(method.Invoke(instance, [.. method.GetParameters().Select(Argument)])!));
 
         Assert.IsAssignableFrom<OperationCanceledException>(error);
         foreach (var disposable in instances.OfType<IAsyncDisposable>())

@@ -28,7 +28,8 @@ public sealed class DependencyInjectionTests(BrokerHost host) : IClassFixture<Br
 
         await using (var provider = services.BuildServiceProvider())
         {
-            await provider.GetRequiredService<Producer<int, string>>().ProduceAsync(topic, new Message<int, string> { Key = 1, Value = "pear" }, Token);
+            await provider.GetRequiredService<Producer<int, string>>().ProduceAsync(
+                topic, new Message<int, string> { Key = 1, Value = "pear" }, Token);
             var consumer = provider.GetRequiredService<GroupConsumer<int, string>>();
             Assert.Same(consumer, provider.GetRequiredService<GroupConsumer<int, string>>());
             Assert.Equal((group, ""), (consumer.GroupId, consumer.MemberId));

@@ -18,9 +18,12 @@ public sealed class ErrorCodeTests
     {
         string[] own =
         [
-            "NotCoordinator", "CoordinatorUnavailable", "CoordinatorLoading", "UnstableOffset", "RebalanceInProgress", "UnknownMember", "IllegalGeneration", "MemberIdRequired", "FencedInstance",
-            "InconsistentGroupProtocol", "InvalidSessionTimeout", "GroupFull", "InvalidGroupId", "UnknownGroup", "GroupNotEmpty", "GroupSubscribed", "OffsetMetadataTooLarge", "OffsetsTooLarge",
-            "ConnectionFailed", "ReplyLost", "DeliveryTimedOut", "Closed", "SerializationFailed", "DeserializationFailed", "MissingCodecLibrary", "InvalidReply",
+            "NotCoordinator", "CoordinatorUnavailable", "CoordinatorLoading", "UnstableOffset", "RebalanceInProgress", "UnknownMember",
+            "IllegalGeneration", "MemberIdRequired", "FencedInstance",
+            "InconsistentGroupProtocol", "InvalidSessionTimeout", "GroupFull", "InvalidGroupId", "UnknownGroup", "GroupNotEmpty",
+            "GroupSubscribed", "OffsetMetadataTooLarge", "OffsetsTooLarge",
+            "ConnectionFailed", "ReplyLost", "DeliveryTimedOut", "Closed", "SerializationFailed", "DeserializationFailed",
+            "MissingCodecLibrary", "InvalidReply",
         ];
         Assert.Equal(own, Enum.GetNames<ErrorCode>().Except(Enum.GetNames<EngineErrorCode>()));
     }

@@ -90,7 +90,8 @@ public sealed class BrokerTests : IAsyncDisposable
             {
                 var log = await ReadAsync(broker, "t", partition, 30);
                 Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), log.Select(l => l.Offset));
-                Assert.Equal(Enumerable.Range(0, 120).Where(i => i % 4 == partition).Select(i => $"r{i}").Order(), log.Select(l => l.Value).Order());
+                Assert.Equal(Enumerable.Range(0, 120).Where(i => i % 4 == partition).Select(i => $"r{i}").Order(),
+                    log.Select(l => l.Value).Order());
             }
         }
     }
@@ -101,7 +102,8 @@ public sealed class BrokerTests : IAsyncDisposable
         var (reader, writer) = (await StartAsync(), await StartAsync());
         await writer.CreateTopicAsync("t", 1, Empty, Token);
 
-        var fetch = reader.FetchAsync(new TopicPartition("t", 0), 0, new FetchOptions { MaxWait = TimeSpan.FromMinutes(1) }, Token).AsTask();
+        var fetch = reader.FetchAsync(
+            new TopicPartition("t", 0), 0, new FetchOptions { MaxWait = TimeSpan.FromMinutes(1) }, Token).AsTask();
         await AppendAsync(writer, "t", 0, "hello");
 
         using var result = await fetch;
@@ -187,7 +189,8 @@ public sealed class BrokerTests : IAsyncDisposable
     public async Task A_partition_that_another_broker_added_is_not_called_unknown_while_the_store_cannot_be_asked()
     {
         var isAway = false;
-        var stores = _stores with { Metadata = new FaultyMetadataStore(_stores.Metadata, (call, _) => isAway && call.Name.StartsWith("topics/", StringComparison.Ordinal)
+        var stores = _stores with { Metadata = new FaultyMetadataStore(_stores.Metadata, (call, _) => isAway
+            && call.Name.StartsWith("topics/", StringComparison.Ordinal)
             ? throw new StoreException(StoreErrorKind.Refused, "not now") : new(StoreFault.None)) };
         var broker = await StartAsync(stores: stores);
         await broker.CreateTopicAsync("t", 1, Empty, Token);
@@ -241,7 +244,8 @@ public sealed class BrokerTests : IAsyncDisposable
             Enumerable.Repeat(ErrorCode.UnknownTopic, 7),
             [
                 (await broker.AppendAsync(gone, batch, new AppendOptions(), Token)).Error, fetched.Error, many.Error,
-                (await broker.ListOffsetAsync(gone, OffsetSpec.Latest, Token)).Error, (await broker.FindEpochEndAsync(gone, 0, Token)).Error,
+                (await broker.ListOffsetAsync(gone, OffsetSpec.Latest, Token)).Error,
+                (await broker.FindEpochEndAsync(gone, 0, Token)).Error,
                 (await broker.DeleteRecordsAsync(gone, -1, Token)).Error, (await broker.DescribeProducersAsync(gone, Token)).Error,
             ]);
         Assert.Equal([(0L, "new"), (1L, "and"), (2L, "more")], await ReadAsync(broker, "t", 0));
@@ -274,7 +278,9 @@ public sealed class BrokerTests : IAsyncDisposable
         var isDefect = false;
         var metadata = new FaultyMetadataStore(
             _stores.Metadata,
-            (call, _) => isDefect && call.Operation == StoreOperation.Put ? throw new InvalidOperationException("a defect") : new(StoreFault.None));
+            (call, _) => isDefect && call.Operation == StoreOperation.Put
+                ? throw new InvalidOperationException("a defect")
+                : new(StoreFault.None));
         var broker = await StartAsync(o => o.HoldLeases = false, _stores with { Metadata = metadata });
         await AppendAsync(broker, "t", 0, "kept");
         Assert.True(broker.IsReady);
@@ -296,7 +302,9 @@ public sealed class BrokerTests : IAsyncDisposable
         var isDefect = false;
         var objects = new FaultyObjectStore(
             _stores.Objects,
-            (call, _) => isDefect && call.Operation == StoreOperation.Put ? throw new InvalidOperationException("a defect") : new(StoreFault.None));
+            (call, _) => isDefect && call.Operation == StoreOperation.Put
+                ? throw new InvalidOperationException("a defect")
+                : new(StoreFault.None));
         var broker = await StartAsync(stores: _stores with { Objects = objects });
         await AppendAsync(broker, "t", 0, "a");
 

@@ -1,8 +1,8 @@
 namespace CloudStream.Engine.Tests;
 
 /// <summary>
-/// Time that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, in the order of their times, on the calling thread.
-/// Thread-safe.
+/// Time that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, in the order of their times, on the calling
+/// thread. Thread-safe.
 /// </summary>
 internal sealed class ManualTime : TimeProvider
 {
@@ -55,7 +55,9 @@ internal sealed class ManualTime : TimeProvider
             MoveTo(end);
     }
 
-    /// <summary>Moves time on without firing anything: the process was stopped. What fell due meanwhile fires with the next <see cref="Advance"/>.</summary>
+    /// <summary>
+    /// Moves time on without firing anything: the process was stopped. What fell due meanwhile fires with the next <see cref="Advance"/>.
+    /// </summary>
     public void Stop(TimeSpan by)
     {
         lock (_lock)
@@ -78,7 +80,9 @@ internal sealed class ManualTime : TimeProvider
             _now -= by;
     }
 
-    /// <summary>Awaits a task, moving time on whenever nothing else happens. Fails when the task waits for something that no timer brings.</summary>
+    /// <summary>
+    /// Awaits a task, moving time on whenever nothing else happens. Fails when the task waits for something that no timer brings.
+    /// </summary>
     public async Task<T> RunAsync<T>(Task<T> task)
     {
         for (var idle = 0; !task.IsCompleted; idle++)

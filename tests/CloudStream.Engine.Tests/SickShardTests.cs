@@ -43,7 +43,8 @@ public sealed class SickShardTests : IAsyncDisposable
         await DamageAsync(register, damage);
         var stored = await ObjectsOfAsync(sick);
 
-        var broker = await StartAsync(o => (o.UpkeepInterval, o.SweepInterval) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
+        var broker = await StartAsync(
+            o => (o.UpkeepInterval, o.SweepInterval) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
 
         for (var partition = 0; partition < 4; partition++)
         {
@@ -112,7 +113,10 @@ public sealed class SickShardTests : IAsyncDisposable
         var broker = await StartAsync();
         var created = await broker.CreateTopicAsync("t", 4, new Dictionary<string, string>(), Token);
         for (var partition = 0; partition < 4; partition++)
-            Assert.Equal(0, (await broker.AppendAsync(new PartitionId(created.Topic!.Id, partition), ShardCluster.Batch("a"), new AppendOptions(), Token)).BaseOffset);
+            Assert.Equal(
+                0,
+                (await broker.AppendAsync(new PartitionId(created.Topic!.Id, partition), ShardCluster.Batch("a"), new AppendOptions(),
+                    Token)).BaseOffset);
         await broker.DrainAsync(Token);
         await broker.DisposeAsync();
         return created.Topic!;
@@ -166,14 +170,18 @@ public sealed class SickShardTests : IAsyncDisposable
             restored() is { } register && register.Key == key ? register : await inner.GetAsync(key, cancellationToken);
 
         public async ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
-            restored() is { } register && register.Key == key ? new RegisterVersion(register.Version, true) : await inner.GetVersionAsync(key, cancellationToken);
+            restored() is { } register && register.Key == key
+                ? new RegisterVersion(register.Version, true)
+                : await inner.GetVersionAsync(key, cancellationToken);
 
-        public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
-            inner.PutAsync(key, value, expectedVersion, writeId, cancellationToken);
+        public ValueTask<PutResult> PutAsync(
+            string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
+                inner.PutAsync(key, value, expectedVersion, writeId, cancellationToken);
 
         public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
             inner.DeleteAsync(key, expectedVersion, cancellationToken);
 
-        public IAsyncEnumerable<Register> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
+        public IAsyncEnumerable<Register> ListAsync(string prefix, CancellationToken cancellationToken) =>
+            inner.ListAsync(prefix, cancellationToken);
     }
 }

@@ -25,7 +25,10 @@ public class BatchesTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         var fetched = (await Host.GetAsync($"{path}?offset=1")).AssertOk();
         Assert.Equal(Type, fetched.ContentType);
         Assert.Equal($"{fetched.Bytes.Length}", fetched.Headers["Content-Length"]);
-        Assert.Equal(("4", "4", "0"), (fetched.Headers["CloudStream-Next-Offset"], fetched.Headers["CloudStream-High-Watermark"], fetched.Headers["CloudStream-Log-Start-Offset"]));
+        Assert.Equal(
+            ("4", "4", "0"),
+            (fetched.Headers["CloudStream-Next-Offset"], fetched.Headers["CloudStream-High-Watermark"],
+                fetched.Headers["CloudStream-Log-Start-Offset"]));
         Assert.Equal(["0 a", "1 b", "2 c", "3 d"], Read(fetched.Bytes));
     }
 
@@ -77,11 +80,13 @@ public class BatchesTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         (counted[RecordBatchLayout.RecordCount + 3], counted[RecordBatchLayout.LastOffsetDelta + 3]) = (2, 1);
         RecordBatchLayout.UpdateCrc(counted);
 
-        var refused = (await Host.PostAsync(path, HttpHost.Body([.. Batch("a", "b"), .. counted], Type))).AssertProblem(400, "invalid-record");
+        var refused = (await Host.PostAsync(path, HttpHost.Body([.. Batch("a", "b"), .. counted], Type))).AssertProblem(
+            400, "invalid-record");
 
         var record = Assert.Single(refused.Json.GetProperty("records").EnumerateArray());
         Assert.Equal(3, record.GetProperty("index").GetInt32());
-        Assert.Contains("is cut off or malformed at the length of record 1", record.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("is cut off or malformed at the length of record 1", record.GetProperty("reason").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal("0", (await Host.GetAsync($"{path}?offset=0")).AssertOk().Headers["CloudStream-High-Watermark"]);
     }
 
@@ -89,7 +94,8 @@ public class BatchesTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
     public async Task An_idempotent_batch_that_is_repeated_is_a_duplicate()
     {
         var path = $"/v1/topics/{await Host.NewTopicAsync()}/partitions/0/batches";
-        var id = (await Host.PostAsync("/v1/producers", HttpHost.Body([], "application/json"))).AssertOk().Json.GetProperty("producerId").GetInt64();
+        var id = (await Host.PostAsync("/v1/producers", HttpHost.Body([], "application/json"))).AssertOk().Json.GetProperty(
+            "producerId").GetInt64();
         var batch = Batch(new RecordBatchOptions { ProducerId = id, ProducerEpoch = 0, BaseSequence = 0 }, "a");
 
         (await Host.PostAsync(path, HttpHost.Body(batch, Type))).AssertOk();
@@ -109,7 +115,8 @@ public class BatchesTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         (await Host.PostAsync($"{path}/batches", HttpHost.Body(batch, Type))).AssertOk();
 
         Assert.Equal(batch.Length, (await Host.GetAsync($"{path}/batches?offset=0")).AssertOk().Bytes.Length);
-        Assert.Equal(new string('x', 5000), (await Host.GetAsync($"{path}/records")).AssertOk().Json.GetProperty("records")[0].GetProperty("value").GetString());
+        Assert.Equal(new string('x', 5000),
+            (await Host.GetAsync($"{path}/records")).AssertOk().Json.GetProperty("records")[0].GetProperty("value").GetString());
     }
 
     [Fact]
@@ -122,7 +129,8 @@ public class BatchesTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         (await Host.PostAsync(path, HttpHost.Body(flipped, Type))).AssertProblem(400, "corrupt-message");
         (await Host.PostAsync(path, HttpHost.Body(Batch("abc")[..^1], Type))).AssertProblem(400, "corrupt-message");
         (await Host.PostAsync(path, HttpHost.Body([], Type))).AssertProblem(400, "invalid-request", "empty");
-        (await Host.PostAsync(path, HttpHost.Body(Batch("abc"), "application/octet-stream"))).AssertProblem(415, "unsupported-media-type", Type);
+        (await Host.PostAsync(path, HttpHost.Body(Batch("abc"), "application/octet-stream"))).AssertProblem(
+            415, "unsupported-media-type", Type);
         Assert.Empty((await Host.GetAsync($"{path}?offset=0")).AssertOk().Bytes);
     }
 
@@ -135,17 +143,21 @@ public class BatchesTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
     [InlineData("?offset=0&wait=60001", "60000")]
     [InlineData("?offset=0&limit=1", "limit")]
     public async Task Bad_parameters_are_named(string query, string word) =>
-        (await Host.GetAsync($"/v1/topics/{await Host.NewTopicAsync()}/partitions/0/batches{query}")).AssertProblem(400, "invalid-request", word);
+        (await Host.GetAsync($"/v1/topics/{await Host.NewTopicAsync()}/partitions/0/batches{query}")).AssertProblem(
+            400, "invalid-request", word);
 
     [Fact]
     public async Task What_is_not_there_is_not_found_or_out_of_range()
     {
         var topic = await Host.NewTopicAsync();
 
-        (await Host.PostAsync("/v1/topics/no-such-topic/partitions/0/batches", HttpHost.Body(Batch("x"), Type))).AssertProblem(404, "unknown-topic");
-        (await Host.PostAsync($"/v1/topics/{topic}/partitions/1/batches", HttpHost.Body(Batch("x"), Type))).AssertProblem(404, "unknown-partition");
+        (await Host.PostAsync("/v1/topics/no-such-topic/partitions/0/batches", HttpHost.Body(Batch("x"), Type))).AssertProblem(
+            404, "unknown-topic");
+        (await Host.PostAsync($"/v1/topics/{topic}/partitions/1/batches", HttpHost.Body(Batch("x"), Type))).AssertProblem(
+            404, "unknown-partition");
         (await Host.GetAsync($"/v1/topics/{topic}/partitions/1/batches?offset=0")).AssertProblem(404, "unknown-partition");
-        var problem = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/batches?offset=5")).AssertProblem(416, "offset-out-of-range").Json;
+        var problem = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/batches?offset=5")).AssertProblem(
+            416, "offset-out-of-range").Json;
         Assert.Equal(0, problem.GetProperty("highWatermark").GetInt64());
     }
 

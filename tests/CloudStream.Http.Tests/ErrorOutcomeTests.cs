@@ -27,8 +27,10 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
         var topic = await _host.NewTopicAsync();
         _broker.OnAppend = _ => AppendResult.Failed(ErrorCode.Overloaded, "buffers are full", 1500);
 
-        var json = (await _host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"x"}""")).AssertProblem(429, "overloaded", "buffers are full");
-        var batches = (await _host.PostAsync($"/v1/topics/{topic}/partitions/0/batches", HttpHost.Body(BatchesTests.Batch("x"), "application/vnd.cloudstream.batches"))).AssertProblem(429, "overloaded");
+        var json = (await _host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"x"}""")).AssertProblem(
+            429, "overloaded", "buffers are full");
+        var batches = (await _host.PostAsync($"/v1/topics/{topic}/partitions/0/batches",
+            HttpHost.Body(BatchesTests.Batch("x"), "application/vnd.cloudstream.batches"))).AssertProblem(429, "overloaded");
 
         foreach (var answer in (Answer[])[json, batches])
         {
@@ -48,7 +50,8 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
         var topic = await _host.NewTopicAsync();
         _broker.OnAppend = _ => AppendResult.Failed(error);
 
-        Assert.Equal("1", (await _host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"x"}""")).AssertProblem(status, code).Headers["Retry-After"]);
+        Assert.Equal("1", (await _host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"x"}""")).AssertProblem(
+            status, code).Headers["Retry-After"]);
     }
 
     [Fact]
@@ -57,7 +60,8 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
         var topic = await _host.NewTopicAsync(2);
         _broker.OnAppend = partition => partition.Index == 1 ? AppendResult.Failed(ErrorCode.InvalidTimestamp, "too old") : null;
 
-        var results = (await _host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"a","partition":0},{"value":"b","partition":1}]"""))
+        var results = (await _host.PostJsonAsync(
+            $"/v1/topics/{topic}/records", """[{"value":"a","partition":0},{"value":"b","partition":1}]"""))
             .AssertProblem(400, "invalid-timestamp", "too old").Json.GetProperty("results");
 
         Assert.Equal(0, results[0].GetProperty("offset").GetInt64());
@@ -82,7 +86,8 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
 
         foreach (var path in new[] { "records?offset=12", "batches?offset=12" })
         {
-            var problem = (await _host.GetAsync($"/v1/topics/{topic}/partitions/1/{path}")).AssertProblem(500, "corrupt-storage", "cannot be read").Json;
+            var problem = (await _host.GetAsync($"/v1/topics/{topic}/partitions/1/{path}")).AssertProblem(
+                500, "corrupt-storage", "cannot be read").Json;
             Assert.Equal((topic, 1), (problem.GetProperty("topic").GetString(), problem.GetProperty("partition").GetInt32()));
             Assert.Equal((10L, 19L), (problem.GetProperty("firstOffset").GetInt64(), problem.GetProperty("lastOffset").GetInt64()));
             Assert.Equal("ab/0001/s-1-2", problem.GetProperty("object").GetString());
@@ -114,7 +119,12 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
         var topic = await _host.NewTopicAsync();
         var batch = BatchesTests.Batch("x");
         batch[61] = 0xff;
-        _broker.OnFetch = (_, _) => new FetchResult(ErrorCode.None, [batch], batch.Length, null) { NextOffset = 1, HighWatermark = 1, LogStartOffset = 0 };
+        _broker.OnFetch = (_, _) => new FetchResult(ErrorCode.None, [batch], batch.Length, null)
+        {
+            NextOffset = 1,
+            HighWatermark = 1,
+            LogStartOffset = 0
+        };
 
         (await _host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertProblem(406, "undecodable", "decoded");
         using var events = await EventReader.OpenAsync(_host.Client, $"/v1/topics/{topic}/partitions/0/records");
@@ -149,8 +159,10 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
         var topic = await _host.NewTopicAsync();
         var body = new byte[64 * 1024 + 1];
 
-        (await _host.PostAsync($"/v1/topics/{topic}/partitions/0/batches", HttpHost.Body(body, "application/vnd.cloudstream.batches"))).AssertProblem(413, "request-too-large", "65536");
-        (await _host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body(body, "application/json"))).AssertProblem(413, "request-too-large", "65536");
+        (await _host.PostAsync($"/v1/topics/{topic}/partitions/0/batches",
+            HttpHost.Body(body, "application/vnd.cloudstream.batches"))).AssertProblem(413, "request-too-large", "65536");
+        (await _host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body(body, "application/json"))).AssertProblem(
+            413, "request-too-large", "65536");
     }
 
     [Fact]
@@ -168,7 +180,8 @@ public sealed class ErrorOutcomeTests(BrokerFixture fixture) : IClassFixture<Bro
         var first = _host.PostAsync($"/v1/topics/{topic}/partitions/0/batches", batch);
         await entered.Task;
 
-        var second = await _host.PostAsync($"/v1/topics/{topic}/partitions/0/batches", HttpHost.Body(BatchesTests.Batch(new string('x', 40_000)), "application/vnd.cloudstream.batches"));
+        var second = await _host.PostAsync($"/v1/topics/{topic}/partitions/0/batches",
+            HttpHost.Body(BatchesTests.Batch(new string('x', 40_000)), "application/vnd.cloudstream.batches"));
         gate.SetResult();
 
         Assert.Equal("1", second.AssertProblem(429, "overloaded").Headers["Retry-After"]);

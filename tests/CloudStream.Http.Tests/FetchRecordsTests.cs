@@ -16,8 +16,14 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
 
         Assert.Equal("application/json", page.ContentType);
         Assert.Equal([1, 2], page.Json.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("offset").GetInt64()));
-        Assert.Equal((3, 5, 0), (page.Json.GetProperty("nextOffset").GetInt64(), page.Json.GetProperty("highWatermark").GetInt64(), page.Json.GetProperty("logStartOffset").GetInt64()));
-        Assert.Equal(("3", "5", "0"), (page.Headers["CloudStream-Next-Offset"], page.Headers["CloudStream-High-Watermark"], page.Headers["CloudStream-Log-Start-Offset"]));
+        Assert.Equal(
+            (3, 5, 0),
+            (page.Json.GetProperty("nextOffset").GetInt64(), page.Json.GetProperty("highWatermark").GetInt64(),
+                page.Json.GetProperty("logStartOffset").GetInt64()));
+        Assert.Equal(
+            ("3", "5", "0"),
+            (page.Headers["CloudStream-Next-Offset"], page.Headers["CloudStream-High-Watermark"],
+                page.Headers["CloudStream-Log-Start-Offset"]));
     }
 
     [Fact]
@@ -54,7 +60,8 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     [InlineData("application/json;q=0, text/html")]
     [InlineData("nonsense")]
     public async Task An_unsupported_accept_lists_what_there_is(string accept) =>
-        (await Host.GetAsync(await TopicWithAsync(1), ("Accept", accept))).AssertProblem(406, "not-acceptable", "application/json", "application/x-ndjson", "text/event-stream");
+        (await Host.GetAsync(await TopicWithAsync(1), ("Accept", accept))).AssertProblem(
+            406, "not-acceptable", "application/json", "application/x-ndjson", "text/event-stream");
 
     [Fact]
     public async Task Ndjson_is_one_record_a_line()
@@ -84,7 +91,8 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     public async Task A_timestamp_begins_at_the_first_record_that_is_as_new()
     {
         var topic = await Host.NewTopicAsync();
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"a","timestamp":1000},{"value":"b","timestamp":2000},{"value":"c","timestamp":3000}]""")).AssertOk();
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records",
+            """[{"value":"a","timestamp":1000},{"value":"b","timestamp":2000},{"value":"c","timestamp":3000}]""")).AssertOk();
         var path = $"/v1/topics/{topic}/partitions/0/records";
 
         Assert.Equal(["b", "c"], await ValuesAsync($"{path}?timestamp=1500"));
@@ -107,7 +115,8 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     public async Task Values_are_shown_as_asked()
     {
         var topic = await Host.NewTopicAsync();
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"valueBase64":"eyJhIjoKIDF9"},{"value":"no json"},{"valueBase64":"/w=="}]""")).AssertOk();
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records",
+            """[{"valueBase64":"eyJhIjoKIDF9"},{"value":"no json"},{"valueBase64":"/w=="}]""")).AssertOk();
         var path = $"/v1/topics/{topic}/partitions/0/records";
 
         var json = (await Host.GetAsync($"{path}?valueFormat=json")).AssertOk().Json.GetProperty("records");
@@ -149,7 +158,8 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
 
         foreach (var offset in (int[])[0, 4])
         {
-            var problem = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records?offset={offset}")).AssertProblem(416, "offset-out-of-range").Json;
+            var problem = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records?offset={offset}")).AssertProblem(
+                416, "offset-out-of-range").Json;
             Assert.Equal((2, 3), (problem.GetProperty("logStartOffset").GetInt64(), problem.GetProperty("highWatermark").GetInt64()));
         }
 
@@ -171,7 +181,8 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     public async Task Offsets_are_found_by_place_and_time()
     {
         var topic = await Host.NewTopicAsync();
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"a","timestamp":1000},{"value":"b","timestamp":2000}]""")).AssertOk();
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records",
+            """[{"value":"a","timestamp":1000},{"value":"b","timestamp":2000}]""")).AssertOk();
         var path = $"/v1/topics/{topic}/partitions/0/offsets";
 
         Assert.Equal(0, (await Host.GetAsync($"{path}?at=earliest")).AssertOk().Json.GetProperty("offset").GetInt64());
@@ -197,10 +208,12 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     private async Task<string> TopicWithAsync(int records)
     {
         var topic = await Host.NewTopicAsync();
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $"[{string.Join(",", Enumerable.Range(0, records).Select(i => $$"""{"value":"v{{i}}"}"""))}]")).AssertOk();
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records",
+            $"[{string.Join(",", Enumerable.Range(0, records).Select(i => $$"""{"value":"v{{i}}"}"""))}]")).AssertOk();
         return $"/v1/topics/{topic}/partitions/0/records";
     }
 
     private async Task<string[]> ValuesAsync(string path) =>
-        [.. (await Host.GetAsync(path)).AssertOk().Json.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("value").GetString()!)];
+        [.. (await Host.GetAsync(path)).AssertOk().Json.GetProperty("records").EnumerateArray().Select(
+            r => r.GetProperty("value").GetString()!)];
 }

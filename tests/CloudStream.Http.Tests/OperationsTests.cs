@@ -28,14 +28,16 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
     {
         var document = (await Host.GetAsync("/openapi/v1.json")).AssertOk().Json;
 
-        var mapped = Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(e => e.Metadata.GetMetadata<Operation>()).OfType<Operation>().ToList();
+        var mapped = Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(
+            e => e.Metadata.GetMetadata<Operation>()).OfType<Operation>().ToList();
         Assert.Equal(29, mapped.Count);
         foreach (var operation in mapped)
         {
             var described = document.GetProperty("paths").GetProperty(operation.Pattern).GetProperty(operation.Method.ToLowerInvariant());
             Assert.Equal(operation.Id, described.GetProperty("operationId").GetString());
             Assert.NotEmpty(described.GetProperty("summary").GetString()!);
-            Assert.True(described.GetProperty("responses").GetProperty("500").GetProperty("content").TryGetProperty("application/problem+json", out _));
+            Assert.True(described.GetProperty("responses").GetProperty("500").GetProperty("content").TryGetProperty(
+                "application/problem+json", out _));
         }
 
         Assert.Equal(mapped.Select(o => $"{o.Method} {o.Pattern}").Order(), document.GetProperty("paths").EnumerateObject()
@@ -48,7 +50,8 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
         var document = (await Host.GetAsync("/openapi/v1.json")).AssertOk();
         var schemas = document.Json.GetProperty("components").GetProperty("schemas");
 
-        var references = System.Text.RegularExpressions.Regex.Matches(document.Text, "\"#/components/schemas/([^\"]+)\"").Select(m => m.Groups[1].Value).Distinct().ToList();
+        var references = System.Text.RegularExpressions.Regex.Matches(document.Text, "\"#/components/schemas/([^\"]+)\"").Select(
+            m => m.Groups[1].Value).Distinct().ToList();
 
         Assert.Contains("ProduceRequest", references);
         Assert.All(references, name => Assert.True(schemas.TryGetProperty(name, out _), name));
@@ -57,13 +60,16 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
     [Fact]
     public async Task The_produce_operation_is_described_for_generators()
     {
-        var post = (await Host.GetAsync("/openapi/v1.json")).AssertOk().Json.GetProperty("paths").GetProperty("/v1/topics/{topic}/records").GetProperty("post");
+        var post = (await Host.GetAsync("/openapi/v1.json")).AssertOk().Json.GetProperty("paths").GetProperty(
+            "/v1/topics/{topic}/records").GetProperty("post");
 
         Assert.Equal(["application/json", "application/octet-stream", "application/x-ndjson", "text/plain"],
             post.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(c => c.Name).Order(StringComparer.Ordinal));
-        Assert.Equal(["If-Match", "Producer-Id", "partition", "topic"], post.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()!)
+        Assert.Equal(["If-Match", "Producer-Id", "partition", "topic"], post.GetProperty("parameters").EnumerateArray().Select(
+            p => p.GetProperty("name").GetString()!)
             .Where(n => n is "If-Match" or "Producer-Id" or "partition" or "topic").Order(StringComparer.Ordinal));
-        Assert.All((string[])["200", "400", "404", "409", "413", "415", "429", "503"], status => Assert.True(post.GetProperty("responses").TryGetProperty(status, out _), status));
+        Assert.All((string[])["200", "400", "404", "409", "413", "415", "429", "503"],
+            status => Assert.True(post.GetProperty("responses").TryGetProperty(status, out _), status));
     }
 
     [Fact]
@@ -76,7 +82,8 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
 
         Assert.Equal("text/plain", metrics.ContentType);
         Assert.Contains("# TYPE http_server_request_duration_seconds histogram\n", metrics.Text, StringComparison.Ordinal);
-        Assert.Matches("""http_server_request_duration_seconds_count\{[^}]*http_route="/v1/topics/\{topic\}/records"[^}]*\} [1-9]""", metrics.Text);
+        Assert.Matches("""http_server_request_duration_seconds_count\{[^}]*http_route="/v1/topics/\{topic\}/records"[^}]*\} [1-9]""",
+            metrics.Text);
         Assert.Contains("# TYPE cloudstream_http_produced_records_total counter\n", metrics.Text, StringComparison.Ordinal);
         Assert.Matches("cloudstream_http_produced_records_total [1-9][0-9]*\n", metrics.Text);
         Assert.Contains("# TYPE cloudstream_http_request_memory_bytes gauge\n", metrics.Text, StringComparison.Ordinal);
@@ -121,7 +128,8 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
         using var collector = new MetricsCollector(factory, NullLogger.Instance);
         var counter = meter.CreateCounter<long>("cloudstream.things", "{thing}", "Things\\ and\nlines.");
         var upDown = meter.CreateUpDownCounter<int>("cloudstream.open");
-        var histogram = meter.CreateHistogram("cloudstream.wait", "s", null, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
+        var histogram = meter.CreateHistogram(
+            "cloudstream.wait", "s", null, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });
         meter.CreateObservableGauge("cloudstream.size", () => 2.5, "By");
         meter.CreateObservableCounter("cloudstream.cpu", () => 7L, "s");
         other.CreateCounter<long>("theirs").Add(1);
@@ -177,5 +185,6 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
         Assert.Contains("cloudstream_many_total{overflow=\"true\"} 500", lines);
     }
 
-    private static string Ours(MetricsCollector collector) => PrometheusText.Write([.. collector.Collect().Where(t => t.Instrument.Meter.Name == "CloudStream.Test")]).ReplaceLineEndings("\n");
+    private static string Ours(MetricsCollector collector) =>
+        PrometheusText.Write([.. collector.Collect().Where(t => t.Instrument.Meter.Name == "CloudStream.Test")]).ReplaceLineEndings("\n");
 }

@@ -23,7 +23,8 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
     {
         var topic = await Host.NewTopicAsync();
 
-        var answer = (await Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body("{\"value\":\"a\"}\n{\"value\":\"b\"}\n", type))).AssertOk();
+        var answer = (await Host.PostAsync(
+            $"/v1/topics/{topic}/records", HttpHost.Body("{\"value\":\"a\"}\n{\"value\":\"b\"}\n", type))).AssertOk();
 
         Assert.Equal(2, answer.Json.GetProperty("accepted").GetInt64());
         Assert.Equal(["a", "b"], await ValuesAsync(topic));
@@ -48,12 +49,14 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
 
         (await Host.PostJsonAsync(path, Mark + "{\"value\":\"a\"}")).AssertOk();
         (await Host.PostAsync(path, HttpHost.Body(Mark + "{\"value\":\"b\"}\n{\"value\":\"c\"}\n", "application/x-ndjson"))).AssertOk();
-        (await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{topic}", HttpHost.Body(Mark + """{"config":{"retention.ms":"1000000"}}""", "application/json"))).AssertOk();
+        (await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{topic}",
+            HttpHost.Body(Mark + """{"config":{"retention.ms":"1000000"}}""", "application/json"))).AssertOk();
         (await Host.PostAsync(path, HttpHost.Body(Mark, "application/x-ndjson"))).AssertOk();
 
         Assert.Equal(["a", "b", "c"], await ValuesAsync(topic));
         (await Host.PostJsonAsync(path, Mark)).AssertProblem(400, "invalid-request", "empty");
-        (await Host.PostAsync(path, HttpHost.Body($"{{\"value\":\"d\"}}\n{Mark}{{\"value\":\"e\"}}\n", "application/x-ndjson"))).AssertProblem(400, "invalid-request", "Line 2");
+        (await Host.PostAsync(path, HttpHost.Body(
+            $"{{\"value\":\"d\"}}\n{Mark}{{\"value\":\"e\"}}\n", "application/x-ndjson"))).AssertProblem(400, "invalid-request", "Line 2");
     }
 
     [Theory]
@@ -65,9 +68,12 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
         var topic = await Host.NewTopicAsync();
 
         (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $$"""{"value":"a","timestamp":"{{time}}"}""")).AssertOk();
-        (await Host.PostAsync($"/v1/topics/{topic}/records?timestamp={Uri.EscapeDataString(time)}", HttpHost.Body("b", "text/plain"))).AssertOk();
+        (await Host.PostAsync($"/v1/topics/{topic}/records?timestamp={Uri.EscapeDataString(time)}",
+            HttpHost.Body("b", "text/plain"))).AssertOk();
 
-        var found = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records?timestamp={Uri.EscapeDataString(time)}")).AssertOk().Json.GetProperty("records").EnumerateArray();
+        var found = (await Host.GetAsync(
+            $"/v1/topics/{topic}/partitions/0/records?timestamp={Uri.EscapeDataString(time)}")).AssertOk().Json.GetProperty(
+                "records").EnumerateArray();
         Assert.Equal([1769860800123, 1769860800123], found.Select(r => r.GetProperty("timestamp").GetInt64()));
     }
 
@@ -82,7 +88,8 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
         (await Host.PostAsync($"/v1/topics/{topic}/records?key={escaped}", HttpHost.Body("v", "text/plain"))).AssertOk();
         (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=0&key={escaped}", """{"value":"v"}""")).AssertOk();
 
-        var records = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records?keyFormat=base64")).AssertOk().Json.GetProperty("records").EnumerateArray();
+        var records = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records?keyFormat=base64")).AssertOk().Json.GetProperty(
+            "records").EnumerateArray();
         Assert.Equal([base64, base64], records.Select(r => r.GetProperty("keyBase64").GetString()));
     }
 
@@ -95,7 +102,8 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
 
         (await Host.PostAsync($"/v1/topics/{topic}/records?{query}", HttpHost.Body("v", "text/plain"))).AssertOk();
 
-        Assert.Equal(key, (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertOk().Json.GetProperty("records")[0].GetProperty("key").GetString());
+        Assert.Equal(key, (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertOk().Json.GetProperty(
+            "records")[0].GetProperty("key").GetString());
     }
 
     [Fact]
@@ -129,11 +137,14 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
     {
         var topic = await Host.NewTopicAsync();
 
-        (await Host.SendAsync(HttpMethod.Delete, $"/v1/topics/{topic}", null, ("If-Match", "\"1\""))).AssertProblem(400, "invalid-request", "If-Match");
-        (await Host.PostAsync($"/v1/topics/{topic}/partitions/0/batches", HttpHost.Body([], "application/vnd.cloudstream.batches"), ("Producer-Seq", "0")))
+        (await Host.SendAsync(HttpMethod.Delete, $"/v1/topics/{topic}", null, ("If-Match", "\"1\""))).AssertProblem(
+            400, "invalid-request", "If-Match");
+        (await Host.PostAsync($"/v1/topics/{topic}/partitions/0/batches", HttpHost.Body([], "application/vnd.cloudstream.batches"),
+            ("Producer-Seq", "0")))
             .AssertProblem(400, "invalid-request", "Producer-Seq");
         (await Host.GetAsync($"/v1/topics/{topic}", ("If-Match", "\"1\""))).AssertProblem(400, "invalid-request", "If-Match");
-        (await Host.GetAsync($"/v1/topics/{topic}", ("If-None-Match", "\"1\""), ("If-Modified-Since", "Sat, 31 Jan 2026 12:00:00 GMT"))).AssertOk();
+        (await Host.GetAsync($"/v1/topics/{topic}", ("If-None-Match", "\"1\""),
+            ("If-Modified-Since", "Sat, 31 Jan 2026 12:00:00 GMT"))).AssertOk();
     }
 
     [Fact]
@@ -144,8 +155,10 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
         var topic = await host.NewTopicAsync(2);
         broker.OnAppend = partition => partition.Index == 1 ? AppendResult.Failed(ErrorCode.ShuttingDown) : null;
 
-        var stream = await host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body("{\"value\":\"a\",\"partition\":0}\n{\"value\":\"b\",\"partition\":1}\n", "application/x-ndjson"));
-        var request = await host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"a","partition":0},{"value":"b","partition":1}]""");
+        var stream = await host.PostAsync($"/v1/topics/{topic}/records",
+            HttpHost.Body("{\"value\":\"a\",\"partition\":0}\n{\"value\":\"b\",\"partition\":1}\n", "application/x-ndjson"));
+        var request = await host.PostJsonAsync(
+            $"/v1/topics/{topic}/records", """[{"value":"a","partition":0},{"value":"b","partition":1}]""");
         var alone = await host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"b","partition":1}""");
 
         Assert.Equal(1, stream.AssertProblem(503, "shutting-down").Json.GetProperty("accepted").GetInt64());
@@ -155,5 +168,6 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
     }
 
     private async Task<string[]> ValuesAsync(string topic) =>
-        [.. (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertOk().Json.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("value").GetString()!)];
+        [.. (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertOk().Json.GetProperty(
+            "records").EnumerateArray().Select(r => r.GetProperty("value").GetString()!)];
 }

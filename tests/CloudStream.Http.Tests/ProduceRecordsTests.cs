@@ -65,7 +65,8 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var topic = await Host.NewTopicAsync();
 
         (await Host.PostJsonAsync($"/v1/topics/{topic}/records",
-            """[{"value":"1","headers":{"a":"x","b":null}},{"value":"2","headers":[{"name":"a","value":"1"},{"name":"a","valueBase64":"/w=="}]}]""")).AssertOk();
+            """[{"value":"1","headers":{"a":"x","b":null}},{"value":"2","headers":[{"name":"a","value":"1"},{"name":"a","valueBase64":"/"""
+                + """w=="}]}]""")).AssertOk();
 
         var records = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).Json.GetProperty("records");
         Assert.Equal("""[{"name":"a","value":"x"},{"name":"b","value":null}]""", records[0].GetProperty("headers").GetRawText());
@@ -78,9 +79,11 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var topic = await Host.NewTopicAsync(5);
 
         var produced = (await Host.PostJsonAsync($"/v1/topics/{topic}/records",
-            """[{"key":"21","value":"a"},{"key":"foobar","value":"b"},{"key":"21","value":"c"},{"partition":4,"value":"d"}]""")).AssertOk().Json.GetProperty("results");
+            """[{"key":"21","value":"a"},{"key":"foobar","value":"b"},"""
+                + """{"key":"21","value":"c"},{"partition":4,"value":"d"}]""")).AssertOk().Json.GetProperty("results");
 
-        // Kafka's own test vectors: murmur2("21") = -973932308 and murmur2("foobar") = -790332482; the partition is (hash & 0x7fffffff) % 5.
+        // Kafka's own test vectors: murmur2("21") = -973932308 and murmur2("foobar") = -790332482; the partition is (hash & 0x7fffffff) %
+        // 5.
         Assert.Equal([0, 1, 0, 4], produced.EnumerateArray().Select(r => r.GetProperty("partition").GetInt32()));
         Assert.Equal(produced[0].GetProperty("offset").GetInt64() + 1, produced[2].GetProperty("offset").GetInt64());
     }
@@ -91,9 +94,11 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var topic = await Host.NewTopicAsync();
 
         var produced = (await Host.PostJsonAsync($"/v1/topics/{topic}/records",
-            """[{"value":"a","timestamp":1700000000123},{"value":"b","timestamp":"2026-01-31T12:00:00Z"},{"value":"c","timestamp":"2026-01-31T13:00:00.5+01:00"}]""")).AssertOk().Json;
+            """[{"value":"a","timestamp":1700000000123},{"value":"b","timestamp":"2026-01-31T12:00:00Z"},"""
+                + """{"value":"c","timestamp":"2026-01-31T13:00:00.5+01:00"}]""")).AssertOk().Json;
 
-        Assert.Equal([1700000000123, 1769860800000, 1769860800500], produced.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("timestamp").GetInt64()));
+        Assert.Equal([1700000000123, 1769860800000, 1769860800500],
+            produced.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("timestamp").GetInt64()));
     }
 
     [Theory]
@@ -141,7 +146,9 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         var topic = await Host.NewTopicAsync(2);
 
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"a","partition":0},{"value":"b","partition":2}]""")).AssertProblem(404, "unknown-partition", "records[1]", "2", "0 to 1");
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records",
+            """[{"value":"a","partition":0},{"value":"b","partition":2}]""")).AssertProblem(
+                404, "unknown-partition", "records[1]", "2", "0 to 1");
 
         await AssertEmptyAsync(topic);
     }
@@ -151,7 +158,9 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         var topic = await Host.NewTopicAsync();
 
-        (await Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body([.. "{\"value\":\""u8, 0xff, .. "\"}"u8], "application/json"))).AssertProblem(400, "invalid-request", "UTF-8", "byte 11");
+        (await Host.PostAsync($"/v1/topics/{topic}/records",
+            HttpHost.Body([.. "{\"value\":\""u8, 0xff, .. "\"}"u8], "application/json"))).AssertProblem(
+                400, "invalid-request", "UTF-8", "byte 11");
 
         await AssertEmptyAsync(topic);
     }
@@ -178,8 +187,10 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         var topic = await Host.NewTopicAsync(2);
 
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=0", """{"value":"x","partition":1}""")).AssertProblem(400, "invalid-request", "partition 0", "partition 1");
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=2", """{"value":"x"}""")).AssertProblem(404, "unknown-partition", "2 partitions");
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=0", """{"value":"x","partition":1}""")).AssertProblem(
+            400, "invalid-request", "partition 0", "partition 1");
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=2", """{"value":"x"}""")).AssertProblem(
+            404, "unknown-partition", "2 partitions");
     }
 
     [Fact]
@@ -188,9 +199,12 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var topic = await Host.NewTopicAsync(1, """{"max.message.bytes":"2000"}""");
         var value = new string('x', 2000);
 
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $$"""[{"value":"ok"},{"value":"{{value}}"}]""")).AssertProblem(413, "message-too-large", "records[1]", "2000");
-        (await Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body(value, "text/plain"))).AssertProblem(413, "message-too-large", "2000");
-        (await Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body($"{{\"value\":\"{value}\"}}", "application/x-ndjson"))).AssertProblem(413, "message-too-large", "2000");
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $$"""[{"value":"ok"},{"value":"{{value}}"}]""")).AssertProblem(
+            413, "message-too-large", "records[1]", "2000");
+        (await Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body(value, "text/plain"))).AssertProblem(
+            413, "message-too-large", "2000");
+        (await Host.PostAsync($"/v1/topics/{topic}/records",
+            HttpHost.Body($"{{\"value\":\"{value}\"}}", "application/x-ndjson"))).AssertProblem(413, "message-too-large", "2000");
 
         await AssertEmptyAsync(topic);
     }
@@ -203,7 +217,8 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
 
         var results = (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $"[{records}]")).AssertOk().Json.GetProperty("results");
 
-        Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i), results.EnumerateArray().Select(r => r.GetProperty("offset").GetInt64()));
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i),
+            results.EnumerateArray().Select(r => r.GetProperty("offset").GetInt64()));
         var read = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).Json.GetProperty("records").EnumerateArray().ToList();
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i}"), read.Select(r => r.GetProperty("value").GetString()!.Split(' ')[0]));
     }
@@ -213,7 +228,8 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         var topic = await Host.NewTopicAsync(2);
 
-        var produced = await Host.PostAsync($"/v1/topics/{topic}/records?partition=1&timestamp=1700000000000", HttpHost.Body([1, 0, 255], "image/png"),
+        var produced = await Host.PostAsync(
+            $"/v1/topics/{topic}/records?partition=1&timestamp=1700000000000", HttpHost.Body([1, 0, 255], "image/png"),
             ("CloudStream-Key-Base64", "/w=="), ("CloudStream-Header-Origin", "b\u00e9ta"));
 
         Assert.Equal("""{"results":[{"partition":1,"offset":0,"timestamp":1700000000000}]}""", produced.AssertOk().Text);
@@ -229,8 +245,10 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var topic = await Host.NewTopicAsync();
 
         (await Host.PostAsync($"/v1/topics/{topic}/records?key=a%20b", HttpHost.Body("hello", "text/plain"))).AssertOk();
-        (await Host.PostAsync($"/v1/topics/{topic}/records?key=a", HttpHost.Body("hello", "text/plain"), ("CloudStream-Key", "b"))).AssertProblem(400, "invalid-request", "2 times");
-        (await Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body("hello", "text/plain"), ("CloudStream-Key-Base64", "!"))).AssertProblem(400, "invalid-request", "base64");
+        (await Host.PostAsync($"/v1/topics/{topic}/records?key=a", HttpHost.Body("hello", "text/plain"),
+            ("CloudStream-Key", "b"))).AssertProblem(400, "invalid-request", "2 times");
+        (await Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body("hello", "text/plain"),
+            ("CloudStream-Key-Base64", "!"))).AssertProblem(400, "invalid-request", "base64");
 
         var record = await OnlyRecordAsync(topic);
         Assert.Equal(("a b", "hello"), (record.GetProperty("key").GetString(), record.GetProperty("value").GetString()));
@@ -263,7 +281,8 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
 
     [Fact]
     public async Task An_unknown_topic_is_not_found() =>
-        (await Host.PostJsonAsync("/v1/topics/no-such-topic/records", """{"value":"x"}""")).AssertProblem(404, "unknown-topic", "no-such-topic");
+        (await Host.PostJsonAsync("/v1/topics/no-such-topic/records", """{"value":"x"}""")).AssertProblem(
+            404, "unknown-topic", "no-such-topic");
 
     [Fact]
     public async Task A_conditional_produce_appends_only_where_the_log_ends()
@@ -276,7 +295,8 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         (await Host.PostJsonAsync(path, """{"value":"c"}""", ("If-Match", "\"2\""))).AssertOk();
 
         Assert.Equal(2, late.AssertProblem(409, "offset-mismatch").Json.GetProperty("endOffset").GetInt64());
-        var values = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).Json.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("value").GetString());
+        var values = (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).Json.GetProperty("records").EnumerateArray().Select(
+            r => r.GetProperty("value").GetString());
         Assert.Equal(["a", "b", "c"], values);
     }
 
@@ -290,7 +310,8 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         var topic = await Host.NewTopicAsync();
 
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=0", """{"value":"x"}""", ("If-Match", ifMatch))).AssertProblem(400, "invalid-request", "If-Match");
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=0", """{"value":"x"}""", ("If-Match", ifMatch))).AssertProblem(
+            400, "invalid-request", "If-Match");
     }
 
     [Fact]
@@ -299,12 +320,16 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var topic = await Host.NewTopicAsync(2, """{"max.message.bytes":"2000"}""");
         var big = new string('x', 1500);
 
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"x"}""", ("If-Match", "\"0\""))).AssertProblem(400, "invalid-request", "one partition");
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"x","partition":0},{"value":"x","partition":1}]""", ("If-Match", "\"0\"")))
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"x"}""", ("If-Match", "\"0\""))).AssertProblem(
+            400, "invalid-request", "one partition");
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"x","partition":0},{"value":"x","partition":1}]""",
+            ("If-Match", "\"0\"")))
             .AssertProblem(400, "invalid-request", "several");
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=0", $$"""[{"value":"{{big}}"},{"value":"{{big}}"}]""", ("If-Match", "\"0\"")))
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition=0", $$"""[{"value":"{{big}}"},{"value":"{{big}}"}]""",
+            ("If-Match", "\"0\"")))
             .AssertProblem(413, "message-too-large", "one batch", "2000");
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"x","partition":1},{"value":"y","partition":1}]""", ("If-Match", "\"0\""))).AssertOk();
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", """[{"value":"x","partition":1},{"value":"y","partition":1}]""",
+            ("If-Match", "\"0\""))).AssertOk();
         await AssertEmptyAsync(topic, 0);
     }
 
@@ -316,7 +341,9 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var id = producer.GetProperty("producerId").GetInt64().ToString();
         Assert.Equal(0, producer.GetProperty("producerEpoch").GetInt32());
         var path = $"/v1/topics/{topic}/records?partition=0";
-        Task<Answer> Produce(int sequence) => Host.PostJsonAsync(path, """[{"value":"a"},{"value":"b"}]""", ("Producer-Id", id), ("Producer-Epoch", "0"), ("Producer-Seq", $"{sequence}"));
+        Task<Answer> Produce(int sequence) =>
+            Host.PostJsonAsync(path, """[{"value":"a"},{"value":"b"}]""", ("Producer-Id", id), ("Producer-Epoch", "0"),
+                ("Producer-Seq", $"{sequence}"));
 
         var first = (await Produce(0)).AssertOk();
         var again = (await Produce(0)).AssertOk();
@@ -337,8 +364,10 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var path = $"/v1/topics/{topic}/records?partition=0";
 
         (await Host.PostJsonAsync(path, """{"value":"x"}""", ("Producer-Id", "1"))).AssertProblem(400, "invalid-request", "all three");
-        (await Host.PostJsonAsync(path, """{"value":"x"}""", ("Producer-Id", "-1"), ("Producer-Epoch", "0"), ("Producer-Seq", "0"))).AssertProblem(400, "invalid-request", "Producer-Id");
-        (await Host.PostJsonAsync(path, """{"value":"x"}""", ("Producer-Id", "1"), ("Producer-Epoch", "32768"), ("Producer-Seq", "0"))).AssertProblem(400, "invalid-request", "32767");
+        (await Host.PostJsonAsync(path, """{"value":"x"}""", ("Producer-Id", "-1"), ("Producer-Epoch", "0"),
+            ("Producer-Seq", "0"))).AssertProblem(400, "invalid-request", "Producer-Id");
+        (await Host.PostJsonAsync(path, """{"value":"x"}""", ("Producer-Id", "1"), ("Producer-Epoch", "32768"),
+            ("Producer-Seq", "0"))).AssertProblem(400, "invalid-request", "32767");
     }
 
     [Theory]
@@ -356,8 +385,10 @@ public class ProduceRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     }
 
     private async Task<JsonElement> OnlyRecordAsync(string topic, int partition = 0) =>
-        Assert.Single((await Host.GetAsync($"/v1/topics/{topic}/partitions/{partition}/records")).AssertOk().Json.GetProperty("records").EnumerateArray());
+        Assert.Single((await Host.GetAsync($"/v1/topics/{topic}/partitions/{partition}/records")).AssertOk().Json.GetProperty(
+            "records").EnumerateArray());
 
     private async Task AssertEmptyAsync(string topic, int partition = 0) =>
-        Assert.Equal(0, (await Host.GetAsync($"/v1/topics/{topic}/partitions/{partition}/offsets?at=latest")).AssertOk().Json.GetProperty("offset").GetInt64());
+        Assert.Equal(0, (await Host.GetAsync($"/v1/topics/{topic}/partitions/{partition}/offsets?at=latest")).AssertOk().Json.GetProperty(
+            "offset").GetInt64());
 }

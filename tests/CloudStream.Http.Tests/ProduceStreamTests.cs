@@ -23,7 +23,9 @@ public class ProduceStreamTests(BrokerFixture fixture) : IClassFixture<BrokerFix
 
         var answer = (await StreamAsync(topic, Lines)).AssertOk();
 
-        Assert.Equal("""{"accepted":3,"partitions":{"0":{"firstOffset":0,"lastOffset":1,"count":2},"1":{"firstOffset":0,"lastOffset":0,"count":1}}}""", answer.Text);
+        Assert.Equal(
+            """{"accepted":3,"partitions":{"0":{"firstOffset":0,"lastOffset":1,"count":2},"1":{"firstOffset":0,"lastOffset":0,"count":"""
+                + """1}}}""", answer.Text);
         Assert.Equal(["a", "c"], await ValuesAsync(topic, 0));
         Assert.Equal(["b"], await ValuesAsync(topic, 1));
     }
@@ -129,7 +131,8 @@ public class ProduceStreamTests(BrokerFixture fixture) : IClassFixture<BrokerFix
         await stream.WriteAsync("{\"value\":\n");
 
         var last = JsonDocument.Parse((await stream.ReadLineAsync())!).RootElement.GetProperty("error");
-        Assert.Equal(("invalid-request", 2, 1), (last.GetProperty("code").GetString(), last.GetProperty("line").GetInt64(), last.GetProperty("accepted").GetInt64()));
+        Assert.Equal(("invalid-request", 2, 1),
+            (last.GetProperty("code").GetString(), last.GetProperty("line").GetInt64(), last.GetProperty("accepted").GetInt64()));
     }
 
     [Fact]
@@ -188,7 +191,8 @@ public class ProduceStreamTests(BrokerFixture fixture) : IClassFixture<BrokerFix
         var topic = await host.NewTopicAsync(2);
         broker.OnAppend = partition => partition.Index == 1 ? AppendResult.Failed(ErrorCode.OutcomeUnknown, "lost reply") : null;
 
-        var problem = (await host.PostAsync($"/v1/topics/{topic}/records", Ndjson("{\"value\":\"a\",\"partition\":0}\n{\"value\":\"b\",\"partition\":1}\n")))
+        var problem = (await host.PostAsync(
+            $"/v1/topics/{topic}/records", Ndjson("{\"value\":\"a\",\"partition\":0}\n{\"value\":\"b\",\"partition\":1}\n")))
             .AssertProblem(503, "outcome-unknown", "lost reply").Json;
 
         Assert.Equal((1, 2), (problem.GetProperty("accepted").GetInt64(), problem.GetProperty("line").GetInt64()));
@@ -263,12 +267,14 @@ public class ProduceStreamTests(BrokerFixture fixture) : IClassFixture<BrokerFix
         var records = new List<JsonElement>();
         while (true)
         {
-            var page = (await Host.GetAsync($"/v1/topics/{topic}/partitions/{partition}/records?offset={records.Count}&limit=10000&maxBytes=10000000")).AssertOk().Json;
+            var page = (await Host.GetAsync(
+                $"/v1/topics/{topic}/partitions/{partition}/records?offset={records.Count}&limit=10000&maxBytes=10000000")).AssertOk().Json;
             records.AddRange(page.GetProperty("records").EnumerateArray());
             if (records.Count == page.GetProperty("highWatermark").GetInt64())
                 return records;
         }
     }
 
-    private async Task<string[]> ValuesAsync(string topic, int partition) => [.. (await RecordsAsync(topic, partition)).Select(r => r.GetProperty("value").GetString()!)];
+    private async Task<string[]> ValuesAsync(string topic, int partition) =>
+        [.. (await RecordsAsync(topic, partition)).Select(r => r.GetProperty("value").GetString()!)];
 }

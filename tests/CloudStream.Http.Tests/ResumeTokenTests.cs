@@ -110,7 +110,10 @@ public sealed class ResumeTokenTests(BrokerFixture fixture) : IClassFixture<Brok
         for (var round = 0; round < 4; round++)
         {
             // Offsets that differ by more than a bit each.
-            var lines = Enumerable.Range(0, 1500).Select(i => $$"""{"value":"{{round}}-{{i}}-{{new string('x', random.Next(300))}}","partition":{{random.Next(Many) * random.Next(2)}}}""");
+            var lines = Enumerable.Range(0, 1500).Select(
+                i =>
+                    $$"""{"value":"{{round}}-{{i}}-{{new string('x', random.Next(300))}}","partition":"""
+                        + $$"""{{random.Next(Many) * random.Next(2)}}}""");
             (await fixture.Host.PostAsync(path, HttpHost.Body(string.Join('\n', lines), "application/x-ndjson"))).AssertOk();
         }
 

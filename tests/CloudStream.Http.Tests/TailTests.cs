@@ -38,7 +38,9 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
             id = first.LastEventId;
         }
 
-        using var second = inHeader ? await EventReader.OpenAsync(Host.Client, $"{path}?lastEventId=2&offset=2", id) : await EventReader.OpenAsync(Host.Client, $"{path}?lastEventId={id}&offset=2");
+        using var second = inHeader
+            ? await EventReader.OpenAsync(Host.Client, $"{path}?lastEventId=2&offset=2", id)
+            : await EventReader.OpenAsync(Host.Client, $"{path}?lastEventId={id}&offset=2");
 
         Assert.Equal(["b", "c"], (await second.TakeAsync(2)).Select(e => e.GetProperty("value").GetString()));
         (await Host.GetAsync($"{path}?lastEventId={id}")).AssertProblem(400, "invalid-request", "text/event-stream");
@@ -66,9 +68,11 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         Assert.Equal(201, (int)(await Host.PostJsonAsync("/v1/topics", $$"""{"name":"{{topic}}","partitions":2}""")).Status);
         await ProduceAsync(topic, 0, "b", "c");
 
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", all))).AssertProblem(416, "offset-out-of-range", "created since");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", all))).AssertProblem(
+            416, "offset-out-of-range", "created since");
         (await Host.GetAsync($"/v1/topics/{topic}/records?lastEventId={all}")).AssertProblem(416, "offset-out-of-range", "created since");
-        (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records", ("Accept", "text/event-stream"), ("Last-Event-ID", one))).AssertProblem(416, "offset-out-of-range", "created since");
+        (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records", ("Accept", "text/event-stream"),
+            ("Last-Event-ID", one))).AssertProblem(416, "offset-out-of-range", "created since");
     }
 
     [Fact]
@@ -188,7 +192,8 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         var topic = await Host.NewTopicAsync(1);
         using var events = await EventReader.OpenAsync(Host.Client, $"/v1/topics/{topic}/records");
 
-        (await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{topic}", HttpHost.Body("""{"partitions":2}""", "application/json"))).AssertOk();
+        (await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{topic}",
+            HttpHost.Body("""{"partitions":2}""", "application/json"))).AssertOk();
         await ProduceAsync(topic, 1, "x");
 
         Assert.Equal(1, Assert.Single(await events.TakeAsync(1)).GetProperty("partition").GetInt32());
@@ -234,12 +239,15 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         var topic = await Host.NewTopicAsync(2);
         await ProduceAsync(topic, 1, "a", "b");
 
-        var plain = (await Host.GetAsync($"/v1/topics/{topic}/records?from=earliest&limit=2", ("Accept", "application/x-ndjson"))).AssertOk();
-        var tokens = (await Host.GetAsync($"/v1/topics/{topic}/records?from=earliest&limit=2&tokens=true", ("Accept", "application/x-ndjson"))).AssertOk();
+        var plain = (await Host.GetAsync(
+            $"/v1/topics/{topic}/records?from=earliest&limit=2", ("Accept", "application/x-ndjson"))).AssertOk();
+        var tokens = (await Host.GetAsync(
+            $"/v1/topics/{topic}/records?from=earliest&limit=2&tokens=true", ("Accept", "application/x-ndjson"))).AssertOk();
 
         Assert.Equal(["a", "b"], plain.Lines.Select(l => l.GetProperty("value").GetString()));
         Assert.All(plain.Lines, l => Assert.False(l.TryGetProperty("resume", out _)));
-        Assert.Equal([await TokenAsync(topic, 0, 1), await TokenAsync(topic, 0, 2)], tokens.Lines.Select(l => l.GetProperty("resume").GetString()));
+        Assert.Equal([await TokenAsync(topic, 0, 1), await TokenAsync(topic, 0, 2)],
+            tokens.Lines.Select(l => l.GetProperty("resume").GetString()));
     }
 
     [Theory]
@@ -252,7 +260,8 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
     {
         var topic = await Host.NewTopicAsync(2);
 
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", token))).AssertProblem(400, "invalid-request", "Last-Event-ID");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", token))).AssertProblem(
+            400, "invalid-request", "Last-Event-ID");
     }
 
     [Fact]
@@ -262,9 +271,12 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         await ProduceAsync(topic, 1, "a", "b");
         (await Host.PostJsonAsync($"/v1/topics/{topic}/partitions/1/delete-records", """{"beforeOffset":2}""")).AssertOk();
 
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 0, 1)))).AssertProblem(416, "offset-out-of-range", "Partition 1");
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 7)))).AssertProblem(416, "offset-out-of-range", "Partition 0");
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 0, 2, 0)))).AssertProblem(404, "unknown-partition");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 0, 1)))).AssertProblem(
+            416, "offset-out-of-range", "Partition 1");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 7)))).AssertProblem(
+            416, "offset-out-of-range", "Partition 0");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Last-Event-ID", await TokenAsync(topic, 0, 2, 0)))).AssertProblem(
+            404, "unknown-partition");
     }
 
     [Fact]
@@ -277,9 +289,11 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         (await Host.GetAsync("/v1/topics/no-such-topic/partitions/0/records", accept)).AssertProblem(404, "unknown-topic");
         (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records?offset=9", accept)).AssertProblem(416, "offset-out-of-range");
         (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records?wait=1s", accept)).AssertProblem(400, "invalid-request", "wait");
-        (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records", accept, ("Last-Event-ID", "x"))).AssertProblem(400, "invalid-request", "Last-Event-ID");
+        (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records", accept, ("Last-Event-ID", "x"))).AssertProblem(
+            400, "invalid-request", "Last-Event-ID");
         (await Host.GetAsync($"/v1/topics/{topic}/records?from=noon", accept)).AssertProblem(400, "invalid-request", "noon");
-        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Accept", "application/json"))).AssertProblem(406, "not-acceptable", "text/event-stream", "application/x-ndjson");
+        (await Host.GetAsync($"/v1/topics/{topic}/records", ("Accept", "application/json"))).AssertProblem(
+            406, "not-acceptable", "text/event-stream", "application/x-ndjson");
     }
 
     private async Task<string> TokenAsync(string topic, params long[] offsets)
@@ -289,5 +303,6 @@ public class TailTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
     }
 
     private async Task ProduceAsync(string topic, int partition, params string[] values) =>
-        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition={partition}", $"[{string.Join(",", values.Select(v => $$"""{"value":"{{v}}"}"""))}]")).AssertOk();
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records?partition={partition}",
+            $"[{string.Join(",", values.Select(v => $$"""{"value":"{{v}}"}"""))}]")).AssertOk();
 }

@@ -19,12 +19,16 @@ public class TopicsTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         Assert.Equal("60000", created.Json.GetProperty("config").GetProperty("retention.ms").GetString());
         var described = (await Host.GetAsync($"/v1/topics/{name}")).AssertOk().Json;
         Assert.Equal(created.Json.GetProperty("id").GetString(), described.GetProperty("id").GetString());
-        Assert.Equal([0, 1, 2], described.GetProperty("partitionDetails").EnumerateArray().Select(p => p.GetProperty("partition").GetInt32()));
-        Assert.All(described.GetProperty("partitionDetails").EnumerateArray(), p => Assert.Equal(0, p.GetProperty("highWatermark").GetInt64()));
-        var retention = described.GetProperty("configEntries").EnumerateArray().Single(e => e.GetProperty("name").GetString() == "retention.ms");
+        Assert.Equal(
+            [0, 1, 2], described.GetProperty("partitionDetails").EnumerateArray().Select(p => p.GetProperty("partition").GetInt32()));
+        Assert.All(described.GetProperty("partitionDetails").EnumerateArray(),
+            p => Assert.Equal(0, p.GetProperty("highWatermark").GetInt64()));
+        var retention = described.GetProperty("configEntries").EnumerateArray().Single(
+            e => e.GetProperty("name").GetString() == "retention.ms");
         Assert.Equal("60000", retention.GetProperty("value").GetString());
         Assert.False(retention.GetProperty("isDefault").GetBoolean());
-        Assert.Contains(name, (await Host.GetAsync("/v1/topics")).AssertOk().Json.GetProperty("topics").EnumerateArray().Select(t => t.GetProperty("name").GetString()));
+        Assert.Contains(name, (await Host.GetAsync("/v1/topics")).AssertOk().Json.GetProperty("topics").EnumerateArray().Select(
+            t => t.GetProperty("name").GetString()));
     }
 
     [Fact]
@@ -59,8 +63,10 @@ public class TopicsTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
     {
         var name = await Host.NewTopicAsync();
 
-        var set = await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{name}", HttpHost.Body("""{"partitions":4,"config":{"retention.ms":"1000"}}""", "application/json"));
-        var reset = await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{name}", HttpHost.Body("""{"config":{"retention.ms":null}}""", "application/json"));
+        var set = await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{name}",
+            HttpHost.Body("""{"partitions":4,"config":{"retention.ms":"1000"}}""", "application/json"));
+        var reset = await Host.SendAsync(
+            HttpMethod.Patch, $"/v1/topics/{name}", HttpHost.Body("""{"config":{"retention.ms":null}}""", "application/json"));
 
         Assert.Equal(4, set.AssertOk().Json.GetProperty("partitions").GetInt32());
         Assert.Equal("1000", set.Json.GetProperty("config").GetProperty("retention.ms").GetString());
@@ -72,8 +78,10 @@ public class TopicsTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
     {
         var name = await Host.NewTopicAsync(3);
 
-        (await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{name}", HttpHost.Body("""{"partitions":2}""", "application/json"))).AssertProblem(400, "invalid-partitions");
-        (await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{name}", HttpHost.Body("{}", "application/json"))).AssertProblem(400, "invalid-request", "nothing to change");
+        (await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{name}",
+            HttpHost.Body("""{"partitions":2}""", "application/json"))).AssertProblem(400, "invalid-partitions");
+        (await Host.SendAsync(HttpMethod.Patch, $"/v1/topics/{name}", HttpHost.Body("{}", "application/json"))).AssertProblem(
+            400, "invalid-request", "nothing to change");
     }
 
     [Fact]
@@ -90,7 +98,8 @@ public class TopicsTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
 
     [Fact]
     public async Task A_body_that_is_no_json_is_an_unsupported_media_type() =>
-        (await Host.PostAsync("/v1/topics", HttpHost.Body("name=x", "application/x-www-form-urlencoded"))).AssertProblem(415, "unsupported-media-type", "application/json");
+        (await Host.PostAsync("/v1/topics", HttpHost.Body("name=x", "application/x-www-form-urlencoded"))).AssertProblem(
+            415, "unsupported-media-type", "application/json");
 
     [Fact]
     public async Task Methods_and_addresses_that_do_not_exist_are_problems_too()

@@ -29,10 +29,14 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
     public async Task Its_batches_and_polls_do_not_wait_either()
     {
         var topic = await Host.NewTopicAsync();
-        var member = (await Host.PostJsonAsync("/v1/groups/half/members", $$"""{"topics":["{{topic}}"],"sessionTimeoutMs":60000}""")).AssertOk().Json.GetProperty("memberId").GetString();
+        var member = (await Host.PostJsonAsync("/v1/groups/half/members",
+            $$"""{"topics":["{{topic}}"],"sessionTimeoutMs":60000}""")).AssertOk().Json.GetProperty("memberId").GetString();
 
-        var batches = await SendAndCloseAsync($"GET /v1/topics/{topic}/partitions/0/batches?offset=0&wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        var poll = await SendAndCloseAsync($"POST /v1/groups/half/members/{member}/poll HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{{\"wait\":\"60s\"}}");
+        var batches = await SendAndCloseAsync(
+            $"GET /v1/topics/{topic}/partitions/0/batches?offset=0&wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        var poll = await SendAndCloseAsync(
+            $"POST /v1/groups/half/members/{member}/poll HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                + $"14\r\n\r\n{{\"wait\":\"60s\"}}");
 
         Assert.StartsWith("HTTP/1.1 200", batches, StringComparison.Ordinal);
         Assert.Contains("\"records\":[]", poll, StringComparison.Ordinal);
@@ -43,7 +47,8 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         var topic = await Host.NewTopicAsync();
 
-        var answer = await SendAndCloseAsync($"POST /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
+        var answer = await SendAndCloseAsync(
+            $"POST /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
 
         Assert.Contains("\"offset\":0", answer, StringComparison.Ordinal);
     }
@@ -84,13 +89,18 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
     [Fact]
     public async Task Http2_without_tls_is_told_in_http2()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/topics") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/topics")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact
+        };
 
         using var response = await Host.Client.SendAsync(request);
 
         Assert.Equal((HttpVersion.Version20, 505), (response.Version, (int)response.StatusCode));
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
-        Assert.Contains("HTTP/1.1", JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("HTTP/1.1", JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty(
+            "detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

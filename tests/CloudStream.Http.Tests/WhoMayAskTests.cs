@@ -21,11 +21,13 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         var topic = await Host.NewTopicAsync();
 
-        (await PostAsync(topic, ("Origin", "http://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")))
+        (await PostAsync(topic, ("Origin", "http://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"),
+            ("Sec-Fetch-Dest", "document")))
             .AssertProblem(403, "origin-not-allowed", "http://evil.example", "cloudstream.http.allowed.origins=http://evil.example");
         (await PostAsync(topic, ("Origin", "http://evil.example"))).AssertProblem(403, "origin-not-allowed");
         (await PostAsync(topic, ("Origin", "null"))).AssertProblem(403, "origin-not-allowed");
-        (await PostAsync(topic, ("Sec-Fetch-Site", "same-site"))).AssertProblem(403, "origin-not-allowed", "cloudstream.http.allowed.origins");
+        (await PostAsync(topic, ("Sec-Fetch-Site", "same-site"))).AssertProblem(
+            403, "origin-not-allowed", "cloudstream.http.allowed.origins");
         (await PostAsync(topic, ("Sec-Fetch-Site", "cross-site"))).AssertProblem(403, "origin-not-allowed");
 
         Assert.Equal(0, await EndAsync(topic));
@@ -36,7 +38,8 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         var topic = await Host.NewTopicAsync();
 
-        (await PostAsync(topic, ("Origin", "http://127.0.0.1:1"), ("Sec-Fetch-Site", "same-site"))).AssertProblem(403, "origin-not-allowed");
+        (await PostAsync(topic, ("Origin", "http://127.0.0.1:1"), ("Sec-Fetch-Site", "same-site"))).AssertProblem(
+            403, "origin-not-allowed");
         (await PostAsync(topic, ("Origin", $"http://localhost:{Host.Address.Port}"))).AssertProblem(403, "origin-not-allowed");
 
         Assert.Equal(0, await EndAsync(topic));
@@ -61,10 +64,14 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     [Fact]
     public async Task Reads_that_a_foreign_page_embeds_are_refused_and_links_are_followed()
     {
-        (await Host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "script"))).AssertProblem(403, "origin-not-allowed");
-        (await Host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe"))).AssertProblem(403, "origin-not-allowed");
-        (await Host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"))).AssertOk();
-        (await Host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"))).AssertOk();
+        (await Host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"),
+            ("Sec-Fetch-Dest", "script"))).AssertProblem(403, "origin-not-allowed");
+        (await Host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"),
+            ("Sec-Fetch-Dest", "iframe"))).AssertProblem(403, "origin-not-allowed");
+        (await Host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"),
+            ("Sec-Fetch-Dest", "document"))).AssertOk();
+        (await Host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate"),
+            ("Sec-Fetch-Dest", "document"))).AssertOk();
     }
 
     [Fact]
@@ -74,7 +81,8 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
 
         (await PostAsync(topic)).AssertOk();
         (await PostAsync(topic, ("Origin", OwnOrigin), ("Sec-Fetch-Site", "same-origin"))).AssertOk();
-        (await PostAsync(topic, ("Host", $"localhost:{Host.Address.Port}"), ("Origin", $"http://localhost:{Host.Address.Port}"))).AssertOk();
+        (await PostAsync(topic, ("Host", $"localhost:{Host.Address.Port}"),
+            ("Origin", $"http://localhost:{Host.Address.Port}"))).AssertOk();
         (await PostAsync(topic, ("Host", "app.localhost"), ("Origin", "https://app.localhost"))).AssertOk();
         (await PostAsync(topic, ("Host", "10.1.2.3:8098"))).AssertOk();
         (await PostAsync(topic, ("Host", "[fd00::1]:8098"), ("Origin", "http://[fd00::1]:8098"))).AssertOk();
@@ -85,7 +93,8 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     [Fact]
     public async Task Hosts_and_origins_that_were_set_may_and_their_pages_read_the_answers()
     {
-        await using var host = await HttpHost.StartAsync(fixture.Broker, o => (o.AllowedHosts, o.AllowedOrigins) = (["broker.example", ".corp.example"], ["https://console.example"]));
+        await using var host = await HttpHost.StartAsync(
+            fixture.Broker, o => (o.AllowedHosts, o.AllowedOrigins) = (["broker.example", ".corp.example"], ["https://console.example"]));
         var topic = await host.NewTopicAsync();
         (string, string)[] page = [("Host", "Broker.Example."), ("Origin", "https://console.example"), ("Sec-Fetch-Site", "cross-site")];
 
@@ -100,12 +109,14 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
         Assert.Equal("https://console.example", answer.Headers["Access-Control-Allow-Origin"]);
         var problem = (await host.GetAsync("/v1/topics/none", page)).AssertProblem(404, "unknown-topic");
         Assert.Equal("https://console.example", problem.Headers["Access-Control-Allow-Origin"]);
-        Assert.Equal("Accept,Origin", (await host.GetAsync($"/v1/topics/{topic}/partitions/0/records", page)).AssertOk().Headers["Vary"].Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal("Accept,Origin", (await host.GetAsync($"/v1/topics/{topic}/partitions/0/records", page)).AssertOk().Headers["Vary"]
+            .Replace(" ", "", StringComparison.Ordinal));
 
         (await host.GetAsync("/v1/topics", ("Host", "a.corp.example"))).AssertOk();
         (await host.GetAsync("/v1/topics", ("Host", "corp.example"))).AssertProblem(421, "host-not-allowed");
         (await host.GetAsync("/v1/topics", ("Host", "notcorp.example"))).AssertProblem(421, "host-not-allowed");
-        (await host.GetAsync("/v1/topics", ("Host", "broker.example"), ("Origin", "http://console.example"))).AssertProblem(403, "origin-not-allowed");
+        (await host.GetAsync("/v1/topics", ("Host", "broker.example"), ("Origin", "http://console.example"))).AssertProblem(
+            403, "origin-not-allowed");
     }
 
     [Fact]
@@ -113,7 +124,8 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         await using var host = await HttpHost.StartAsync(fixture.Broker, o => (o.AllowedHosts, o.AllowedOrigins) = (["*"], ["*"]));
 
-        (await host.GetAsync("/v1/topics", ("Host", "any.example"), ("Origin", "http://other.example"), ("Sec-Fetch-Site", "cross-site"))).AssertOk();
+        (await host.GetAsync("/v1/topics", ("Host", "any.example"), ("Origin", "http://other.example"),
+            ("Sec-Fetch-Site", "cross-site"))).AssertOk();
         (await host.GetAsync("/v1/topics", ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"))).AssertOk();
     }
 
@@ -197,7 +209,8 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     }
 
     // What a form of a page sends without a question of the browser beforehand.
-    private Task<Answer> PostAsync(string topic, params (string, string)[] headers) => Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body("x=y", "text/plain"), headers);
+    private Task<Answer> PostAsync(string topic, params (string, string)[] headers) =>
+        Host.PostAsync($"/v1/topics/{topic}/records", HttpHost.Body("x=y", "text/plain"), headers);
 
     private async Task<long> EndAsync(string topic) =>
         (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/offsets?at=latest")).AssertOk().Json.GetProperty("offset").GetInt64();

@@ -19,7 +19,9 @@ public sealed class KafkaOptionsTests
         var untouched = new KafkaOptions();
         foreach (var property in typeof(KafkaOptions).GetProperties())
             Assert.Equal(property.GetValue(untouched), property.GetValue(options));
-        Assert.Equal((1000, 2000, 524_288, 100), (options.MaxFetchSessions, options.MaxDescribedPartitions, options.MaxAuthenticationBytes, (int)options.FailedAuthenticationDelay.TotalMilliseconds));
+        Assert.Equal((1000, 2000, 524_288, 100),
+            (options.MaxFetchSessions, options.MaxDescribedPartitions, options.MaxAuthenticationBytes,
+                (int)options.FailedAuthenticationDelay.TotalMilliseconds));
         Assert.Null(options.MaxSession);
         options.Validate();
     }
@@ -49,7 +51,8 @@ public sealed class KafkaOptionsTests
         options.Take(_broker);
         Assert.Equal(TimeSpan.FromMilliseconds(1200), options.MaxIdle);
         Assert.Equal((7, 8, 9000), (options.MaxFetchSessions, options.MaxDescribedPartitions, options.MaxAuthenticationBytes));
-        Assert.Equal((10, 11), ((int)options.FailedAuthenticationDelay.TotalMilliseconds, (int)options.MaxSession!.Value.TotalMilliseconds));
+        Assert.Equal(
+            (10, 11), ((int)options.FailedAuthenticationDelay.TotalMilliseconds, (int)options.MaxSession!.Value.TotalMilliseconds));
         options.Validate();
     }
 
@@ -98,11 +101,21 @@ public sealed class KafkaOptionsTests
     [Fact]
     public async Task Settings_of_this_face_are_told_among_the_brokers()
     {
-        await using var host = await KafkaHost.StartAsync(broker: static b => Assert.True(BrokerSettings.TryApply(b, "max.incremental.fetch.session.cache.slots", "7", out _)));
+        await using var host = await KafkaHost.StartAsync(
+            broker: static b => Assert.True(BrokerSettings.TryApply(b, "max.incremental.fetch.session.cache.slots", "7", out _)));
         using var client = await host.ConnectAsync();
-        var request = new DescribeConfigsRequest { Resources = [new() { ResourceType = 4, ResourceName = $"{host.Broker.BrokerId}", ConfigurationKeys = ["max.incremental.fetch.session.cache.slots", "connections.max.reauth.ms"] }] };
+        var request = new DescribeConfigsRequest
+        {
+            Resources = [new()
+            {
+                ResourceType = 4,
+                ResourceName = $"{host.Broker.BrokerId}",
+                ConfigurationKeys = ["max.incremental.fetch.session.cache.slots", "connections.max.reauth.ms"]
+            }]
+        };
         var told = (await client.AskAsync<DescribeConfigsResponse>(request, 4)).Results[0].Configs;
-        Assert.Equal([("max.incremental.fetch.session.cache.slots", "7"), ("connections.max.reauth.ms", "0")], told.Select(static c => (c.Name, c.Value!)));
+        Assert.Equal([("max.incremental.fetch.session.cache.slots", "7"), ("connections.max.reauth.ms", "0")],
+            told.Select(static c => (c.Name, c.Value!)));
     }
 
     private static async Task<bool> OpensAsync(WireClient client)

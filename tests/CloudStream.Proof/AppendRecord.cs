@@ -32,5 +32,6 @@ public sealed class AppendRecord
     /// <summary>What the answer said about where the log ends; -1 for nothing.</summary>
     public long LogEnd { get; set; } = -1;
 
-    public override string ToString() => $"{Client} p{Partition} [{string.Join(' ', Values)}] steps {Invoked}-{Completed} {Outcome} {Error} at {BaseOffset}";
+    public override string ToString() =>
+        $"{Client} p{Partition} [{string.Join(' ', Values)}] steps {Invoked}-{Completed} {Outcome} {Error} at {BaseOffset}";
 }

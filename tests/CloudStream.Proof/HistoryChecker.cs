@@ -3,14 +3,17 @@ using CloudStream.Log.Calls;
 
 namespace CloudStream.Proof;
 
-/// <summary>Judges a history of one partition against the log that was read in the end and against what the auditor saw committed.</summary>
+/// <summary>
+/// Judges a history of one partition against the log that was read in the end and against what the auditor saw committed.
+/// </summary>
 /// <param name="partition">The partition.</param>
 /// <param name="history">What clients saw.</param>
 /// <param name="committed">What the auditor saw committed, from offset 0.</param>
 /// <param name="final">The log as a fresh broker read it.</param>
 /// <param name="logStart">Where that log begins.</param>
 /// <param name="isDamaged">Whether the bytes at an offset were damaged at rest; these alone may be missing.</param>
-public sealed class HistoryChecker(int partition, History history, CommittedLog committed, IReadOnlyList<(long Offset, string Value)> final, long logStart, Func<long, bool> isDamaged)
+public sealed class HistoryChecker(int partition, History history, CommittedLog committed, IReadOnlyList<(long Offset, string Value)> final,
+    long logStart, Func<long, bool> isDamaged)
 {
     private readonly List<AppendRecord> _appends = [.. history.Appends.Where(a => a.Partition == partition)];
     private readonly List<Observation> _observations = [.. history.Observations.Where(o => o.Partition == partition)];
@@ -37,7 +40,10 @@ public sealed class HistoryChecker(int partition, History history, CommittedLog 
             if (offset != next++)
                 Fail("no gap", $"offset {offset} follows {next - 2} in the final log");
             if (offset >= committed.End || committed[offset] != value)
-                Fail("one value per offset", $"offset {offset} holds {value} in the final log and {(offset < committed.End ? committed[offset] : "nothing")} in the commits");
+                Fail(
+                    "one value per offset",
+                    $"offset {offset} holds {value} in the final log and {(offset < committed.End ? committed[offset] : "nothing")} in the "
+                        + "commits");
         }
 
         while (next < committed.End && isDamaged(next))
@@ -101,7 +107,8 @@ public sealed class HistoryChecker(int partition, History history, CommittedLog 
     // What was acknowledged, or seen, before an append began lies before it; what an answer says about the end includes it.
     private void CheckRealTime()
     {
-        var known = _appends.Where(a => a.Outcome == AppendOutcome.Acknowledged).Select(a => (At: a.Completed, End: a.BaseOffset + a.Values.Length))
+        var known = _appends.Where(a => a.Outcome == AppendOutcome.Acknowledged).Select(
+            a => (At: a.Completed, End: a.BaseOffset + a.Values.Length))
             .Concat(_observations.Select(o => (At: o.Completed, End: o.HighWatermark)))
             .OrderBy(k => k.At).ToList();
         var next = 0;
@@ -118,11 +125,13 @@ public sealed class HistoryChecker(int partition, History history, CommittedLog 
         }
     }
 
-    // Frontiers never go back for anybody, whichever brokers answer: an answer to a question that was asked after another answer (or an acknowledgement) had been given shows no less.
+    // Frontiers never go back for anybody, whichever brokers answer: an answer to a question that was asked after another answer (or an
+    // acknowledgement) had been given shows no less.
     private void CheckObservations()
     {
         var known = _observations.Select(o => (At: o.Completed, Start: o.LogStart, End: o.HighWatermark, By: $"{o.Client} on {o.Broker}"))
-            .Concat(_appends.Where(a => a.Outcome == AppendOutcome.Acknowledged).Select(a => (At: a.Completed, Start: -1L, End: a.BaseOffset + a.Values.Length, By: a.Client)))
+            .Concat(_appends.Where(a => a.Outcome == AppendOutcome.Acknowledged).Select(
+                a => (At: a.Completed, Start: -1L, End: a.BaseOffset + a.Values.Length, By: a.Client)))
             .OrderBy(k => k.At).ToList();
         var next = 0;
         (long Offset, string By) start = (-1, ""), end = (-1, "");
@@ -135,9 +144,15 @@ public sealed class HistoryChecker(int partition, History history, CommittedLog 
             }
 
             if (observation.HighWatermark >= 0 && observation.HighWatermark < end.Offset)
-                Fail("watermark", $"{end.By} saw the log end at {end.Offset}, then {observation.Client} at {observation.HighWatermark} on {observation.Broker} (steps {observation.Invoked}-{observation.Completed})");
+                Fail(
+                    "watermark",
+                    $"{end.By} saw the log end at {end.Offset}, then {observation.Client} at {observation.HighWatermark} "
+                        + $"on {observation.Broker} (steps {observation.Invoked}-{observation.Completed})");
             if (observation.LogStart >= 0 && observation.LogStart < start.Offset)
-                Fail("watermark", $"{start.By} saw the log begin at {start.Offset}, then {observation.Client} at {observation.LogStart} on {observation.Broker} (steps {observation.Invoked}-{observation.Completed})");
+                Fail(
+                    "watermark",
+                    $"{start.By} saw the log begin at {start.Offset}, then {observation.Client} at {observation.LogStart} "
+                        + $"on {observation.Broker} (steps {observation.Invoked}-{observation.Completed})");
             CheckRecords(observation);
         }
     }
@@ -147,7 +162,10 @@ public sealed class HistoryChecker(int partition, History history, CommittedLog 
         foreach (var (offset, value) in observation.Records)
         {
             if (offset >= committed.End || committed[offset] != value)
-                Fail("one value per offset", $"{observation.Client} read {value} at offset {offset}, where {(offset < committed.End ? committed[offset] : "nothing")} was committed");
+                Fail(
+                    "one value per offset",
+                    $"{observation.Client} read {value} at offset {offset}, "
+                        + $"where {(offset < committed.End ? committed[offset] : "nothing")} was committed");
         }
     }
 

@@ -10,4 +10,5 @@ namespace CloudStream.Proof;
 /// <param name="HighWatermark">One past the last committed record; -1 when nothing was said about it.</param>
 /// <param name="Records">What was read.</param>
 public sealed record Observation(
-    string Client, string Broker, int Partition, long Invoked, long Completed, long LogStart, long HighWatermark, IReadOnlyList<(long Offset, string Value)> Records);
+    string Client, string Broker, int Partition, long Invoked, long Completed, long LogStart, long HighWatermark,
+    IReadOnlyList<(long Offset, string Value)> Records);

@@ -6,7 +6,12 @@ namespace CloudStream.Records.Tests;
 /// <summary>Whatever the bytes are: the declared exception, or records; never another exception, never memory without bound.</summary>
 public sealed class MalformedBatchTests
 {
-    private static readonly RecordReaderOptions Trusting = new() { VerifyCrc = false, MaxDecompressedBytes = 100_000, IncludeControlBatches = true };
+    private static readonly RecordReaderOptions Trusting = new()
+    {
+        VerifyCrc = false,
+        MaxDecompressedBytes = 100_000,
+        IncludeControlBatches = true
+    };
 
     public static TheoryData<CompressionType> Types =>
         [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd];
@@ -142,7 +147,8 @@ public sealed class MalformedBatchTests
         var error = Assert.Throws<InvalidRecordBatchException>(() => reader.TryRead(out _));
 
         Assert.Equal(
-            "The record batch at byte 0 cannot be decompressed: The data decompresses to more than the limit of 1000000 bytes.", error.Message);
+            "The record batch at byte 0 cannot be decompressed: The data decompresses to more than the limit of 1000000 bytes.",
+            error.Message);
     }
 
     // True if the bytes were read to the end, false if they were refused; anything else fails the test.

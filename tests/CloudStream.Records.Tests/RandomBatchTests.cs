@@ -51,7 +51,8 @@ public sealed class RandomBatchTests
         random.NextInt64(-1, 2_000_000_000_000),
         RandomBytes(random, 40),
         RandomBytes(random, random.Next(10) == 0 ? 20_000 : 200),
-        Enumerable.Range(0, random.Next(4)).Select(i => new RecordHeader(new string('ü', random.Next(90)) + i, RandomBytes(random, 100))).ToArray());
+        Enumerable.Range(0, random.Next(4)).Select(
+            i => new RecordHeader(new string('ü', random.Next(90)) + i, RandomBytes(random, 100))).ToArray());
 
     private static ReadOnlyMemory<byte>? RandomBytes(Random random, int maxLength)
     {

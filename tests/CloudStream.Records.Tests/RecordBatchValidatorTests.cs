@@ -30,7 +30,8 @@ public sealed class RecordBatchValidatorTests
         var validation = RecordBatchValidator.Validate(batches, Limit);
 
         Assert.True(validation.IsValid);
-        Assert.Equal((3, 10, 1_700_000_000_500, 393), (validation.BatchCount, validation.RecordCount, validation.MaxTimestamp, validation.Bytes));
+        Assert.Equal((3, 10, 1_700_000_000_500, 393),
+            (validation.BatchCount, validation.RecordCount, validation.MaxTimestamp, validation.Bytes));
     }
 
     [Fact]
@@ -88,7 +89,8 @@ public sealed class RecordBatchValidatorTests
 
         Assert.Equal((BatchValidationStatus.CrcMismatch, 85), (validation.Status, validation.Position));
         Assert.Equal((1, 2, 85), (validation.BatchCount, validation.RecordCount, validation.Bytes));
-        Assert.StartsWith("The record batch at byte 85 carries CRC-32C 0xC10D6072, but its bytes give 0x", validation.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("The record batch at byte 85 carries CRC-32C 0xC10D6072, but its bytes give 0x", validation.Detail,
+            StringComparison.Ordinal);
     }
 
     [Fact]

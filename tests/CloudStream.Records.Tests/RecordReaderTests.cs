@@ -137,7 +137,8 @@ public sealed class RecordReaderTests
     public void A_scan_reuses_its_buffer_and_a_copied_record_survives()
     {
         var options = new RecordReaderOptions { ReleasePassedBatches = true };
-        using var reader = RecordBatchReader.Read((byte[])[.. GoldenBatches.JavaZstd, .. Compressed("second"), .. GoldenBatches.ByHand], options);
+        using var reader = RecordBatchReader.Read(
+            (byte[])[.. GoldenBatches.JavaZstd, .. Compressed("second"), .. GoldenBatches.ByHand], options);
         var copies = new List<Record>();
         foreach (var record in reader)
             copies.Add(record.Copy());

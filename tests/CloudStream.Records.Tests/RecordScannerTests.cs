@@ -8,7 +8,12 @@ public sealed class RecordScannerTests
 {
     private const int MaxBytes = 1_000_000;
 
-    private static readonly RecordReaderOptions s_trusting = new() { VerifyCrc = false, MaxDecompressedBytes = MaxBytes, IncludeControlBatches = true };
+    private static readonly RecordReaderOptions s_trusting = new()
+    {
+        VerifyCrc = false,
+        MaxDecompressedBytes = MaxBytes,
+        IncludeControlBatches = true
+    };
 
     public static TheoryData<CompressionType> Types =>
         [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd];

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace CloudStream.Simulation.Tests;
 
 /// <summary>
-/// Ends the process when a run goes on for so long that it can only be spinning within one step, where no virtual time passes and so no bound of progress can say so. Nothing else
-/// can: the run has the thread.
+/// Ends the process when a run goes on for so long that it can only be spinning within one step, where no virtual time passes and so no
+/// bound of progress can say so. Nothing else can: the run has the thread.
 /// </summary>
 internal sealed class RunWatch : IDisposable
 {
@@ -23,7 +23,8 @@ internal sealed class RunWatch : IDisposable
     }
 
     /// <summary>The calling thread begins a run.</summary>
-    public void Begins(string scenario, int seed) => _running[Environment.CurrentManagedThreadId] = ($"--seeds {seed}..{seed} --scenario {scenario}", Volatile.Read(ref _ticks));
+    public void Begins(string scenario, int seed) =>
+        _running[Environment.CurrentManagedThreadId] = ($"--seeds {seed}..{seed} --scenario {scenario}", Volatile.Read(ref _ticks));
 
     /// <summary>The calling thread's run has ended.</summary>
     public void Ends() => _running.TryRemove(Environment.CurrentManagedThreadId, out _);
@@ -37,7 +38,9 @@ internal sealed class RunWatch : IDisposable
         {
             if (now - since < MaxTicks)
                 continue;
-            _output.WriteLine($"VIOLATION of progress: a run spins without time passing, for {MaxTicks} seconds now. Again:\n  tests/simulate {run} --trace");
+            _output.WriteLine(
+                $"VIOLATION of progress: a run spins without time passing, for {MaxTicks} seconds now. Again:\n  tests/simulate {run} "
+                    + "--trace");
             _output.Flush();
             Environment.Exit(1);
         }

@@ -18,7 +18,8 @@ internal static class SeedRun
     public static int RunAll(string[] args, TextWriter output, Action<IReadOnlyDictionary<string, long>>? coverage = null)
     {
         var (from, to, jobs, scenarios, full, switches) = Parse(args);
-        var runs = new Queue<(Scenario Scenario, int Seed)>(Enumerable.Range(from, to - from + 1).SelectMany(seed => scenarios.Select(s => (s, seed))));
+        var runs = new Queue<(Scenario Scenario, int Seed)>(
+            Enumerable.Range(from, to - from + 1).SelectMany(seed => scenarios.Select(s => (s, seed))));
         var (total, failed, done, steps) = (runs.Count, 0, 0, 0L);
         var clock = Stopwatch.StartNew();
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
@@ -27,7 +28,8 @@ internal static class SeedRun
         var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(Work, StackBytes)).ToList();
         threads.ForEach(t => t.Start());
         threads.ForEach(t => t.Join());
-        output.WriteLine($"{total} runs, {failed} violations, {clock.Elapsed.TotalSeconds:0.0} s, {total / clock.Elapsed.TotalSeconds:0.0} runs/s, {steps:N0} steps");
+        var seconds = clock.Elapsed.TotalSeconds;
+        output.WriteLine($"{total} runs, {failed} violations, {seconds:0.0} s, {total / seconds:0.0} runs/s, {steps:N0} steps");
         output.WriteLine(string.Join(", ", counts.Select(e => $"{e.Key} {e.Value:N0}")));
         output.WriteLine(Coverage.Describe(counts));
         output.WriteLine($"traces: {hashes:x16}");
@@ -62,7 +64,10 @@ internal static class SeedRun
                     }
                     else if (full)
                     {
-                        output.WriteLine($"{run.Scenario.Name} {run.Seed}: {result!.TraceHash:x16} {result.Steps} steps, {result.VirtualTime.TotalSeconds:0} s, {result.Commits} commits, {result.Acknowledged} acknowledged, {result.Unknown} unknown");
+                        output.WriteLine(
+                            $"{run.Scenario.Name} {run.Seed}: {result!.TraceHash:x16} {result.Steps} steps, "
+                                + $"{result.VirtualTime.TotalSeconds:0} s, {result.Commits} commits, {result.Acknowledged} acknowledged, "
+                                + $"{result.Unknown} unknown");
                     }
                     else if (done % 100 == 0)
                     {
@@ -103,7 +108,8 @@ internal static class SeedRun
         }
         catch (Exception e)
         {
-            return (null, Report(scenario, seed, e as ViolationException ?? new ViolationException("no defect", e.ToString()), full, switches));
+            return (null, Report(scenario, seed, e as ViolationException ?? new ViolationException("no defect", e.ToString()),
+                full, switches));
         }
     }
 
@@ -115,7 +121,9 @@ internal static class SeedRun
         var minimal = Minimiser.Minimise(scenario, seed, first);
         string[] all = [.. switches.Length == 0 ? [] : switches.Split(','), .. minimal.Switches];
         var events = RelevantEvents.Of(minimal.Trace.Lines, minimal.Violation);
-        var shown = full ? minimal.Trace.Lines : events.Count <= MaxLines ? events : [.. events.Take(MaxLines / 4), "…", .. events.TakeLast(3 * MaxLines / 4)];
+        var shown = full ? minimal.Trace.Lines
+            : events.Count <= MaxLines ? events
+            : [.. events.Take(MaxLines / 4), "…", .. events.TakeLast(3 * MaxLines / 4)];
         var simplify = all.Length == 0 ? "" : $" --simplify {string.Join(',', all)}";
         return $"""
             VIOLATION in {scenario.Name}, seed {seed}: {first.Message}{differs}
@@ -150,12 +158,15 @@ internal static class SeedRun
                     full = true;
                     break;
                 default:
-                    throw new ArgumentException($"unknown argument {args[i]}; usage: tests/simulate [--seeds A..B] [--scenario S,...] [--jobs N] [--simplify SWITCH,...] [--trace]");
+                    throw new ArgumentException(
+                        $"unknown argument {args[i]}; usage: tests/simulate [--seeds A..B] [--scenario S,...] [--jobs N] [--simplify "
+                            + "SWITCH,...] [--trace]");
             }
         }
 
         if (switches.Length > 0)
-            scenarios = [.. scenarios.Select(s => switches.Split(',').Aggregate(s, (smaller, name) => Simplification.Named(name).Apply(smaller)))];
+            scenarios = [.. scenarios.Select(
+                s => switches.Split(',').Aggregate(s, (smaller, name) => Simplification.Named(name).Apply(smaller)))];
         return (from, to, jobs, scenarios, full, switches);
     }
 }

@@ -10,7 +10,8 @@ using CloudStream.Simulation.Tests.Scheduling;
 namespace CloudStream.Simulation.Tests;
 
 /// <summary>What a run came to.</summary>
-internal sealed record SimulationResult(ulong TraceHash, long Steps, TimeSpan VirtualTime, long Commits, int Acknowledged, int Unknown, IReadOnlyDictionary<string, int> Counts);
+internal sealed record SimulationResult(ulong TraceHash, long Steps, TimeSpan VirtualTime, long Commits, int Acknowledged, int Unknown,
+    IReadOnlyDictionary<string, int> Counts);
 
 /// <summary>One run of one scenario with one seed, from an empty store to the checked history. Runs on the calling thread alone.</summary>
 internal sealed class Simulation
@@ -92,7 +93,8 @@ internal sealed class Simulation
         while (_topic is null)
         {
             var broker = _world.Brokers[_world.Random.Next(_world.Brokers.Count)];
-            var (outcome, reply) = await broker.CallAsync((b, cancel) => b.CreateTopicAsync(Client.Topic, Scenario.Partitions, Scenario.Topic, cancel), TimeSpan.FromSeconds(5));
+            var (outcome, reply) = await broker.CallAsync(
+                (b, cancel) => b.CreateTopicAsync(Client.Topic, Scenario.Partitions, Scenario.Topic, cancel), TimeSpan.FromSeconds(5));
             if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.TopicExists)
                 (outcome, _topic) = await broker.CallAsync((b, cancel) => b.FindTopicAsync(Client.Topic, cancel), TimeSpan.FromSeconds(5));
             else if (outcome == CallOutcome.Answered)
@@ -138,7 +140,8 @@ internal sealed class Simulation
     private void CheckGroups()
     {
         CommittedLog[] logs = [.. Enumerable.Range(0, Scenario.Partitions).Select(LogOf)];
-        Until("the group settles and its lag is 0", () => _world.Groups.HaveSettled(logs), every: TimeSpan.FromMilliseconds(100), why: _world.Groups.Describe);
+        Until("the group settles and its lag is 0", () => _world.Groups.HaveSettled(logs), every: TimeSpan.FromMilliseconds(100),
+            why: _world.Groups.Describe);
         Do("check the groups", actor => _world.Groups.CheckAsync(actor, logs));
     }
 
@@ -169,13 +172,15 @@ internal sealed class Simulation
             CallOutcome outcome;
             do
             {
-                (outcome, var listed) = await _world.Brokers[0].CallAsync((b, cancel) => b.ListTopicsAsync(cancel), TimeSpan.FromMinutes(1));
+                (outcome, var listed) = await _world.Brokers[0].CallAsync(
+                    (b, cancel) => b.ListTopicsAsync(cancel), TimeSpan.FromMinutes(1));
                 await _world.DelayAsync(actor, TimeSpan.FromMilliseconds(100));
                 topics.UnionWith(outcome == CallOutcome.Answered ? listed.Select(t => t.Id) : []);
             }
             while (outcome != CallOutcome.Answered);
         });
-        Until("partitions of deleted topics go", () => _world.Auditor.States.All(s => s.Slots.Keys.All(p => topics.Contains(p.TopicId))), every: TimeSpan.FromSeconds(1));
+        Until("partitions of deleted topics go", () => _world.Auditor.States.All(s => s.Slots.Keys.All(p => topics.Contains(p.TopicId))),
+            every: TimeSpan.FromSeconds(1));
     }
 
     private CommittedLog LogOf(int partition) => _world.Auditor.LogOf(new PartitionId(_topic!.Id, partition));
@@ -189,7 +194,8 @@ internal sealed class Simulation
         actor.Post(_ => task = action(actor), null);
         Until(what, () => task is { IsCompleted: true });
         if (task!.IsFaulted)
-            throw task.Exception!.InnerException as ViolationException ?? new ViolationException("no defect", $"{what}: {task.Exception.InnerException}");
+            throw task.Exception!.InnerException as ViolationException
+                ?? new ViolationException("no defect", $"{what}: {task.Exception.InnerException}");
     }
 
     private void Until(string what, Func<bool> isSo, TimeSpan? every = null, Func<string>? why = null)
@@ -206,6 +212,7 @@ internal sealed class Simulation
         }
 
         if (!isSo())
-            throw new ViolationException("progress", $"within {s_progressBound.TotalSeconds} s without faults: {what}{(why is null ? "" : $" ({why()})")}");
+            throw new ViolationException("progress",
+                $"within {s_progressBound.TotalSeconds} s without faults: {what}{(why is null ? "" : $" ({why()})")}");
     }
 }

@@ -19,7 +19,10 @@ public sealed partial class SimulationTests
         Assert.Equal([], Coverage.Situations.Where(s => !counts.ContainsKey(s.Counter)).Select(s => s.Situation));
     }
 
-    /// <summary>Seeds under which the engine once violated a property (docs/PROOF.md). Schedules have changed since, so each bug also has a direct test; these stay all the same.</summary>
+    /// <summary>
+    /// Seeds under which the engine once violated a property (docs/PROOF.md). Schedules have changed since, so each bug also has a direct
+    /// test; these stay all the same.
+    /// </summary>
     [Theory]
     [InlineData("calm", "3")]
     [InlineData("lossy", "1")]
@@ -61,7 +64,8 @@ public sealed partial class SimulationTests
     private static string HashOfProcess()
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in (string[])[typeof(SimulationTests).Assembly.Location, "simulate", "--seeds", "31..32", "--scenario", "storm,topics,wide", "--jobs", "1"])
+        foreach (var argument in (string[])[typeof(SimulationTests).Assembly.Location, "simulate", "--seeds", "31..32", "--scenario",
+            "storm,topics,wide", "--jobs", "1"])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();

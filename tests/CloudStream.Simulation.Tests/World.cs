@@ -38,7 +38,8 @@ internal sealed class World : IDisposable
         };
         _listener.SetMeasurementEventCallback<long>((instrument, _, _, _) => Count(instrument.Name));
         _listener.Start();
-        Append = broken?.Append?.Invoke(this) ?? (static (broker, partition, batch, options, cancel) => broker.AppendAsync(partition, batch, options, cancel));
+        Append = broken?.Append?.Invoke(this)
+            ?? (static (broker, partition, batch, options, cancel) => broker.AppendAsync(partition, batch, options, cancel));
         broken?.Beside?.Invoke(this);
     }
 
@@ -88,7 +89,8 @@ internal sealed class World : IDisposable
     {
         var stores = new BrokerStores(
             new SimulatedObjectStore(new StoreLine(Scheduler, actor, Objects), Shelf),
-            new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata) { ReplyLost = key => ReplyLost?.Invoke(actor, key) }, _registers, Written));
+            new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata) { ReplyLost = key => ReplyLost?.Invoke(actor, key) },
+                _registers, Written));
         return Broken?.Stores?.Invoke(this, actor, stores) ?? stores;
     }
 

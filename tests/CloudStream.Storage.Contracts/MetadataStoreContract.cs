@@ -2,7 +2,9 @@ using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Storage.Contracts;
 
-/// <summary>What every metadata store must do. A back end derives from this and says how to open two stores over the same registers.</summary>
+/// <summary>
+/// What every metadata store must do. A back end derives from this and says how to open two stores over the same registers.
+/// </summary>
 public abstract class MetadataStoreContract
 {
     private static readonly CancellationToken s_none = CancellationToken.None;
@@ -15,7 +17,9 @@ public abstract class MetadataStoreContract
     /// <summary>Another store over the same registers, as a second process would open it.</summary>
     protected abstract IMetadataStore SecondStore { get; }
 
-    /// <summary>Whether a key of an earlier test run may still exist in the store (a shared emulator): then keys carry this prefix.</summary>
+    /// <summary>
+    /// Whether a key of an earlier test run may still exist in the store (a shared emulator): then keys carry this prefix.
+    /// </summary>
     protected virtual string KeyPrefix => "";
 
     [Fact]
@@ -25,7 +29,8 @@ public abstract class MetadataStoreContract
     [Fact]
     public async Task A_created_register_has_version_1_its_value_and_its_write_id()
     {
-        var result = await Store.PutAsync(Key("t/a"), new byte[] { 1, 2, 3 }, 0, new WriteId(0xfedcba9876543210, 0x8000000000000001), s_none);
+        var result = await Store.PutAsync(
+            Key("t/a"), new byte[] { 1, 2, 3 }, 0, new WriteId(0xfedcba9876543210, 0x8000000000000001), s_none);
 
         Assert.True(result.Succeeded);
         Assert.Equal(1, result.Version);
@@ -269,7 +274,8 @@ public abstract class MetadataStoreContract
     [Fact]
     public async Task Of_many_writers_on_two_stores_exactly_one_wins_each_version()
     {
-        var winners = await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(() => IncrementAsync(writer % 2 == 0 ? Store : SecondStore, 15))));
+        var winners = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(writer => Task.Run(() => IncrementAsync(writer % 2 == 0 ? Store : SecondStore, 15))));
 
         Assert.Equal(Enumerable.Range(1, 120).Select(v => (long)v), winners.SelectMany(versions => versions).Order());
         var final = (await Store.GetAsync(Key("t/counter"), s_none))!;
@@ -290,7 +296,8 @@ public abstract class MetadataStoreContract
     public async Task A_call_that_is_cancelled_before_it_begins_changes_nothing()
     {
         var cancelled = new CancellationToken(canceled: true);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PutAsync(Key("t/a"), new byte[1], 0, NewWriteId(), cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await Store.PutAsync(Key("t/a"), new byte[1], 0, NewWriteId(), cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.GetAsync(Key("t/a"), cancelled));
         Assert.Null(await Store.GetAsync(Key("t/a"), s_none));
     }
@@ -313,7 +320,8 @@ public abstract class MetadataStoreContract
     /// <summary>A write id that no other write of this test has.</summary>
     protected WriteId NewWriteId() => new(1, (ulong)Interlocked.Increment(ref _writes));
 
-    private ValueTask<PutResult> PutAsync(string name, byte[] value, long expected) => Store.PutAsync(Key(name), value, expected, NewWriteId(), s_none);
+    private ValueTask<PutResult> PutAsync(string name, byte[] value, long expected) =>
+        Store.PutAsync(Key(name), value, expected, NewWriteId(), s_none);
 
     private async Task<List<long>> IncrementAsync(IMetadataStore store, int times)
     {

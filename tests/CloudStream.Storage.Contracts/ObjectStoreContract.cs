@@ -44,7 +44,8 @@ public abstract class ObjectStoreContract
     public async Task A_large_object_of_many_pieces_reads_back_whole()
     {
         var bytes = Pattern(LargeBytes, 7);
-        var pieces = Enumerable.Range(0, (bytes.Length + 99) / 100).Select(i => new ReadOnlyMemory<byte>(bytes, i * 100, Math.Min(100, bytes.Length - (i * 100)))).ToArray();
+        var pieces = Enumerable.Range(0, (bytes.Length + 99) / 100).Select(
+            i => new ReadOnlyMemory<byte>(bytes, i * 100, Math.Min(100, bytes.Length - (i * 100)))).ToArray();
         await Store.PutAsync(Name("a/large"), pieces, s_none);
 
         Assert.Equal(bytes.Length, await SecondStore.GetSizeAsync(Name("a/large"), s_none));
@@ -142,7 +143,8 @@ public abstract class ObjectStoreContract
         Assert.Equal(
             [new(Name("l/a"), 3), new(Name("l/a-large"), LargeBytes), new(Name("l/a.b"), 2), new(Name("l/b"), 1)],
             await Store.ListAsync(Name("l/"), s_none).ToListAsync());
-        Assert.Equal([Name("l/a"), Name("l/a-large"), Name("l/a.b")], await SecondStore.ListAsync(Name("l/a"), s_none).Select(o => o.Name).ToListAsync());
+        Assert.Equal([Name("l/a"), Name("l/a-large"), Name("l/a.b")],
+            await SecondStore.ListAsync(Name("l/a"), s_none).Select(o => o.Name).ToListAsync());
         Assert.Equal(6, await SecondStore.ListAsync(NamePrefix, s_none).CountAsync());
         Assert.Equal(0, await Store.ListAsync(Name("l/c"), s_none).CountAsync());
     }
@@ -153,7 +155,8 @@ public abstract class ObjectStoreContract
         await Task.WhenAll(Enumerable.Range(0, 1100).Select(i => PutAsync(i % 2 == 0 ? Store : SecondStore, $"many/{i:d4}", [1]).AsTask()));
 
         Assert.Equal(
-            Enumerable.Range(0, 1100).Select(i => Name($"many/{i:d4}")), await Store.ListAsync(Name("many/"), s_none).Select(o => o.Name).ToListAsync());
+            Enumerable.Range(0, 1100).Select(i => Name($"many/{i:d4}")),
+            await Store.ListAsync(Name("many/"), s_none).Select(o => o.Name).ToListAsync());
     }
 
     [Fact]
@@ -276,5 +279,6 @@ public abstract class ObjectStoreContract
         return bytes;
     }
 
-    private static async Task FailsAsync(StoreErrorKind kind, Func<Task> call) => Assert.Equal(kind, (await Assert.ThrowsAsync<StoreException>(call)).Kind);
+    private static async Task FailsAsync(StoreErrorKind kind, Func<Task> call) =>
+        Assert.Equal(kind, (await Assert.ThrowsAsync<StoreException>(call)).Kind);
 }

@@ -15,18 +15,24 @@ internal sealed class TestProject(string name, string executable, string results
 
     public string Name => name;
 
-    /// <summary>Past it the process and its children are killed. <c>TEST_TIME_LIMIT</c>, in seconds, goes before what the project asks for.</summary>
+    /// <summary>
+    /// Past it the process and its children are killed. <c>TEST_TIME_LIMIT</c>, in seconds, goes before what the project asks for.
+    /// </summary>
     private TimeSpan TimeLimit => TimeSpan.FromSeconds(
-        Environment.GetEnvironmentVariable("TEST_TIME_LIMIT") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : ownLimit ?? DefaultLimit);
+        Environment.GetEnvironmentVariable("TEST_TIME_LIMIT") is { Length: > 0 } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : ownLimit ?? DefaultLimit);
 
     public static IEnumerable<TestProject> Discover(string repository, string configuration)
     {
         string results = Path.Combine(repository, "artifacts", "test-results");
         Directory.CreateDirectory(results);
-        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(repository, "tests"), "*.Tests").Order(StringComparer.Ordinal))
+        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(repository, "tests"), "*.Tests").Order(
+            StringComparer.Ordinal))
         {
             string name = Path.GetFileName(folder);
-            yield return new TestProject(name, Path.Combine(folder, "bin", configuration, "net10.0", name), results, OwnLimit(Path.Combine(folder, name + ".csproj")));
+            yield return new TestProject(name, Path.Combine(folder, "bin", configuration, "net10.0", name), results,
+                OwnLimit(Path.Combine(folder, name + ".csproj")));
         }
     }
 
@@ -61,7 +67,8 @@ internal sealed class TestProject(string name, string executable, string results
         return totals;
     }
 
-    private static int? OwnLimit(string project) => File.Exists(project) ? (int?)XElement.Load(project).Descendants("TestTimeLimit").FirstOrDefault() : null;
+    private static int? OwnLimit(string project) =>
+        File.Exists(project) ? (int?)XElement.Load(project).Descendants("TestTimeLimit").FirstOrDefault() : null;
 
     private static TestTotals Fail(string what, TestProgress progress)
     {

@@ -54,7 +54,8 @@ internal static class BenchJson
     private static void WriteLatency(Utf8JsonWriter writer, LatencyHistogram latency)
     {
         writer.WriteStartObject("latencyMs");
-        foreach ((string name, double percent) in (ReadOnlySpan<(string, double)>)[("p50", 50), ("p95", 95), ("p99", 99), ("p999", 99.9), ("max", 100)])
+        foreach ((string name, double percent) in (ReadOnlySpan<(string, double)>)[("p50", 50), ("p95", 95), ("p99", 99), ("p999", 99.9),
+            ("max", 100)])
             writer.WriteNumber(name, latency.Percentile(percent) / 1000.0);
         writer.WriteEndObject();
     }

@@ -9,7 +9,8 @@ internal static class BenchTable
 {
     public static void Print(IReadOnlyList<BenchReport> reports)
     {
-        var table = new TextTable("measurement", "records", "seconds", "records/s", "MiB/s", "p50 ms", "p95 ms", "p99 ms", "p99.9 ms", "max ms", "broker CPU µs/record", "broker allocated B/record");
+        var table = new TextTable("measurement", "records", "seconds", "records/s", "MiB/s", "p50 ms", "p95 ms", "p99 ms", "p99.9 ms",
+            "max ms", "broker CPU µs/record", "broker allocated B/record");
         foreach (BenchReport report in reports)
         {
             table.Row(
@@ -30,7 +31,8 @@ internal static class BenchTable
         table.Print();
     }
 
-    private static string Latency(BenchReport report, double percent) => report.Latency.Count == 0 ? "" : Number(report.Latency.Percentile(percent) / 1000.0, "0.00");
+    private static string Latency(BenchReport report, double percent) =>
+        report.Latency.Count == 0 ? "" : Number(report.Latency.Percentile(percent) / 1000.0, "0.00");
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 }

@@ -3,7 +3,9 @@ using CloudStream.Client;
 
 namespace CloudStream.Cli.Bench;
 
-/// <summary>The topic of a measurement: one that is there, or one that is made for it and deleted afterwards. Says which on standard error.</summary>
+/// <summary>
+/// The topic of a measurement: one that is there, or one that is made for it and deleted afterwards. Says which on standard error.
+/// </summary>
 internal sealed class BenchTopic : IAsyncDisposable
 {
     private readonly CloudStreamClient _client;
@@ -31,7 +33,8 @@ internal sealed class BenchTopic : IAsyncDisposable
 
         string name = $"bench-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}-{Environment.ProcessId}";
         await client.Admin.CreateTopicAsync(name, request.Partitions, cancellationToken: cancellationToken);
-        await Console.Error.WriteLineAsync($"made topic {name} with {request.Partitions} partitions{(request.Keep ? "" : "; it is deleted afterwards")}");
+        await Console.Error.WriteLineAsync(
+            $"made topic {name} with {request.Partitions} partitions{(request.Keep ? "" : "; it is deleted afterwards")}");
         return new BenchTopic(client, name, isNew: true, delete: !request.Keep);
     }
 

@@ -7,10 +7,14 @@ using CloudStream.Client;
 
 namespace CloudStream.Cli.Bench;
 
-/// <summary><c>bench e2e</c>: from the call that produces a record to the moment a waiting consumer has it. One process does both, so one clock times both.</summary>
+/// <summary>
+/// <c>bench e2e</c>: from the call that produces a record to the moment a waiting consumer has it. One process does both, so one clock
+/// times both.
+/// </summary>
 internal static class EndToEndBench
 {
-    public static async Task<IReadOnlyList<BenchReport>> RunAsync(CloudStreamClient client, BenchRequest request, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<BenchReport>> RunAsync(
+        CloudStreamClient client, BenchRequest request, CancellationToken cancellationToken)
     {
         await using BenchTopic topic = await BenchTopic.OpenAsync(client, request, cancellationToken);
         return
@@ -21,7 +25,8 @@ internal static class EndToEndBench
         ];
     }
 
-    private static async Task<BenchReport> MeasureAsync(CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken)
+    private static async Task<BenchReport> MeasureAsync(
+        CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken)
     {
         await using Consumer consumer = client.CreateConsumer();
         await consumer.AssignAsync(topic, Offset.End, cancellationToken);
@@ -54,7 +59,8 @@ internal static class EndToEndBench
 
     private static async Task SendAsync(CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken)
     {
-        await using Producer producer = client.CreateProducer(new ProducerOptions { Compression = request.Compression, BatchBytes = request.BatchBytes, Linger = request.Linger });
+        await using Producer producer = client.CreateProducer(
+            new ProducerOptions { Compression = request.Compression, BatchBytes = request.BatchBytes, Linger = request.Linger });
         byte[] value = [.. new SampleValues(request.RecordBytes)[0]];
         long start = Stopwatch.GetTimestamp();
         for (long i = 0; i < request.Records; i++)

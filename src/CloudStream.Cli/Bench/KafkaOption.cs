@@ -13,7 +13,8 @@ internal static class KafkaOption
     {
         Description = $"The broker's Kafka address, for --protocol kafka. The environment variable {Variable} sets the default.",
         HelpName = "HOST:PORT",
-        DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } address ? address : Defaults.Kafka.ToString(), result.AddError),
+        DefaultValueFactory = result => Parse(
+            Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } address ? address : Defaults.Kafka.ToString(), result.AddError),
         CustomParser = result => Parse(result.Tokens[^1].Value, result.AddError),
     };
 

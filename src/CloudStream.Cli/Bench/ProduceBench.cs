@@ -12,18 +12,21 @@ internal static class ProduceBench
     // Timing every record would cost the client more than the broker needs to take it.
     private const int TimedEvery = 16;
 
-    public static async Task<IReadOnlyList<BenchReport>> RunAsync(CloudStreamClient client, BenchRequest request, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<BenchReport>> RunAsync(
+        CloudStreamClient client, BenchRequest request, CancellationToken cancellationToken)
     {
         await using BenchTopic topic = await BenchTopic.OpenAsync(client, request, cancellationToken);
         return [await MeasureAsync(client, topic.Name, request, cancellationToken)];
     }
 
     /// <summary>Measures on a topic that is there.</summary>
-    public static Task<BenchReport> MeasureAsync(CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken) => request.Kafka is { } kafka
-        ? KafkaProduceBench.MeasureAsync(kafka, topic, request, cancellationToken)
-        : MeasureHttpAsync(client, topic, request, cancellationToken);
+    public static Task<BenchReport> MeasureAsync(
+        CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken) => request.Kafka is { } kafka
+            ? KafkaProduceBench.MeasureAsync(kafka, topic, request, cancellationToken)
+            : MeasureHttpAsync(client, topic, request, cancellationToken);
 
-    private static async Task<BenchReport> MeasureHttpAsync(CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken)
+    private static async Task<BenchReport> MeasureHttpAsync(
+        CloudStreamClient client, string topic, BenchRequest request, CancellationToken cancellationToken)
     {
         await using Producer producer = client.CreateProducer(new ProducerOptions
         {
@@ -40,10 +43,12 @@ internal static class ProduceBench
         LatencyHistogram latency = request.Sequential
             ? await SequentialAsync(producer, topic, request.Records, values, cancellationToken)
             : await StreamAsync(producer, topic, request.Records, values, cancellationToken);
-        return await clock.StopAsync(request.Sequential ? "produce, sequential" : "produce", request.Records, request.Records * request.RecordBytes, latency, cancellationToken);
+        return await clock.StopAsync(request.Sequential ? "produce, sequential" : "produce", request.Records,
+            request.Records * request.RecordBytes, latency, cancellationToken);
     }
 
-    private static async Task<LatencyHistogram> SequentialAsync(Producer producer, string topic, long records, SampleValues values, CancellationToken cancellationToken)
+    private static async Task<LatencyHistogram> SequentialAsync(
+        Producer producer, string topic, long records, SampleValues values, CancellationToken cancellationToken)
     {
         var latency = new LatencyHistogram();
         for (long i = 0; i < records; i++)
@@ -56,7 +61,8 @@ internal static class ProduceBench
         return latency;
     }
 
-    private static async Task<LatencyHistogram> StreamAsync(Producer producer, string topic, long records, SampleValues values, CancellationToken cancellationToken)
+    private static async Task<LatencyHistogram> StreamAsync(
+        Producer producer, string topic, long records, SampleValues values, CancellationToken cancellationToken)
     {
         var acknowledgements = new Acknowledgements();
         Action<DeliveryReport> onDelivery = acknowledgements.OnDelivery;

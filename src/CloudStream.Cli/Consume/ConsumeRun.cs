@@ -6,7 +6,8 @@ using CloudStream.Client;
 namespace CloudStream.Cli.Consume;
 
 /// <summary>
-/// Prints records to standard output: collected into large writes while there are more at hand, at once when the next one must be waited for.
+/// Prints records to standard output: collected into large writes while there are more at hand, at once when the next one must be waited
+/// for.
 /// </summary>
 internal sealed class ConsumeRun(CloudStreamClient client, Uri server, ConsumeRequest wanted)
 {
@@ -29,7 +30,8 @@ internal sealed class ConsumeRun(CloudStreamClient client, Uri server, ConsumeRe
     {
         if (wanted.Count == 0)
             return;
-        await using var watch = ServerWatch.Start(server, IdleInterval, isAskedAtOnce: false, () => Volatile.Read(ref _consumed), () => true);
+        await using var watch = ServerWatch.Start(
+            server, IdleInterval, isAskedAtOnce: false, () => Volatile.Read(ref _consumed), () => true);
         if (wanted.Group is not null)
             await RunAsMemberAsync(wanted.Group, cancellationToken);
         else
@@ -39,7 +41,8 @@ internal sealed class ConsumeRun(CloudStreamClient client, Uri server, ConsumeRe
     private async Task RunAloneAsync(CancellationToken cancellationToken)
     {
         List<TopicPartitionOffset> places = await StartOffsets.ResolveAsync(client.Admin, wanted, cancellationToken);
-        await using Consumer consumer = client.CreateConsumer(new ConsumerOptions { StopAtEnd = !wanted.Follow, RetryTimeout = wanted.Follow ? Timeout.InfiniteTimeSpan : RetryTimeout });
+        await using Consumer consumer = client.CreateConsumer(
+            new ConsumerOptions { StopAtEnd = !wanted.Follow, RetryTimeout = wanted.Follow ? Timeout.InfiniteTimeSpan : RetryTimeout });
         consumer.Assign(places);
         await PrintAsync(consumer.ConsumeRecordsAsync(cancellationToken), cancellationToken);
     }
@@ -60,7 +63,11 @@ internal sealed class ConsumeRun(CloudStreamClient client, Uri server, ConsumeRe
                 Write();
                 return ValueTask.CompletedTask;
             },
-            Reading = new ConsumerOptions { StopAtEnd = !wanted.Follow, RetryTimeout = wanted.Follow ? Timeout.InfiniteTimeSpan : RetryTimeout },
+            Reading = new ConsumerOptions
+            {
+                StopAtEnd = !wanted.Follow,
+                RetryTimeout = wanted.Follow ? Timeout.InfiniteTimeSpan : RetryTimeout
+            },
         });
         member.Subscribe(wanted.Topic);
         try

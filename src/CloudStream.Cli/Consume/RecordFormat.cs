@@ -8,8 +8,8 @@ namespace CloudStream.Cli.Consume;
 
 /// <summary>
 /// A format string with kcat's tokens, parsed once and applied to each record: <c>%t</c> topic, <c>%p</c> partition, <c>%o</c> offset,
-/// <c>%k</c> key, <c>%s</c> value, <c>%K</c> and <c>%S</c> their lengths (-1 for null), <c>%h</c> headers, <c>%T</c> timestamp in milliseconds,
-/// <c>%%</c> a percent sign; <c>\n \r \t \0 \\</c> and <c>\xNN</c>. A null key or value prints nothing.
+/// <c>%k</c> key, <c>%s</c> value, <c>%K</c> and <c>%S</c> their lengths (-1 for null), <c>%h</c> headers, <c>%T</c> timestamp in
+/// milliseconds, <c>%%</c> a percent sign; <c>\n \r \t \0 \\</c> and <c>\xNN</c>. A null key or value prints nothing.
 /// </summary>
 internal sealed class RecordFormat
 {
@@ -114,7 +114,8 @@ internal sealed class RecordFormat
     {
         char token = at < format.Length ? (char)format[at] : '\0';
         if (token == '\0' || !Tokens.Contains(token, StringComparison.Ordinal))
-            throw new FormatException($"the format has no token '%{(token == '\0' ? "" : token)}'; there are %t %p %o %k %s %K %S %h %T %%");
+            throw new FormatException(
+                $"the format has no token '%{(token == '\0' ? "" : token)}'; there are %t %p %o %k %s %K %S %h %T %%");
         return token;
     }
 

@@ -11,7 +11,8 @@ internal static class GroupDeleteCommand
     {
         Argument<string> name = GroupCommand.NameArgument();
         Option<Uri> server = ServerOption.Create();
-        Command command = new Command("delete", "Delete a group without members, and its committed offsets.") { name, server }.WithExamples("cloudstream group delete billing");
+        Command command = new Command("delete", "Delete a group without members, and its committed offsets.") { name, server }.WithExamples(
+            "cloudstream group delete billing");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using CloudStreamClient client = Connection.Open(parsed.GetValue(server)!);

@@ -14,7 +14,8 @@ internal static class GroupDescribeCommand
         Argument<string> name = GroupCommand.NameArgument();
         Option<bool> json = GroupCommand.JsonOption();
         Option<Uri> server = ServerOption.Create();
-        Command command = new Command("describe", "Show a group's members, and how far it is behind on each partition.") { name, json, server }
+        Command command = new Command(
+            "describe", "Show a group's members, and how far it is behind on each partition.") { name, json, server }
             .WithExamples("cloudstream group describe billing", "cloudstream group describe billing --json");
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -49,7 +50,8 @@ internal static class GroupDescribeCommand
         Console.WriteLine();
         var table = new TextTable("topic", "partition", "committed", "log end", "lag", "member");
         foreach (GroupPartition p in group.Partitions)
-            table.Row(p.Partition.Topic, Text(p.Partition.Partition), Text(p.CommittedOffset), Text(p.LogEndOffset), Text(p.Lag), p.MemberId ?? "-");
+            table.Row(p.Partition.Topic, Text(p.Partition.Partition), Text(p.CommittedOffset), Text(p.LogEndOffset), Text(p.Lag),
+                p.MemberId ?? "-");
         table.Print();
     }
 

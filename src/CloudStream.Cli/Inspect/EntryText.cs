@@ -9,13 +9,17 @@ internal static class EntryText
 {
     public static string Of(Entry entry, int shard)
     {
-        string at = DateTimeOffset.FromUnixTimeMilliseconds(entry.AtMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        string at = DateTimeOffset.FromUnixTimeMilliseconds(entry.AtMs).ToString(
+            "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         string what = entry switch
         {
             FlushEntry flush => $"flush {flush.Object.NameIn(shard)} {Items(flush)}{(flush.Leaseless ? " (without the lease)" : "")}",
             HolderEntry holder => $"holder {holder.Holder ?? "nobody"} epoch {holder.Epoch}",
-            MergeEntry merge => $"merge of {merge.InputCount} objects into {string.Join(", ", merge.Outputs.Select(o => o.Object.NameIn(shard)))}",
-            PageEntry page => $"index page {page.Page.Page.NameIn(shard)} level {page.Page.Level} of slot {page.Slot}, offsets {page.Page.BaseOffset} to {page.Page.EndOffset}",
+            MergeEntry merge =>
+                $"merge of {merge.InputCount} objects into {string.Join(", ", merge.Outputs.Select(o => o.Object.NameIn(shard)))}",
+            PageEntry page =>
+                $"index page {page.Page.Page.NameIn(shard)} level {page.Page.Level} of slot {page.Slot}, offsets {page.Page.BaseOffset} "
+                    + $"to {page.Page.EndOffset}",
             TrimEntry trim => $"trim of slot {trim.Slot} to {trim.NewLogStartOffset}",
             PartitionCreatedEntry created => $"partition {created.Partition.Index} of topic {created.Partition.TopicId} created",
             PartitionDeletedEntry deleted => $"partition {deleted.Partition.Index} of topic {deleted.Partition.TopicId} deleted",
@@ -35,5 +39,6 @@ internal static class EntryText
         return string.Join(", ", flush.Items.GroupBy(i => i.Slot).Select(Slice));
     }
 
-    private static string Slice(IGrouping<int, SegmentItem> items) => $"slot {items.Key}: {items.Sum(i => i.Records)} records in {items.Sum(i => (long)i.Bytes)} bytes";
+    private static string Slice(IGrouping<int, SegmentItem> items) =>
+        $"slot {items.Key}: {items.Sum(i => i.Records)} records in {items.Sum(i => (long)i.Bytes)} bytes";
 }

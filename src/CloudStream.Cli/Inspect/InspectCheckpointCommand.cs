@@ -12,7 +12,11 @@ internal static class InspectCheckpointCommand
 {
     public static Command Create()
     {
-        var which = new Argument<string?>("SHARD-OR-NAME") { Description = "A shard's number, or a checkpoint object's name. Left out: all shards.", Arity = ArgumentArity.ZeroOrOne };
+        var which = new Argument<string?>("SHARD-OR-NAME")
+        {
+            Description = "A shard's number, or a checkpoint object's name. Left out: all shards.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<string> data = InspectCommand.DataOption();
         Command command = new Command("checkpoint", "Show the state that a shard's checkpoint holds.") { which, data }
             .WithExamples("cloudstream inspect checkpoint --data ./demo", "cloudstream inspect checkpoint 2 --data ./demo");
@@ -30,7 +34,9 @@ internal static class InspectCheckpointCommand
     }
 
     private static int ShardNumber(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int shard) ? shard : throw CommandException.Usage($"'{text}' is neither a shard's number nor an object's name");
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int shard)
+            ? shard
+            : throw CommandException.Usage($"'{text}' is neither a shard's number nor an object's name");
 
     private static async Task ShowAllAsync(IObjectStore objects, IMetadataStore metadata, CancellationToken cancellationToken)
     {
@@ -40,7 +46,8 @@ internal static class InspectCheckpointCommand
 
     private static async Task ShowShardAsync(IObjectStore objects, IMetadataStore metadata, int shard, CancellationToken cancellationToken)
     {
-        Register register = await metadata.GetAsync(ShardRegister.KeyOf(shard), cancellationToken) ?? throw new CommandException($"there is no shard {shard}");
+        Register register = await metadata.GetAsync(ShardRegister.KeyOf(shard), cancellationToken)
+            ?? throw new CommandException($"there is no shard {shard}");
         await ShowAsync(objects, shard, register, cancellationToken);
     }
 
@@ -68,9 +75,11 @@ internal static class InspectCheckpointCommand
         Console.WriteLine($"objects     {state.Objects.Count} with {state.Objects.Values.Sum(o => o.Bytes)} bytes");
         Console.WriteLine($"trash       {state.Trash.Count}");
         Console.WriteLine($"horizon     {state.Horizon}");
-        var table = new TextTable("slot", "topic id", "partition", "log start offset", "end offset", "bytes", "pages", "recent slices", "producers");
+        var table = new TextTable("slot", "topic id", "partition", "log start offset", "end offset", "bytes", "pages", "recent slices",
+            "producers");
         foreach (PartitionState p in state.Partitions.Values)
-            table.Row($"{p.Slot}", $"{p.Id.TopicId}", $"{p.Id.Index}", $"{p.LogStartOffset}", $"{p.EndOffset}", $"{p.Bytes}", $"{p.Pages.Length}", $"{p.Recent.Count}", $"{p.Producers.Count}");
+            table.Row($"{p.Slot}", $"{p.Id.TopicId}", $"{p.Id.Index}", $"{p.LogStartOffset}", $"{p.EndOffset}", $"{p.Bytes}",
+                $"{p.Pages.Length}", $"{p.Recent.Count}", $"{p.Producers.Count}");
         table.Print();
     }
 }

@@ -8,7 +8,9 @@ using CloudStream.Storage.Objects;
 
 namespace CloudStream.Cli.Inspect;
 
-/// <summary><c>cloudstream inspect …</c>: what lies in a data folder, for people. Reads only; a broker may be running on the folder.</summary>
+/// <summary>
+/// <c>cloudstream inspect …</c>: what lies in a data folder, for people. Reads only; a broker may be running on the folder.
+/// </summary>
 internal static class InspectCommand
 {
     public static Command Create() =>
@@ -49,7 +51,8 @@ internal static class InspectCommand
 
     // By the names that registers and checkpoints call them; a folder without a cluster is shown as it lies.
     private static async Task<IObjectStore> ObjectsOfAsync(LocalStores stores) =>
-        await stores.Metadata.GetAsync(ClusterRegister.Key, CancellationToken.None) is { } register && ClusterRegister.Decode(register.Value) is { Tag.Length: > 0 } cluster
+        await stores.Metadata.GetAsync(ClusterRegister.Key, CancellationToken.None) is { } register
+            && ClusterRegister.Decode(register.Value) is { Tag.Length: > 0 } cluster
             ? cluster.ObjectsIn(stores.Objects)
             : stores.Objects;
 }

@@ -15,13 +15,19 @@ internal static class InspectRegisterCommand
 
     public static Command Create()
     {
-        var key = new Argument<string?>("KEY") { Description = "The register's key, such as shards/0000. Left out: list the registers.", Arity = ArgumentArity.ZeroOrOne };
+        var key = new Argument<string?>("KEY")
+        {
+            Description = "The register's key, such as shards/0000. Left out: list the registers.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<string> data = InspectCommand.DataOption();
         Command command = new Command("register", "List the registers, or show one.") { key, data }
             .WithExamples("cloudstream inspect register --data ./demo", "cloudstream inspect register shards/0000 --data ./demo");
         command.SetAction((parsed, cancellationToken) => InspectCommand.ReadAsync(
             parsed.GetValue(data)!,
-            stores => parsed.GetValue(key) is { } wanted ? ShowAsync(stores.Metadata, wanted, cancellationToken) : ListAsync(stores.Metadata, cancellationToken)));
+            stores => parsed.GetValue(key) is { } wanted
+                ? ShowAsync(stores.Metadata, wanted, cancellationToken)
+                : ListAsync(stores.Metadata, cancellationToken)));
         return command;
     }
 
@@ -44,7 +50,8 @@ internal static class InspectRegisterCommand
         Console.WriteLine($"version   {register.Version}");
         Console.WriteLine($"write id  {register.WriteId}");
         Console.WriteLine($"bytes     {register.Value.Length}");
-        if (key.StartsWith(ShardFamily, StringComparison.Ordinal) && int.TryParse(key.AsSpan(ShardFamily.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int shard))
+        if (key.StartsWith(ShardFamily, StringComparison.Ordinal)
+            && int.TryParse(key.AsSpan(ShardFamily.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int shard))
             ShowShard(ShardRegister.Decode(register.Value, shard), shard);
         else
             ShowBytes(register.Value.Span);
@@ -54,7 +61,9 @@ internal static class InspectRegisterCommand
     {
         Console.WriteLine($"epoch     {register.Epoch}");
         Console.WriteLine($"holder    {register.Holder ?? "nobody"}");
-        Console.WriteLine(register.Checkpoint is { } checkpoint ? $"checkpoint {checkpoint.NameIn(shard)} of version {register.CheckpointVersion}" : "checkpoint none");
+        Console.WriteLine(register.Checkpoint is { } checkpoint
+            ? $"checkpoint {checkpoint.NameIn(shard)} of version {register.CheckpointVersion}"
+            : "checkpoint none");
         foreach (TailCommit commit in register.Tail)
         {
             Console.WriteLine($"commit    {commit.Version}");

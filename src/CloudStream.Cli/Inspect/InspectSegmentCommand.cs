@@ -11,10 +11,15 @@ internal static class InspectSegmentCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string?>("FILE-OR-NAME") { Description = "A file that holds one segment object, or an object's name. Left out: list the objects.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("FILE-OR-NAME")
+        {
+            Description = "A file that holds one segment object, or an object's name. Left out: list the objects.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<string> data = InspectCommand.DataOption();
         Command command = new Command("segment", "Show a segment object's header and directory, or list the objects.") { name, data }
-            .WithExamples("cloudstream inspect segment --data ./demo", "cloudstream inspect segment 3f/0001/s-00000000002a-0123456789abcdef --data ./demo");
+            .WithExamples("cloudstream inspect segment --data ./demo",
+                "cloudstream inspect segment 3f/0001/s-00000000002a-0123456789abcdef --data ./demo");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string? wanted = parsed.GetValue(name);
@@ -22,7 +27,9 @@ internal static class InspectSegmentCommand
                 return await ShowFileAsync(wanted, cancellationToken);
             return await InspectCommand.ReadAsync(
                 parsed.GetValue(data)!,
-                stores => wanted is null ? ListAsync(stores.Objects, cancellationToken) : ShowAsync(stores.Objects, wanted, cancellationToken));
+                stores => wanted is null
+                    ? ListAsync(stores.Objects, cancellationToken)
+                    : ShowAsync(stores.Objects, wanted, cancellationToken));
         });
         return command;
     }
@@ -74,12 +81,14 @@ internal static class InspectSegmentCommand
     {
         ShowPartitions(directory.Partitions);
         Console.WriteLine();
-        var table = new TextTable("slot", "position", "bytes", "records", "max timestamp", "producer id", "epoch", "base sequence", "expected offset");
+        var table = new TextTable("slot", "position", "bytes", "records", "max timestamp", "producer id", "epoch", "base sequence",
+            "expected offset");
         long position = SegmentLayout.HeaderBytes;
         foreach (SegmentItem item in directory.Items)
         {
             table.Row(
-                $"{item.Slot}", $"{position}", $"{item.Bytes}", $"{item.Records}", $"{item.MaxTimestamp}", $"{item.ProducerId}", $"{item.ProducerEpoch}", $"{item.BaseSequence}", $"{item.ExpectedOffset}");
+                $"{item.Slot}", $"{position}", $"{item.Bytes}", $"{item.Records}", $"{item.MaxTimestamp}", $"{item.ProducerId}",
+                $"{item.ProducerEpoch}", $"{item.BaseSequence}", $"{item.ExpectedOffset}");
             position += item.Bytes;
         }
 
@@ -96,7 +105,8 @@ internal static class InspectSegmentCommand
         long position = SegmentLayout.HeaderBytes;
         foreach (MergedSlice slice in directory.Slices)
         {
-            table.Row($"{slice.Slot}", $"{position}", $"{slice.Bytes}", $"{slice.BaseOffset}", $"{slice.EndOffset}", $"{slice.MaxTimestamp}", $"{slice.Chunks.Length}");
+            table.Row($"{slice.Slot}", $"{position}", $"{slice.Bytes}", $"{slice.BaseOffset}", $"{slice.EndOffset}",
+                $"{slice.MaxTimestamp}", $"{slice.Chunks.Length}");
             position += slice.Bytes;
         }
 

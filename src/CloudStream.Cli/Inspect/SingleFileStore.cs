@@ -4,7 +4,9 @@ using CloudStream.Storage.Objects;
 
 namespace CloudStream.Cli.Inspect;
 
-/// <summary>One file seen as an object store that holds one object, under the file's own path: for objects that were copied out. Reads only.</summary>
+/// <summary>
+/// One file seen as an object store that holds one object, under the file's own path: for objects that were copied out. Reads only.
+/// </summary>
 internal sealed class SingleFileStore(string path) : IObjectStore
 {
     public async ValueTask<int> GetRangeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken)

@@ -6,9 +6,9 @@ using CloudStream.Records;
 namespace CloudStream.Cli.Produce;
 
 /// <summary>
-/// One record per line as a JSON object, the same shape as the HTTP API takes: <c>key</c> and <c>value</c> (a string is its UTF-8 bytes, any
-/// other JSON value its compact text, null or absent is null) or <c>keyBase64</c> and <c>valueBase64</c>; <c>headers</c> (an object of strings,
-/// or an array of <c>{name, value|valueBase64}</c>); <c>partition</c>; <c>timestamp</c> (milliseconds).
+/// One record per line as a JSON object, the same shape as the HTTP API takes: <c>key</c> and <c>value</c> (a string is its UTF-8 bytes,
+/// any other JSON value its compact text, null or absent is null) or <c>keyBase64</c> and <c>valueBase64</c>; <c>headers</c> (an object of
+/// strings, or an array of <c>{name, value|valueBase64}</c>); <c>partition</c>; <c>timestamp</c> (milliseconds).
 /// </summary>
 internal sealed class JsonRecords(int? partition) : IRecordParser
 {
@@ -27,7 +27,8 @@ internal sealed class JsonRecords(int? partition) : IRecordParser
         }
         catch (JsonException e)
         {
-            throw new FormatException($"not JSON: {e.Message.Split(" Path:")[0].Split(" LineNumber:")[0].TrimEnd('.')} at byte {e.BytePositionInLine}", e);
+            throw new FormatException(
+                $"not JSON: {e.Message.Split(" Path:")[0].Split(" LineNumber:")[0].TrimEnd('.')} at byte {e.BytePositionInLine}", e);
         }
     }
 
@@ -69,7 +70,9 @@ internal sealed class JsonRecords(int? partition) : IRecordParser
                     timestamp = Number(member, long.MaxValue);
                     break;
                 default:
-                    throw new FormatException($"a record has no field '{member.Name}'; there are key, value, keyBase64, valueBase64, headers, partition, timestamp");
+                    throw new FormatException(
+                        $"a record has no field '{member.Name}'; there are key, value, keyBase64, valueBase64, headers, partition, "
+                            + "timestamp");
             }
         }
 
@@ -100,7 +103,8 @@ internal sealed class JsonRecords(int? partition) : IRecordParser
 
     private static RecordHeader Header(JsonElement header)
     {
-        if (header.ValueKind != JsonValueKind.Object || !header.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String)
+        if (header.ValueKind != JsonValueKind.Object || !header.TryGetProperty("name", out JsonElement name)
+            || name.ValueKind != JsonValueKind.String)
             throw new FormatException("a header in an array is an object with a name");
         ReadOnlyMemory<byte>? value = null;
         foreach (JsonProperty member in header.EnumerateObject())

@@ -2,7 +2,9 @@ using CloudStream.Client;
 
 namespace CloudStream.Cli.Produce;
 
-/// <summary>One record per line: the line is the value, or key and value around the first separator. A line without the separator has no key.</summary>
+/// <summary>
+/// One record per line: the line is the value, or key and value around the first separator. A line without the separator has no key.
+/// </summary>
 internal sealed class LineRecords(byte[] keySeparator, int? partition) : IRecordParser
 {
     public ProduceRecord Parse(ReadOnlyMemory<byte> line)

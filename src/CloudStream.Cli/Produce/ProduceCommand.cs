@@ -12,14 +12,32 @@ internal static class ProduceCommand
     public static Command Create()
     {
         var topic = new Argument<string>("TOPIC") { Description = "The topic." };
-        var file = new Argument<string?>("FILE") { Description = "What to read; standard input when left out or -.", Arity = ArgumentArity.ZeroOrOne };
-        var format = new Option<string>("--format") { Description = "lines: a line is a value. ndjson: a line is a JSON object with key, value, headers, partition, timestamp.", HelpName = "lines|ndjson", DefaultValueFactory = _ => "lines" };
+        var file = new Argument<string?>("FILE")
+        {
+            Description = "What to read; standard input when left out or -.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        var format = new Option<string>("--format")
+        {
+            Description = "lines: a line is a value. ndjson: a line is a JSON object with key, value, headers, partition, timestamp.",
+            HelpName = "lines|ndjson",
+            DefaultValueFactory = _ => "lines"
+        };
         format.AcceptOnlyFromAmong("lines", "ndjson");
-        var separator = new Option<string>("--key-separator") { Description = @"What stands between key and value in a line; a line without it has no key. Escapes: \n \r \t \0 \\ \xNN.", HelpName = "S" };
-        var partition = new Option<int?>("--partition") { Description = "Send to this partition; otherwise the key decides.", HelpName = "P" };
+        var separator = new Option<string>("--key-separator")
+        {
+            Description = @"What stands between key and value in a line; a line without it has no key. Escapes: \n \r \t \0 \\ \xNN.",
+            HelpName = "S"
+        };
+        var partition = new Option<int?>("--partition")
+        {
+            Description = "Send to this partition; otherwise the key decides.",
+            HelpName = "P"
+        };
         Option<string> compression = CompressionOption.Create();
         Option<Uri> server = ServerOption.Create();
-        Command command = new Command("produce", "Send records, one a line. Exit code 0 only when every record was acknowledged; prints how many were.")
+        Command command = new Command(
+            "produce", "Send records, one a line. Exit code 0 only when every record was acknowledged; prints how many were.")
         {
             topic, file, format, separator, partition, compression, server,
         }.WithExamples(
@@ -38,7 +56,8 @@ internal static class ProduceCommand
             IRecordParser parser = parsed.GetValue(format) == "ndjson" ? new JsonRecords(to) : new LineRecords(Separator(keySeparator), to);
             await using Stream input = Open(parsed.GetValue(file));
             using CloudStreamClient client = Connection.Open(parsed.GetValue(server)!, RetryTimeout);
-            var run = new ProduceRun(client, parsed.GetValue(server)!, parsed.GetValue(topic)!, parser, CompressionOption.Of(parsed.GetValue(compression)!));
+            var run = new ProduceRun(client, parsed.GetValue(server)!, parsed.GetValue(topic)!, parser,
+                CompressionOption.Of(parsed.GetValue(compression)!));
             return await run.RunAsync(input, parsed.GetValue(file) is { } name and not "-" ? name : "standard input", cancellationToken);
         });
         return command;

@@ -4,7 +4,9 @@ using CloudStream.Records.Compression;
 
 namespace CloudStream.Cli.Produce;
 
-/// <summary>Reads records to the input's end, or to the first that cannot be read or delivered, and waits for every acknowledgement.</summary>
+/// <summary>
+/// Reads records to the input's end, or to the first that cannot be read or delivered, and waits for every acknowledgement.
+/// </summary>
 internal sealed class ProduceRun(CloudStreamClient client, Uri server, string topic, IRecordParser parser, CompressionType compression)
 {
     private const int MaxLineBytes = 64 * 1024 * 1024;
@@ -28,12 +30,14 @@ internal sealed class ProduceRun(CloudStreamClient client, Uri server, string to
         bool isInterrupted = false;
         using (var progress = ProduceProgress.Start(_tally))
         await using (var watch = ServerWatch.Start(server, Silence, isAskedAtOnce: true, () => _tally.Acknowledged, () => _tally.Open > 0))
-        await using (Producer producer = client.CreateProducer(new ProducerOptions { Compression = compression, CloseTimeout = StopPatience }))
+        await using (Producer producer = client.CreateProducer(
+            new ProducerOptions { Compression = compression, CloseTimeout = StopPatience }))
         {
             try
             {
                 // Beside: whoever ends it does not wait for the next line of a terminal or a pipe.
-                failure = await Task.Run(() => SendAsync(producer, new LineReader(input, MaxLineBytes), either.Token), CancellationToken.None)
+                failure = await Task.Run(() => SendAsync(producer, new LineReader(input, MaxLineBytes), either.Token),
+                    CancellationToken.None)
                     .WaitAsync(either.Token);
             }
             catch (OperationCanceledException) when (either.IsCancellationRequested)
@@ -56,7 +60,9 @@ internal sealed class ProduceRun(CloudStreamClient client, Uri server, string to
     private string Interruption()
     {
         long open = _tally.Begun - _tally.Acknowledged;
-        string given = open == 0 ? "" : $"; {Counted.Of(open, "more record")} had been read and had no acknowledgement yet (may be stored or not)";
+        string given = open == 0
+            ? ""
+            : $"; {Counted.Of(open, "more record")} had been read and had no acknowledgement yet (may be stored or not)";
         return $"interrupted: {Counted.Of(_tally.Acknowledged, "record")} stored{given}";
     }
 

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace CloudStream.Cli.Serve;
 
 /// <summary>
-/// The HTTP API's address, taken before anything else is done: a port that is in use ends a start that has made nothing yet, and the broker tells the
-/// cluster the real port when it joins.
+/// The HTTP API's address, taken before anything else is done: a port that is in use ends a start that has made nothing yet, and the broker
+/// tells the cluster the real port when it joins.
 /// </summary>
 internal sealed class HttpListening : IDisposable
 {

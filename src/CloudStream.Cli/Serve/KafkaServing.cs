@@ -68,7 +68,8 @@ internal static class KafkaServing
     };
 
     /// <summary>Adds the face to the application.</summary>
-    public static void Add(WebApplicationBuilder builder, KafkaListener listener, Action<KafkaOptions> configure, HttpsConnectionAdapterOptions? tls)
+    public static void Add(WebApplicationBuilder builder, KafkaListener listener, Action<KafkaOptions> configure,
+        HttpsConnectionAdapterOptions? tls)
     {
         builder.Services.AddCloudStreamKafka(configure);
         listener.ListenOn(builder.WebHost, tls);

@@ -14,6 +14,7 @@ using CloudStream.Storage.Local.Options;
 using CloudStream.Storage.Local.Presence;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,8 +24,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cli.Serve;
 
 /// <summary>
-/// The composition root: stores on a folder, the broker on the stores, the faces on the broker. Ends in the opposite order: faces stop taking
-/// requests and let those in progress end, the broker drains and gives its leases back, the stores close.
+/// The composition root: stores on a folder, the broker on the stores, the faces on the broker. Ends in the opposite order: faces stop
+/// taking requests and let those in progress end, the broker drains and gives its leases back, the stores close.
 /// </summary>
 internal static class ServeHost
 {
@@ -60,7 +61,8 @@ internal static class ServeHost
         using AliveFolder? alive = AliveFolder.TryEnter(Path.Combine(folder, "alive"));
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
-        await using Broker broker = await Broker.StartAsync(new BrokerStores(stores.Objects, stores.Metadata, alive), options, runtime, stop.Token);
+        await using Broker broker = await Broker.StartAsync(
+            new BrokerStores(stores.Objects, stores.Metadata, alive), options, runtime, stop.Token);
         await using WebApplication app = BuildFaces(outer, broker, options, http, kafka, kafkaOptions, tls);
         await app.StartAsync();
         Announce(folder, app, kafka);
@@ -105,12 +107,14 @@ internal static class ServeHost
         }
     }
 
-    // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with the broker.
+    // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with
+    // the broker.
     private static WebApplication BuildFaces(
         IServiceProvider outer, IBroker broker, BrokerOptions options, HttpListening http,
         KafkaListener? kafka, Action<KafkaOptions> kafkaOptions, HttpsConnectionAdapterOptions? tls)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(outer.GetRequiredService<ILoggerFactory>());
         builder.Services.AddSingleton(outer.GetRequiredService<IMeterFactory>());
@@ -155,7 +159,8 @@ internal static class ServeHost
     {
         Console.WriteLine($"cloudstream {VersionAction.Version}");
         Console.WriteLine($"data  {folder}");
-        foreach (string address in app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
+        foreach (string address
+            in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
         {
             if (kafka is null || !address.EndsWith($"//{kafka.EndPoint}", StringComparison.Ordinal))
                 Console.WriteLine($"http  {address}");

@@ -9,4 +9,5 @@ namespace CloudStream.Cli.Serve;
 /// <param name="FlushInterval">Least time between two flushes of a shard.</param>
 /// <param name="PageCache">Whether large transfers go through the page cache, too.</param>
 /// <param name="Settings">Broker settings under Kafka's names.</param>
-internal sealed record ServeSettings(string Data, ListenAddress Http, KafkaSettings Kafka, TimeSpan FlushInterval, bool PageCache, IReadOnlyDictionary<string, string> Settings);
+internal sealed record ServeSettings(string Data, ListenAddress Http, KafkaSettings Kafka, TimeSpan FlushInterval, bool PageCache,
+    IReadOnlyDictionary<string, string> Settings);

@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Builder;
 namespace CloudStream.Cli.Serve;
 
 /// <summary>
-/// How <c>serve</c> ends. What waits is answered at once; who then still keeps a connection open (a request that does not come, an answer that is not
-/// taken) is cut off after a moment, but nobody who waits for a commit. Draining the broker has a time of its own, which clients cannot use up.
+/// How <c>serve</c> ends. What waits is answered at once; who then still keeps a connection open (a request that does not come, an answer
+/// that is not taken) is cut off after a moment, but nobody who waits for a commit. Draining the broker has a time of its own, which
+/// clients cannot use up.
 /// </summary>
 internal static class Shutdown
 {

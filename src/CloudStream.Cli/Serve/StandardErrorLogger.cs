@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Cli.Serve;
 
-/// <summary>Logs as one line each on standard error: time, level, category, message. Standard output stays for what the command prints.</summary>
+/// <summary>
+/// Logs as one line each on standard error: time, level, category, message. Standard output stays for what the command prints.
+/// </summary>
 internal sealed class StandardErrorLogger(TimeProvider time) : ILoggerProvider
 {
     private readonly Lock _lock = new();
@@ -27,7 +29,8 @@ internal sealed class StandardErrorLogger(TimeProvider time) : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             string now = owner.Now();
             string failure = exception is null ? "" : $" | {exception}".ReplaceLineEndings(" ");

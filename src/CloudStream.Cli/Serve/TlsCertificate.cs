@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace CloudStream.Cli.Serve;
 
-/// <summary>Reads a certificate with its key: PEM (key in the same file or in one of its own) or PFX without a password. Certificates that stand beside it are sent to clients as its chain.</summary>
+/// <summary>
+/// Reads a certificate with its key: PEM (key in the same file or in one of its own) or PFX without a password. Certificates that stand
+/// beside it are sent to clients as its chain.
+/// </summary>
 internal static class TlsCertificate
 {
     /// <exception cref="CommandException">The file cannot be read or holds no certificate with a key.</exception>
@@ -28,7 +31,11 @@ internal static class TlsCertificate
 
             if (own is not { HasPrivateKey: true })
                 throw CommandException.Usage($"{certificate} holds no private key");
-            return new HttpsConnectionAdapterOptions { ServerCertificate = own, ServerCertificateChain = [.. all.Where(c => c.Thumbprint != own.Thumbprint)] };
+            return new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = own,
+                ServerCertificateChain = [.. all.Where(c => c.Thumbprint != own.Thumbprint)]
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {

@@ -8,7 +8,12 @@ internal static class CompressionOption
 {
     public static Option<string> Create()
     {
-        var option = new Option<string>("--compression") { Description = "How batches are compressed.", HelpName = "none|gzip|snappy|lz4|zstd", DefaultValueFactory = _ => "none" };
+        var option = new Option<string>("--compression")
+        {
+            Description = "How batches are compressed.",
+            HelpName = "none|gzip|snappy|lz4|zstd",
+            DefaultValueFactory = _ => "none"
+        };
         option.AcceptOnlyFromAmong("none", "gzip", "snappy", "lz4", "zstd");
         return option;
     }

@@ -6,7 +6,8 @@ namespace CloudStream.Cli.Shell;
 /// <summary>Durations on the command line: a number and a unit (<c>us ms s m h</c>); a bare number is milliseconds.</summary>
 internal readonly record struct Duration(TimeSpan Value)
 {
-    private static readonly (string Unit, double Milliseconds)[] Units = [("us", 0.001), ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("", 1)];
+    private static readonly (string Unit, double Milliseconds)[] Units = [("us", 0.001), ("ms", 1), ("s", 1000), ("m", 60_000),
+        ("h", 3_600_000), ("", 1)];
 
     public static bool TryParse(string text, out Duration duration)
     {
@@ -15,7 +16,8 @@ internal readonly record struct Duration(TimeSpan Value)
         {
             if (!text.EndsWith(unit, StringComparison.Ordinal))
                 continue;
-            if (!double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number * milliseconds > 1e12)
+            if (!double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out double number) || number * milliseconds > 1e12)
                 return false;
             duration = new Duration(TimeSpan.FromMilliseconds(number * milliseconds));
             return true;

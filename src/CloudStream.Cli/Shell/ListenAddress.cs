@@ -12,7 +12,8 @@ internal sealed record ListenAddress(string Host, int Port)
     {
         address = new ListenAddress("127.0.0.1", 0);
         int colon = text.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port > IPEndPoint.MaxPort)
+        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            || port > IPEndPoint.MaxPort)
             return false;
         string host = text[..colon];
         if (host.StartsWith('[') && host.EndsWith(']'))

@@ -12,7 +12,8 @@ internal static class ServerOption
     {
         Description = $"The broker's address. The environment variable {Variable} sets the default.",
         HelpName = "URL",
-        DefaultValueFactory = result => Parse(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url ? url : Default, result.AddError),
+        DefaultValueFactory = result => Parse(
+            Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url ? url : Default, result.AddError),
         CustomParser = result => Parse(result.Tokens[^1].Value, result.AddError),
     };
 

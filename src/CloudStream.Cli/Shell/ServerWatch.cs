@@ -3,8 +3,8 @@ using CloudStream.Client;
 namespace CloudStream.Cli.Shell;
 
 /// <summary>
-/// Says on standard error that the server does not answer while something waits for it, once per silence, and that it answers again: it asks
-/// for a sign of life whenever an interval has brought no progress. Whoever waits goes on trying meanwhile.
+/// Says on standard error that the server does not answer while something waits for it, once per silence, and that it answers again: it
+/// asks for a sign of life whenever an interval has brought no progress. Whoever waits goes on trying meanwhile.
 /// </summary>
 internal sealed class ServerWatch : IAsyncDisposable
 {
@@ -70,7 +70,9 @@ internal sealed class ServerWatch : IAsyncDisposable
         catch (CloudStreamException e)
         {
             // A refusal is an answer: what it means for the command, that says itself.
-            silence = e.ErrorCode is ErrorCode.ConnectionFailed or ErrorCode.ReplyLost or ErrorCode.InvalidReply ? e.Message.TrimEnd('.') : null;
+            silence = e.ErrorCode is ErrorCode.ConnectionFailed or ErrorCode.ReplyLost or ErrorCode.InvalidReply
+                ? e.Message.TrimEnd('.')
+                : null;
         }
 
         if (silence is not null && !_isSilent)
@@ -81,5 +83,6 @@ internal sealed class ServerWatch : IAsyncDisposable
     }
 
     // Where a line of progress stands on a terminal, this one takes its place.
-    private static void Say(string message) => Console.Error.WriteLine($"{(Console.IsErrorRedirected ? "" : "\r\e[K")}cloudstream: {message}");
+    private static void Say(string message) =>
+        Console.Error.WriteLine($"{(Console.IsErrorRedirected ? "" : "\r\e[K")}cloudstream: {message}");
 }

@@ -7,7 +7,10 @@ namespace CloudStream.Cli.Shell;
 /// <param name="Value">The offset, or the time in milliseconds since 1970 UTC.</param>
 internal readonly record struct StartPosition(StartKind Kind, long Value = 0)
 {
-    /// <summary>A whole number is an offset; <c>@</c> and a number is milliseconds since 1970 UTC; anything else is ISO 8601, UTC unless it says otherwise.</summary>
+    /// <summary>
+    /// A whole number is an offset; <c>@</c> and a number is milliseconds since 1970 UTC; anything else is ISO 8601, UTC unless it says
+    /// otherwise.
+    /// </summary>
     public static bool TryParse(string text, out StartPosition position)
     {
         position = default;
@@ -17,9 +20,11 @@ internal readonly record struct StartPosition(StartKind Kind, long Value = 0)
             position = new StartPosition(StartKind.Latest);
         else if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
             position = new StartPosition(StartKind.Offset, offset);
-        else if (text.StartsWith('@') && long.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds))
+        else if (text.StartsWith('@') && long.TryParse(
+            text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds))
             position = new StartPosition(StartKind.Timestamp, milliseconds);
-        else if (text.Contains('-', StringComparison.Ordinal) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+        else if (text.Contains('-', StringComparison.Ordinal) && DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
             && time >= DateTimeOffset.UnixEpoch)
             position = new StartPosition(StartKind.Timestamp, time.ToUnixTimeMilliseconds());
         else

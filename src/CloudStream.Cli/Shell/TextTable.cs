@@ -25,7 +25,8 @@ internal sealed class TextTable(params string[] headings)
     {
         int[] widths = [.. headings.Select((h, i) => _rows.Select(r => r[i].Length).Append(h.Length).Max())];
         foreach (string[] row in _rows.Prepend(headings))
-            output.WriteLine(string.Join("  ", row.Select((cell, i) => IsNumber(cell) && i > 0 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
+            output.WriteLine(string.Join("  ",
+                row.Select((cell, i) => IsNumber(cell) && i > 0 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
     }
 
     private void PrintBoxed()

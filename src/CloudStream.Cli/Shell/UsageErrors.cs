@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace CloudStream.Cli.Shell;
 
-/// <summary>What the parser says of a wrong command line, in a person's words: it names the types of the program where a value cannot be read.</summary>
+/// <summary>
+/// What the parser says of a wrong command line, in a person's words: it names the types of the program where a value cannot be read.
+/// </summary>
 internal static partial class UsageErrors
 {
     public static string Plain(string message)

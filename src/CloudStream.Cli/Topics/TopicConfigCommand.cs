@@ -11,9 +11,23 @@ internal static class TopicConfigCommand
     public static Command Create()
     {
         Argument<string> name = TopicCommand.NameArgument();
-        var set = new Option<string[]>("--set") { Description = "Set a setting; may be given several times.", HelpName = "NAME=VALUE", DefaultValueFactory = _ => [] };
-        var unset = new Option<string[]>("--unset") { Description = "Reset a setting to its default; may be given several times.", HelpName = "NAME", DefaultValueFactory = _ => [] };
-        var partitions = new Option<int?>("--partitions") { Description = "Raise the number of partitions to N. Keys may move to other partitions from then on.", HelpName = "N" };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Set a setting; may be given several times.",
+            HelpName = "NAME=VALUE",
+            DefaultValueFactory = _ => []
+        };
+        var unset = new Option<string[]>("--unset")
+        {
+            Description = "Reset a setting to its default; may be given several times.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => []
+        };
+        var partitions = new Option<int?>("--partitions")
+        {
+            Description = "Raise the number of partitions to N. Keys may move to other partitions from then on.",
+            HelpName = "N"
+        };
         Option<bool> json = TopicCommand.JsonOption();
         Option<Uri> server = ServerOption.Create();
         Command command = new Command("config", "Show a topic's settings, or change them.") { name, set, unset, partitions, json, server }

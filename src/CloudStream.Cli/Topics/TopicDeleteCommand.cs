@@ -11,7 +11,8 @@ internal static class TopicDeleteCommand
     {
         Argument<string> name = TopicCommand.NameArgument();
         Option<Uri> server = ServerOption.Create();
-        Command command = new Command("delete", "Delete a topic and its records.") { name, server }.WithExamples("cloudstream topic delete orders");
+        Command command = new Command("delete", "Delete a topic and its records.") { name, server }.WithExamples(
+            "cloudstream topic delete orders");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using CloudStreamClient client = Connection.Open(parsed.GetValue(server)!);

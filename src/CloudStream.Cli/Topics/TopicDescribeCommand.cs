@@ -39,7 +39,8 @@ internal static class TopicDescribeCommand
         Console.WriteLine();
         var table = new TextTable("partition", "shard", "leader", "epoch", "log start offset", "high watermark", "bytes");
         foreach (PartitionDescription p in topic.Partitions)
-            table.Row(Text(p.Partition), Text(p.Shard), Text(p.Leader), Text(p.LeaderEpoch), Text(p.LogStartOffset), Text(p.HighWatermark), Text(p.Bytes));
+            table.Row(Text(p.Partition), Text(p.Shard), Text(p.Leader), Text(p.LeaderEpoch), Text(p.LogStartOffset), Text(p.HighWatermark),
+                Text(p.Bytes));
         table.Print();
     }
 

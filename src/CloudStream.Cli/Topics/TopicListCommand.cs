@@ -39,7 +39,8 @@ internal static class TopicListCommand
 
         var table = new TextTable("topic", "partitions", "settings");
         foreach (TopicDescription topic in topics)
-            table.Row(topic.Name, topic.PartitionCount.ToString(CultureInfo.InvariantCulture), string.Join(' ', topic.Config.Select(c => $"{c.Key}={c.Value}")));
+            table.Row(topic.Name, topic.PartitionCount.ToString(CultureInfo.InvariantCulture),
+                string.Join(' ', topic.Config.Select(c => $"{c.Key}={c.Value}")));
         table.Print();
     }
 }

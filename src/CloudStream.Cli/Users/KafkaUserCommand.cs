@@ -10,7 +10,8 @@ internal static class KafkaUserCommand
     public static Command Create()
     {
         var name = new Argument<string>("NAME") { Description = "The user's name." };
-        Command command = new Command("kafka-user", "Print a line for serve --kafka-users, its password hashed. The password is read from standard input, one line.") { name }
+        Command command = new Command("kafka-user",
+            "Print a line for serve --kafka-users, its password hashed. The password is read from standard input, one line.") { name }
             .WithExamples(
                 "cloudstream kafka-user alice >> users.txt",
                 "head -c 24 /dev/urandom | base64 | tee alice.secret | cloudstream kafka-user alice >> users.txt");

@@ -21,16 +21,19 @@ public sealed partial class AdminClient
         RunAsync(token => _groups.DeleteAsync(group, token), isRepeatable: false, cancellationToken);
 
     /// <summary>The offsets that a group has committed; none for a group that does not exist.</summary>
-    public async Task<IReadOnlyList<TopicPartitionOffset>> ListGroupOffsetsAsync(string group, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<TopicPartitionOffset>> ListGroupOffsetsAsync(
+        string group, CancellationToken cancellationToken = default)
     {
         var offsets = await _retries.RunAsync(token => _groups.ListOffsetsAsync(group, token), isRead: true, cancellationToken);
         return offsets.ConvertAll(o => new TopicPartitionOffset(o.Topic, o.Partition, o.Offset));
     }
 
     /// <summary>Commits offsets for a group that has no members. An offset is that of the record to read next, a number.</summary>
-    public Task AlterGroupOffsetsAsync(string group, IEnumerable<TopicPartitionOffset> offsets, CancellationToken cancellationToken = default)
+    public Task AlterGroupOffsetsAsync(
+        string group, IEnumerable<TopicPartitionOffset> offsets, CancellationToken cancellationToken = default)
     {
-        var commit = new CommitOffsetsDocument([.. offsets.Select(o => new GroupOffsetDocument(o.Topic, o.Partition, o.Offset.Value, null))]);
+        var commit = new CommitOffsetsDocument(
+            [.. offsets.Select(o => new GroupOffsetDocument(o.Topic, o.Partition, o.Offset.Value, null))]);
         return RunAsync(token => _groups.AlterOffsetsAsync(group, commit, token), isRepeatable: true, cancellationToken);
     }
 
@@ -47,21 +50,24 @@ public sealed partial class AdminClient
     /// <param name="reset">Where to, and of which partitions.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The offsets before and after, also where <see cref="OffsetReset.DryRun"/> says to change nothing.</returns>
-    public async Task<IReadOnlyList<OffsetMove>> ResetGroupOffsetsAsync(string group, OffsetReset reset, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<OffsetMove>> ResetGroupOffsetsAsync(
+        string group, OffsetReset reset, CancellationToken cancellationToken = default)
     {
         var document = reset.ToDocument();
 
         // By so many records twice is by twice as many.
-        var answer = await _retries.RunAsync(token => _groups.ResetOffsetsAsync(group, document, token), isRead: reset.DryRun || document.ShiftBy is null, cancellationToken);
+        var answer = await _retries.RunAsync(token => _groups.ResetOffsetsAsync(group, document, token),
+            isRead: reset.DryRun || document.ShiftBy is null, cancellationToken);
         return answer.Offsets.ConvertAll(o => new OffsetMove(new TopicPartition(o.Topic, o.Partition), o.Before, o.Offset));
     }
 
-    private Task<bool> RunAsync(Func<CancellationToken, Task> attempt, bool isRepeatable, CancellationToken cancellationToken) => _retries.RunAsync(
-        async token =>
-        {
-            await attempt(token);
-            return true;
-        },
-        isRepeatable,
-        cancellationToken);
+    private Task<bool> RunAsync(Func<CancellationToken, Task> attempt, bool isRepeatable, CancellationToken cancellationToken) =>
+        _retries.RunAsync(
+            async token =>
+            {
+                await attempt(token);
+                return true;
+            },
+            isRepeatable,
+            cancellationToken);
 }

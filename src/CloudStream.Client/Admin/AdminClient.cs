@@ -3,8 +3,9 @@ using CloudStream.Client.Transport;
 namespace CloudStream.Client.Admin;
 
 /// <summary>
-/// Topics, offsets, groups (<c>AdminClient.Groups.cs</c>) and the cluster. Thread-safe. Every method throws <see cref="CloudStreamException"/> with the broker's error code;
-/// retriable failures are retried for <see cref="CloudStreamClientOptions.RetryTimeout"/>.
+/// Topics, offsets, groups (<c>AdminClient.Groups.cs</c>) and the cluster. Thread-safe. Every method throws
+/// <see cref="CloudStreamException"/> with the broker's error code; retriable failures are retried for
+/// <see cref="CloudStreamClientOptions.RetryTimeout"/>.
 /// </summary>
 public sealed partial class AdminClient
 {
@@ -38,7 +39,8 @@ public sealed partial class AdminClient
     /// <param name="config">Settings under Kafka's names.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<TopicDescription> CreateTopicAsync(
-        string topic, int? partitions = null, IReadOnlyDictionary<string, string>? config = null, CancellationToken cancellationToken = default)
+        string topic, int? partitions = null, IReadOnlyDictionary<string, string>? config = null,
+        CancellationToken cancellationToken = default)
     {
         var wanted = new CreateTopicDocument(topic, partitions, config);
         var created = await _retries.RunAsync(token => _api.CreateTopicAsync(wanted, token), isRead: false, cancellationToken);

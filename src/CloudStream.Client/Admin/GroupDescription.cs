@@ -46,7 +46,8 @@ public sealed record GroupDescription
         Leader = group.Leader ?? "",
         Members = group.Members.ConvertAll(GroupMemberDescription.From),
         Partitions = group.Partitions.ConvertAll(p => new GroupPartition(
-            new TopicPartition(p.Topic, p.Partition), p.CommittedOffset, p.Metadata ?? "", p.LogStartOffset, p.LogEndOffset, p.Lag, p.MemberId)),
+            new TopicPartition(p.Topic, p.Partition), p.CommittedOffset, p.Metadata ?? "", p.LogStartOffset, p.LogEndOffset, p.Lag,
+            p.MemberId)),
     };
 }
 
@@ -56,10 +57,12 @@ public sealed record GroupDescription
 /// <param name="ClientId">Its name for itself.</param>
 /// <param name="Host">Where it is.</param>
 /// <param name="Assignment">Its partitions.</param>
-public sealed record GroupMemberDescription(string MemberId, string? InstanceId, string ClientId, string Host, IReadOnlyList<TopicPartition> Assignment)
+public sealed record GroupMemberDescription(
+    string MemberId, string? InstanceId, string ClientId, string Host, IReadOnlyList<TopicPartition> Assignment)
 {
     internal static GroupMemberDescription From(GroupMemberDocument member) => new(
-        member.MemberId, member.InstanceId, member.ClientId, member.Host, [.. member.Assignment.SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Topic, p)))]);
+        member.MemberId, member.InstanceId, member.ClientId, member.Host,
+        [.. member.Assignment.SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Topic, p)))]);
 }
 
 /// <summary>How far a group is behind on a partition.</summary>

@@ -29,7 +29,8 @@ public sealed record OffsetReset
     internal ResetOffsetsDocument ToDocument() => new(
         _to is { IsNumber: false } place && place.Query is "earliest" or "latest" ? _to.Value.Query : null,
         _to is { IsNumber: true } ? _to.Value.Value : null,
-        _to is { IsNumber: false } time && long.TryParse(time.Query, NumberStyles.Integer, CultureInfo.InvariantCulture, out var ms) ? ms : null,
+        _to is { IsNumber: false } time
+            && long.TryParse(time.Query, NumberStyles.Integer, CultureInfo.InvariantCulture, out var ms) ? ms : null,
         _to is null ? _by : null,
         Topics is null ? null : [.. Topics],
         Partitions is null ? null : [.. Partitions.Select(p => new PlaceDocument(p.Topic, p.Partition))],

@@ -4,7 +4,9 @@ using CloudStream.Records;
 
 namespace CloudStream.Client.Consuming;
 
-/// <summary>The loop that fetches ahead: one request at a time, the next one on its way while the records of the last are consumed.</summary>
+/// <summary>
+/// The loop that fetches ahead: one request at a time, the next one on its way while the records of the last are consumed.
+/// </summary>
 internal sealed partial class PartitionReader
 {
     private const int MaxCorruptReplies = 3;
@@ -126,7 +128,8 @@ internal sealed partial class PartitionReader
         reply.Dispose();
 
         // A damaged transfer is cured by another; damage at the broker is not.
-        throw new CloudStreamException(ErrorCode.CorruptMessage, $"A record batch of {Partition} at offset {offset} or later does not match its checksum.")
+        throw new CloudStreamException(
+            ErrorCode.CorruptMessage, $"A record batch of {Partition} at offset {offset} or later does not match its checksum.")
         {
             IsRetriable = ++_corruptReplies < MaxCorruptReplies,
         };
@@ -156,7 +159,8 @@ internal sealed partial class PartitionReader
             return new ConsumedBatches(Partition, offset, _endOffset ?? long.MaxValue, reply, walk.CurrentStart, next, generation);
         reply.Dispose();
         throw new CloudStreamException(
-            ErrorCode.InvalidReply, $"The fetch of {Partition} at offset {offset} brought no whole record batches from there on ({walk.Status}).");
+            ErrorCode.InvalidReply,
+            $"The fetch of {Partition} at offset {offset} brought no whole record batches from there on ({walk.Status}).");
     }
 
     private async Task WaitForRoomAsync(CancellationToken token)

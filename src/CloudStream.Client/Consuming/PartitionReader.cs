@@ -35,9 +35,9 @@ internal sealed class ReaderServices(ClientServices client, AdminClient admin, C
 }
 
 /// <summary>
-/// One partition's place: a loop fetches ahead into a bounded queue (<c>PartitionReader.Fetching.cs</c>), the consumer takes from it. Every seek
-/// begins a new generation; what was fetched for an older one is dropped. The consumer's methods are called by one thread at a time, seek and
-/// pause from any.
+/// One partition's place: a loop fetches ahead into a bounded queue (<c>PartitionReader.Fetching.cs</c>), the consumer takes from it. Every
+/// seek begins a new generation; what was fetched for an older one is dropped. The consumer's methods are called by one thread at a time,
+/// seek and pause from any.
 /// </summary>
 internal sealed partial class PartitionReader(ReaderServices services, TopicPartitionOffset start) : IAsyncDisposable
 {

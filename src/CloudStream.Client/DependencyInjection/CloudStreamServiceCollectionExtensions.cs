@@ -24,7 +24,9 @@ public static class CloudStreamServiceCollectionExtensions
         return services.AddSingleton(provider => provider.GetRequiredService<CloudStreamClient>().Admin);
     }
 
-    /// <summary>Adds a singleton <see cref="Producer{TKey, TValue}"/> of the client. The container disposes it, which delivers what it holds.</summary>
+    /// <summary>
+    /// Adds a singleton <see cref="Producer{TKey, TValue}"/> of the client. The container disposes it, which delivers what it holds.
+    /// </summary>
     public static IServiceCollection AddCloudStreamProducer<TKey, TValue>(
         this IServiceCollection services,
         Action<ProducerOptions>? configure = null,
@@ -38,8 +40,8 @@ public static class CloudStreamServiceCollectionExtensions
         });
 
     /// <summary>
-    /// Adds a singleton <see cref="GroupConsumer{TKey, TValue}"/> of the client that wants these topics; it joins its group when the first message is asked for. The container disposes
-    /// it, which commits what is processed and leaves the group.
+    /// Adds a singleton <see cref="GroupConsumer{TKey, TValue}"/> of the client that wants these topics; it joins its group when the first
+    /// message is asked for. The container disposes it, which commits what is processed and leaves the group.
     /// </summary>
     public static IServiceCollection AddCloudStreamGroupConsumer<TKey, TValue>(
         this IServiceCollection services,
@@ -52,7 +54,8 @@ public static class CloudStreamServiceCollectionExtensions
         {
             var options = new GroupConsumerOptions();
             configure?.Invoke(options);
-            var consumer = provider.GetRequiredService<CloudStreamClient>().CreateGroupConsumer(groupId, options, keyDeserializer, valueDeserializer);
+            var consumer = provider.GetRequiredService<CloudStreamClient>().CreateGroupConsumer(
+                groupId, options, keyDeserializer, valueDeserializer);
             consumer.Subscribe(topics);
             return consumer;
         });

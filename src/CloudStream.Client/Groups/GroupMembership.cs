@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Client.Groups;
 
 /// <summary>
-/// A consumer's part in its group: joins when it is told to, shows that it lives in the background, and says when the partitions must be given back. Joins come
-/// from one caller at a time; everything else is thread-safe.
+/// A consumer's part in its group: joins when it is told to, shows that it lives in the background, and says when the partitions must be
+/// given back. Joins come from one caller at a time; everything else is thread-safe.
 /// </summary>
 internal sealed class GroupMembership(ClientServices client, string group, GroupConsumerOptions options, ILogger logger) : IAsyncDisposable
 {
@@ -80,7 +80,8 @@ internal sealed class GroupMembership(ClientServices client, string group, Group
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Null when the group no longer knows the member: what it held is lost, and it is to join anew.</returns>
     /// <exception cref="CloudStreamException">The group does not take this member.</exception>
-    public async Task<JoinedGeneration?> JoinAsync(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held, CancellationToken cancellationToken)
+    public async Task<JoinedGeneration?> JoinAsync(
+        IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held, CancellationToken cancellationToken)
     {
         ThrowIfFenced();
         Volatile.Write(ref _isJoining, true);
@@ -117,9 +118,11 @@ internal sealed class GroupMembership(ClientServices client, string group, Group
     }
 
     private static bool IsTransient(CloudStreamException e) =>
-        e.IsRetriable || e.ErrorCode is ErrorCode.UnknownMember or ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress or ErrorCode.MemberIdRequired;
+        e.IsRetriable || e.ErrorCode is ErrorCode.UnknownMember or ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress
+            or ErrorCode.MemberIdRequired;
 
-    private async Task<JoinedGeneration?> JoinUntilTakenAsync(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held, CancellationToken cancellationToken)
+    private async Task<JoinedGeneration?> JoinUntilTakenAsync(
+        IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(client.Options);
         while (true)
@@ -129,7 +132,8 @@ internal sealed class GroupMembership(ClientServices client, string group, Group
             {
                 var standing = await client.Groups.JoinAsync(group, Request(topics, held), cancellationToken);
                 if (Take(standing))
-                    return new JoinedGeneration(topics, [.. (standing.Assignment ?? []).SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Topic, p)))]);
+                    return new JoinedGeneration(topics,
+                        [.. (standing.Assignment ?? []).SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Topic, p)))]);
                 continue;
             }
             catch (CloudStreamException e) when (IsTransient(e))
@@ -148,7 +152,8 @@ internal sealed class GroupMembership(ClientServices client, string group, Group
 
     private JoinGroupDocument Request(IReadOnlyList<string> topics, IReadOnlyList<TopicPartition> held)
     {
-        // The first answer comes at once and brings an id: a member that does not know its own would be waited for until its session ends if the broker went away meanwhile.
+        // The first answer comes at once and brings an id: a member that does not know its own would be waited for until its session ends
+        // if the broker went away meanwhile.
         var member = MemberId;
         int? generation = options.IsCooperative ? Generation : null;
         return new JoinGroupDocument(

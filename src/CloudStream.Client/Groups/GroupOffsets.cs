@@ -2,15 +2,21 @@ using CloudStream.Client.Transport;
 
 namespace CloudStream.Client.Groups;
 
-/// <summary>The offsets of one member: what is processed and not committed yet. Commits go one after the other, so that none overtakes a newer one. Thread-safe.</summary>
-internal sealed class GroupOffsets(ClientServices client, string group, GroupConsumerOptions options, GroupMembership membership) : IDisposable
+/// <summary>
+/// The offsets of one member: what is processed and not committed yet. Commits go one after the other, so that none overtakes a newer one.
+/// Thread-safe.
+/// </summary>
+internal sealed class GroupOffsets(ClientServices client, string group, GroupConsumerOptions options, GroupMembership membership)
+    : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _committing = new(1, 1);
     private readonly Dictionary<TopicPartition, long> _stored = [];
     private readonly Dictionary<TopicPartition, int> _since = [];
 
-    /// <summary>Everything before the offset is processed. A partition that has gone meanwhile may be somebody else's: nothing is said about it.</summary>
+    /// <summary>
+    /// Everything before the offset is processed. A partition that has gone meanwhile may be somebody else's: nothing is said about it.
+    /// </summary>
     public void Store(TopicPartition partition, long offset)
     {
         lock (_gate)
@@ -66,9 +72,11 @@ internal sealed class GroupOffsets(ClientServices client, string group, GroupCon
         {
             var generation = membership.Generation;
             if (read < 0 || (generation != read && !HasHad(offsets.Keys, read)))
-                throw new CloudStreamException(ErrorCode.IllegalGeneration, $"The generation of group {group} in which the records were read is over; they are read again.");
+                throw new CloudStreamException(ErrorCode.IllegalGeneration,
+                    $"The generation of group {group} in which the records were read is over; they are read again.");
             var document = new CommitOffsetsDocument(
-                [.. offsets.Select(o => new GroupOffsetDocument(o.Key.Topic, o.Key.Partition, o.Value, null))], Math.Max(0, generation), options.GroupInstanceId);
+                [.. offsets.Select(o => new GroupOffsetDocument(o.Key.Topic, o.Key.Partition, o.Value, null))], Math.Max(0, generation),
+                options.GroupInstanceId);
 
             // Committing the same offsets twice is committing them once.
             await client.Retries.RunAsync(

@@ -14,7 +14,8 @@ internal static partial class ClientLog
     [LoggerMessage(3, LogLevel.Error, "A delivery handler threw.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(4, LogLevel.Information, "A fetch of {Topic}[{Partition}] at {Offset} failed ({Error}); it goes again in {Milliseconds:0} ms.")]
+    [LoggerMessage(4, LogLevel.Information,
+        "A fetch of {Topic}[{Partition}] at {Offset} failed ({Error}); it goes again in {Milliseconds:0} ms.")]
     public static partial void FetchAgain(ILogger logger, string topic, int partition, long offset, ErrorCode error, double milliseconds);
 
     [LoggerMessage(5, LogLevel.Warning, "Offset {Offset} of {Topic}[{Partition}] is out of range; reading goes on at {NewOffset}.")]

@@ -38,7 +38,8 @@ internal sealed class AppendWait : IDisposable
     {
         var last = _last ?? _services.Failures.LastAttempt;
         return ProduceException.From(
-            _services.End.HasCome ? _services.End.Error(last) : _services.TimedOut($"it waited for {_what}", last), partition, mayHaveHappened: false);
+            _services.End.HasCome ? _services.End.Error(last) : _services.TimedOut($"it waited for {_what}", last), partition,
+            mayHaveHappened: false);
     }
 
     public void Dispose()

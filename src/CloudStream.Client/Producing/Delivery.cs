@@ -2,7 +2,8 @@ namespace CloudStream.Client.Producing;
 
 /// <summary>Whom to tell about a record. Records that nobody asked about have none.</summary>
 /// <param name="Index">The record's place in its batch.</param>
-/// <param name="Sink">A <see cref="TaskCompletionSource{TResult}"/> of <see cref="DeliveryResult"/>, or an action that takes a <see cref="DeliveryReport"/>.</param>
+/// <param name="Sink">A <see cref="TaskCompletionSource{TResult}"/> of <see cref="DeliveryResult"/>, or an action that takes a
+/// <see cref="DeliveryReport"/>.</param>
 /// <param name="State">The caller's own, handed to the action.</param>
 /// <param name="TimestampMs">The record's timestamp.</param>
 internal readonly record struct Delivery(int Index, object Sink, object? State, long TimestampMs)

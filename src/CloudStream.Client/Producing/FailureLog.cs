@@ -37,7 +37,9 @@ internal sealed class FailureLog
             if (_first is not { } first)
                 return;
             var error = new ProduceException(
-                first.ErrorCode, _records == 1 ? first.Message : $"{_records} records were not delivered. The first: {first.Message}", first)
+                first.ErrorCode, _records == 1
+                    ? first.Message
+                    : $"{_records} records were not delivered. The first: {first.Message}", first)
             {
                 TopicPartition = first.TopicPartition,
                 FailedRecords = _records,

@@ -9,14 +9,17 @@ namespace CloudStream.Client.Producing;
 /// <list type="bullet">
 /// <item>Several batches are in flight only while all goes well and the broker knows this identity in this partition: it takes the first
 /// batch of an unknown producer whatever its sequence, so a first batch travels alone.</item>
-/// <item>After a failure everything in flight is awaited; then the unacknowledged batches go again from the first on, with the same bytes.</item>
+/// <item>After a failure everything in flight is awaited; then the unacknowledged batches go again from the first on, with the same
+/// bytes.</item>
 /// <item>A batch that is given up leaves a gap in the sequences; those after it begin again under another identity.</item>
 /// </list>
 /// Not thread-safe, but for <c>SendAsync</c>, which only sets a batch's answer before it signals.
 /// </summary>
 internal sealed partial class PartitionLane
 {
-    /// <summary>Company that a batch waits for while others are in flight; without it, a linger of 0 would send batches of one record.</summary>
+    /// <summary>
+    /// Company that a batch waits for while others are in flight; without it, a linger of 0 would send batches of one record.
+    /// </summary>
     private static readonly TimeSpan LeastLingerInFlight = TimeSpan.FromMilliseconds(1);
 
     /// <summary>After so long a silence the broker may have forgotten the producer, so the next batch travels alone.</summary>

@@ -136,7 +136,9 @@ internal sealed partial class PartitionLane : IDisposable
         _wakeUp.Signal();
     }
 
-    /// <summary>The next batch that may go, if one is full or has lingered enough; otherwise sets the timer for when it will have.</summary>
+    /// <summary>
+    /// The next batch that may go, if one is full or has lingered enough; otherwise sets the timer for when it will have.
+    /// </summary>
     private ProducerBatch? TakeBatch()
     {
         lock (_gate)
@@ -185,7 +187,8 @@ internal sealed partial class PartitionLane : IDisposable
     private bool IsNeededAtOnce => (_inFlight == 0 && _services.Budget.HasWaiters) || _services.End.HasCome;
 
     // Timers count whole milliseconds; rounded down, one would come too early.
-    private void WakeAfter(TimeSpan time) => _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+    private void WakeAfter(TimeSpan time) =>
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
 
     private bool TryStop()
     {

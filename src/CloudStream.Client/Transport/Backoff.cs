@@ -1,6 +1,8 @@
 namespace CloudStream.Client.Transport;
 
-/// <summary>Waits between attempts: exponential with jitter, at least what the broker asks for. One per sequence of attempts; not thread-safe.</summary>
+/// <summary>
+/// Waits between attempts: exponential with jitter, at least what the broker asks for. One per sequence of attempts; not thread-safe.
+/// </summary>
 internal sealed class Backoff(CloudStreamClientOptions options)
 {
     private TimeSpan _next = options.RetryBackoff;

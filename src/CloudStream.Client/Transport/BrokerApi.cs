@@ -10,7 +10,8 @@ internal sealed class BrokerApi(BrokerConnection connection)
     private const int MaxFetchBytes = 512 * 1024 * 1024;
 
     public async Task<IReadOnlyList<TopicDocument>> ListTopicsAsync(CancellationToken cancellationToken) =>
-        (await connection.SendJsonAsync(HttpMethod.Get, "v1/topics", null, DocumentContext.Default.TopicListDocument, cancellationToken)).Topics;
+        (await connection.SendJsonAsync(
+            HttpMethod.Get, "v1/topics", null, DocumentContext.Default.TopicListDocument, cancellationToken)).Topics;
 
     public Task<TopicDocument> GetTopicAsync(string topic, CancellationToken cancellationToken) =>
         connection.SendJsonAsync(HttpMethod.Get, TopicPath(topic), null, DocumentContext.Default.TopicDocument, cancellationToken);
@@ -36,7 +37,8 @@ internal sealed class BrokerApi(BrokerConnection connection)
     {
         var nothing = new ByteArrayContent("[]"u8.ToArray());
         nothing.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var reply = await connection.SendAsync(HttpMethod.Post, $"{TopicPath(topic)}/records", nothing, TimeSpan.Zero, cancellationToken);
+        using var reply = await connection.SendAsync(
+            HttpMethod.Post, $"{TopicPath(topic)}/records", nothing, TimeSpan.Zero, cancellationToken);
     }
 
     public async Task DeleteTopicAsync(string topic, CancellationToken cancellationToken)
@@ -79,13 +81,16 @@ internal sealed class BrokerApi(BrokerConnection connection)
             cancellationToken,
             limit);
 
-    /// <summary>Whole batches from the one that contains the offset; none when none came within the wait. The caller disposes them.</summary>
+    /// <summary>
+    /// Whole batches from the one that contains the offset; none when none came within the wait. The caller disposes them.
+    /// </summary>
     public async Task<FetchReply> FetchAsync(
         TopicPartition partition, long offset, int maxBytes, int minBytes, TimeSpan wait, CancellationToken cancellationToken)
     {
         var path = string.Create(
             CultureInfo.InvariantCulture,
-            $"{PartitionPath(partition)}/batches?offset={offset}&maxBytes={maxBytes}&minBytes={minBytes}&wait={(long)wait.TotalMilliseconds}");
+            $"{PartitionPath(partition)}/batches?offset={offset}&maxBytes={maxBytes}&minBytes={minBytes}&wait="
+                + $"{(long)wait.TotalMilliseconds}");
         using var reply = await connection.SendAsync(HttpMethod.Get, path, null, wait, cancellationToken);
         var highWatermark = reply.HeaderInt64("CloudStream-High-Watermark");
         var logStart = reply.HeaderInt64("CloudStream-Log-Start-Offset");

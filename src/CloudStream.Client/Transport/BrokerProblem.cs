@@ -52,7 +52,8 @@ internal static class BrokerProblem
         // A connection that took too long is reported as a cancellation.
         var isConnect = e is OperationCanceledException { InnerException: TimeoutException } or HttpRequestException
         {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError,
         };
         return isConnect
             ? new CloudStreamException(ErrorCode.ConnectionFailed, $"No connection to {server}: {Innermost(e)}", e) { IsRetriable = true }

@@ -6,4 +6,5 @@ namespace CloudStream.Client.Transport;
 /// <param name="Groups">Consumer groups.</param>
 /// <param name="Retries">Repeats what may be repeated.</param>
 /// <param name="Catalog">The topics that are known.</param>
-internal sealed record ClientServices(CloudStreamClientOptions Options, BrokerApi Api, GroupApi Groups, RetryPolicy Retries, TopicCatalog Catalog);
+internal sealed record ClientServices(
+    CloudStreamClientOptions Options, BrokerApi Api, GroupApi Groups, RetryPolicy Retries, TopicCatalog Catalog);

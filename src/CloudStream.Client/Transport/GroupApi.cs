@@ -3,7 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace CloudStream.Client.Transport;
 
-/// <summary>The broker's endpoints about groups, one method each. Goes to each group's coordinator once one broker has said where that is. Thread-safe.</summary>
+/// <summary>
+/// The broker's endpoints about groups, one method each. Goes to each group's coordinator once one broker has said where that is.
+/// Thread-safe.
+/// </summary>
 internal sealed class GroupApi(BrokerConnection connection)
 {
     private const int MaxCoordinators = 10_000;
@@ -12,21 +15,26 @@ internal sealed class GroupApi(BrokerConnection connection)
     private readonly ConcurrentDictionary<string, Uri> _coordinators = new(StringComparer.Ordinal);
 
     public async Task<List<ListedGroupDocument>> ListAsync(CancellationToken cancellationToken) =>
-        (await connection.SendJsonAsync(HttpMethod.Get, "v1/groups", null, DocumentContext.Default.GroupListDocument, cancellationToken)).Groups;
+        (await connection.SendJsonAsync(
+            HttpMethod.Get, "v1/groups", null, DocumentContext.Default.GroupListDocument, cancellationToken)).Groups;
 
     public Task<GroupDocument> DescribeAsync(string group, CancellationToken cancellationToken) =>
         SendAsync(group, HttpMethod.Get, "", null, DocumentContext.Default.GroupDocument, TimeSpan.Zero, cancellationToken);
 
-    public Task DeleteAsync(string group, CancellationToken cancellationToken) => SendAsync(group, HttpMethod.Delete, "", null, cancellationToken);
+    public Task DeleteAsync(string group, CancellationToken cancellationToken) =>
+        SendAsync(group, HttpMethod.Delete, "", null, cancellationToken);
 
     public async Task<List<GroupOffsetDocument>> ListOffsetsAsync(string group, CancellationToken cancellationToken) =>
-        (await SendAsync(group, HttpMethod.Get, "/offsets", null, DocumentContext.Default.GroupOffsetsDocument, TimeSpan.Zero, cancellationToken)).Offsets;
+        (await SendAsync(group, HttpMethod.Get, "/offsets", null, DocumentContext.Default.GroupOffsetsDocument, TimeSpan.Zero,
+            cancellationToken)).Offsets;
 
     public Task AlterOffsetsAsync(string group, CommitOffsetsDocument commit, CancellationToken cancellationToken) =>
-        SendAsync(group, HttpMethod.Post, "/offsets", () => BrokerConnection.Json(commit, DocumentContext.Default.CommitOffsetsDocument), cancellationToken);
+        SendAsync(group, HttpMethod.Post, "/offsets", () => BrokerConnection.Json(commit, DocumentContext.Default.CommitOffsetsDocument),
+            cancellationToken);
 
     public Task DeleteOffsetsAsync(string group, string topic, int? partition, CancellationToken cancellationToken) =>
-        SendAsync(group, HttpMethod.Delete, $"/offsets?topic={Uri.EscapeDataString(topic)}{(partition is { } p ? $"&partition={p}" : "")}", null, cancellationToken);
+        SendAsync(group, HttpMethod.Delete, $"/offsets?topic={Uri.EscapeDataString(topic)}{(partition is { } p ? $"&partition={p}" : "")}",
+            null, cancellationToken);
 
     public Task<ResetAnswerDocument> ResetOffsetsAsync(string group, ResetOffsetsDocument reset, CancellationToken cancellationToken) =>
         SendAsync(
@@ -48,32 +56,36 @@ internal sealed class GroupApi(BrokerConnection connection)
             TimeSpan.FromMilliseconds(join.Wait),
             cancellationToken);
 
-    public Task<MemberDocument> HeartbeatAsync(string group, string member, HeartbeatDocument heartbeat, CancellationToken cancellationToken) =>
-        SendAsync(
-            group,
-            HttpMethod.Post,
-            $"{MemberPath(member)}/heartbeat",
-            () => BrokerConnection.Json(heartbeat, DocumentContext.Default.HeartbeatDocument),
-            DocumentContext.Default.MemberDocument,
-            TimeSpan.FromMilliseconds(heartbeat.Wait),
-            cancellationToken);
+    public Task<MemberDocument> HeartbeatAsync(
+        string group, string member, HeartbeatDocument heartbeat, CancellationToken cancellationToken) =>
+            SendAsync(
+                group,
+                HttpMethod.Post,
+                $"{MemberPath(member)}/heartbeat",
+                () => BrokerConnection.Json(heartbeat, DocumentContext.Default.HeartbeatDocument),
+                DocumentContext.Default.MemberDocument,
+                TimeSpan.FromMilliseconds(heartbeat.Wait),
+                cancellationToken);
 
     public Task CommitAsync(string group, string member, CommitOffsetsDocument commit, CancellationToken cancellationToken) =>
         SendAsync(
-            group, HttpMethod.Post, $"{MemberPath(member)}/commit", () => BrokerConnection.Json(commit, DocumentContext.Default.CommitOffsetsDocument), cancellationToken);
+            group, HttpMethod.Post, $"{MemberPath(member)}/commit",
+            () => BrokerConnection.Json(commit, DocumentContext.Default.CommitOffsetsDocument), cancellationToken);
 
     public Task LeaveAsync(string group, string member, CancellationToken cancellationToken) =>
         SendAsync(group, HttpMethod.Delete, MemberPath(member), null, cancellationToken);
 
     private static string MemberPath(string member) => $"/members/{Uri.EscapeDataString(member)}";
 
-    private async Task SendAsync(string group, HttpMethod method, string path, Func<HttpContent>? content, CancellationToken cancellationToken)
+    private async Task SendAsync(string group, HttpMethod method, string path, Func<HttpContent>? content,
+        CancellationToken cancellationToken)
     {
         using var reply = await FollowAsync(group, method, path, content, TimeSpan.Zero, cancellationToken);
     }
 
     private async Task<T> SendAsync<T>(
-        string group, HttpMethod method, string path, Func<HttpContent>? content, JsonTypeInfo<T> type, TimeSpan extraTime, CancellationToken cancellationToken)
+        string group, HttpMethod method, string path, Func<HttpContent>? content, JsonTypeInfo<T> type, TimeSpan extraTime,
+        CancellationToken cancellationToken)
     {
         using var reply = await FollowAsync(group, method, path, content, extraTime, cancellationToken);
         return await reply.ReadJsonAsync(type, method != HttpMethod.Get);
@@ -106,5 +118,6 @@ internal sealed class GroupApi(BrokerConnection connection)
     }
 
     private static bool IsGone(CloudStreamException e) =>
-        e.ErrorCode is ErrorCode.ConnectionFailed or ErrorCode.ReplyLost or ErrorCode.ShuttingDown or ErrorCode.NotCoordinator or ErrorCode.CoordinatorUnavailable;
+        e.ErrorCode is ErrorCode.ConnectionFailed or ErrorCode.ReplyLost or ErrorCode.ShuttingDown or ErrorCode.NotCoordinator
+            or ErrorCode.CoordinatorUnavailable;
 }

@@ -17,12 +17,14 @@ internal sealed record GroupDocument(
     [property: JsonRequired] List<GroupMemberDocument> Members,
     [property: JsonRequired] List<GroupPartitionDocument> Partitions);
 
-internal sealed record GroupMemberDocument(string MemberId, string? InstanceId, string ClientId, string Host, List<TopicPartitionsDocument> Assignment);
+internal sealed record GroupMemberDocument(
+    string MemberId, string? InstanceId, string ClientId, string Host, List<TopicPartitionsDocument> Assignment);
 
 internal sealed record TopicPartitionsDocument(string Topic, List<int> Partitions);
 
 internal sealed record GroupPartitionDocument(
-    string Topic, int Partition, long? CommittedOffset, string? Metadata, long LogStartOffset, long LogEndOffset, long? Lag, string? MemberId);
+    string Topic, int Partition, long? CommittedOffset, string? Metadata, long LogStartOffset, long LogEndOffset, long? Lag,
+    string? MemberId);
 
 internal sealed record GroupOffsetsDocument([property: JsonRequired] List<GroupOffsetDocument> Offsets);
 
@@ -52,6 +54,7 @@ internal sealed record JoinGroupDocument(
     long Wait);
 
 internal sealed record MemberDocument(
-    [property: JsonRequired] string MemberId, [property: JsonRequired] int Generation, bool Rebalancing, List<TopicPartitionsDocument>? Assignment);
+    [property: JsonRequired] string MemberId, [property: JsonRequired] int Generation, bool Rebalancing,
+    List<TopicPartitionsDocument>? Assignment);
 
 internal sealed record HeartbeatDocument(int Generation, string? InstanceId, long Wait);

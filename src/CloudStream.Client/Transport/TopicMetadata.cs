@@ -18,7 +18,8 @@ internal sealed class TopicCatalog(CloudStreamClientOptions options, BrokerApi a
 
     /// <summary>The topic if it is known and fresh.</summary>
     public TopicMetadata? Find(string topic) =>
-        _topics.TryGetValue(topic, out var known) && options.TimeProvider.GetElapsedTime(known.At) < options.MetadataMaxAge ? known.Topic : null;
+        _topics.TryGetValue(topic, out var known)
+            && options.TimeProvider.GetElapsedTime(known.At) < options.MetadataMaxAge ? known.Topic : null;
 
     /// <summary>The topic, asked for where it is not known or not fresh.</summary>
     /// <param name="topic">The topic's name.</param>

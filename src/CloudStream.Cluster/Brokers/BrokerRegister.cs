@@ -5,7 +5,9 @@ using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Cluster.Brokers;
 
-/// <summary>The value of register <c>brokers/ID</c>. Every change of the register is a sign of life. Byte by byte in docs/FORMATS.md.</summary>
+/// <summary>
+/// The value of register <c>brokers/ID</c>. Every change of the register is a sign of life. Byte by byte in docs/FORMATS.md.
+/// </summary>
 /// <param name="Incarnation">Which start of the broker this is.</param>
 /// <param name="HasLeft">Whether it stopped cleanly: its id is free at once.</param>
 /// <param name="Beat">How often it has shown itself; information only, the register's version is what is watched.</param>
@@ -23,7 +25,9 @@ internal sealed record BrokerRegister(string Incarnation, bool HasLeft, long Bea
     /// <summary>The id, from a key.</summary>
     /// <exception cref="StoreException">Corrupt: the key is not one of ours.</exception>
     public static int IdOf(string key) =>
-        int.TryParse(key.AsSpan(Prefix.Length), out var id) && id >= 0 ? id : throw new StoreException(StoreErrorKind.Corrupt, $"register {key} names no broker");
+        int.TryParse(key.AsSpan(Prefix.Length), out var id) && id >= 0
+            ? id
+            : throw new StoreException(StoreErrorKind.Corrupt, $"register {key} names no broker");
 
     public ReadOnlyMemory<byte> Encode()
     {

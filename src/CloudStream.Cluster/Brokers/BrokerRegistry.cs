@@ -11,9 +11,9 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cluster.Brokers;
 
 /// <summary>
-/// This broker among the brokers of its cluster: takes an id, shows that it lives, watches who else does. <see cref="JoinAsync"/>, <see cref="LookAsync"/>,
-/// <see cref="TickAsync"/> and <see cref="LeaveAsync"/> are called one at a time by their owner (a loop that ticks every
-/// <see cref="HeartbeatInterval"/>); everything else may be read from anywhere.
+/// This broker among the brokers of its cluster: takes an id, shows that it lives, watches who else does. <see cref="JoinAsync"/>,
+/// <see cref="LookAsync"/>, <see cref="TickAsync"/> and <see cref="LeaveAsync"/> are called one at a time by their owner (a loop that ticks
+/// every <see cref="HeartbeatInterval"/>); everything else may be read from anywhere.
 /// </summary>
 internal sealed partial class BrokerRegistry : IDisposable
 {
@@ -51,18 +51,24 @@ internal sealed partial class BrokerRegistry : IDisposable
     /// <summary>The id that was taken; -1 before <see cref="JoinAsync"/>.</summary>
     public int BrokerId { get; private set; } = -1;
 
-    /// <summary>The name of this start as a lease holder: the id, a dot, a nonce, and where its death can be proven a dot and the process's instance.</summary>
+    /// <summary>
+    /// The name of this start as a lease holder: the id, a dot, a nonce, and where its death can be proven a dot and the process's
+    /// instance.
+    /// </summary>
     public string Incarnation => _own.Incarnation;
 
-    /// <summary>Cancelled when another broker took this one's id, because it was silent for too long: it must stop holding leases.</summary>
+    /// <summary>
+    /// Cancelled when another broker took this one's id, because it was silent for too long: it must stop holding leases.
+    /// </summary>
     public CancellationToken Deposed => _deposed.Token;
 
     /// <summary>
-    /// Whether the last sign of life is so young that nobody can have judged this broker silent. Counted from before the sign was sent, with a tenth of
-    /// the lease to spare.
+    /// Whether the last sign of life is so young that nobody can have judged this broker silent. Counted from before the sign was sent,
+    /// with a tenth of the lease to spare.
     /// </summary>
     public bool IsFresh =>
-        Volatile.Read(ref _joined) != 0 && !_deposed.IsCancellationRequested && _runtime.Time.GetElapsedTime(Volatile.Read(ref _lastBeat)) < _options.Lease * 0.9;
+        Volatile.Read(ref _joined) != 0 && !_deposed.IsCancellationRequested
+            && _runtime.Time.GetElapsedTime(Volatile.Read(ref _lastBeat)) < _options.Lease * 0.9;
 
     /// <summary>Who lives, this broker included once it has joined, by id.</summary>
     public ImmutableArray<BrokerInfo> LiveBrokers
@@ -73,17 +79,20 @@ internal sealed partial class BrokerRegistry : IDisposable
 
     /// <summary>The id of the broker that a lease holder's name belongs to; -1 for nobody.</summary>
     public static int IdOf(string? incarnation) =>
-        incarnation is not null && incarnation.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && int.TryParse(incarnation.AsSpan(0, dot), out var id) ? id : -1;
+        incarnation is not null && incarnation.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot
+            && int.TryParse(incarnation.AsSpan(0, dot), out var id) ? id : -1;
 
     /// <summary>The instance whose death is proven, that a lease holder's name ends with; null where there is none.</summary>
     public static string? InstanceOf(string incarnation) =>
-        incarnation.IndexOf('.', StringComparison.Ordinal) is >= 0 and var first && incarnation.IndexOf('.', first + 1) is > 0 and var second
+        incarnation.IndexOf('.', StringComparison.Ordinal) is >= 0 and var first
+            && incarnation.IndexOf('.', first + 1) is > 0 and var second
             ? incarnation[(second + 1)..]
             : null;
 
     /// <summary>
-    /// Takes the configured id, or the one that was last reached at these addresses, or the lowest free one. A store that is away or throttles is waited for. An id of a broker that crashed and
-    /// is not proven dead is not waited for, unless it is the configured one: then for a lease.
+    /// Takes the configured id, or the one that was last reached at these addresses, or the lowest free one. A store that is away or
+    /// throttles is waited for. An id of a broker that crashed and is not proven dead is not waited for, unless it is the configured one:
+    /// then for a lease.
     /// </summary>
     /// <exception cref="InvalidOperationException">The configured id belongs to a broker that lives.</exception>
     public async Task JoinAsync(CancellationToken cancellationToken)
@@ -92,7 +101,8 @@ internal sealed partial class BrokerRegistry : IDisposable
         while (!await TryJoinAsync(cancellationToken))
         {
             if (_runtime.Time.GetElapsedTime(began) >= 3 * _options.Lease && !_watch.IsFree(_options.BrokerId))
-                throw new InvalidOperationException($"Broker id {_options.BrokerId} belongs to a broker that is alive; choose another, or -1 for a free one.");
+                throw new InvalidOperationException(
+                    $"Broker id {_options.BrokerId} belongs to a broker that is alive; choose another, or -1 for a free one.");
             await Task.Delay(HeartbeatInterval / 4, _runtime.Time, cancellationToken);
         }
 

@@ -5,9 +5,9 @@ using CloudStream.Storage.Presence;
 namespace CloudStream.Cluster.Brokers;
 
 /// <summary>
-/// Judges which brokers live, by watching their registers' versions on this process's own monotonic clock: one whose version stayed unchanged
-/// for a whole lease is silent, and so is one whose process is proven dead. Time in which nobody watched (the store was away, this process was
-/// paused) hardly counts: after an outage everybody is given the time to show up again. Not thread-safe.
+/// Judges which brokers live, by watching their registers' versions on this process's own monotonic clock: one whose version stayed
+/// unchanged for a whole lease is silent, and so is one whose process is proven dead. Time in which nobody watched (the store was away,
+/// this process was paused) hardly counts: after an outage everybody is given the time to show up again. Not thread-safe.
 /// </summary>
 internal sealed class BrokerWatch(TimeProvider time, TimeSpan lease, IDeathProof? deathProof)
 {
@@ -43,8 +43,8 @@ internal sealed class BrokerWatch(TimeProvider time, TimeSpan lease, IDeathProof
     public bool IsFree(int id) => !_sightings.TryGetValue(id, out var sighting) || !IsLive(sighting);
 
     /// <summary>
-    /// The id that a start should take: of those that may be taken the one whose broker was last reached where this one is, so that a restart keeps its
-    /// id; otherwise the lowest.
+    /// The id that a start should take: of those that may be taken the one whose broker was last reached where this one is, so that a
+    /// restart keeps its id; otherwise the lowest.
     /// </summary>
     public int BestFree(ImmutableSortedDictionary<string, string> endpoints)
     {
@@ -64,7 +64,8 @@ internal sealed class BrokerWatch(TimeProvider time, TimeSpan lease, IDeathProof
 
     /// <summary>Who lives, by id.</summary>
     public ImmutableArray<BrokerInfo> Live() =>
-        [.. _sightings.Where(s => IsLive(s.Value)).OrderBy(s => s.Key).Select(s => new BrokerInfo(s.Key, s.Value.Register.Incarnation, s.Value.Register.Endpoints))];
+        [.. _sightings.Where(s => IsLive(s.Value)).OrderBy(s => s.Key).Select(
+            s => new BrokerInfo(s.Key, s.Value.Register.Incarnation, s.Value.Register.Endpoints))];
 
     /// <summary>Registers that have not changed for three leases: nobody will miss them.</summary>
     public IReadOnlyList<(int Id, long Version)> Abandoned() =>

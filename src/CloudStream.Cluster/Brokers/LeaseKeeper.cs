@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cluster.Brokers;
 
 /// <summary>
-/// Takes the leases of the shards that this broker should hold, hands over those that it should not, and steps down when its id was taken. Leases only keep
-/// writers out of each other's way: whoever is wrong about them loses a compare-and-swap and no data.
+/// Takes the leases of the shards that this broker should hold, hands over those that it should not, and steps down when its id was taken.
+/// Leases only keep writers out of each other's way: whoever is wrong about them loses a compare-and-swap and no data.
 /// </summary>
 internal sealed partial class LeaseKeeper : IAsyncDisposable
 {
@@ -25,7 +25,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private readonly bool[] _failing;
     private BackgroundLoop? _loop;
 
-    public LeaseKeeper(Func<BrokerRegistry> newRegistry, IReadOnlyList<Shard> shards, LeaseIdentity identity, BrokerRuntime runtime, Action<Exception>? onDefect = null)
+    public LeaseKeeper(Func<BrokerRegistry> newRegistry, IReadOnlyList<Shard> shards, LeaseIdentity identity, BrokerRuntime runtime,
+        Action<Exception>? onDefect = null)
     {
         _onDefect = onDefect;
         (_newRegistry, _shards, _identity, _runtime) = (newRegistry, shards, identity, runtime);
@@ -134,7 +135,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         await JoinAsync(stopping);
     }
 
-    // Each shard is placed by itself: one that is slow or refuses holds up neither the others nor the heartbeat, and is not begun again before it is done.
+    // Each shard is placed by itself: one that is slow or refuses holds up neither the others nor the heartbeat, and is not begun again
+    // before it is done.
     private async Task BeginPlacingAsync(CancellationToken stopping)
     {
         var live = LiveBrokers;
@@ -173,7 +175,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    // Only from nobody, or from a holder that has been silent for a whole lease or is proven dead. A live holder that should hand over does so itself.
+    // Only from nobody, or from a holder that has been silent for a whole lease or is proven dead. A live holder that should hand over does
+    // so itself.
     private async Task TakeAsync(Shard shard, IReadOnlyList<BrokerInfo> live, CancellationToken stopping)
     {
         var seen = (await shard.RefreshAsync(stopping)).Holder;
@@ -208,7 +211,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     [LoggerMessage(2053, LogLevel.Warning, "Left without telling ({Kind}); others take over after a lease")]
     private static partial void LogNotLeft(ILogger log, StoreErrorKind kind);
 
-    [LoggerMessage(2054, LogLevel.Warning, "Shard {Shard}: its lease can be neither taken nor released ({Kind}); each heartbeat tries again")]
+    [LoggerMessage(2054, LogLevel.Warning,
+        "Shard {Shard}: its lease can be neither taken nor released ({Kind}); each heartbeat tries again")]
     private static partial void LogNotPlaced(ILogger log, int shard, StoreErrorKind kind);
 
     [LoggerMessage(2055, LogLevel.Information, "Shard {Shard}: its lease can be changed again")]

@@ -3,8 +3,8 @@ using CloudStream.Cluster.Registers;
 namespace CloudStream.Cluster.Brokers;
 
 /// <summary>
-/// Who should hold which shard: rendezvous hashing. Each broker has a weight for each shard and the heaviest live one should hold it, so that
-/// brokers who see the same live set agree without talking, and one that comes or goes moves only its own share.
+/// Who should hold which shard: rendezvous hashing. Each broker has a weight for each shard and the heaviest live one should hold it, so
+/// that brokers who see the same live set agree without talking, and one that comes or goes moves only its own share.
 /// </summary>
 internal static class Placement
 {

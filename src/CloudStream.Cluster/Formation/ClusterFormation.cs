@@ -9,13 +9,16 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cluster.Formation;
 
 /// <summary>
-/// The first thing a broker does: learn which cluster it belongs to, or found it. A cluster is founded only where no cluster's data lies: registers
-/// that are gone would make all of it look like nobody's.
+/// The first thing a broker does: learn which cluster it belongs to, or found it. A cluster is founded only where no cluster's data lies:
+/// registers that are gone would make all of it look like nobody's.
 /// </summary>
 internal static partial class ClusterFormation
 {
-    /// <summary>Reads the register, or writes it with the options of this broker. A store that is away or throttles is waited for.</summary>
-    /// <exception cref="StoreException">A store refuses, what stands there is not ours to read, or registers and objects are not of one cluster.</exception>
+    /// <summary>
+    /// Reads the register, or writes it with the options of this broker. A store that is away or throttles is waited for.
+    /// </summary>
+    /// <exception cref="StoreException">A store refuses, what stands there is not ours to read, or registers and objects are not of one
+    /// cluster.</exception>
     public static async Task<ClusterRegister> OpenAsync(
         BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, LogMetrics metrics, CancellationToken cancellationToken)
     {
@@ -101,13 +104,16 @@ internal static partial class ClusterFormation
     [LoggerMessage(2000, LogLevel.Information, "Created cluster {ClusterId} with {Shards} shards")]
     private static partial void LogCreated(ILogger log, string clusterId, int shards);
 
-    [LoggerMessage(2001, LogLevel.Warning, "Cluster {ClusterId} has {Shards} shards since its first start; the setting of {Wanted} is ignored")]
+    [LoggerMessage(2001, LogLevel.Warning,
+        "Cluster {ClusterId} has {Shards} shards since its first start; the setting of {Wanted} is ignored")]
     private static partial void LogOtherShards(ILogger log, string clusterId, int shards, int wanted);
 
     [LoggerMessage(2002, LogLevel.Warning, "A store cannot be reached yet")]
     private static partial void LogWaiting(ILogger log, Exception failure);
 
     [LoggerMessage(
-        2003, LogLevel.Warning, "Cluster {ClusterId} was founded by an earlier release: its objects do not say whose they are, so those that nothing refers to stay")]
+        2003, LogLevel.Warning,
+        "Cluster {ClusterId} was founded by an earlier release: its objects do not say whose they are, so those that nothing refers to "
+            + "stay")]
     private static partial void LogUntagged(ILogger log, string clusterId);
 }

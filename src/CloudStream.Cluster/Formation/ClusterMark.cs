@@ -6,8 +6,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Cluster.Formation;
 
 /// <summary>
-/// The object <c>TAG/cluster</c>: holds the cluster's whole id beside its objects. Put before the cluster's register is written, so a register
-/// without it never belonged to this store. One without a register was left by a founding that came no further; it holds nothing.
+/// The object <c>TAG/cluster</c>: holds the cluster's whole id beside its objects. Put before the cluster's register is written, so a
+/// register without it never belonged to this store. One without a register was left by a founding that came no further; it holds nothing.
 /// </summary>
 internal static class ClusterMark
 {

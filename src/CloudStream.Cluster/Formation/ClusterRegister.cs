@@ -5,12 +5,13 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Cluster.Formation;
 
 /// <summary>
-/// Register <c>cluster/settings</c>: what all brokers of a cluster must agree on. Written once, by the first broker that ever starts, and never
-/// changed or deleted.
+/// Register <c>cluster/settings</c>: what all brokers of a cluster must agree on. Written once, by the first broker that ever starts, and
+/// never changed or deleted.
 /// </summary>
 /// <param name="ClusterId">22 characters, base64url of 16 random bytes, as Kafka's.</param>
 /// <param name="Shards">Number of shards, 1 to 1,024.</param>
-/// <param name="Tag">What the names of its objects begin with: the id's first 8 bytes in hexadecimal; empty for a cluster of format 1, whose objects bear none.</param>
+/// <param name="Tag">What the names of its objects begin with: the id's first 8 bytes in hexadecimal; empty for a cluster of format 1,
+/// whose objects bear none.</param>
 internal sealed record ClusterRegister(string ClusterId, int Shards, string Tag)
 {
     /// <summary>The register's key.</summary>

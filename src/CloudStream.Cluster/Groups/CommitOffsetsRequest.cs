@@ -19,8 +19,8 @@ public sealed record CommitOffsetsRequest
     public required IReadOnlyList<OffsetCommit> Offsets { get; init; }
 
     /// <summary>
-    /// Take the commit even where this broker does not coordinate the group; only for commits that are none of a member's. For HTTP and tools. Kafka clients are
-    /// sent to the coordinator instead. A broker without leases always does.
+    /// Take the commit even where this broker does not coordinate the group; only for commits that are none of a member's. For HTTP and
+    /// tools. Kafka clients are sent to the coordinator instead. A broker without leases always does.
     /// </summary>
     public bool Anywhere { get; init; }
 }

@@ -1,7 +1,8 @@
 namespace CloudStream.Cluster.Groups;
 
 /// <summary>
-/// Expected outcomes of group calls, named as Kafka's protocol names them. One table per face maps them; the comment says what the caller must do.
+/// Expected outcomes of group calls, named as Kafka's protocol names them. One table per face maps them; the comment says what the caller
+/// must do.
 /// </summary>
 public enum GroupError
 {

@@ -2,7 +2,8 @@ namespace CloudStream.Cluster.Groups;
 
 /// <summary>How far a group is behind, partition by partition.</summary>
 /// <param name="Group">The group and its members.</param>
-/// <param name="Partitions">Partitions that have a committed offset or are assigned to a member, by topic and partition. Empty on error.</param>
+/// <param name="Partitions">Partitions that have a committed offset or are assigned to a member, by topic and partition. Empty on
+/// error.</param>
 public sealed record GroupLag(GroupDescription Group, IReadOnlyList<PartitionLag> Partitions);
 
 /// <summary>How far a group is behind on a partition.</summary>

@@ -1,9 +1,9 @@
 namespace CloudStream.Cluster.Groups;
 
 /// <summary>
-/// Consumer groups as the faces see them: the classic Kafka group protocol without its wire format. A group's coordinator is the broker that holds the shard that
-/// the group's name hashes to; calls about members belong there and get NotCoordinator elsewhere. Expected failures are values; only cancellation and defects
-/// throw. A cancelled call may have taken effect. Thread-safe.
+/// Consumer groups as the faces see them: the classic Kafka group protocol without its wire format. A group's coordinator is the broker
+/// that holds the shard that the group's name hashes to; calls about members belong there and get NotCoordinator elsewhere. Expected
+/// failures are values; only cancellation and defects throw. A cancelled call may have taken effect. Thread-safe.
 /// </summary>
 public interface IGroups
 {
@@ -34,7 +34,9 @@ public interface IGroups
     /// <summary>Lists groups.</summary>
     ValueTask<ListGroupsResult> ListAsync(ListGroupsRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Describes a group. With <paramref name="anywhere"/> a broker that does not coordinate it tells what the register says.</summary>
+    /// <summary>
+    /// Describes a group. With <paramref name="anywhere"/> a broker that does not coordinate it tells what the register says.
+    /// </summary>
     ValueTask<GroupDescription> DescribeAsync(string groupId, bool anywhere, CancellationToken cancellationToken);
 
     /// <summary>Describes a group with its committed offsets and how far they are behind.</summary>

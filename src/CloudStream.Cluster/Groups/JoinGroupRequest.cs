@@ -12,7 +12,9 @@ public sealed record JoinGroupRequest
     /// <summary>A static member's own lasting name (<c>group.instance.id</c>); null for a dynamic member.</summary>
     public string? GroupInstanceId { get; init; }
 
-    /// <summary>Whether a dynamic member without an id is only given one and told to come back with it (JoinGroup version 4 and up).</summary>
+    /// <summary>
+    /// Whether a dynamic member without an id is only given one and told to come back with it (JoinGroup version 4 and up).
+    /// </summary>
     public bool RequireKnownMemberId { get; init; } = true;
 
     /// <summary>Whether a leader that rejoins may be told that its assignment stands (JoinGroup version 9 and up).</summary>

@@ -8,4 +8,5 @@ namespace CloudStream.Cluster.Groups;
 /// <param name="Metadata">What it said for the elected protocol; empty unless the group is stable.</param>
 /// <param name="Assignment">What is assigned to it; empty unless the group is stable.</param>
 public sealed record MemberDescription(
-    string MemberId, string? GroupInstanceId, string ClientId, string ClientHost, ReadOnlyMemory<byte> Metadata, ReadOnlyMemory<byte> Assignment);
+    string MemberId, string? GroupInstanceId, string ClientId, string ClientHost, ReadOnlyMemory<byte> Metadata,
+    ReadOnlyMemory<byte> Assignment);

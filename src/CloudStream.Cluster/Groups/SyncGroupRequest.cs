@@ -15,12 +15,16 @@ public sealed record SyncGroupRequest
     /// <summary>A static member's instance id, or null.</summary>
     public string? GroupInstanceId { get; init; }
 
-    /// <summary>The protocol type that the member takes the group to have; null to leave that unchecked (before SyncGroup version 5).</summary>
+    /// <summary>
+    /// The protocol type that the member takes the group to have; null to leave that unchecked (before SyncGroup version 5).
+    /// </summary>
     public string? ProtocolType { get; init; }
 
     /// <summary>The protocol that the member takes to be elected; null to leave that unchecked.</summary>
     public string? ProtocolName { get; init; }
 
-    /// <summary>From the leader: assignments by member id. A member that is missing gets an empty one. From others nothing is looked at.</summary>
+    /// <summary>
+    /// From the leader: assignments by member id. A member that is missing gets an empty one. From others nothing is looked at.
+    /// </summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Assignments { get; init; } = new Dictionary<string, ReadOnlyMemory<byte>>();
 }

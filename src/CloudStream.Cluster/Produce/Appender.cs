@@ -14,11 +14,12 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cluster.Produce;
 
 /// <summary>
-/// The first step of a produce: checks the batches and the records in them, on the caller's buffer and against the topic's limits, and hands them to
-/// the partition's shard.
+/// The first step of a produce: checks the batches and the records in them, on the caller's buffer and against the topic's limits, and
+/// hands them to the partition's shard.
 /// </summary>
 internal sealed partial class Appender(
-    Func<TopicInfo, TopicConfig> configOf, IReadOnlyList<Shard> shards, BrokerOptions options, BrokerRuntime runtime, ByteBudget decoding, LogReader reader)
+    Func<TopicInfo, TopicConfig> configOf, IReadOnlyList<Shard> shards, BrokerOptions options, BrokerRuntime runtime, ByteBudget decoding,
+    LogReader reader)
 {
     private readonly ILogger _log = runtime.Loggers.CreateLogger<Appender>();
     private readonly bool _checksRecords = BrokerSettings.ChecksRecords(options);
@@ -29,7 +30,8 @@ internal sealed partial class Appender(
         TopicInfo topic, int partition, ReadOnlySequence<byte> batches, AppendOptions append, CancellationToken cancellationToken)
     {
         if (partition < 0 || partition >= topic.PartitionCount)
-            return AppendTicket.Failed(ErrorCode.UnknownPartition, $"Topic {topic.Name} has partitions 0 to {topic.PartitionCount - 1}, not {partition}.");
+            return AppendTicket.Failed(ErrorCode.UnknownPartition,
+                $"Topic {topic.Name} has partitions 0 to {topic.PartitionCount - 1}, not {partition}.");
         var config = configOf(topic);
         var validation = RecordBatchValidator.Validate(batches, config.MaxMessageBytes);
         if (!validation.IsValid)
@@ -64,20 +66,23 @@ internal sealed partial class Appender(
     // A producer that sends again is told when what is stored was stamped, not when it came again.
     private async ValueTask<AppendResult> DuplicateAsync(Shard shard, PartitionId id, AppendResult result)
     {
-        using var stored = await reader.FetchAsync(shard, id, result.BaseOffset, new FetchOptions { MaxBytes = 1, Sequential = false }, CancellationToken.None);
+        using var stored = await reader.FetchAsync(
+            shard, id, result.BaseOffset, new FetchOptions { MaxBytes = 1, Sequential = false }, CancellationToken.None);
         var time = stored.Pieces.Count > 0 ? new RecordBatchHeader(stored.Pieces[0].Span).MaxTimestamp : -1;
         return result with { LogAppendTimeMs = time };
     }
 
     // Why the topic refuses the batches, or the batches as they are stored. Decoders share a budget of memory, for which they wait in turn.
     private async ValueTask<(AppendResult? Refusal, ReadOnlySequence<byte> Settled)> SettleAsync(
-        TopicInfo topic, int partition, TopicConfig config, BatchValidation validation, ReadOnlySequence<byte> batches, CancellationToken cancellationToken)
+        TopicInfo topic, int partition, TopicConfig config, BatchValidation validation, ReadOnlySequence<byte> batches,
+        CancellationToken cancellationToken)
     {
         if (!_checksRecords && !config.IsCompacted)
             return Trust(config, validation, batches);
         var memory = RecordCheck.MemoryFor(batches);
         if (memory > 0 && !await decoding.AcquireAsync(memory, options.MaxBufferWait, runtime.Time, cancellationToken))
-            return (AppendResult.Failed(ErrorCode.Overloaded, "Too much is being decompressed.", (int)options.MaxBufferWait.TotalMilliseconds), default);
+            return (AppendResult.Failed(ErrorCode.Overloaded, "Too much is being decompressed.",
+                (int)options.MaxBufferWait.TotalMilliseconds), default);
         try
         {
             return Check(topic, partition, config, batches);
@@ -99,7 +104,8 @@ internal sealed partial class Appender(
         TopicInfo topic, int partition, TopicConfig config, in ReadOnlySequence<byte> batches)
     {
         var times = new BatchTimes();
-        var refusal = new RecordCheck(topic, partition, config, runtime.Time.GetUtcNow().ToUnixTimeMilliseconds()).Refuse(batches, ref times);
+        var refusal = new RecordCheck(topic, partition, config, runtime.Time.GetUtcNow().ToUnixTimeMilliseconds()).Refuse(
+            batches, ref times);
         return (refusal, times.Of(batches));
     }
 
@@ -119,18 +125,22 @@ internal sealed partial class Appender(
         var now = runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
         if (validation.MinTimestamp != long.MaxValue && now - validation.MinTimestamp > config.TimestampBeforeMaxMs)
             return Timestamp(validation.MinTimestamp, config.TimestampBeforeMaxMs, "before");
-        return validation.MaxTimestamp - now > config.TimestampAfterMaxMs ? Timestamp(validation.MaxTimestamp, config.TimestampAfterMaxMs, "after") : null;
+        return validation.MaxTimestamp - now > config.TimestampAfterMaxMs
+            ? Timestamp(validation.MaxTimestamp, config.TimestampAfterMaxMs, "after")
+            : null;
     }
 
     private static AppendResult Timestamp(long timestamp, long limit, string side) => AppendResult.Failed(
-        ErrorCode.InvalidTimestamp, $"Timestamp {timestamp} lies more than {limit} ms {side} the broker's clock (message.timestamp.{side}.max.ms).");
+        ErrorCode.InvalidTimestamp,
+        $"Timestamp {timestamp} lies more than {limit} ms {side} the broker's clock (message.timestamp.{side}.max.ms).");
 
     internal static ErrorCode ErrorOf(BatchValidationStatus status) => status switch
     {
         BatchValidationStatus.Ok => ErrorCode.None,
         BatchValidationStatus.TooLarge => ErrorCode.MessageTooLarge,
         BatchValidationStatus.UnsupportedMagic => ErrorCode.UnsupportedFormat,
-        BatchValidationStatus.CrcMismatch or BatchValidationStatus.Incomplete or BatchValidationStatus.BadLength or BatchValidationStatus.Empty => ErrorCode.CorruptMessage,
+        BatchValidationStatus.CrcMismatch or BatchValidationStatus.Incomplete or BatchValidationStatus.BadLength
+            or BatchValidationStatus.Empty => ErrorCode.CorruptMessage,
         _ => ErrorCode.InvalidRecord,
     };
 

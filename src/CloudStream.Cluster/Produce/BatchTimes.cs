@@ -4,8 +4,8 @@ using CloudStream.Records;
 namespace CloudStream.Cluster.Produce;
 
 /// <summary>
-/// Puts right what headers say of their records' times, as Kafka does: the largest timestamp is that of the records, -1 at least, and who stamped them is
-/// the producer. Nearly all are right as they are sent; only for others is there a copy. Used by one append.
+/// Puts right what headers say of their records' times, as Kafka does: the largest timestamp is that of the records, -1 at least, and who
+/// stamped them is the producer. Nearly all are right as they are sent; only for others is there a copy. Used by one append.
 /// </summary>
 internal struct BatchTimes
 {

@@ -8,8 +8,8 @@ using CloudStream.Records.Compression;
 namespace CloudStream.Cluster.Produce;
 
 /// <summary>
-/// Judges what is in produced batches, record by record, as Kafka does: each batch decompresses, its records parse, are as many as its header says and
-/// numbered from 0; each has a key where the topic is compacted, and a time within the topic's bounds. Used by one append.
+/// Judges what is in produced batches, record by record, as Kafka does: each batch decompresses, its records parse, are as many as its
+/// header says and numbered from 0; each has a key where the topic is compacted, and a time within the topic's bounds. Used by one append.
 /// </summary>
 internal struct RecordCheck(TopicInfo topic, int partition, TopicConfig config, long nowMs)
 {
@@ -80,7 +80,8 @@ internal struct RecordCheck(TopicInfo topic, int partition, TopicConfig config, 
     private readonly AppendResult Unsound(in RecordScanner records, string complaint) => records.IsTooLarge
         ? AppendResult.Failed(
             ErrorCode.MessageTooLarge,
-            $"A record batch for partition {topic.Name}-{partition} decompresses to more than {config.MaxDecompressedBytes} bytes ({TopicConfigNames.MaxDecompressedBytes}).")
+            $"A record batch for partition {topic.Name}-{partition} decompresses to more than {config.MaxDecompressedBytes} bytes "
+                + $"({TopicConfigNames.MaxDecompressedBytes}).")
         : AppendResult.Failed(ErrorCode.InvalidRecord, $"A record batch for partition {topic.Name}-{partition} {complaint}.") with
         {
             RefusedRecords = records.Index < 0 ? null : [new RefusedRecord((int)_records + records.Index, $"The batch {complaint}.")],
@@ -93,7 +94,8 @@ internal struct RecordCheck(TopicInfo topic, int partition, TopicConfig config, 
     {
         _hasBadTime = true;
         var (first, last) = (unchecked(nowMs - config.TimestampBeforeMaxMs), unchecked(nowMs + config.TimestampAfterMaxMs));
-        Name(index, $"Timestamp {timestamp} of message with offset {index} is out of range. The timestamp should be within [{first}, {last}]");
+        Name(index,
+            $"Timestamp {timestamp} of message with offset {index} is out of range. The timestamp should be within [{first}, {last}]");
     }
 
     // As Kafka: only where brokers stamp records is a producer that claims to have done so refused.
@@ -116,8 +118,10 @@ internal struct RecordCheck(TopicInfo topic, int partition, TopicConfig config, 
         _hasBadTime ? ErrorCode.InvalidTimestamp : ErrorCode.InvalidRecord,
         Detail: _hasBadTime
             ? "One or more records have been rejected due to invalid timestamp"
-            : $"One or more records have been rejected due to {_refusals} record errors in total, and only showing the first three errors at most: [{First(3)}]",
+            : $"One or more records have been rejected due to {_refusals} record errors in total, and only showing the first three errors "
+                + $"at most: [{First(3)}]",
         RefusedRecords: _refused);
 
-    private readonly string First(int count) => string.Join(", ", _refused!.Take(count).Select(r => $"RecordError(batchIndex={r.Index}, message='{r.Reason}')"));
+    private readonly string First(int count) =>
+        string.Join(", ", _refused!.Take(count).Select(r => $"RecordError(batchIndex={r.Index}, message='{r.Reason}')"));
 }

@@ -19,7 +19,8 @@ internal static class RegisterFormat
 
     /// <summary>Opens the value of register <paramref name="key"/>.</summary>
     /// <exception cref="StoreException">Corrupt: it is something else. Refused: it is of a newer format.</exception>
-    public static FormatReader Open(ReadOnlyMemory<byte> value, ReadOnlySpan<byte> magic, string key) => Open(value, magic, key, Version, out _);
+    public static FormatReader Open(ReadOnlyMemory<byte> value, ReadOnlySpan<byte> magic, string key) =>
+        Open(value, magic, key, Version, out _);
 
     /// <summary>Opens the value of register <paramref name="key"/>, of which formats up to <paramref name="newest"/> are known.</summary>
     /// <exception cref="StoreException">Corrupt: it is something else. Refused: it is of a newer format.</exception>

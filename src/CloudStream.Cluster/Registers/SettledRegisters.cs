@@ -33,8 +33,8 @@ internal sealed class SettledRegisters(IMetadataStore store, BrokerRuntime runti
         RetryAsync(() => store.GetVersionAsync(key, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// A conditional write for a register that does not exist and may come and go. It names the moment of the key's history that it found empty, so an attempt whose
-    /// reply was lost cannot arrive after the register has been created and deleted again.
+    /// A conditional write for a register that does not exist and may come and go. It names the moment of the key's history that it found
+    /// empty, so an attempt whose reply was lost cannot arrive after the register has been created and deleted again.
     /// </summary>
     public async ValueTask<PutResult> CreateAsync(string key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
@@ -50,7 +50,9 @@ internal sealed class SettledRegisters(IMetadataStore store, BrokerRuntime runti
     /// <summary>A conditional delete. Null: the register is gone, by this call or another's; otherwise what stands there now.</summary>
     public ValueTask<Register?> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
         RetryAsync(
-            async () => (await store.DeleteAsync(key, expectedVersion, cancellationToken)) is { Succeeded: false, Current: { } current } ? current : null,
+            async () => (await store.DeleteAsync(key, expectedVersion, cancellationToken)) is { Succeeded: false, Current: { } current }
+                ? current
+                : null,
             cancellationToken);
 
     private async ValueTask<T> RetryAsync<T>(Func<ValueTask<T>> call, CancellationToken cancellationToken)

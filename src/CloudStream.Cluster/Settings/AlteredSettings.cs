@@ -4,8 +4,8 @@ using CloudStream.Cluster.Registers;
 namespace CloudStream.Cluster.Settings;
 
 /// <summary>
-/// All settings that were altered while the cluster runs, as register <c>cluster/altered-settings</c> keeps them: of brokers, groups and client
-/// metrics. Topics keep theirs in their own registers. Immutable.
+/// All settings that were altered while the cluster runs, as register <c>cluster/altered-settings</c> keeps them: of brokers, groups and
+/// client metrics. Topics keep theirs in their own registers. Immutable.
 /// </summary>
 internal sealed class AlteredSettings
 {
@@ -19,7 +19,8 @@ internal sealed class AlteredSettings
 
     private AlteredSettings(ImmutableDictionary<SettingsOwner, ImmutableSortedDictionary<string, string>> byOwner) => _byOwner = byOwner;
 
-    public static ImmutableSortedDictionary<string, string> NoValues { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    public static ImmutableSortedDictionary<string, string> NoValues { get; } = ImmutableSortedDictionary.Create<string, string>(
+        StringComparer.Ordinal);
 
     public static AlteredSettings None { get; } = new(ImmutableDictionary<SettingsOwner, ImmutableSortedDictionary<string, string>>.Empty);
 

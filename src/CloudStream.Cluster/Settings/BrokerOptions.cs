@@ -41,6 +41,7 @@ public sealed class BrokerOptions : LogOptions
         Require(BrokerId is >= -1, nameof(BrokerId), BrokerId, "at least -1");
         Require(Shards is >= 1 and <= 1024, nameof(Shards), Shards, "1 to 1024");
         base.Validate();
-        Require(MaxBufferedBytes >= MaxBufferedBytesPerShard, nameof(MaxBufferedBytes), MaxBufferedBytes, "at least MaxBufferedBytesPerShard");
+        Require(MaxBufferedBytes >= MaxBufferedBytesPerShard, nameof(MaxBufferedBytes), MaxBufferedBytes,
+            "at least MaxBufferedBytesPerShard");
     }
 }

@@ -4,4 +4,5 @@ namespace CloudStream.Cluster.Settings;
 /// <param name="Definition">Name, default, range, meaning.</param>
 /// <param name="Present">What the option is; null for a setting that is kept by name.</param>
 /// <param name="Option">Sets the option; null for a setting that is kept by name in <see cref="BrokerOptions.Settings"/>.</param>
-internal sealed record BrokerSetting(SettingDefinition Definition, Func<BrokerOptions, long>? Present = null, Action<BrokerOptions, long>? Option = null);
+internal sealed record BrokerSetting(
+    SettingDefinition Definition, Func<BrokerOptions, long>? Present = null, Action<BrokerOptions, long>? Option = null);

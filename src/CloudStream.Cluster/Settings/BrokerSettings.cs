@@ -159,7 +159,9 @@ public static class BrokerSettings
     internal static int MessageMaxBytes(BrokerOptions options) =>
         int.Parse(Value(options, BrokerSettingNames.MessageMaxBytes), CultureInfo.InvariantCulture);
 
-    /// <summary>How long records are kept where a topic does not say otherwise: milliseconds go before minutes, minutes before hours; -1 for ever.</summary>
+    /// <summary>
+    /// How long records are kept where a topic does not say otherwise: milliseconds go before minutes, minutes before hours; -1 for ever.
+    /// </summary>
     internal static long RetentionMs(BrokerOptions options) => Explicit(options, BrokerSettingNames.RetentionMs) is { } ms
         ? long.Parse(ms, CultureInfo.InvariantCulture)
         : RetentionMsAtStart(options);

@@ -10,7 +10,8 @@ internal static class NearNames
     {
         var limit = Math.Max(2, name.Length / 4);
         return [.. known.Select(k => (Name: k, Distance: Distance(name, k)))
-            .Where(k => k.Distance <= limit || k.Name.EndsWith("." + name, StringComparison.Ordinal) || name.EndsWith("." + k.Name, StringComparison.Ordinal))
+            .Where(k => k.Distance <= limit || k.Name.EndsWith("." + name, StringComparison.Ordinal)
+                || name.EndsWith("." + k.Name, StringComparison.Ordinal))
             .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal)
             .Take(MaxSuggestions).Select(k => k.Name)];
     }

@@ -4,7 +4,9 @@ using CloudStream.Log.Calls;
 
 namespace CloudStream.Cluster.Settings;
 
-/// <summary>The settings of groups and client metrics, and what may be altered of brokers, checked as Kafka checks it and in its words.</summary>
+/// <summary>
+/// The settings of groups and client metrics, and what may be altered of brokers, checked as Kafka checks it and in its words.
+/// </summary>
 internal static class OwnerSettingTable
 {
     private const string Unserved =
@@ -17,7 +19,8 @@ internal static class OwnerSettingTable
     };
 
     private static readonly string[] s_clientFields =
-        ["client_instance_id", "client_id", "client_software_name", "client_software_version", "client_source_address", "client_source_port"];
+        ["client_instance_id", "client_id", "client_software_name", "client_software_version", "client_source_address",
+            "client_source_port"];
 
     // What tools set for a while around a reassignment: there are no replicas to throttle.
     private static readonly HashSet<string> s_throttles = new(StringComparer.Ordinal)
@@ -44,16 +47,20 @@ internal static class OwnerSettingTable
     /// <summary>The settings of client metrics (KIP-714).</summary>
     public static IReadOnlyList<SettingDefinition> ClientMetrics { get; } =
     [
-        new("interval.ms", SettingRule.Int(int.MinValue), "300000", "Milliseconds between two pushes of a client. Kept; clients are not asked for their metrics."),
+        new("interval.ms", SettingRule.Int(int.MinValue), "300000",
+            "Milliseconds between two pushes of a client. Kept; clients are not asked for their metrics."),
         new("match", SettingRule.Text("a list of client_…=PATTERN"), "", "Which clients. Kept; clients are not asked for their metrics."),
-        new("metrics", SettingRule.Text("a list of prefixes of names"), "", "Which metrics. Kept; clients are not asked for their metrics."),
+        new("metrics", SettingRule.Text("a list of prefixes of names"), "",
+            "Which metrics. Kept; clients are not asked for their metrics."),
     ];
 
     /// <summary>Checks changes of an owner; <paramref name="normal"/> is what to keep of them.</summary>
-    public static SettingsResult? Check(SettingsOwnerKind kind, IReadOnlyDictionary<string, string?> changes, out Dictionary<string, string?> normal)
+    public static SettingsResult? Check(
+        SettingsOwnerKind kind, IReadOnlyDictionary<string, string?> changes, out Dictionary<string, string?> normal)
     {
         normal = new(StringComparer.Ordinal);
-        var fixedNames = changes.Where(c => kind == SettingsOwnerKind.Broker && c.Value is not null && BrokerSettings.Find(c.Key) is { IsDynamic: false })
+        var fixedNames = changes.Where(
+            c => kind == SettingsOwnerKind.Broker && c.Value is not null && BrokerSettings.Find(c.Key) is { IsDynamic: false })
             .Select(c => c.Key).ToList();
         if (fixedNames.Count > 0)
             return new(ErrorCode.InvalidRequest, $"Cannot update these configs dynamically: [{string.Join(", ", fixedNames)}]");
@@ -80,7 +87,11 @@ internal static class OwnerSettingTable
     };
 
     private static ConfigEntry Describe(SettingDefinition definition, string? value) =>
-        new(definition.Name, value ?? definition.Default, value is null, definition.Doc) { Type = definition.Type, Default = definition.Default };
+        new(definition.Name, value ?? definition.Default, value is null, definition.Doc)
+        {
+            Type = definition.Type,
+            Default = definition.Default
+        };
 
     private static SettingsResult? Check(SettingsOwnerKind kind, string name, string? value, out string? kept)
     {
@@ -101,7 +112,8 @@ internal static class OwnerSettingTable
         {
             "interval.ms" when int.Parse(kept, CultureInfo.InvariantCulture) is < 100 or > 3_600_000 =>
                 new(ErrorCode.InvalidRequest, $"Invalid value {value} for interval.ms, interval must be between 100 and 3600000 (1 hour)"),
-            "match" when kept.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(p => !IsPattern(p)) is { } wrong =>
+            "match" when kept.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(
+                p => !IsPattern(p)) is { } wrong =>
                 new(ErrorCode.InvalidConfig, $"Illegal client matching pattern: {wrong}"),
             _ => null,
         };
@@ -120,7 +132,8 @@ internal static class OwnerSettingTable
     {
         SettingsOwnerKind.Group => new(ErrorCode.InvalidConfig, $"Unknown group config name: {name}"),
         SettingsOwnerKind.ClientMetrics => new(ErrorCode.InvalidRequest, $"Unknown client metrics configuration: {name}"),
-        _ => new(ErrorCode.InvalidRequest, $"there is no broker setting {name}{NearNames.Question(name, BrokerSettings.All.Select(d => d.Name))}"),
+        _ => new(ErrorCode.InvalidRequest,
+            $"there is no broker setting {name}{NearNames.Question(name, BrokerSettings.All.Select(d => d.Name))}"),
     };
 
     private static bool IsPattern(string text)

@@ -28,7 +28,9 @@ public sealed class SettingDefinition
     /// <summary>What it does, its unit, and whether it has an effect here.</summary>
     public string Doc { get; }
 
-    /// <summary>Checks a value and brings it into its plain form; <paramref name="error"/> names the setting, the value and the limit.</summary>
+    /// <summary>
+    /// Checks a value and brings it into its plain form; <paramref name="error"/> names the setting, the value and the limit.
+    /// </summary>
     public bool TryNormalize(string text, out string value, out string? error)
     {
         if (_rule.TryNormalize(text, out value, out var limit))

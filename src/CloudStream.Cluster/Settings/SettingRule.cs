@@ -30,11 +30,14 @@ internal sealed class SettingRule
 
     /// <summary>Any 64-bit integer; negative ones mean "no limit".</summary>
     public static SettingRule AnyLong { get; } = new(SettingType.Long, "a 64-bit integer", text =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value.ToString(CultureInfo.InvariantCulture) : null);
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value.ToString(CultureInfo.InvariantCulture)
+            : null);
 
     /// <summary>A decimal number.</summary>
     public static SettingRule Double(double min, double max) => new(SettingType.Double, $"{min} to {max}", text =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max ? text : null);
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min
+            && value <= max ? text : null);
 
     /// <summary>Any text; <paramref name="range"/> says what is meant.</summary>
     public static SettingRule Text(string range) => new(SettingType.String, range, text => text);
@@ -72,10 +75,11 @@ internal sealed class SettingRule
         return normal is not null;
     }
 
-    private static SettingRule Integer(SettingType type, long min, long max, bool open) => new(type, open ? $"{min} or more" : $"{min} to {max}", text =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
-            ? value.ToString(CultureInfo.InvariantCulture)
-            : null);
+    private static SettingRule Integer(SettingType type, long min, long max, bool open) =>
+        new(type, open ? $"{min} or more" : $"{min} to {max}", text =>
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+                ? value.ToString(CultureInfo.InvariantCulture)
+                : null);
 
     private static SettingRule OneOf(SettingType type, StringComparison comparison, params string[] words) =>
         new(type, string.Join(" or ", words), text => Array.Find(words, w => string.Equals(w, text, comparison)));

@@ -9,8 +9,9 @@ using CloudStream.Storage.Metadata;
 namespace CloudStream.Cluster.Settings;
 
 /// <summary>
-/// Alters settings while the cluster runs, and puts into force what is altered of this broker: at once where it was this broker that was asked,
-/// otherwise when it looks at the register the next time. One compare-and-swap per change, so that of two at the same time none is lost. Thread-safe.
+/// Alters settings while the cluster runs, and puts into force what is altered of this broker: at once where it was this broker that was
+/// asked, otherwise when it looks at the register the next time. One compare-and-swap per change, so that of two at the same time none is
+/// lost. Thread-safe.
 /// </summary>
 internal sealed class SettingsKeeper
 {
@@ -68,7 +69,8 @@ internal sealed class SettingsKeeper
         var values = settings.Of(owner);
         return owner.Kind switch
         {
-            SettingsOwnerKind.Group => [.. OwnerSettingTable.Groups.Select(d => OwnerSettingTable.DescribeGroup(d, values.GetValueOrDefault(d.Name)))],
+            SettingsOwnerKind.Group =>
+                [.. OwnerSettingTable.Groups.Select(d => OwnerSettingTable.DescribeGroup(d, values.GetValueOrDefault(d.Name)))],
             SettingsOwnerKind.ClientMetrics => [.. OwnerSettingTable.ClientMetrics
                 .Select(d => OwnerSettingTable.DescribeMetrics(d, values.GetValueOrDefault(d.Name)))],
             _ when owner == SettingsOwner.AllBrokers => [.. values.Select(v => BrokerSettings.DescribeForAll(v.Key, v.Value))],
@@ -105,7 +107,8 @@ internal sealed class SettingsKeeper
                 var next = present.With(owner, Change(replace ? AlteredSettings.NoValues : present.Of(owner), normal));
                 var encoded = next.Encode();
                 if (encoded.Length > AlteredSettings.MaxBytes)
-                    return new(ErrorCode.InvalidRequest, $"The cluster's altered settings would take {encoded.Length} bytes; the limit is {AlteredSettings.MaxBytes}.");
+                    return new(ErrorCode.InvalidRequest,
+                        $"The cluster's altered settings would take {encoded.Length} bytes; the limit is {AlteredSettings.MaxBytes}.");
                 if (validateOnly || (register is not null && encoded.Span.SequenceEqual(register.Value.Span)))
                     return default;
                 var put = await _registers.PutAsync(AlteredSettings.Key, encoded, register?.Version ?? 0, cancellationToken);
@@ -124,7 +127,8 @@ internal sealed class SettingsKeeper
         }
     }
 
-    private static ImmutableSortedDictionary<string, string> Change(ImmutableSortedDictionary<string, string> present, Dictionary<string, string?> changes)
+    private static ImmutableSortedDictionary<string, string> Change(
+        ImmutableSortedDictionary<string, string> present, Dictionary<string, string?> changes)
     {
         foreach (var (name, value) in changes)
             present = value is null ? present.Remove(name) : present.SetItem(name, value);
@@ -161,7 +165,8 @@ internal sealed class SettingsKeeper
                 return;
             var next = new BrokerValues(own, all);
             foreach (var (name, value) in _atStart)
-                BrokerSettings.SetOption(_options, name, next.Find(name) is { } altered ? long.Parse(altered, CultureInfo.InvariantCulture) : value);
+                BrokerSettings.SetOption(_options, name,
+                    next.Find(name) is { } altered ? long.Parse(altered, CultureInfo.InvariantCulture) : value);
             _options.AtRunTime = next;
         }
     }

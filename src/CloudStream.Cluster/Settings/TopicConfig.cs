@@ -41,7 +41,9 @@ internal sealed record TopicConfig
             RetentionMs = deletes ? Number(value(TopicConfigNames.RetentionMs)) : -1,
             RetentionBytes = deletes ? Math.Max(-1, Number(value(TopicConfigNames.RetentionBytes))) : -1,
             IsCompacted = value(TopicConfigNames.CleanupPolicy).Contains("compact", StringComparison.Ordinal),
-            TimestampType = value(TopicConfigNames.MessageTimestampType) == "LogAppendTime" ? TimestampType.LogAppendTime : TimestampType.CreateTime,
+            TimestampType = value(TopicConfigNames.MessageTimestampType) == "LogAppendTime"
+                ? TimestampType.LogAppendTime
+                : TimestampType.CreateTime,
             TimestampBeforeMaxMs = Number(value(TopicConfigNames.MessageTimestampBeforeMaxMs)),
             TimestampAfterMaxMs = Number(value(TopicConfigNames.MessageTimestampAfterMaxMs)),
         };

@@ -8,4 +8,5 @@ namespace CloudStream.Cluster.Topics;
 /// <param name="LogStartOffset">First offset that can be read.</param>
 /// <param name="HighWatermark">One past the last committed record.</param>
 /// <param name="Bytes">Stored bytes of the partition's live slices.</param>
-public readonly record struct PartitionInfo(int Partition, int Shard, int Leader, int LeaderEpoch, long LogStartOffset, long HighWatermark, long Bytes);
+public readonly record struct PartitionInfo(
+    int Partition, int Shard, int Leader, int LeaderEpoch, long LogStartOffset, long HighWatermark, long Bytes);

@@ -21,5 +21,8 @@ internal sealed record ShardAccess(
     public static ShardAccess Over(int count, Func<int, Shard> shards) => new(
         count,
         (shard, propose, cancellationToken) => shards(shard).SubmitAsync(propose, cancellationToken),
-        (shard, cancellationToken) => shards(shard).RefreshAsync(cancellationToken)) { IsReadable = shard => shards(shard).Unreadable is null };
+        (shard, cancellationToken) => shards(shard).RefreshAsync(cancellationToken))
+        {
+            IsReadable = shard => shards(shard).Unreadable is null
+        };
 }

@@ -4,8 +4,9 @@ using CloudStream.Cluster.Registers;
 namespace CloudStream.Cluster.Topics;
 
 /// <summary>
-/// Which shard a new partition goes to: round robin from a place that the topic's id says, so that topics begin at different shards and a topic
-/// of n partitions uses min(n, shards) of them. Shards that cannot be read are passed over. The choice is written into the topic's register and never computed again.
+/// Which shard a new partition goes to: round robin from a place that the topic's id says, so that topics begin at different shards and a
+/// topic of n partitions uses min(n, shards) of them. Shards that cannot be read are passed over. The choice is written into the topic's
+/// register and never computed again.
 /// </summary>
 internal static class ShardRotation
 {

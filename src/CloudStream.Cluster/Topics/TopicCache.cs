@@ -8,7 +8,9 @@ namespace CloudStream.Cluster.Topics;
 /// </summary>
 internal sealed class TopicCache(TimeProvider time)
 {
-    /// <summary>How long "there is no such topic" is believed. Longer, and a topic that another broker has just created would be denied.</summary>
+    /// <summary>
+    /// How long "there is no such topic" is believed. Longer, and a topic that another broker has just created would be denied.
+    /// </summary>
     public static readonly TimeSpan AbsenceLifetime = TimeSpan.FromMilliseconds(50);
 
     private const int MaxAbsent = 1024;
@@ -21,7 +23,9 @@ internal sealed class TopicCache(TimeProvider time)
     /// <summary>All topics that clients may see.</summary>
     public TopicSnapshot Current => Volatile.Read(ref _current);
 
-    /// <summary>Whether the name was found absent a moment ago. Not said of a topic that is half created or deleted: who asks for it finishes it.</summary>
+    /// <summary>
+    /// Whether the name was found absent a moment ago. Not said of a topic that is half created or deleted: who asks for it finishes it.
+    /// </summary>
     public bool IsAbsent(string name)
     {
         lock (_lock)
@@ -38,7 +42,9 @@ internal sealed class TopicCache(TimeProvider time)
         }
     }
 
-    /// <summary>Takes in that a read found no register; <paramref name="begun"/> is from <see cref="Begin"/>, taken before the read.</summary>
+    /// <summary>
+    /// Takes in that a read found no register; <paramref name="begun"/> is from <see cref="Begin"/>, taken before the read.
+    /// </summary>
     public void LearnAbsent(string name, long begun)
     {
         lock (_lock)

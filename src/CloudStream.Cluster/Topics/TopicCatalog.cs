@@ -9,8 +9,8 @@ using CloudStream.Storage.Metadata;
 namespace CloudStream.Cluster.Topics;
 
 /// <summary>
-/// The topics of the cluster as this broker sees and changes them: one register per topic, a cache in front, and a small state machine for what spans
-/// the register and the shards. Thread-safe.
+/// The topics of the cluster as this broker sees and changes them: one register per topic, a cache in front, and a small state machine for
+/// what spans the register and the shards. Thread-safe.
 /// </summary>
 internal sealed class TopicCatalog
 {
@@ -98,22 +98,26 @@ internal sealed class TopicCatalog
     public IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic) => _configs.Describe(topic);
 
     /// <summary>Creates a topic; <paramref name="partitions"/> -1 takes <c>num.partitions</c>.</summary>
-    public async ValueTask<TopicResult> CreateAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken)
+    public async ValueTask<TopicResult> CreateAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken)
     {
         var (refusal, count, settings) = await CheckAsync(name, partitions, config, cancellationToken);
         return refusal ?? await _changes.CreateAsync(name, count, settings, cancellationToken);
     }
 
     /// <summary>What creating a topic would say, without creating it. The topic that is given back has no id and lives nowhere.</summary>
-    public async ValueTask<TopicResult> ValidateAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken)
+    public async ValueTask<TopicResult> ValidateAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken)
     {
         var (refusal, count, settings) = await CheckAsync(name, partitions, config, cancellationToken);
-        return refusal ?? await ExistsAsync(name, cancellationToken) ?? new TopicResult(ErrorCode.None, new TopicInfo(name, Guid.Empty, [.. Enumerable.Repeat(0, count)], settings));
+        return refusal ?? await ExistsAsync(name, cancellationToken)
+            ?? new TopicResult(ErrorCode.None, new TopicInfo(name, Guid.Empty, [.. Enumerable.Repeat(0, count)], settings));
     }
 
     /// <summary>Sets (value) or resets (null) settings.</summary>
-    public ValueTask<TopicResult> AlterConfigAsync(string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
-        TopicNames.Fault(name) is null ? _changes.AlterConfigAsync(name, changes, cancellationToken) : NoSuch(name);
+    public ValueTask<TopicResult> AlterConfigAsync(
+        string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
+            TopicNames.Fault(name) is null ? _changes.AlterConfigAsync(name, changes, cancellationToken) : NoSuch(name);
 
     /// <summary>Raises the number of partitions.</summary>
     public ValueTask<TopicResult> AddPartitionsAsync(string name, int newCount, CancellationToken cancellationToken) =>
@@ -125,7 +129,10 @@ internal sealed class TopicCatalog
     public ValueTask<TopicResult> DeleteAsync(string name, CancellationToken cancellationToken) =>
         TopicNames.Fault(name) is null ? _changes.DeleteAsync(name, cancellationToken) : NoSuch(name);
 
-    /// <summary>Finishes topics that somebody left half-done, as far as the last list showed any. Costs nothing when there are none; call it now and then.</summary>
+    /// <summary>
+    /// Finishes topics that somebody left half-done, as far as the last list showed any. Costs nothing when there are none; call it now and
+    /// then.
+    /// </summary>
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public Task FinishAbandonedAsync(CancellationToken cancellationToken) => _list.FinishAbandonedAsync(cancellationToken);
 
@@ -144,7 +151,9 @@ internal sealed class TopicCatalog
             return (new TopicResult(ErrorCode.InvalidRequest, null, $"Creation of internal topic {name} is prohibited."), 0, none);
         var count = partitions == -1 ? BrokerSettings.NumPartitions(_options) : partitions;
         var changes = config.ToDictionary(c => c.Key, c => (string?)c.Value, StringComparer.Ordinal);
-        var refusal = TopicConfigs.TryChange(none, changes, out var settings, out var error) ? CountFault(count) : new TopicResult(ErrorCode.InvalidConfig, null, error);
+        var refusal = TopicConfigs.TryChange(none, changes, out var settings, out var error)
+            ? CountFault(count)
+            : new TopicResult(ErrorCode.InvalidConfig, null, error);
         return refusal is null
             ? (await CollisionAsync(name, cancellationToken), count, settings)
             : (await ExistsAsync(name, cancellationToken) ?? refusal, 0, none);
@@ -155,7 +164,9 @@ internal sealed class TopicCatalog
     {
         try
         {
-            return await ReadAsync(name, cancellationToken) is null ? null : new TopicResult(ErrorCode.TopicExists, null, $"Topic '{name}' already exists.");
+            return await ReadAsync(name, cancellationToken) is null
+                ? null
+                : new TopicResult(ErrorCode.TopicExists, null, $"Topic '{name}' already exists.");
         }
         catch (StoreException e)
         {
@@ -171,7 +182,8 @@ internal sealed class TopicCatalog
         return _cache.IsAbsent(name) ? null : await ReadAsync(name, cancellationToken);
     }
 
-    // Checked against a list that is at most a second old: two brokers that create colliding names at the same moment both succeed, as harmless as it is rare.
+    // Checked against a list that is at most a second old: two brokers that create colliding names at the same moment both succeed, as
+    // harmless as it is rare.
     private async ValueTask<TopicResult?> CollisionAsync(string name, CancellationToken cancellationToken)
     {
         if (!TopicNames.CanCollide(name))
@@ -193,7 +205,9 @@ internal sealed class TopicCatalog
 
     private static TopicResult? CountFault(int partitions) => partitions is >= 1 and <= TopicLimits.MaxPartitions
         ? null
-        : new TopicResult(ErrorCode.InvalidPartitions, null, $"{partitions} partitions were asked for; the limit is 1 to {TopicLimits.MaxPartitions}.");
+        : new TopicResult(ErrorCode.InvalidPartitions, null,
+            $"{partitions} partitions were asked for; the limit is 1 to {TopicLimits.MaxPartitions}.");
 
-    private static ValueTask<TopicResult> NoSuch(string name) => new(new TopicResult(ErrorCode.UnknownTopic, null, $"There is no topic {name}."));
+    private static ValueTask<TopicResult> NoSuch(string name) =>
+        new(new TopicResult(ErrorCode.UnknownTopic, null, $"There is no topic {name}."));
 }

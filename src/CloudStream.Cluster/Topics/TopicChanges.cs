@@ -6,8 +6,8 @@ using CloudStream.Storage;
 namespace CloudStream.Cluster.Topics;
 
 /// <summary>
-/// Creates, changes and deletes topics. A change is pinned to the topic id that it found first: if the topic is deleted meanwhile it fails and
-/// never touches a new topic of the same name. Names and settings have been checked by the caller. Thread-safe.
+/// Creates, changes and deletes topics. A change is pinned to the topic id that it found first: if the topic is deleted meanwhile it fails
+/// and never touches a new topic of the same name. Names and settings have been checked by the caller. Thread-safe.
 /// </summary>
 internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions partitions, RandomSource random)
 {
@@ -41,13 +41,14 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
     }
 
     /// <summary>Sets (value) or resets (null) settings.</summary>
-    public ValueTask<TopicResult> AlterConfigAsync(string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            name,
-            (present, _) => TopicConfigs.TryChange(present.Config, changes, out var next, out var error)
-                ? (ReferenceEquals(next, present.Config) ? present : present with { Config = next }, default)
-                : (null, new TopicResult(ErrorCode.InvalidConfig, null, error)),
-            cancellationToken);
+    public ValueTask<TopicResult> AlterConfigAsync(
+        string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
+            ChangeAsync(
+                name,
+                (present, _) => TopicConfigs.TryChange(present.Config, changes, out var next, out var error)
+                    ? (ReferenceEquals(next, present.Config) ? present : present with { Config = next }, default)
+                    : (null, new TopicResult(ErrorCode.InvalidConfig, null, error)),
+                cancellationToken);
 
     /// <summary>Raises the number of partitions.</summary>
     public ValueTask<TopicResult> AddPartitionsAsync(string name, int newCount, CancellationToken cancellationToken) =>
@@ -70,7 +71,8 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
             while (topic is not null && topic.Register.Id == first.Register.Id && topic.Register.Stage != TopicStage.Deleting)
             {
                 seen = topic.Whole(name);
-                (_, topic) = await lifecycle.PutAsync(name, topic.Register with { Stage = TopicStage.Deleting }, topic.Version, cancellationToken);
+                (_, topic) = await lifecycle.PutAsync(
+                    name, topic.Register with { Stage = TopicStage.Deleting }, topic.Version, cancellationToken);
             }
 
             // From here on the topic is gone for clients, whoever marked it.
@@ -142,7 +144,8 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
         if (attempted && present.Shards.Length == newCount)
             return (present, default);
         if (newCount <= present.Shards.Length)
-            return (null, new TopicResult(ErrorCode.InvalidPartitions, null, $"Topic {name} has {present.Shards.Length} partitions; their number can only grow, {newCount} is not more."));
+            return (null, new TopicResult(ErrorCode.InvalidPartitions, null,
+                $"Topic {name} has {present.Shards.Length} partitions; their number can only grow, {newCount} is not more."));
         var shards = ShardRotation.Widen(present.Shards, present.Id, newCount, partitions.UsableShards);
         return (present with { Stage = TopicStage.Creating, Shards = shards }, default);
     }
@@ -151,5 +154,6 @@ internal sealed class TopicChanges(TopicLifecycle lifecycle, TopicPartitions par
 
     private static TopicResult Unknown(string name) => new(ErrorCode.UnknownTopic, null, $"There is no topic {name}.");
 
-    private static TopicResult Contended(string name) => new(ErrorCode.StoreUnavailable, null, $"Too many changes of topic {name} at once.");
+    private static TopicResult Contended(string name) =>
+        new(ErrorCode.StoreUnavailable, null, $"Too many changes of topic {name} at once.");
 }

@@ -6,7 +6,8 @@ using CloudStream.Cluster.Settings;
 namespace CloudStream.Cluster.Topics;
 
 /// <summary>
-/// The settings of topics as they are in force on this broker: what the topic says, then what the broker says, then Kafka's default. Thread-safe.
+/// The settings of topics as they are in force on this broker: what the topic says, then what the broker says, then Kafka's default.
+/// Thread-safe.
 /// </summary>
 internal sealed class TopicConfigs(BrokerOptions options)
 {
@@ -55,7 +56,8 @@ internal sealed class TopicConfigs(BrokerOptions options)
 
     /// <summary>Sets (value) or resets (null) settings; on failure <paramref name="error"/> names the first one that is wrong.</summary>
     public static bool TryChange(
-        ImmutableSortedDictionary<string, string> present, IReadOnlyDictionary<string, string?> changes, out ImmutableSortedDictionary<string, string> next, out string? error)
+        ImmutableSortedDictionary<string, string> present, IReadOnlyDictionary<string, string?> changes,
+        out ImmutableSortedDictionary<string, string> next, out string? error)
     {
         (next, error) = (present, null);
         foreach (var (name, value) in changes)
@@ -76,7 +78,8 @@ internal sealed class TopicConfigs(BrokerOptions options)
 
     // The one pair that Kafka compares where there is no second tier.
     private static string? Conflict(ImmutableSortedDictionary<string, string> settings) =>
-        settings.TryGetValue(TopicConfigNames.MinCompactionLagMs, out var min) && settings.TryGetValue(TopicConfigNames.MaxCompactionLagMs, out var max)
+        settings.TryGetValue(TopicConfigNames.MinCompactionLagMs, out var min)
+            && settings.TryGetValue(TopicConfigNames.MaxCompactionLagMs, out var max)
             && long.Parse(min, CultureInfo.InvariantCulture) > long.Parse(max, CultureInfo.InvariantCulture)
             ? $"{TopicConfigNames.MinCompactionLagMs} is {min}; it must not be above {TopicConfigNames.MaxCompactionLagMs}, which is {max}"
             : null;

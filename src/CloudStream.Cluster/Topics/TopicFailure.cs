@@ -9,8 +9,10 @@ internal static class TopicFailure
     /// <summary>Without the store's own words, which are for operators.</summary>
     public static TopicResult Of(StoreException failure) => failure.Kind switch
     {
-        StoreErrorKind.Ambiguous => new TopicResult(ErrorCode.OutcomeUnknown, null, "The metadata store did not say whether the change took effect."),
-        StoreErrorKind.Corrupt or StoreErrorKind.NotFound => new TopicResult(ErrorCode.CorruptStorage, null, "The topic's register makes no sense."),
+        StoreErrorKind.Ambiguous => new TopicResult(
+            ErrorCode.OutcomeUnknown, null, "The metadata store did not say whether the change took effect."),
+        StoreErrorKind.Corrupt or StoreErrorKind.NotFound =>
+            new TopicResult(ErrorCode.CorruptStorage, null, "The topic's register makes no sense."),
         StoreErrorKind.NotWritable => new TopicResult(ErrorCode.NotWritable, null, StoreFailure.Describe(failure, "Not writable.")),
         StoreErrorKind.Refused => new TopicResult(ErrorCode.StoreRefused, null, "The metadata store refuses."),
         StoreErrorKind.Invalid => new TopicResult(ErrorCode.InvalidRequest, null, "The topic's settings are too large to be stored."),
@@ -19,6 +21,7 @@ internal static class TopicFailure
 
     /// <summary>The same after the change was begun: somebody will finish it.</summary>
     public static TopicResult Begun(StoreException failure) => failure.IsTransient
-        ? new TopicResult(ErrorCode.OutcomeUnknown, null, "The change was begun and will be finished by the next broker that meets the topic.")
+        ? new TopicResult(ErrorCode.OutcomeUnknown, null,
+            "The change was begun and will be finished by the next broker that meets the topic.")
         : Of(failure);
 }

@@ -4,9 +4,10 @@ using CloudStream.Storage;
 namespace CloudStream.Cluster.Topics;
 
 /// <summary>
-/// The stages of a topic's life: the register says which change is under way, and whoever meets one half-done finishes it here. Every step may be
-/// repeated and done by several brokers at once; each changes the register only from the version that it has seen, and versions
-/// never go back, so no step meant for a deleted topic reaches its successor of the same name. What was learned goes to the cache. Thread-safe.
+/// The stages of a topic's life: the register says which change is under way, and whoever meets one half-done finishes it here. Every step
+/// may be repeated and done by several brokers at once; each changes the register only from the version that it has seen, and versions
+/// never go back, so no step meant for a deleted topic reaches its successor of the same name. What was learned goes to the cache.
+/// Thread-safe.
 /// </summary>
 internal sealed class TopicLifecycle(SettledRegisters registers, TopicPartitions partitions, TopicCache cache)
 {
@@ -25,7 +26,8 @@ internal sealed class TopicLifecycle(SettledRegisters registers, TopicPartitions
 
     /// <summary>Writes a register's next value.</summary>
     /// <returns>Whether the write took effect, and what stands there now (null for nothing).</returns>
-    public async ValueTask<(bool Done, KnownTopic? Now)> PutAsync(string name, TopicRegister next, long expectedVersion, CancellationToken cancellationToken)
+    public async ValueTask<(bool Done, KnownTopic? Now)> PutAsync(
+        string name, TopicRegister next, long expectedVersion, CancellationToken cancellationToken)
     {
         var put = await registers.PutAsync(TopicRegister.KeyOf(name), next.Encode(), expectedVersion, cancellationToken);
         var now = put.Succeeded ? new KnownTopic(next, put.Version) : KnownTopic.From(put.Current);
@@ -36,7 +38,9 @@ internal sealed class TopicLifecycle(SettledRegisters registers, TopicPartitions
         return (put.Succeeded, now);
     }
 
-    /// <summary>Writes the first register of a new topic. The caller tells by the id of what stands there afterwards whether it is its own.</summary>
+    /// <summary>
+    /// Writes the first register of a new topic. The caller tells by the id of what stands there afterwards whether it is its own.
+    /// </summary>
     public async ValueTask<KnownTopic?> CreateAsync(string name, TopicRegister made, CancellationToken cancellationToken)
     {
         var put = await registers.CreateAsync(TopicRegister.KeyOf(name), made.Encode(), cancellationToken);

@@ -52,7 +52,9 @@ internal sealed partial class TopicList(SettledRegisters registers, TopicLifecyc
     public async ValueTask<HashSet<Guid>> IdsAsync(CancellationToken cancellationToken) =>
         [.. (await registers.ListAsync(TopicRegister.Prefix, cancellationToken)).Select(r => TopicRegister.Decode(r.Value, r.Key).Id)];
 
-    /// <summary>Finishes what the last list showed to have been left half-done. What is so for the first time is most likely being done.</summary>
+    /// <summary>
+    /// Finishes what the last list showed to have been left half-done. What is so for the first time is most likely being done.
+    /// </summary>
     /// <exception cref="StoreException">It cannot be finished now.</exception>
     public async Task FinishAbandonedAsync(CancellationToken cancellationToken)
     {
@@ -100,7 +102,8 @@ internal sealed partial class TopicList(SettledRegisters registers, TopicLifecyc
         cache.LearnAll(topics, unreadable, mark);
         Volatile.Write(ref _read, begun);
         var before = _halfDone;
-        _halfDone = topics.Where(t => t.Value.Register.Stage != TopicStage.Ready).ToDictionary(t => t.Key, t => t.Value.Version, StringComparer.Ordinal);
+        _halfDone = topics.Where(t => t.Value.Register.Stage != TopicStage.Ready).ToDictionary(
+            t => t.Key, t => t.Value.Version, StringComparer.Ordinal);
         Volatile.Write(ref _abandoned, [.. _halfDone.Where(t => before.GetValueOrDefault(t.Key) == t.Value).Select(t => t.Key)]);
     }
 

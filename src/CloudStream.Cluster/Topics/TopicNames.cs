@@ -14,7 +14,8 @@ public static class TopicNames
     /// <summary>Longest name in characters.</summary>
     public const int MaxLength = 249;
 
-    private static readonly SearchValues<char> s_allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    private static readonly SearchValues<char> s_allowed = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     /// <summary>What is wrong with a name, in Kafka's words, which tools look for; null when nothing is.</summary>
     public static string? Fault(string name)

@@ -11,10 +11,14 @@ using CloudStream.Storage;
 
 namespace CloudStream.Cluster.Topics;
 
-/// <summary>Puts a topic's partitions into their shards and takes them out again. Both may be done any number of times. Thread-safe.</summary>
+/// <summary>
+/// Puts a topic's partitions into their shards and takes them out again. Both may be done any number of times. Thread-safe.
+/// </summary>
 internal sealed class TopicPartitions(ShardAccess shards, BrokerOptions options, BrokerRuntime runtime)
 {
-    /// <summary>The shards that new partitions may go to; all of them when none can be read, for then no partition can be created anyway.</summary>
+    /// <summary>
+    /// The shards that new partitions may go to; all of them when none can be read, for then no partition can be created anyway.
+    /// </summary>
     public IReadOnlyList<int> UsableShards
     {
         get
@@ -35,11 +39,11 @@ internal sealed class TopicPartitions(ShardAccess shards, BrokerOptions options,
         CommitAsync(topicId, placement, 0, Deletion, cancellationToken);
 
     /// <summary>
-    /// Takes partitions out of their shards whose topic is gone: what a broker left behind that was paused while it created a topic and went on after
-    /// the topic had been deleted.
+    /// Takes partitions out of their shards whose topic is gone: what a broker left behind that was paused while it created a topic and
+    /// went on after the topic had been deleted.
     /// </summary>
-    /// <param name="livingTopics">Reads the ids of all topics, in whatever stage. A topic's register is written before its first partition, so a
-    /// partition that was seen before this read and belongs to none of these topics belongs to none that will ever be.</param>
+    /// <param name="livingTopics">Reads the ids of all topics, in whatever stage. A topic's register is written before its first partition,
+    /// so a partition that was seen before this read and belongs to none of these topics belongs to none that will ever be.</param>
     /// <param name="cancellationToken">Stops between two commits.</param>
     /// <returns>How many partitions were taken out.</returns>
     public async Task<int> SweepAsync(Func<CancellationToken, ValueTask<HashSet<Guid>>> livingTopics, CancellationToken cancellationToken)
@@ -66,7 +70,8 @@ internal sealed class TopicPartitions(ShardAccess shards, BrokerOptions options,
 
     // Submitted all at once: a shard commits many of them with one write.
     private async Task CommitAsync(
-        Guid topicId, ImmutableArray<int> placement, int from, Func<ShardState, PartitionId, Entry?> propose, CancellationToken cancellationToken)
+        Guid topicId, ImmutableArray<int> placement, int from, Func<ShardState, PartitionId, Entry?> propose,
+        CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.RequestTimeout, runtime.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);

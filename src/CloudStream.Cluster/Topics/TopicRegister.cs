@@ -6,7 +6,8 @@ namespace CloudStream.Cluster.Topics;
 /// <summary>The value of register <c>topics/NAME</c>. Immutable. Byte by byte in docs/FORMATS.md.</summary>
 /// <param name="Id">The topic's id, fresh for each creation.</param>
 /// <param name="Stage">Where it is in its life.</param>
-/// <param name="ReadyPartitions">How many partitions, from 0, clients may see: all when ready, the former ones while it is widened, none while it is new.</param>
+/// <param name="ReadyPartitions">How many partitions, from 0, clients may see: all when ready, the former ones while it is widened, none
+/// while it is new.</param>
 /// <param name="Shards">For each partition its shard.</param>
 /// <param name="Config">The settings that were set explicitly.</param>
 internal sealed record TopicRegister(

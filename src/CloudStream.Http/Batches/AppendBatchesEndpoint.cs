@@ -12,7 +12,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Batches;
 
-/// <summary><c>POST /v1/topics/{topic}/partitions/{partition}/batches</c>: record batches as they are. The fast path of clients: nothing per record happens here.</summary>
+/// <summary>
+/// <c>POST /v1/topics/{topic}/partitions/{partition}/batches</c>: record batches as they are. The fast path of clients: nothing per record
+/// happens here.
+/// </summary>
 internal sealed class AppendBatchesEndpoint(HttpFace face)
 {
     private const int MaxAnswerBytes = 256;
@@ -24,7 +27,8 @@ internal sealed class AppendBatchesEndpoint(HttpFace face)
         Pattern = "/v1/topics/{topic}/partitions/{partition}/batches",
         Tag = "batches",
         Summary = "Append record batches to one partition.",
-        Description = "The body is one or more whole record batches of Apache Kafka's format 2. Producer id, epoch and sequence are in the batches.",
+        Description =
+            "The body is one or more whole record batches of Apache Kafka's format 2. Producer id, epoch and sequence are in the batches.",
         Headers = [new("If-Match", "Text", "Append only if the partition's log ends at this offset, in double quotes.")],
         Bodies = [new(MediaTypes.Batches, "Bytes")],
         Responses = [new(200, "The batches are committed.", MediaTypes.Json, "AppendAnswer")],

@@ -11,7 +11,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Batches;
 
-/// <summary><c>GET /v1/topics/{topic}/partitions/{partition}/batches</c>: record batches as they are, from the engine's buffers to the socket.</summary>
+/// <summary>
+/// <c>GET /v1/topics/{topic}/partitions/{partition}/batches</c>: record batches as they are, from the engine's buffers to the socket.
+/// </summary>
 internal sealed class FetchBatchesEndpoint(HttpFace face)
 {
     /// <summary>Handed to the server at a time; it copies what it is handed, and this is what it may hold for a slow reader.</summary>
@@ -41,7 +43,8 @@ internal sealed class FetchBatchesEndpoint(HttpFace face)
     {
         var query = new QueryReader(context);
         var partition = new TopicPartition(query.Topic, query.Partition);
-        var offset = query.OptionalInteger("offset", 0, long.MaxValue) ?? throw new RequestRejectedException("Query parameter \"offset\" is missing; it must be an offset, 0 or more.");
+        var offset = query.OptionalInteger("offset", 0, long.MaxValue)
+            ?? throw new RequestRejectedException("Query parameter \"offset\" is missing; it must be an offset, 0 or more.");
         var maxBytes = query.Integer("maxBytes", 1, FetchQuery.LargestMaxBytes, FetchQuery.DefaultMaxBytes);
         var options = new FetchOptions
         {

@@ -15,19 +15,28 @@ public sealed class CloudStreamHttpOptions
     /// </summary>
     public long MaxRequestMemoryBytes { get; set; } = 256L * 1024 * 1024;
 
-    /// <summary>Bytes of records that one NDJSON stream may hold between its socket and the commit; past it the socket is not read. Default 8 MiB; at least 64 KiB.</summary>
+    /// <summary>
+    /// Bytes of records that one NDJSON stream may hold between its socket and the commit; past it the socket is not read. Default 8 MiB;
+    /// at least 64 KiB.
+    /// </summary>
     public int MaxStreamBufferBytes { get; set; } = 8 * 1024 * 1024;
 
-    /// <summary>How long an NDJSON stream goes on trying when the broker says Overloaded or StoreUnavailable. Default 30 s; 0 to 10 minutes.</summary>
+    /// <summary>
+    /// How long an NDJSON stream goes on trying when the broker says Overloaded or StoreUnavailable. Default 30 s; 0 to 10 minutes.
+    /// </summary>
     public TimeSpan StreamRetry { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>An event stream without records gets a comment this often, so that proxies keep it open. Default 15 s; 10 ms to 60 s.</summary>
+    /// <summary>
+    /// An event stream without records gets a comment this often, so that proxies keep it open. Default 15 s; 10 ms to 60 s.
+    /// </summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Streams of records to readers that may be open at a time; past it readers get 429. Default 10,000; at least 1.</summary>
     public int MaxTails { get; set; } = 10_000;
 
-    /// <summary>Members of consumer groups that speak HTTP and that this broker keeps at a time; past it joins get 429. Default 10,000; at least 1.</summary>
+    /// <summary>
+    /// Members of consumer groups that speak HTTP and that this broker keeps at a time; past it joins get 429. Default 10,000; at least 1.
+    /// </summary>
     public int MaxGroupMembers { get; set; } = 10_000;
 
     /// <summary>
@@ -71,8 +80,10 @@ public sealed class CloudStreamHttpOptions
         Require(MaxRequestBytes is >= 1024 and <= 1024 * 1024 * 1024, nameof(MaxRequestBytes), MaxRequestBytes, "1 KiB to 1 GiB");
         Require(MaxRequestMemoryBytes >= MaxRequestBytes, nameof(MaxRequestMemoryBytes), MaxRequestMemoryBytes, "at least MaxRequestBytes");
         Require(MaxStreamBufferBytes >= 64 * 1024, nameof(MaxStreamBufferBytes), MaxStreamBufferBytes, "at least 64 KiB");
-        Require(StreamRetry >= TimeSpan.Zero && StreamRetry <= TimeSpan.FromMinutes(10), nameof(StreamRetry), StreamRetry, "0 to 10 minutes");
-        Require(Heartbeat >= TimeSpan.FromMilliseconds(10) && Heartbeat <= TimeSpan.FromSeconds(60), nameof(Heartbeat), Heartbeat, "10 ms to 60 s");
+        Require(StreamRetry >= TimeSpan.Zero && StreamRetry <= TimeSpan.FromMinutes(10), nameof(StreamRetry), StreamRetry,
+            "0 to 10 minutes");
+        Require(Heartbeat >= TimeSpan.FromMilliseconds(10) && Heartbeat <= TimeSpan.FromSeconds(60), nameof(Heartbeat), Heartbeat,
+            "10 ms to 60 s");
         var isKeepAlive = KeepAlive == Timeout.InfiniteTimeSpan || KeepAlive >= TimeSpan.FromMilliseconds(1);
         Require(isKeepAlive, nameof(KeepAlive), KeepAlive, "at least 1 ms, or infinite");
         Require(MaxTails >= 1, nameof(MaxTails), MaxTails, "at least 1");

@@ -17,7 +17,8 @@ internal static partial class HttpLog
     [LoggerMessage(3004, LogLevel.Error, "A stored record batch of {Topic}-{Partition} after offset {Offset} cannot be decoded")]
     public static partial void UndecodableBatch(ILogger logger, Exception exception, string topic, int partition, long offset);
 
-    [LoggerMessage(3005, LogLevel.Warning, "Metric {Instrument} has more than {Limit} series; further ones are added up under overflow=\"true\"")]
+    [LoggerMessage(3005, LogLevel.Warning,
+        "Metric {Instrument} has more than {Limit} series; further ones are added up under overflow=\"true\"")]
     public static partial void TooManySeries(ILogger logger, string instrument, int limit);
 
     [LoggerMessage(3006, LogLevel.Warning, "Refused: {Detail}")]

@@ -19,14 +19,19 @@ internal sealed class HttpMeters : IDisposable
     public HttpMeters(IMeterFactory meters, RequestMemory memory)
     {
         _meter = meters.Create(MeterName);
-        _producedRecords = _meter.CreateCounter<long>("cloudstream.http.produced_records", "{record}", "Records committed through the records endpoints.");
-        _servedRecords = _meter.CreateCounter<long>("cloudstream.http.served_records", "{record}", "Records sent as JSON, NDJSON or events.");
-        _batchBytesIn = _meter.CreateCounter<long>("cloudstream.http.batches.received", "By", "Bytes of record batches committed through the batches endpoints.");
+        _producedRecords = _meter.CreateCounter<long>(
+            "cloudstream.http.produced_records", "{record}", "Records committed through the records endpoints.");
+        _servedRecords = _meter.CreateCounter<long>(
+            "cloudstream.http.served_records", "{record}", "Records sent as JSON, NDJSON or events.");
+        _batchBytesIn = _meter.CreateCounter<long>(
+            "cloudstream.http.batches.received", "By", "Bytes of record batches committed through the batches endpoints.");
         _batchBytesOut = _meter.CreateCounter<long>("cloudstream.http.batches.sent", "By", "Bytes of record batches sent.");
         _refusedCallers = _meter.CreateCounter<long>(
             "cloudstream.http.refused_callers", "{request}", "Requests refused for the host name or the web page that they came from.");
-        _meter.CreateObservableUpDownCounter("cloudstream.http.tails", () => Volatile.Read(ref _tails), "{stream}", "Streams of records to readers that are open.");
-        _meter.CreateObservableUpDownCounter("cloudstream.http.request_memory", () => memory.UsedBytes, "By", "Bytes that request bodies in progress hold.");
+        _meter.CreateObservableUpDownCounter(
+            "cloudstream.http.tails", () => Volatile.Read(ref _tails), "{stream}", "Streams of records to readers that are open.");
+        _meter.CreateObservableUpDownCounter(
+            "cloudstream.http.request_memory", () => memory.UsedBytes, "By", "Bytes that request bodies in progress hold.");
     }
 
     public void Produced(long records) => _producedRecords.Add(records);

@@ -8,7 +8,8 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Http.Fetch;
 
 /// <summary>What a fetch of one partition asks for.</summary>
-internal sealed record FetchQuery(TopicPartition Partition, FetchStart Start, int? Limit, int MaxBytes, TimeSpan Wait, ByteFormat KeyFormat, ByteFormat ValueFormat)
+internal sealed record FetchQuery(
+    TopicPartition Partition, FetchStart Start, int? Limit, int MaxBytes, TimeSpan Wait, ByteFormat KeyFormat, ByteFormat ValueFormat)
 {
     public const int DefaultLimit = 500;
     public const int MaxLimit = 10_000;

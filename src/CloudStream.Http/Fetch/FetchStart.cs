@@ -24,6 +24,7 @@ internal readonly record struct FetchStart(long? Offset, OffsetSpec Spec)
         null or "earliest" => new FetchStart(null, OffsetSpec.Earliest),
         "latest" => new FetchStart(null, OffsetSpec.Latest),
         _ when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) => new FetchStart(offset, default),
-        _ => throw new RequestRejectedException($"Query parameter \"offset\" is \"{Excerpt.Of(text)}\"; it must be an offset (0 or more), earliest or latest."),
+        _ => throw new RequestRejectedException(
+            $"Query parameter \"offset\" is \"{Excerpt.Of(text)}\"; it must be an offset (0 or more), earliest or latest."),
     };
 }

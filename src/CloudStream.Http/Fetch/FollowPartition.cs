@@ -77,11 +77,13 @@ internal static class FollowPartition
         }
     }
 
-    private static FetchOptions Options(FetchQuery query, TimeSpan wait) => new() { MaxBytes = Math.Min(query.MaxBytes, FetchBytes), MaxWait = wait };
+    private static FetchOptions Options(FetchQuery query, TimeSpan wait) =>
+        new() { MaxBytes = Math.Min(query.MaxBytes, FetchBytes), MaxWait = wait };
 
     /// <summary>Sends what was fetched; null when it cannot be decoded, which has then been said.</summary>
     private static async ValueTask<long?> SendAsync(
-        HttpFace face, FetchQuery query, IRecordWriter writer, FetchResult result, TailPosition position, long left, IEventId id, CancellationToken ended)
+        HttpFace face, FetchQuery query, IRecordWriter writer, FetchResult result, TailPosition position, long left, IEventId id,
+        CancellationToken ended)
     {
         try
         {

@@ -4,7 +4,9 @@ using CloudStream.Records;
 
 namespace CloudStream.Http.Fetch;
 
-/// <summary>The records of one fetch that are sent, decoded. Owns the fetch result and the decompressed memory that the records point into.</summary>
+/// <summary>
+/// The records of one fetch that are sent, decoded. Owns the fetch result and the decompressed memory that the records point into.
+/// </summary>
 internal sealed class RecordPage : IDisposable
 {
     private readonly List<RecordReader> _readers = [];
@@ -21,7 +23,10 @@ internal sealed class RecordPage : IDisposable
 
     public long LogStartOffset => _result.LogStartOffset;
 
-    /// <summary>Decodes records from <paramref name="offset"/> on, until there are <paramref name="limit"/> or they hold <paramref name="maxBytes"/>.</summary>
+    /// <summary>
+    /// Decodes records from <paramref name="offset"/> on, until there are <paramref name="limit"/> or they hold
+    /// <paramref name="maxBytes"/>.
+    /// </summary>
     /// <exception cref="InvalidRecordBatchException">The first batch cannot be decoded.</exception>
     public static RecordPage Read(FetchResult result, long offset, int limit, int maxBytes)
     {

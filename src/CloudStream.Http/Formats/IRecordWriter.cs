@@ -4,8 +4,9 @@ using CloudStream.Records;
 namespace CloudStream.Http.Formats;
 
 /// <summary>
-/// One output format of records while an answer is written: who writes records knows none of them. All but what waits writes into the answer's buffer and sends nothing; an endless answer sends when
-/// <see cref="IsFull"/> says so, and so holds little however slow its client. Used by one logical thread.
+/// One output format of records while an answer is written: who writes records knows none of them. All but what waits writes into the
+/// answer's buffer and sends nothing; an endless answer sends when <see cref="IsFull"/> says so, and so holds little however slow its
+/// client. Used by one logical thread.
 /// </summary>
 internal interface IRecordWriter : IDisposable
 {
@@ -13,7 +14,8 @@ internal interface IRecordWriter : IDisposable
     bool IsFull { get; }
 
     /// <summary>Begins the answer, before its first record.</summary>
-    /// <param name="id">Where a client goes on that is cut off before its first record; empty for none. Formats without a place for it leave it out.</param>
+    /// <param name="id">Where a client goes on that is cut off before its first record; empty for none. Formats without a place for it
+    /// leave it out.</param>
     void Begin(ReadOnlySpan<byte> id);
 
     /// <summary>Whether the format has a place for <see cref="Mark"/>.</summary>

@@ -9,7 +9,8 @@ namespace CloudStream.Http.Formats;
 /// <summary>One JSON object with an array <c>records</c>. Owns <paramref name="records"/>.</summary>
 /// <param name="body">Receives the text.</param>
 /// <param name="records">Writes the records.</param>
-/// <param name="opening">Writes the object's members before the records; null for none. Where there are some, the answer is not about one log, and has no place for where that stands.</param>
+/// <param name="opening">Writes the object's members before the records; null for none. Where there are some, the answer is not about one
+/// log, and has no place for where that stands.</param>
 internal sealed class JsonRecordWriter(PipeWriter body, RecordJson records, Action<Utf8JsonWriter>? opening = null) : IRecordWriter
 {
     private const int FlushBytes = 64 * 1024;
@@ -36,7 +37,8 @@ internal sealed class JsonRecordWriter(PipeWriter body, RecordJson records, Acti
     }
 
     /// <inheritdoc/>
-    public void Write(int partition, in Record record, ReadOnlySpan<byte> id = default, string? topic = null) => records.Write(_json, partition, record, id, topic);
+    public void Write(int partition, in Record record, ReadOnlySpan<byte> id = default, string? topic = null) =>
+        records.Write(_json, partition, record, id, topic);
 
     /// <inheritdoc/>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)

@@ -56,7 +56,8 @@ internal sealed class RecordJson(ByteFormat keyFormat, ByteFormat valueFormat) :
         json.WriteEndArray();
     }
 
-    private void WriteBytes(Utf8JsonWriter json, ReadOnlySpan<byte> name, ReadOnlySpan<byte> base64Name, ReadOnlyMemory<byte>? bytes, ByteFormat format)
+    private void WriteBytes(Utf8JsonWriter json, ReadOnlySpan<byte> name, ReadOnlySpan<byte> base64Name, ReadOnlyMemory<byte>? bytes,
+        ByteFormat format)
     {
         if (bytes is not { } memory)
             json.WriteNull(name);

@@ -51,7 +51,8 @@ internal sealed class GroupEndpoint(HttpFace face)
     private async Task DeleteAsync(HttpContext context)
     {
         var name = new QueryReader(context).Group;
-        await GroupProblem.RequireAsync(face, context, name, await face.Broker.Groups.DeleteAsync(name, anywhere: false, context.RequestAborted));
+        await GroupProblem.RequireAsync(
+            face, context, name, await face.Broker.Groups.DeleteAsync(name, anywhere: false, context.RequestAborted));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

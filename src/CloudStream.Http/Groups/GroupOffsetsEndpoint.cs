@@ -25,7 +25,8 @@ internal sealed class GroupOffsetsEndpoint(HttpFace face)
             Pattern = Pattern,
             Tag = "groups",
             Summary = "The offsets that a group has committed.",
-            Responses = [new(200, "The offsets, by topic and partition; none for a group that does not exist.", MediaTypes.Json, "GroupOffsets")],
+            Responses = [new(200, "The offsets, by topic and partition; none for a group that does not exist.", MediaTypes.Json,
+                "GroupOffsets")],
             Problems = [307, 421, 503],
             Handler = ListAsync,
         },
@@ -36,7 +37,9 @@ internal sealed class GroupOffsetsEndpoint(HttpFace face)
             Pattern = Pattern,
             Tag = "groups",
             Summary = "Commit offsets for a group that has no members.",
-            Description = "The group comes to be with its first commit. An offset is that of the record to read next. While the group has members only they commit.",
+            Description =
+                "The group comes to be with its first commit. An offset is that of the record to read next. While the group has members "
+                    + "only they commit.",
             Bodies = [new(MediaTypes.Json, "CommitOffsets")],
             Responses = [new(204, "All of them are committed.")],
             Problems = [307, 400, 404, 409, 413, 415, 421, 503],
@@ -49,7 +52,8 @@ internal sealed class GroupOffsetsEndpoint(HttpFace face)
             Pattern = Pattern,
             Tag = "groups",
             Summary = "Take committed offsets of a topic out of a group.",
-            Query = [new("topic", "Text", "The topic.", Required: true), new("partition", "Partition", "One partition; all of the topic without it.")],
+            Query = [new("topic", "Text", "The topic.", Required: true),
+                new("partition", "Partition", "One partition; all of the topic without it.")],
             Responses = [new(204, "They are gone.")],
             Problems = [307, 400, 404, 409, 421, 503],
             Handler = DeleteAsync,
@@ -78,7 +82,8 @@ internal sealed class GroupOffsetsEndpoint(HttpFace face)
         using var body = await JsonBody.ReadAsync(context, face.Memory, "offsets");
         var name = new QueryReader(context).Group;
         var offsets = OffsetFields.ReadOffsets(body) ?? throw body.Missing("offsets");
-        var result = await face.Broker.Groups.CommitOffsetsAsync(new CommitOffsetsRequest { GroupId = name, Offsets = offsets }, context.RequestAborted);
+        var result = await face.Broker.Groups.CommitOffsetsAsync(
+            new CommitOffsetsRequest { GroupId = name, Offsets = offsets }, context.RequestAborted);
         await RequireCommittedAsync(face, context, name, offsets, result);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -102,11 +107,13 @@ internal sealed class GroupOffsetsEndpoint(HttpFace face)
         HttpFace face, HttpContext context, string group, IReadOnlyList<OffsetCommit> offsets, CommitOffsetsResult result)
     {
         // To a group with members whoever is none of them is an unknown member; what hinders is that there are members.
-        await GroupProblem.RequireAsync(face, context, group, result.Error == GroupError.UnknownMemberId ? GroupError.NonEmptyGroup : result.Error);
+        await GroupProblem.RequireAsync(
+            face, context, group, result.Error == GroupError.UnknownMemberId ? GroupError.NonEmptyGroup : result.Error);
         for (var i = 0; i < offsets.Count; i++)
         {
             if (result.Partitions[i] != GroupError.None)
-                throw new RequestRejectedException(GroupProblem.From(result.Partitions[i], $"The offset of {offsets[i].Partition} was not committed."));
+                throw new RequestRejectedException(
+                    GroupProblem.From(result.Partitions[i], $"The offset of {offsets[i].Partition} was not committed."));
         }
     }
 }

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace CloudStream.Http.Groups;
 
 /// <summary>
-/// Says why a group call failed. What belongs to another broker is answered with that broker's address: 307 with <c>Location</c>, so that <c>curl -L</c> gets there
-/// by itself, or 421 where the other broker tells no HTTP address.
+/// Says why a group call failed. What belongs to another broker is answered with that broker's address: 307 with <c>Location</c>, so that
+/// <c>curl -L</c> gets there by itself, or 421 where the other broker tells no HTTP address.
 /// </summary>
 internal static class GroupProblem
 {
@@ -21,7 +21,10 @@ internal static class GroupProblem
         var mapping = GroupErrorTable.Get(error);
         var retriable = error is GroupError.CoordinatorNotAvailable or GroupError.NotCoordinator or GroupError.CoordinatorLoadInProgress
             or GroupError.RequestTimedOut or GroupError.UnstableOffsetCommit;
-        return new Problem(mapping.Status, mapping.Code, mapping.Title, detail ?? mapping.Title + ".") { RetryAfterMs = retriable ? RetryAfterMs : 0 };
+        return new Problem(mapping.Status, mapping.Code, mapping.Title, detail ?? mapping.Title + ".")
+        {
+            RetryAfterMs = retriable ? RetryAfterMs : 0
+        };
     }
 
     /// <summary>The problem, with the coordinator's address where another broker is.</summary>

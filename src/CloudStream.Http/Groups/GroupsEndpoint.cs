@@ -18,10 +18,15 @@ internal sealed class GroupsEndpoint(HttpFace face)
         Pattern = "/v1/groups",
         Tag = "groups",
         Summary = "List consumer groups.",
-        Description = "Groups with members that another broker coordinates are in state Unknown here; describing such a group leads to its coordinator.",
+        Description =
+            "Groups with members that another broker coordinates are in state Unknown here; describing such a group leads to its "
+                + "coordinator.",
         Query =
         [
-            new("state", "Text", "Only groups in one of these states, separated by commas: Empty, PreparingRebalance, CompletingRebalance, Stable, Unknown."),
+            new(
+                "state", "Text",
+                "Only groups in one of these states, separated by commas: "
+                    + "Empty, PreparingRebalance, CompletingRebalance, Stable, Unknown."),
             new("type", "Text", "Only groups of one of these types, separated by commas. Every group is of type classic."),
         ],
         Responses = [new(200, "The groups, by name.", MediaTypes.Json, "GroupList")],
@@ -54,7 +59,9 @@ internal sealed class GroupsEndpoint(HttpFace face)
         foreach (var state in states)
         {
             if (!Enum.GetNames<GroupState>().Contains(state, StringComparer.OrdinalIgnoreCase))
-                throw new RequestRejectedException($"Query parameter \"state\" names \"{Excerpt.Of(state)}\"; the states are {string.Join(", ", Enum.GetNames<GroupState>())}.");
+                throw new RequestRejectedException(
+                    $"Query parameter \"state\" names \"{Excerpt.Of(state)}\"; the states "
+                        + $"are {string.Join(", ", Enum.GetNames<GroupState>())}.");
         }
 
         return states;

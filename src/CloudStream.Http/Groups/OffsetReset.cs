@@ -6,7 +6,9 @@ using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Groups;
 
-/// <summary>Where a group's offsets are to be moved: to a place in the log, to a number, or by so many records. Results lie within the log.</summary>
+/// <summary>
+/// Where a group's offsets are to be moved: to a place in the log, to a number, or by so many records. Results lie within the log.
+/// </summary>
 /// <param name="Spec">A place to look up; null for the others.</param>
 /// <param name="Offset">A number; null for the others.</param>
 /// <param name="ShiftBy">Records forward, or back when negative; null for the others.</param>
@@ -31,7 +33,8 @@ internal sealed record OffsetReset(OffsetSpec? Spec, long? Offset, long? ShiftBy
 
     /// <summary>The new offset of a partition; null when there is none to shift.</summary>
     /// <exception cref="RequestRejectedException">The partition does not exist or cannot be asked.</exception>
-    public async ValueTask<long?> ResolveAsync(IBroker broker, TopicPartition partition, long? committed, CancellationToken cancellationToken)
+    public async ValueTask<long?> ResolveAsync(
+        IBroker broker, TopicPartition partition, long? committed, CancellationToken cancellationToken)
     {
         var first = await LookUpAsync(broker, partition, OffsetSpec.Earliest, cancellationToken);
         var end = await LookUpAsync(broker, partition, OffsetSpec.Latest, cancellationToken);
@@ -47,7 +50,8 @@ internal sealed record OffsetReset(OffsetSpec? Spec, long? Offset, long? ShiftBy
 
     private static long Add(long from, long by) => by > 0 && from > long.MaxValue - by ? long.MaxValue : from + by;
 
-    private static async ValueTask<long> LookUpAsync(IBroker broker, TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken)
+    private static async ValueTask<long> LookUpAsync(
+        IBroker broker, TopicPartition partition, OffsetSpec spec, CancellationToken cancellationToken)
     {
         var found = await broker.ListOffsetAsync(partition, spec, cancellationToken);
         return found.Error == ErrorCode.None ? found.Offset : throw new RequestRejectedException(Problem.From(found.Error, found.Detail));

@@ -11,7 +11,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Groups;
 
-/// <summary><c>POST /v1/groups/{group}/offsets/reset</c>: moves a group's offsets while it has no members, or says where they would go.</summary>
+/// <summary>
+/// <c>POST /v1/groups/{group}/offsets/reset</c>: moves a group's offsets while it has no members, or says where they would go.
+/// </summary>
 internal sealed class ResetOffsetsEndpoint(HttpFace face)
 {
     public Operation Operation => new()
@@ -21,7 +23,8 @@ internal sealed class ResetOffsetsEndpoint(HttpFace face)
         Pattern = "/v1/groups/{group}/offsets/reset",
         Tag = "groups",
         Summary = "Move the offsets of a group that has no members.",
-        Description = "To earliest or latest, to an offset, to the first record at a timestamp, or by so many records; always within the log. Of the topics or partitions "
+        Description = "To earliest or latest, to an offset, to the first record at a timestamp, or by so many records; always within the "
+            + "log. Of the topics or partitions "
             + "that are named, or of all that the group has offsets for. With dryRun nothing changes.",
         Bodies = [new(MediaTypes.Json, "ResetOffsets")],
         Responses = [new(200, "The offsets before and after.", MediaTypes.Json, "ResetAnswer")],
@@ -57,7 +60,9 @@ internal sealed class ResetOffsetsEndpoint(HttpFace face)
         var group = await face.Broker.Groups.DescribeAsync(name, anywhere: false, context.RequestAborted);
         await GroupProblem.RequireAsync(face, context, name, group.Error);
         if (group.State is not (GroupState.Empty or GroupState.Dead))
-            throw new RequestRejectedException(GroupProblem.From(GroupError.NonEmptyGroup, $"Offsets can only be reset while group \"{name}\" has no members; its state is {group.State}."));
+            throw new RequestRejectedException(
+                GroupProblem.From(GroupError.NonEmptyGroup,
+                    $"Offsets can only be reset while group \"{name}\" has no members; its state is {group.State}."));
     }
 
     private async ValueTask<Dictionary<TopicPartition, long>> CommittedAsync(HttpContext context, string name)
@@ -68,7 +73,8 @@ internal sealed class ResetOffsetsEndpoint(HttpFace face)
     }
 
     private async ValueTask<IReadOnlyList<TopicPartition>> ScopeAsync(
-        List<string>? topics, List<TopicPartition>? partitions, Dictionary<TopicPartition, long> before, CancellationToken cancellationToken)
+        List<string>? topics, List<TopicPartition>? partitions, Dictionary<TopicPartition, long> before,
+        CancellationToken cancellationToken)
     {
         if (topics is null && partitions is null)
             return [.. before.Keys];
@@ -85,31 +91,33 @@ internal sealed class ResetOffsetsEndpoint(HttpFace face)
     private async ValueTask MoveAsync(HttpContext context, string name, List<OffsetMove> moves)
     {
         List<OffsetCommit> offsets = moves.ConvertAll(m => new OffsetCommit(m.Partition, m.To));
-        var result = await face.Broker.Groups.CommitOffsetsAsync(new CommitOffsetsRequest { GroupId = name, Offsets = offsets }, context.RequestAborted);
+        var result = await face.Broker.Groups.CommitOffsetsAsync(
+            new CommitOffsetsRequest { GroupId = name, Offsets = offsets }, context.RequestAborted);
         await GroupOffsetsEndpoint.RequireCommittedAsync(face, context, name, offsets, result);
     }
 
-    private static Task AnswerAsync(HttpContext context, List<OffsetMove> moves, bool isDryRun) => JsonResponse.WriteAsync(context, (moves, isDryRun), static (json, answer) =>
-    {
-        json.WriteStartObject();
-        json.WriteBoolean("dryRun", answer.isDryRun);
-        json.WriteStartArray("offsets");
-        foreach (var move in answer.moves)
+    private static Task AnswerAsync(HttpContext context, List<OffsetMove> moves, bool isDryRun) =>
+        JsonResponse.WriteAsync(context, (moves, isDryRun), static (json, answer) =>
         {
             json.WriteStartObject();
-            json.WriteString("topic", move.Partition.Topic);
-            json.WriteNumber("partition", move.Partition.Partition);
-            if (move.From is { } from)
-                json.WriteNumber("before", from);
-            else
-                json.WriteNull("before");
-            json.WriteNumber("offset", move.To);
-            json.WriteEndObject();
-        }
+            json.WriteBoolean("dryRun", answer.isDryRun);
+            json.WriteStartArray("offsets");
+            foreach (var move in answer.moves)
+            {
+                json.WriteStartObject();
+                json.WriteString("topic", move.Partition.Topic);
+                json.WriteNumber("partition", move.Partition.Partition);
+                if (move.From is { } from)
+                    json.WriteNumber("before", from);
+                else
+                    json.WriteNull("before");
+                json.WriteNumber("offset", move.To);
+                json.WriteEndObject();
+            }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
 
     private readonly record struct OffsetMove(TopicPartition Partition, long? From, long To);
 }

@@ -102,10 +102,11 @@ internal sealed class HealthEndpoint(HttpFace face)
         });
     }
 
-    private static Task WriteStatusAsync(HttpContext context, string status) => JsonResponse.WriteAsync(context, status, static (json, status) =>
-    {
-        json.WriteStartObject();
-        json.WriteString("status", status);
-        json.WriteEndObject();
-    });
+    private static Task WriteStatusAsync(HttpContext context, string status) =>
+        JsonResponse.WriteAsync(context, status, static (json, status) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status", status);
+            json.WriteEndObject();
+        });
 }

@@ -5,12 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Http.Metrics;
 
 /// <summary>
-/// Listens to our meters, ASP.NET Core's and the runtime's, and keeps what they say until it is scraped. Meters that belong to another application in the same
-/// process are left out. Thread-safe.
+/// Listens to our meters, ASP.NET Core's and the runtime's, and keeps what they say until it is scraped. Meters that belong to another
+/// application in the same process are left out. Thread-safe.
 /// </summary>
 internal sealed class MetricsCollector : IDisposable
 {
-    private static readonly string[] MeterPrefixes = ["CloudStream", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    private static readonly string[] MeterPrefixes = ["CloudStream", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
+        "System.Runtime"];
 
     private readonly ConcurrentDictionary<Instrument, SeriesTable> _tables = [];
     private readonly MeterListener _listener = new();
@@ -24,7 +25,8 @@ internal sealed class MetricsCollector : IDisposable
         _listener.MeasurementsCompleted = (instrument, table) => _tables.TryRemove(instrument, out _);
         _listener.SetMeasurementEventCallback<double>(static (_, value, tags, table) => ((SeriesTable)table!).Measure(value, tags));
         _listener.SetMeasurementEventCallback<float>(static (_, value, tags, table) => ((SeriesTable)table!).Measure(value, tags));
-        _listener.SetMeasurementEventCallback<decimal>(static (_, value, tags, table) => ((SeriesTable)table!).Measure((double)value, tags));
+        _listener.SetMeasurementEventCallback<decimal>(
+            static (_, value, tags, table) => ((SeriesTable)table!).Measure((double)value, tags));
         _listener.SetMeasurementEventCallback<long>(static (_, value, tags, table) => ((SeriesTable)table!).Measure(value, tags));
         _listener.SetMeasurementEventCallback<int>(static (_, value, tags, table) => ((SeriesTable)table!).Measure(value, tags));
         _listener.SetMeasurementEventCallback<short>(static (_, value, tags, table) => ((SeriesTable)table!).Measure(value, tags));
@@ -46,7 +48,8 @@ internal sealed class MetricsCollector : IDisposable
         var meter = instrument.Meter;
         if (meter.Scope is not null && meter.Scope != _meters)
             return;
-        if (!Array.Exists(MeterPrefixes, p => meter.Name == p || meter.Name.StartsWith(p + ".", StringComparison.Ordinal)) || KindOf(instrument) is not { } kind)
+        if (!Array.Exists(MeterPrefixes, p => meter.Name == p || meter.Name.StartsWith(p + ".", StringComparison.Ordinal))
+            || KindOf(instrument) is not { } kind)
             return;
         var table = new SeriesTable(instrument, kind, _logger);
         _tables[instrument] = table;

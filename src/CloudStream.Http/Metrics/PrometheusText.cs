@@ -4,9 +4,10 @@ using System.Text;
 namespace CloudStream.Http.Metrics;
 
 /// <summary>
-/// Writes metrics in Prometheus' text format 0.0.4, named by OpenTelemetry's rules for Prometheus: dots become underscores, the unit and, for counters, <c>total</c> are suffixes.
-/// OpenTelemetry's own exporter is not used: it puts what another application in the same process measured onto this one's page, labels
-/// every series with the meter's name, which the documented series and their readers do not know, and is a preview.
+/// Writes metrics in Prometheus' text format 0.0.4, named by OpenTelemetry's rules for Prometheus: dots become underscores, the unit and,
+/// for counters, <c>total</c> are suffixes. OpenTelemetry's own exporter is not used: it puts what another application in the same process
+/// measured onto this one's page, labels every series with the meter's name, which the documented series and their readers do not know, and
+/// is a preview.
 /// </summary>
 internal static class PrometheusText
 {
@@ -96,7 +97,8 @@ internal static class PrometheusText
             WriteHistogram(text, name, labels, bounds, values);
     }
 
-    private static void WriteHistogram(StringBuilder text, string name, string labels, double[] bounds, (double Sum, long Count, long[] Buckets) values)
+    private static void WriteHistogram(
+        StringBuilder text, string name, string labels, double[] bounds, (double Sum, long Count, long[] Buckets) values)
     {
         var comma = labels.Length == 0 ? "" : ",";
         long cumulated = 0;

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Http.Metrics;
 
-/// <summary>All series of one instrument. Looking one up takes no lock and allocates nothing. Bounded: past the limit measurements share one series. Thread-safe.</summary>
+/// <summary>
+/// All series of one instrument. Looking one up takes no lock and allocates nothing. Bounded: past the limit measurements share one series.
+/// Thread-safe.
+/// </summary>
 internal sealed class SeriesTable(Instrument instrument, SeriesKind kind, ILogger logger)
 {
     private const int MaxSeries = 1000;
@@ -23,7 +26,8 @@ internal sealed class SeriesTable(Instrument instrument, SeriesKind kind, ILogge
     /// <summary>Upper bounds of histogram buckets, ascending.</summary>
     public double[] Bounds { get; } = kind == SeriesKind.Histogram ? HistogramBounds.For(instrument) : [];
 
-    public IEnumerable<Series> All => Volatile.Read(ref _byHash).Values.SelectMany(s => s).Concat(_overflow is { } overflow ? [overflow] : []);
+    public IEnumerable<Series> All =>
+        Volatile.Read(ref _byHash).Values.SelectMany(s => s).Concat(_overflow is { } overflow ? [overflow] : []);
 
     public Series Get(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

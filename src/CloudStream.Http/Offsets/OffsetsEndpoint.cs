@@ -22,7 +22,8 @@ internal sealed class OffsetsEndpoint(HttpFace face)
             Pattern = "/v1/topics/{topic}/partitions/{partition}/offsets",
             Tag = "offsets",
             Summary = "Find an offset by place or time.",
-            Query = [new("at", "TimeOrWord", "earliest, latest, max-timestamp, or a timestamp: the first record that is this new or newer. Default latest.")],
+            Query = [new("at", "TimeOrWord",
+                "earliest, latest, max-timestamp, or a timestamp: the first record that is this new or newer. Default latest.")],
             Responses = [new(200, "The offset; -1 when no record is that new.", MediaTypes.Json, "OffsetAnswer")],
             Problems = [400, 404, 406, 413, 503],
             Handler = FindAsync,
@@ -64,7 +65,8 @@ internal sealed class OffsetsEndpoint(HttpFace face)
         var query = new QueryReader(context);
         var partition = new TopicPartition(query.Topic, query.Partition);
         using var body = await JsonBody.ReadAsync(context, face.Memory, "beforeOffset");
-        var before = body.Integer("beforeOffset", -1, long.MaxValue) ?? throw new RequestRejectedException("Field \"beforeOffset\" is missing; -1 stands for the high watermark.");
+        var before = body.Integer("beforeOffset", -1, long.MaxValue)
+            ?? throw new RequestRejectedException("Field \"beforeOffset\" is missing; -1 stands for the high watermark.");
         var result = await face.Broker.DeleteRecordsAsync(partition, before, context.RequestAborted);
         if (result.Error == ErrorCode.OffsetOutOfRange)
             throw new RequestRejectedException(await OutOfRangeAsync(partition, result, context.RequestAborted));
@@ -92,6 +94,7 @@ internal sealed class OffsetsEndpoint(HttpFace face)
         "max-timestamp" => OffsetSpec.MaxTimestamp,
         var text when TimestampText.TryParse(text, out var milliseconds) => OffsetSpec.AtOrAfter(milliseconds),
         var text => throw new RequestRejectedException(
-            $"Query parameter \"at\" is \"{Excerpt.Of(text)}\"; it must be earliest, latest, max-timestamp, milliseconds since 1970 or ISO 8601 such as 2026-01-31T12:00:00Z."),
+            $"Query parameter \"at\" is \"{Excerpt.Of(text)}\"; it must be earliest, latest, max-timestamp, milliseconds since 1970 or ISO "
+                + "8601 such as 2026-01-31T12:00:00Z."),
     };
 }

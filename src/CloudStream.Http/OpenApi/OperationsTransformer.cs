@@ -12,9 +12,16 @@ using Microsoft.OpenApi;
 namespace CloudStream.Http.OpenApi;
 
 /// <summary>Writes every mapped <see cref="Operation"/> into the OpenAPI document.</summary>
-internal sealed class OperationsTransformer(EndpointDataSource endpoints, IOptions<CloudStreamHttpOptions> options) : IOpenApiDocumentTransformer
+internal sealed class OperationsTransformer(EndpointDataSource endpoints, IOptions<CloudStreamHttpOptions> options)
+    : IOpenApiDocumentTransformer
 {
-    private static readonly Dictionary<string, string> RouteParameters = new(StringComparer.Ordinal) { ["topic"] = "TopicName", ["partition"] = "Partition", ["group"] = "Text", ["member"] = "Text" };
+    private static readonly Dictionary<string, string> RouteParameters = new(StringComparer.Ordinal)
+    {
+        ["topic"] = "TopicName",
+        ["partition"] = "Partition",
+        ["group"] = "Text",
+        ["member"] = "Text"
+    };
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
@@ -22,7 +29,9 @@ internal sealed class OperationsTransformer(EndpointDataSource endpoints, IOptio
         {
             Title = "CloudStream",
             Version = options.Value.Version,
-            Description = "Event streaming on an object store. The same topics and offsets as Kafka clients see. Errors are application/problem+json with a stable member code.",
+            Description =
+                "Event streaming on an object store. The same topics and offsets as Kafka clients see. Errors are application/problem+json "
+                    + "with a stable member code.",
         };
         Shapes.AddTo(document);
         document.Paths = [];
@@ -58,7 +67,13 @@ internal sealed class OperationsTransformer(EndpointDataSource endpoints, IOptio
     private static IEnumerable<IOpenApiParameter> Parameters(OpenApiDocument document, Operation operation)
     {
         foreach (var (name, shape) in RouteParameters.Where(p => operation.Pattern.Contains($"{{{p.Key}}}", StringComparison.Ordinal)))
-            yield return new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Schema = Reference(document, shape) };
+            yield return new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Path,
+                Required = true,
+                Schema = Reference(document, shape)
+            };
         foreach (var query in operation.Query)
             yield return Parameter(document, query, ParameterLocation.Query);
         foreach (var header in operation.Headers)
@@ -66,7 +81,14 @@ internal sealed class OperationsTransformer(EndpointDataSource endpoints, IOptio
     }
 
     private static OpenApiParameter Parameter(OpenApiDocument document, OperationParameter parameter, ParameterLocation place) =>
-        new() { Name = parameter.Name, In = place, Required = parameter.Required, Description = parameter.Description, Schema = Reference(document, parameter.Schema) };
+        new()
+        {
+            Name = parameter.Name,
+            In = place,
+            Required = parameter.Required,
+            Description = parameter.Description,
+            Schema = Reference(document, parameter.Schema)
+        };
 
     private static OpenApiRequestBody? Body(OpenApiDocument document, Operation operation)
     {
@@ -86,7 +108,8 @@ internal sealed class OperationsTransformer(EndpointDataSource endpoints, IOptio
             var content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal);
             foreach (var response in status.Where(r => r.ContentType is not null))
                 content.Add(response.ContentType!, new OpenApiMediaType { Schema = Reference(document, response.Schema!) });
-            responses.Add(Text(status.Key), new OpenApiResponse { Description = string.Join(" ", status.Select(r => r.Description)), Content = content });
+            responses.Add(Text(status.Key),
+                new OpenApiResponse { Description = string.Join(" ", status.Select(r => r.Description)), Content = content });
         }
 
         // Every operation refuses pages of other origins and names that are not the broker's.

@@ -11,7 +11,8 @@ internal static class Shapes
     {
         document.Components ??= new OpenApiComponents();
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal);
-        foreach (var (name, schema) in Scalars().Concat(Topics(document)).Concat(Records(document)).Concat(Others(document)).Concat(GroupShapes.All(document)))
+        foreach (var (name, schema) in Scalars().Concat(Topics(document)).Concat(Records(document)).Concat(Others(document)).Concat(
+            GroupShapes.All(document)))
             document.Components.Schemas[name] = schema;
     }
 
@@ -33,7 +34,8 @@ internal static class Shapes
         {
             Type = JsonSchemaType.String,
             Enum = [JsonValue.Create("auto"), JsonValue.Create("string"), JsonValue.Create("json"), JsonValue.Create("base64")],
-            Description = "auto: text as a string, other bytes in the member ending in Base64; json: the bytes are JSON text and stand here as JSON.",
+            Description =
+                "auto: text as a string, other bytes in the member ending in Base64; json: the bytes are JSON text and stand here as JSON.",
         }),
         ("Events", String("Server-sent events; data is a Record as JSON on one line.")),
     ];
@@ -41,29 +43,39 @@ internal static class Shapes
     private static IEnumerable<(string Name, OpenApiSchema Schema)> Topics(OpenApiDocument document)
     {
         var settings = new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = String("Value.") };
-        var changes = new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Nullable("The value; null goes back to the default.") };
+        var changes = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            AdditionalProperties = Nullable("The value; null goes back to the default.")
+        };
         var id = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
-        var entry = Object(["name", "value", "isDefault", "doc"], ("name", String("Kafka's name.")), ("value", String("The value in force.")), ("isDefault", Flag()), ("doc", String("What it does.")));
+        var entry = Object(["name", "value", "isDefault", "doc"], ("name", String("Kafka's name.")),
+            ("value", String("The value in force.")), ("isDefault", Flag()), ("doc", String("What it does.")));
         var partition = Object(
             ["partition", "shard", "leader", "leaderEpoch", "logStartOffset", "highWatermark", "bytes"],
-            ("partition", Integer("int32", 0)), ("shard", Integer("int32", 0)), ("leader", Integer("int32", -1)), ("leaderEpoch", Integer("int32", -1)),
+            ("partition", Integer("int32", 0)), ("shard", Integer("int32", 0)), ("leader", Integer("int32", -1)),
+            ("leaderEpoch", Integer("int32", -1)),
             ("logStartOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("bytes", Integer("int64", 0)));
         return
         [
-            ("Topic", Object(["name", "id", "partitions", "config"], ("name", String("Name.")), ("id", id), ("partitions", Integer("int32", 1)), ("config", settings))),
+            ("Topic", Object(["name", "id", "partitions", "config"], ("name", String("Name.")), ("id", id),
+                ("partitions", Integer("int32", 1)), ("config", settings))),
             ("TopicList", Object(["topics"], ("topics", Array(Reference(document, "Topic"))))),
-            ("CreateTopic", Strict(Object(["name"], ("name", Reference(document, "TopicName")), ("partitions", Integer("int32", 1)), ("config", settings)))),
+            ("CreateTopic", Strict(
+                Object(["name"], ("name", Reference(document, "TopicName")), ("partitions", Integer("int32", 1)), ("config", settings)))),
             ("ChangeTopic", Strict(Object([], ("partitions", Integer("int32", 1)), ("config", changes)))),
             ("TopicDescription", Object(
                 ["name", "id", "partitions", "config", "configEntries", "partitionDetails"],
-                ("name", String("Name.")), ("id", id), ("partitions", Integer("int32", 1)), ("config", settings), ("configEntries", Array(entry)), ("partitionDetails", Array(partition)))),
+                ("name", String("Name.")), ("id", id), ("partitions", Integer("int32", 1)), ("config", settings),
+                ("configEntries", Array(entry)), ("partitionDetails", Array(partition)))),
         ];
     }
 
     private static IEnumerable<(string Name, OpenApiSchema Schema)> Records(OpenApiDocument document)
     {
         var any = new OpenApiSchema { Description = "A string is its UTF-8 bytes, another JSON value its compact text, null is null." };
-        var header = Object(["name"], ("name", String("Name.")), ("value", Nullable("Text.")), ("valueBase64", Reference(document, "Base64")));
+        var header = Object(["name"], ("name", String("Name.")), ("value", Nullable("Text.")),
+            ("valueBase64", Reference(document, "Base64")));
         var headers = new OpenApiSchema
         {
             OneOf = [new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Nullable("Text.") }, Array(header)],
@@ -73,58 +85,82 @@ internal static class Shapes
         var record = Reference(document, "ProduceRecord");
         return
         [
-            ("ProduceRecord", Strict(Object([], ("key", any), ("keyBase64", Reference(document, "Base64")), ("value", any), ("valueBase64", Reference(document, "Base64")),
+            ("ProduceRecord", Strict(Object([], ("key", any), ("keyBase64", Reference(document, "Base64")), ("value", any),
+                ("valueBase64", Reference(document, "Base64")),
                 ("headers", headers), ("partition", Integer("int32", 0)), ("timestamp", timestamp)))),
-            ("ProduceRequest", new OpenApiSchema { OneOf = [Strict(Object(["records"], ("records", Array(record)))), Array(record), record] }),
-            ("ProduceResult", Object(["partition"], ("partition", Integer("int32", 0)), ("offset", Integer("int64", 0)), ("timestamp", Integer("int64", 0)),
+            ("ProduceRequest", new OpenApiSchema
+            {
+                OneOf = [Strict(Object(["records"], ("records", Array(record)))), Array(record), record]
+            }),
+            ("ProduceResult", Object(["partition"], ("partition", Integer("int32", 0)), ("offset", Integer("int64", 0)),
+                ("timestamp", Integer("int64", 0)),
                 ("error", Object(["code", "detail"], ("code", String("The problem's code.")), ("detail", String("What failed.")))))),
             ("ProduceAnswer", new OpenApiSchema
             {
-                OneOf = [Object(["results"], ("results", Array(Reference(document, "ProduceResult"))), ("duplicate", Flag())), Reference(document, "StreamAnswer")],
+                OneOf = [Object(["results"], ("results", Array(Reference(document, "ProduceResult"))), ("duplicate", Flag())),
+                    Reference(document, "StreamAnswer")],
             }),
             ("StreamAnswer", Object(["accepted", "partitions"], ("accepted", Integer("int64", 0)), ("duplicate", Flag()),
                 ("partitions", new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Range() }))),
             ("LineResult", Object(["partition", "offset"], ("partition", Integer("int32", 0)), ("offset", Integer("int64", 0)))),
-            ("Record", Object(["partition", "offset", "timestamp"], ("partition", Integer("int32", 0)), ("offset", Integer("int64", 0)), ("timestamp", Integer("int64", -1)),
-                ("key", any), ("keyBase64", Reference(document, "Base64")), ("value", any), ("valueBase64", Reference(document, "Base64")), ("headers", Array(header)),
+            ("Record", Object(["partition", "offset", "timestamp"], ("partition", Integer("int32", 0)), ("offset", Integer("int64", 0)),
+                ("timestamp", Integer("int64", -1)),
+                ("key", any), ("keyBase64", Reference(document, "Base64")), ("value", any), ("valueBase64", Reference(document, "Base64")),
+                ("headers", Array(header)),
                 ("resume", String("Resume token, where it was asked for.")))),
-            ("RecordPage", Object(["records", "nextOffset", "highWatermark", "logStartOffset"], ("records", Array(Reference(document, "Record"))),
+            ("RecordPage", Object(["records", "nextOffset", "highWatermark", "logStartOffset"],
+                ("records", Array(Reference(document, "Record"))),
                 ("nextOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("logStartOffset", Integer("int64", 0)))),
         ];
     }
 
     private static IEnumerable<(string Name, OpenApiSchema Schema)> Others(OpenApiDocument document) =>
     [
-        ("AppendAnswer", Object(["baseOffset", "lastOffset", "logStartOffset", "highWatermark"], ("baseOffset", Integer("int64", 0)), ("lastOffset", Integer("int64", 0)),
-            ("logAppendTime", Integer("int64", 0)), ("duplicate", Flag()), ("logStartOffset", Integer("int64", -1)), ("highWatermark", Integer("int64", -1)))),
-        ("OffsetAnswer", Object(["offset", "timestamp", "leaderEpoch"], ("offset", Integer("int64", -1)), ("timestamp", Integer("int64", -1)), ("leaderEpoch", Integer("int32", -1)))),
+        ("AppendAnswer", Object(["baseOffset", "lastOffset", "logStartOffset", "highWatermark"], ("baseOffset", Integer("int64", 0)),
+            ("lastOffset", Integer("int64", 0)),
+            ("logAppendTime", Integer("int64", 0)), ("duplicate", Flag()), ("logStartOffset", Integer("int64", -1)),
+            ("highWatermark", Integer("int64", -1)))),
+        ("OffsetAnswer", Object(["offset", "timestamp", "leaderEpoch"], ("offset", Integer("int64", -1)),
+            ("timestamp", Integer("int64", -1)), ("leaderEpoch", Integer("int32", -1)))),
         ("DeleteRecords", Strict(Object(["beforeOffset"], ("beforeOffset", Integer("int64", -1))))),
         ("DeleteRecordsAnswer", Object(["logStartOffset"], ("logStartOffset", Integer("int64", 0)))),
         ("Producer", Object(["producerId", "producerEpoch"], ("producerId", Integer("int64", 0)), ("producerEpoch", Integer("int32", 0)))),
-        ("Cluster", Object(["clusterId", "brokerId", "version", "ready"], ("clusterId", String("Id.")), ("brokerId", Integer("int32", 0)), ("version", String("Version.")), ("ready", Flag()))),
-        ("Status", Object(["status"], ("status", String("alive, ready or degraded.")), ("troubleCount", Integer("int32", 1)), ("troubles", Array(Trouble())))),
+        ("Cluster", Object(["clusterId", "brokerId", "version", "ready"], ("clusterId", String("Id.")), ("brokerId", Integer("int32", 0)),
+            ("version", String("Version.")), ("ready", Flag()))),
+        ("Status", Object(["status"], ("status", String("alive, ready or degraded.")), ("troubleCount", Integer("int32", 1)),
+            ("troubles", Array(Trouble())))),
         ("Problem", Object(
             ["type", "title", "status", "detail", "code"],
-            ("type", String("Address of the kind of problem; ends in the code.")), ("title", String("The same for every problem of a kind.")), ("status", Integer("int32", 400)),
-            ("detail", String("What, where and the limit.")), ("code", String("Kebab-case.")), ("retryAfterMs", Integer("int32", 0)), ("endOffset", Integer("int64", 0)),
-            ("logStartOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("topic", String("Whose records.")), ("partition", Integer("int32", 0)),
-            ("firstOffset", Integer("int64", 0)), ("lastOffset", Integer("int64", 0)), ("object", String("The object that is damaged or missing.")), ("line", Integer("int64", 1)), ("accepted", Integer("int64", 0)),
-            ("partitions", new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Range() }), ("results", Array(Reference(document, "ProduceResult"))),
-            ("coordinator", Object(["id"], ("id", Integer("int32", 0)), ("url", String("Where the broker is that coordinates the group.")))))),
+            ("type", String("Address of the kind of problem; ends in the code.")),
+            ("title", String("The same for every problem of a kind.")), ("status", Integer("int32", 400)),
+            ("detail", String("What, where and the limit.")), ("code", String("Kebab-case.")), ("retryAfterMs", Integer("int32", 0)),
+            ("endOffset", Integer("int64", 0)),
+            ("logStartOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("topic", String("Whose records.")),
+            ("partition", Integer("int32", 0)),
+            ("firstOffset", Integer("int64", 0)), ("lastOffset", Integer("int64", 0)),
+            ("object", String("The object that is damaged or missing.")), ("line", Integer("int64", 1)), ("accepted", Integer("int64", 0)),
+            ("partitions", new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Range() }),
+            ("results", Array(Reference(document, "ProduceResult"))),
+            ("coordinator", Object(["id"], ("id", Integer("int32", 0)),
+                ("url", String("Where the broker is that coordinates the group.")))))),
     ];
 
-    private static OpenApiSchema Trouble() => Object(["kind", "detail"], ("kind", String("Kebab-case.")), ("detail", String("What and where.")));
+    private static OpenApiSchema Trouble() =>
+        Object(["kind", "detail"], ("kind", String("Kebab-case.")), ("detail", String("What and where.")));
 
     private static OpenApiSchema Range() =>
-        Object(["firstOffset", "lastOffset", "count"], ("firstOffset", Integer("int64", 0)), ("lastOffset", Integer("int64", 0)), ("count", Integer("int64", 0)));
+        Object(["firstOffset", "lastOffset", "count"], ("firstOffset", Integer("int64", 0)), ("lastOffset", Integer("int64", 0)),
+            ("count", Integer("int64", 0)));
 
     internal static OpenApiSchema String(string description) => new() { Type = JsonSchemaType.String, Description = description };
 
-    internal static OpenApiSchema Nullable(string description) => new() { Type = JsonSchemaType.String | JsonSchemaType.Null, Description = description };
+    internal static OpenApiSchema Nullable(string description) =>
+        new() { Type = JsonSchemaType.String | JsonSchemaType.Null, Description = description };
 
     internal static OpenApiSchema Flag() => new() { Type = JsonSchemaType.Boolean };
 
-    internal static OpenApiSchema Integer(string format, int minimum) => new() { Type = JsonSchemaType.Integer, Format = format, Minimum = minimum.ToString() };
+    internal static OpenApiSchema Integer(string format, int minimum) =>
+        new() { Type = JsonSchemaType.Integer, Format = format, Minimum = minimum.ToString() };
 
     internal static OpenApiSchema Array(IOpenApiSchema items) => new() { Type = JsonSchemaType.Array, Items = items };
 

@@ -15,7 +15,8 @@ internal static class FetchProblem
         _ => Problem.From(result.Error, result.Detail),
     };
 
-    private static Problem Damaged(FetchResult result, DamagedRange damage, TopicPartition partition) => Problem.From(result.Error, result.Detail) with
+    private static Problem Damaged(FetchResult result, DamagedRange damage, TopicPartition partition) => Problem.From(
+        result.Error, result.Detail) with
     {
         Members = json =>
         {
@@ -33,7 +34,10 @@ internal static class FetchProblem
     /// <summary>What a batch that cannot be decoded looks like to the client; null for any other exception.</summary>
     public static Problem? FromDecoding(Exception e, TopicPartition partition, long offset) => e switch
     {
-        InvalidRecordBatchException => Problem.Undecodable($"A record batch of {partition} at or after offset {offset} cannot be decoded: its producer made it so. The batches endpoint serves it as it is."),
+        InvalidRecordBatchException =>
+            Problem.Undecodable(
+                $"A record batch of {partition} at or after offset {offset} cannot be decoded: its producer made it so. The batches "
+                    + "endpoint serves it as it is."),
         MissingCodecLibraryException => Problem.MissingCodec(),
         _ => null,
     };

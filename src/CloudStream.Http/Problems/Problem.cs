@@ -47,7 +47,8 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public static Problem UnknownTopic(string topic) => From(ErrorCode.UnknownTopic, $"There is no topic \"{topic}\".");
 
     public static Problem UnknownPartition(string topic, long partition, int count) =>
-        From(ErrorCode.UnknownPartition, $"Topic \"{topic}\" has {count} partitions (0 to {count - 1}); there is no partition {partition}.");
+        From(ErrorCode.UnknownPartition,
+            $"Topic \"{topic}\" has {count} partitions (0 to {count - 1}); there is no partition {partition}.");
 
     public static Problem OffsetOutOfRange(string? detail, long logStartOffset, long highWatermark) =>
         From(ErrorCode.OffsetOutOfRange, detail) with
@@ -60,21 +61,26 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
         };
 
     public static Problem NotAcceptable(string supported) =>
-        new(StatusCodes.Status406NotAcceptable, "not-acceptable", "No representation that the client accepts", $"This resource can be had as: {supported}.");
+        new(StatusCodes.Status406NotAcceptable, "not-acceptable", "No representation that the client accepts",
+            $"This resource can be had as: {supported}.");
 
     public static Problem UnsupportedMediaType(string detail) =>
         new(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The content type is not supported", detail);
 
     public static Problem RequestTooLarge(long limitBytes) =>
-        new(StatusCodes.Status413PayloadTooLarge, "request-too-large", "The request body is too large", $"The limit for this request's body is {limitBytes} bytes.");
+        new(StatusCodes.Status413PayloadTooLarge, "request-too-large", "The request body is too large",
+            $"The limit for this request's body is {limitBytes} bytes.");
 
-    /// <summary>What a broken producer wrote under a right checksum is no fault of the store, and there only is no such representation of it.</summary>
+    /// <summary>
+    /// What a broken producer wrote under a right checksum is no fault of the store, and there only is no such representation of it.
+    /// </summary>
     public static Problem Undecodable(string detail) =>
         new(StatusCodes.Status406NotAcceptable, "undecodable", "A record batch cannot be decoded", detail);
 
     public static Problem MissingCodec() =>
         new(StatusCodes.Status500InternalServerError, "missing-codec", "Records cannot be decompressed here",
-            "The records are compressed with a codec whose system library (liblz4.so.1 or libzstd.so.1) is not installed on the broker. The batches endpoint serves them as they are.");
+            "The records are compressed with a codec whose system library (liblz4.so.1 or libzstd.so.1) is not installed on the broker. "
+                + "The batches endpoint serves them as they are.");
 
     public static Problem Internal() =>
         new(StatusCodes.Status500InternalServerError, "internal", "The broker failed", "The broker met a defect; its log says more.");

@@ -1,6 +1,8 @@
 namespace CloudStream.Http.Problems;
 
-/// <summary>The request is refused. Thrown while a request is read, off the hot path; the request boundary answers with the problem.</summary>
+/// <summary>
+/// The request is refused. Thrown while a request is read, off the hot path; the request boundary answers with the problem.
+/// </summary>
 internal sealed class RequestRejectedException(Problem problem) : Exception(problem.Detail)
 {
     public RequestRejectedException(string detail)

@@ -10,7 +10,9 @@ internal static class AppendProblem
     public static Problem From(AppendResult result)
     {
         var problem = Problem.From(result.Error, result.Detail, result.RetryAfterMs);
-        return result.Error != ErrorCode.OffsetMismatch ? problem : problem with { Members = json => json.WriteNumber("endOffset", result.LogEndOffset) };
+        return result.Error != ErrorCode.OffsetMismatch
+            ? problem
+            : problem with { Members = json => json.WriteNumber("endOffset", result.LogEndOffset) };
     }
 
     /// <summary>The same for a client that knows its records by their place in what it sent: those that were refused are named.</summary>

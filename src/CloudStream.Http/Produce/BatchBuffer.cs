@@ -6,8 +6,8 @@ using CloudStream.Records;
 namespace CloudStream.Http.Produce;
 
 /// <summary>
-/// Records of one partition on their way into one append: cut into batches of a moderate size, or kept as one batch where the request asks for
-/// that. Pooled memory; not thread-safe.
+/// Records of one partition on their way into one append: cut into batches of a moderate size, or kept as one batch where the request asks
+/// for that. Pooled memory; not thread-safe.
 /// </summary>
 internal sealed class BatchBuffer(int maxBatchBytes, bool oneBatch, RecordBatchOptions options) : IDisposable
 {
@@ -91,7 +91,9 @@ internal sealed class BatchBuffer(int maxBatchBytes, bool oneBatch, RecordBatchO
         _closed = bigger;
     }
 
-    private RequestRejectedException TooLarge(RecordPlace where, long bytes) => new(Problem.From(ErrorCode.MessageTooLarge, oneBatch && Records > 1
-        ? $"The records of a conditional or idempotent request make one batch; with {where} it takes {bytes} bytes, and the limit (max.message.bytes) is {maxBatchBytes}."
-        : $"As a batch {where} takes {bytes} bytes; the limit (max.message.bytes) is {maxBatchBytes}."));
+    private RequestRejectedException TooLarge(RecordPlace where, long bytes) =>
+        new(Problem.From(ErrorCode.MessageTooLarge, oneBatch && Records > 1
+            ? $"The records of a conditional or idempotent request make one batch; with {where} it takes {bytes} bytes, and the limit "
+                + $"(max.message.bytes) is {maxBatchBytes}."
+            : $"As a batch {where} takes {bytes} bytes; the limit (max.message.bytes) is {maxBatchBytes}."));
 }

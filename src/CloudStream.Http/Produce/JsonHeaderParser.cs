@@ -6,7 +6,9 @@ using CloudStream.Records;
 
 namespace CloudStream.Http.Produce;
 
-/// <summary>Reads record headers: an object of strings, or an array of <c>{name, value | valueBase64}</c>, which may repeat names.</summary>
+/// <summary>
+/// Reads record headers: an object of strings, or an array of <c>{name, value | valueBase64}</c>, which may repeat names.
+/// </summary>
 internal static class JsonHeaderParser
 {
     /// <summary>Reads the value that the reader stands at. The headers own their memory.</summary>
@@ -23,7 +25,8 @@ internal static class JsonHeaderParser
                 ParseArray(ref reader, where, headers);
                 return;
             default:
-                throw new RequestRejectedException($"Field \"{where}\" is {JsonText.Name(reader.TokenType)}; it must be an object or an array of {{name, value}}.");
+                throw new RequestRejectedException(
+                    $"Field \"{where}\" is {JsonText.Name(reader.TokenType)}; it must be an object or an array of {{name, value}}.");
         }
     }
 
@@ -34,7 +37,8 @@ internal static class JsonHeaderParser
         {
             var name = Text(ref reader, where);
             if (!names.Add(name))
-                throw new RequestRejectedException($"Field \"{where}.{Excerpt.Of(name)}\" is given twice; the array form of headers may repeat a name.");
+                throw new RequestRejectedException(
+                    $"Field \"{where}.{Excerpt.Of(name)}\" is given twice; the array form of headers may repeat a name.");
             reader.Read();
             headers.Add(Header(name, StringOrNull(ref reader, $"{where}.{name}")));
         }
@@ -46,7 +50,8 @@ internal static class JsonHeaderParser
         {
             var item = $"{where}[{headers.Count}]";
             if (reader.TokenType != JsonTokenType.StartObject)
-                throw new RequestRejectedException($"Field \"{item}\" is {JsonText.Name(reader.TokenType)}; it must be an object with name and value.");
+                throw new RequestRejectedException(
+                    $"Field \"{item}\" is {JsonText.Name(reader.TokenType)}; it must be an object with name and value.");
             headers.Add(ParseItem(ref reader, item));
         }
     }
@@ -61,26 +66,33 @@ internal static class JsonHeaderParser
             var member = JsonText.String(ref reader);
             reader.Read();
             if (member == "name" && name is null)
-                name = reader.TokenType == JsonTokenType.String ? Text(ref reader, where) : throw Refuse(where, "name", $"is {JsonText.Name(reader.TokenType)}; it must be a string");
+                name = reader.TokenType == JsonTokenType.String
+                    ? Text(ref reader, where)
+                    : throw Refuse(where, "name", $"is {JsonText.Name(reader.TokenType)}; it must be a string");
             else if (member is "value" or "valueBase64" && !hasValue)
-                (value, hasValue) = (member == "value" ? StringOrNull(ref reader, $"{where}.value") : Base64OrNull(ref reader, where), true);
+                (value, hasValue) = (member == "value"
+                    ? StringOrNull(ref reader, $"{where}.value")
+                    : Base64OrNull(ref reader, where), true);
             else if (member is "name" or "value" or "valueBase64")
                 throw Refuse(where, member, member == "name" ? "is given twice" : "is given twice or together with its other form");
             else
-                throw new RequestRejectedException($"Unknown field \"{where}.{Excerpt.Of(member)}\"; a header has name and value or valueBase64.");
+                throw new RequestRejectedException(
+                    $"Unknown field \"{where}.{Excerpt.Of(member)}\"; a header has name and value or valueBase64.");
         }
 
         return Header(name ?? throw Refuse(where, "name", "is missing"), value);
     }
 
     // A null array converts to empty memory, which is another value than null.
-    private static RecordHeader Header(string name, byte[]? value) => new(name, value is null ? default(ReadOnlyMemory<byte>?) : value.AsMemory());
+    private static RecordHeader Header(string name, byte[]? value) =>
+        new(name, value is null ? default(ReadOnlyMemory<byte>?) : value.AsMemory());
 
     private static byte[]? StringOrNull(ref Utf8JsonReader reader, string where) => reader.TokenType switch
     {
         JsonTokenType.Null => null,
         JsonTokenType.String => Encoding.UTF8.GetBytes(Text(ref reader, where)),
-        var type => throw new RequestRejectedException($"Field \"{Excerpt.Of(where)}\" is {JsonText.Name(type)}; it must be a string or null."),
+        var type => throw new RequestRejectedException(
+            $"Field \"{Excerpt.Of(where)}\" is {JsonText.Name(type)}; it must be a string or null."),
     };
 
     private static byte[]? Base64OrNull(ref Utf8JsonReader reader, string where)
@@ -89,7 +101,9 @@ internal static class JsonHeaderParser
             return null;
         if (reader.TokenType != JsonTokenType.String)
             throw Refuse(where, "valueBase64", $"is {JsonText.Name(reader.TokenType)}; it must be a base64 string or null");
-        return reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw Refuse(where, "valueBase64", "is not valid base64 (RFC 4648, section 4, with padding)");
+        return reader.TryGetBytesFromBase64(out var bytes)
+            ? bytes
+            : throw Refuse(where, "valueBase64", "is not valid base64 (RFC 4648, section 4, with padding)");
     }
 
     private static string Text(ref Utf8JsonReader reader, string where)
@@ -104,5 +118,6 @@ internal static class JsonHeaderParser
         }
     }
 
-    private static RequestRejectedException Refuse(string where, string name, string complaint) => new($"Field \"{where}.{name}\" {complaint}.");
+    private static RequestRejectedException Refuse(string where, string name, string complaint) =>
+        new($"Field \"{where}.{name}\" {complaint}.");
 }

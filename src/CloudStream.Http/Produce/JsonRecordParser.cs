@@ -9,8 +9,8 @@ using CloudStream.Records;
 namespace CloudStream.Http.Produce;
 
 /// <summary>
-/// Reads record objects strictly: unknown, repeated and contradicting members, wrong types and bad base64 are refused by name. Copies only what is
-/// escaped, base64 or not compact. Not thread-safe.
+/// Reads record objects strictly: unknown, repeated and contradicting members, wrong types and bad base64 are refused by name. Copies only
+/// what is escaped, base64 or not compact. Not thread-safe.
 /// </summary>
 /// <remarks>Malformed JSON comes out as <see cref="JsonException"/>, everything else as <see cref="RequestRejectedException"/>.</remarks>
 internal sealed class JsonRecordParser(ByteFormat keyFormat, ByteFormat valueFormat) : IDisposable
@@ -100,7 +100,8 @@ internal sealed class JsonRecordParser(ByteFormat keyFormat, ByteFormat valueFor
         if (reader.ValueTextEquals("timestamp"u8))
             return Seen.Timestamp;
         throw new RequestRejectedException(
-            $"Unknown field \"{_where.Path(Excerpt.Of(JsonText.String(ref reader)))}\"; a record has key, keyBase64, value, valueBase64, headers, partition and timestamp.");
+            $"Unknown field \"{_where.Path(Excerpt.Of(JsonText.String(ref reader)))}\"; a record has key, keyBase64, value, valueBase64, "
+                + "headers, partition and timestamp.");
     }
 
     private static string Name(Seen member) => member switch
@@ -121,7 +122,10 @@ internal sealed class JsonRecordParser(ByteFormat keyFormat, ByteFormat valueFor
         if (format == ByteFormat.Json || (format == ByteFormat.Auto && reader.TokenType != JsonTokenType.String))
             return RawText(ref reader);
         if (reader.TokenType != JsonTokenType.String)
-            throw Refuse(name, $"is {JsonText.Name(reader.TokenType)}; it must be {(format == ByteFormat.Base64 ? "a base64 string" : "a string")} or null");
+            throw Refuse(
+                name,
+                $"is {JsonText.Name(reader.TokenType)}; it must be {(format == ByteFormat.Base64 ? "a base64 string" : "a string")} or "
+                    + "null");
         return format == ByteFormat.Base64 ? Base64Bytes(ref reader, name) : StringBytes(ref reader, name);
     }
 

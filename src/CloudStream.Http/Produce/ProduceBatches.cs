@@ -6,8 +6,8 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Http.Produce;
 
 /// <summary>
-/// The records of one whole request, sorted into partitions, and afterwards their outcomes in request order. Nothing is appended before all of the
-/// request has been read. Owns pooled memory; not thread-safe.
+/// The records of one whole request, sorted into partitions, and afterwards their outcomes in request order. Nothing is appended before all
+/// of the request has been read. Owns pooled memory; not thread-safe.
 /// </summary>
 internal sealed class ProduceBatches(ProduceTarget target) : IDisposable
 {
@@ -32,7 +32,8 @@ internal sealed class ProduceBatches(ProduceTarget target) : IDisposable
         if (!_buffers.TryGetValue(partition, out var buffer))
         {
             if (target.Conditions.NeedsOneBatch && _buffers.Count > 0)
-                throw new RequestRejectedException("A conditional or idempotent request goes to one partition, but its records name several.");
+                throw new RequestRejectedException(
+                    "A conditional or idempotent request goes to one partition, but its records name several.");
             _buffers.Add(partition, buffer = target.NewBuffer());
         }
 
@@ -47,7 +48,8 @@ internal sealed class ProduceBatches(ProduceTarget target) : IDisposable
         var appends = new List<(int Partition, Task<AppendResult> Outcome)>(_buffers.Count);
         foreach (var (partition, buffer) in _buffers)
         {
-            var append = broker.AppendAsync(new TopicPartition(target.Topic.Name, partition), buffer.Build(), target.AppendOptions, cancellationToken);
+            var append = broker.AppendAsync(
+                new TopicPartition(target.Topic.Name, partition), buffer.Build(), target.AppendOptions, cancellationToken);
             appends.Add((partition, append.AsTask()));
         }
 
@@ -55,7 +57,9 @@ internal sealed class ProduceBatches(ProduceTarget target) : IDisposable
             _results[partition] = await outcome;
     }
 
-    /// <summary>The append of a record, the record's offset (-1 when the append failed), and the timestamp that it has in the log.</summary>
+    /// <summary>
+    /// The append of a record, the record's offset (-1 when the append failed), and the timestamp that it has in the log.
+    /// </summary>
     public (int Partition, AppendResult Append, long Offset, long TimestampMs) Outcome(int record)
     {
         var place = _places[record];

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Produce;
 
-/// <summary>Produces <c>{"records":[…]}</c>, an array of records, or one record, all or nothing as far as the request is to blame.</summary>
+/// <summary>
+/// Produces <c>{"records":[…]}</c>, an array of records, or one record, all or nothing as far as the request is to blame.
+/// </summary>
 internal static class ProduceJson
 {
     public static async Task HandleAsync(HttpFace face, HttpContext context, QueryReader query)
@@ -72,7 +74,8 @@ internal static class ProduceJson
 
     // The reader is a copy: looking ahead does not move the caller's.
     private static bool StartsWithRecords(Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.StartObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("records"u8);
+        reader.TokenType == JsonTokenType.StartObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName
+            && reader.ValueTextEquals("records"u8);
 
     private static void ParseWrapper(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, JsonRecordParser parser, ProduceBatches batches)
     {
@@ -83,7 +86,8 @@ internal static class ProduceJson
         ParseArray(ref reader, body, parser, batches);
         reader.Read();
         if (reader.TokenType == JsonTokenType.PropertyName)
-            throw new RequestRejectedException($"Unknown field \"{Excerpt.Of(JsonText.String(ref reader))}\" beside \"records\"; it stands alone.");
+            throw new RequestRejectedException(
+                $"Unknown field \"{Excerpt.Of(JsonText.String(ref reader))}\" beside \"records\"; it stands alone.");
     }
 
     private static void ParseArray(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, JsonRecordParser parser, ProduceBatches batches)

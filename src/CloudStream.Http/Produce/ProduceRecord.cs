@@ -2,7 +2,9 @@ using CloudStream.Records;
 
 namespace CloudStream.Http.Produce;
 
-/// <summary>One record of a request while it is on its way into a batch. Reused; its bytes belong to the request and to the parser's scratch memory.</summary>
+/// <summary>
+/// One record of a request while it is on its way into a batch. Reused; its bytes belong to the request and to the parser's scratch memory.
+/// </summary>
 internal sealed class ProduceRecord
 {
     public ReadOnlyMemory<byte>? Key { get; set; }

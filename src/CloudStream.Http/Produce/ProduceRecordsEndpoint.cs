@@ -16,9 +16,12 @@ internal sealed class ProduceRecordsEndpoint(HttpFace face)
         Pattern = "/v1/topics/{topic}/records",
         Tag = "records",
         Summary = "Produce one or many records.",
-        Description = "JSON: all records or none are sent. NDJSON: one record a line, appended while the lines arrive; a broken line ends the stream, what came "
-            + "before it is committed. Any other content type: the body is the value of one record, with the key in CloudStream-Key or CloudStream-Key-Base64 and "
-            + "record headers in CloudStream-Header-<name>. With If-Match or Producer-Id, Producer-Epoch and Producer-Seq the records make one batch for one partition.",
+        Description = "JSON: all records or none are sent. NDJSON: one record a line, appended while the lines arrive; a broken line ends "
+            + "the stream, what came "
+            + "before it is committed. Any other content type: the body is the value of one record, with the key in CloudStream-Key or "
+            + "CloudStream-Key-Base64 and "
+            + "record headers in CloudStream-Header-<name>. With If-Match or Producer-Id, Producer-Epoch and Producer-Seq the records make "
+            + "one batch for one partition.",
         Query =
         [
             new("partition", "Partition", "The partition for all records. Default: by the hash of the key, without a key any."),
@@ -46,7 +49,8 @@ internal sealed class ProduceRecordsEndpoint(HttpFace face)
         ],
         Responses =
         [
-            new(200, "The records are committed. For NDJSON the answer is a StreamAnswer, or with results=true one result a line.", MediaTypes.Json, "ProduceAnswer"),
+            new(200, "The records are committed. For NDJSON the answer is a StreamAnswer, or with results=true one result a line.",
+                MediaTypes.Json, "ProduceAnswer"),
             new(200, "With results=true.", MediaTypes.Ndjson, "LineResult"),
         ],
         Problems = [400, 404, 409, 413, 415, 429, 503],
@@ -65,13 +69,15 @@ internal sealed class ProduceRecordsEndpoint(HttpFace face)
             return HandleRawAsync(context, query, type);
         ContentTypes.RequireUtf8(context.Request);
         if (query.Text("timestamp") is not null)
-            throw new RequestRejectedException("Query parameter \"timestamp\" applies only where the body is one value; in JSON each record has its own.");
+            throw new RequestRejectedException(
+                "Query parameter \"timestamp\" applies only where the body is one value; in JSON each record has its own.");
         return type == MediaTypes.Json ? ProduceJson.HandleAsync(face, context, query) : ProduceStream.HandleAsync(face, context, query);
     }
 
     private Task HandleRawAsync(HttpContext context, QueryReader query, string? type)
     {
-        const string Supported = $"send {MediaTypes.Json}, {MediaTypes.Ndjson}, or the value itself as {MediaTypes.Bytes}, {MediaTypes.Text} or another type";
+        const string Supported =
+            $"send {MediaTypes.Json}, {MediaTypes.Ndjson}, or the value itself as {MediaTypes.Bytes}, {MediaTypes.Text} or another type";
         if (type is null)
             throw new RequestRejectedException(Problem.UnsupportedMediaType($"Content-Type is missing; {Supported}."));
         if (type is MediaTypes.Form or MediaTypes.Batches or MediaTypes.JsonSequence

@@ -12,8 +12,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace CloudStream.Http.Produce;
 
 /// <summary>
-/// Produces one record a line while the lines arrive: reads, gathers per partition, and appends whenever a size is reached or no more input is at hand.
-/// Memory is bounded however long the stream is. One per request; one logical thread.
+/// Produces one record a line while the lines arrive: reads, gathers per partition, and appends whenever a size is reached or no more input
+/// is at hand. Memory is bounded however long the stream is. One per request; one logical thread.
 /// </summary>
 internal sealed class ProduceStream : IAsyncDisposable
 {
@@ -67,7 +67,8 @@ internal sealed class ProduceStream : IAsyncDisposable
     private async Task RunAsync()
     {
         // Stopping ends the reading, not the committing of what was read.
-        using var stopping = _face.Stopping.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), _context.Request.BodyReader);
+        using var stopping = _face.Stopping.UnsafeRegister(
+            static reader => ((PipeReader)reader!).CancelPendingRead(), _context.Request.BodyReader);
         var problem = await ReadAllAsync();
         if (!(AllAtOnce && problem is not null))
             problem = await FinishAsync(problem);
@@ -103,7 +104,8 @@ internal sealed class ProduceStream : IAsyncDisposable
         }
     }
 
-    private bool IsFull => !AllAtOnce && (_lanes.HeldBytes >= _face.Options.MaxStreamBufferBytes || _lanes.HeldRecords + (_results?.Waiting ?? 0) >= MaxRecordsHeld);
+    private bool IsFull => !AllAtOnce
+        && (_lanes.HeldBytes >= _face.Options.MaxStreamBufferBytes || _lanes.HeldRecords + (_results?.Waiting ?? 0) >= MaxRecordsHeld);
 
     // While no input is at hand everything gathered goes out, and what comes back is noted as it comes.
     private async ValueTask<ReadResult> NextInputAsync(PipeReader reader)
@@ -235,7 +237,8 @@ internal sealed class ProduceStream : IAsyncDisposable
     private Problem LineTooLong()
     {
         _line++;
-        return AtLine(Problem.From(ErrorCode.MessageTooLarge, $"Line {_line} is longer than {_maxLineBytes} bytes, what a record of max.message.bytes ({_target.MaxBatchBytes}) can need."));
+        return AtLine(Problem.From(ErrorCode.MessageTooLarge,
+            $"Line {_line} is longer than {_maxLineBytes} bytes, what a record of max.message.bytes ({_target.MaxBatchBytes}) can need."));
     }
 
     private Problem AtLine(Problem problem)

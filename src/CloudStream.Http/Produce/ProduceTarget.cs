@@ -32,7 +32,12 @@ internal sealed class ProduceTarget
         MaxBatchBytes = TopicLookup.MaxMessageBytes(face.Broker, topic);
         AppendOptions = new AppendOptions { ExpectedOffset = Conditions.ExpectedOffset };
         BatchOptions = Conditions.IsIdempotent
-            ? new RecordBatchOptions { ProducerId = Conditions.ProducerId, ProducerEpoch = Conditions.ProducerEpoch, BaseSequence = Conditions.Sequence }
+            ? new RecordBatchOptions
+            {
+                ProducerId = Conditions.ProducerId,
+                ProducerEpoch = Conditions.ProducerEpoch,
+                BaseSequence = Conditions.Sequence
+            }
             : new RecordBatchOptions();
     }
 
@@ -64,7 +69,8 @@ internal sealed class ProduceTarget
     public BatchBuffer NewBuffer() => new(MaxBatchBytes, Conditions.NeedsOneBatch, BatchOptions);
 
     /// <summary>The record's own timestamp, or now; in milliseconds since the Unix epoch.</summary>
-    public long Timestamp(ProduceRecord record) => record.TimestampMs >= 0 ? record.TimestampMs : _time.GetUtcNow().ToUnixTimeMilliseconds();
+    public long Timestamp(ProduceRecord record) =>
+        record.TimestampMs >= 0 ? record.TimestampMs : _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Completes the record from the request and chooses its partition.</summary>
     /// <param name="record">Gets the request's key if it says nothing about its own.</param>
@@ -78,7 +84,8 @@ internal sealed class ProduceTarget
         if (_requestPartition >= 0)
             return _requestPartition;
         if (Conditions.NeedsOneBatch)
-            throw new RequestRejectedException("A conditional or idempotent request goes to one partition: name it with ?partition= or in every record.");
+            throw new RequestRejectedException(
+                "A conditional or idempotent request goes to one partition: name it with ?partition= or in every record.");
         if (record.Key is { } key)
             return DefaultPartitioner.ForKey(key.Span, Topic.PartitionCount);
         var partition = _sticky.Next(Topic.PartitionCount);
@@ -89,10 +96,12 @@ internal sealed class ProduceTarget
     private int NamedPartition(int partition, RecordPlace where)
     {
         if (_requestPartition >= 0 && partition != _requestPartition)
-            throw new RequestRejectedException($"The request names partition {_requestPartition}, but {where} names partition {partition}.");
+            throw new RequestRejectedException(
+                $"The request names partition {_requestPartition}, but {where} names partition {partition}.");
         if (partition < Topic.PartitionCount)
             return partition;
         throw new RequestRejectedException(Problem.From(ErrorCode.UnknownPartition,
-            $"Topic \"{Topic.Name}\" has {Topic.PartitionCount} partitions (0 to {Topic.PartitionCount - 1}), but {where} names partition {partition}."));
+            $"Topic \"{Topic.Name}\" has {Topic.PartitionCount} partitions (0 to {Topic.PartitionCount - 1}), but {where} names "
+                + $"partition {partition}."));
     }
 }

@@ -6,8 +6,8 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Http.Produce;
 
 /// <summary>
-/// One partition of an NDJSON stream: records that are being gathered and the append in flight. One append at a time keeps their order whatever
-/// fails; while it is in flight the next one grows. Used by one logical thread.
+/// One partition of an NDJSON stream: records that are being gathered and the append in flight. One append at a time keeps their order
+/// whatever fails; while it is in flight the next one grows. Used by one logical thread.
 /// </summary>
 internal sealed class StreamLane(HttpFace face, ProduceTarget target, int partition)
 {
@@ -90,7 +90,8 @@ internal sealed class StreamLane(HttpFace face, ProduceTarget target, int partit
         {
             var place = new PartitionId(target.Topic.Id, Partition);
             var result = await face.Broker.AppendAsync(place, batches, target.AppendOptions, cancellationToken);
-            if (result.Error is not (ErrorCode.Overloaded or ErrorCode.StoreUnavailable) || face.Time.GetElapsedTime(started) >= face.Options.StreamRetry)
+            if (result.Error is not (ErrorCode.Overloaded or ErrorCode.StoreUnavailable)
+                || face.Time.GetElapsedTime(started) >= face.Options.StreamRetry)
                 return result;
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(backOffMs, result.RetryAfterMs)), face.Time, cancellationToken);
             backOffMs = Math.Min(backOffMs * 2, 2000);

@@ -4,7 +4,9 @@ using CloudStream.Http.Problems;
 
 namespace CloudStream.Http.Produce;
 
-/// <summary>All lanes of one NDJSON stream: what they hold, what they have committed, and the first failure. Used by one logical thread.</summary>
+/// <summary>
+/// All lanes of one NDJSON stream: what they hold, what they have committed, and the first failure. Used by one logical thread.
+/// </summary>
 internal sealed class StreamLanes(HttpFace face, ProduceTarget target)
 {
     private readonly SortedDictionary<int, StreamLane> _lanes = [];

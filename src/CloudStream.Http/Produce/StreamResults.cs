@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Produce;
 
-/// <summary>Sends <c>{"partition":…,"offset":…}</c> for every line of a stream, in the lines' order, as soon as the records are committed.</summary>
+/// <summary>
+/// Sends <c>{"partition":…,"offset":…}</c> for every line of a stream, in the lines' order, as soon as the records are committed.
+/// </summary>
 internal sealed class StreamResults(HttpResponse response)
 {
     private readonly Queue<(StreamBatch Batch, int Index)> _waiting = [];

@@ -42,7 +42,9 @@ internal static class Accept
 
     // Parameters such as charset=utf-8 do not matter: there is one charset.
     private static bool Matches(MediaTypeHeaderValue range, string type) => range.MatchesAllTypes
-        || (range.MatchesAllSubTypes ? type.StartsWith($"{range.Type}/", StringComparison.OrdinalIgnoreCase) : range.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase));
+        || (range.MatchesAllSubTypes
+            ? type.StartsWith($"{range.Type}/", StringComparison.OrdinalIgnoreCase)
+            : range.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase));
 
     private static Problem NotAcceptable(ReadOnlySpan<string> supported) => Problem.NotAcceptable(string.Join(", ", supported!));
 }

@@ -5,7 +5,9 @@ namespace CloudStream.Http.Requests;
 /// <summary>How a key or value travels in JSON.</summary>
 internal enum ByteFormat
 {
-    /// <summary>A string is its UTF-8 bytes, another JSON value its compact text; bytes that are no text are in the member ending in Base64.</summary>
+    /// <summary>
+    /// A string is its UTF-8 bytes, another JSON value its compact text; bytes that are no text are in the member ending in Base64.
+    /// </summary>
     Auto,
 
     /// <summary>Text only.</summary>
@@ -27,6 +29,7 @@ internal static class ByteFormats
         "string" => ByteFormat.String,
         "json" => ByteFormat.Json,
         "base64" => ByteFormat.Base64,
-        var text => throw new RequestRejectedException($"Query parameter \"{name}\" is \"{Excerpt.Of(text)}\"; it must be auto, string, json or base64."),
+        var text => throw new RequestRejectedException(
+            $"Query parameter \"{name}\" is \"{Excerpt.Of(text)}\"; it must be auto, string, json or base64."),
     };
 }

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Requests;
 
-/// <summary>What the headers of a produce ask for: <c>If-Match</c>, <c>Producer-Id</c>, <c>Producer-Epoch</c>, <c>Producer-Seq</c>.</summary>
+/// <summary>
+/// What the headers of a produce ask for: <c>If-Match</c>, <c>Producer-Id</c>, <c>Producer-Epoch</c>, <c>Producer-Seq</c>.
+/// </summary>
 /// <param name="ExpectedOffset">Where the log must end; -1 for anywhere.</param>
 /// <param name="ProducerId">-1 without.</param>
 /// <param name="ProducerEpoch">-1 without.</param>
@@ -28,7 +30,8 @@ internal readonly record struct ConditionHeaders(long ExpectedOffset, long Produ
         var epoch = Integer(request, ProducerEpochName, short.MaxValue);
         var sequence = Integer(request, SequenceName, int.MaxValue);
         if ((id < 0) != (epoch < 0) || (id < 0) != (sequence < 0))
-            throw new RequestRejectedException($"The headers {ProducerIdName}, {ProducerEpochName} and {SequenceName} go together: give all three or none.");
+            throw new RequestRejectedException(
+                $"The headers {ProducerIdName}, {ProducerEpochName} and {SequenceName} go together: give all three or none.");
         return new ConditionHeaders(ReadExpectedOffset(request), id, (short)epoch, (int)sequence);
     }
 
@@ -38,9 +41,11 @@ internal readonly record struct ConditionHeaders(long ExpectedOffset, long Produ
         var values = request.Headers.IfMatch;
         if (values.Count == 0)
             return -1;
-        if (values.Count == 1 && values[0] is ['"', .. var digits, '"'] && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
+        if (values.Count == 1 && values[0] is ['"', .. var digits, '"']
+            && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
             return offset;
-        throw new RequestRejectedException($"The header If-Match is {Excerpt.Of(values.ToString())}; it must be one offset in double quotes, such as \"42\".");
+        throw new RequestRejectedException(
+            $"The header If-Match is {Excerpt.Of(values.ToString())}; it must be one offset in double quotes, such as \"42\".");
     }
 
     private static long Integer(HttpRequest request, string name, long max)
@@ -49,6 +54,7 @@ internal readonly record struct ConditionHeaders(long ExpectedOffset, long Produ
             return -1;
         if (values.Count == 1 && long.TryParse(values[0], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= max)
             return value;
-        throw new RequestRejectedException($"The header {name} is \"{Excerpt.Of(values.ToString())}\"; it must be an integer from 0 to {max}.");
+        throw new RequestRejectedException(
+            $"The header {name} is \"{Excerpt.Of(values.ToString())}\"; it must be an integer from 0 to {max}.");
     }
 }

@@ -7,11 +7,16 @@ namespace CloudStream.Http.Requests;
 /// <summary>Reads and checks the <c>Content-Type</c> header.</summary>
 internal static class ContentTypes
 {
-    /// <summary>The media type of the body in lower case; null without the header. Compressed bodies and charsets other than UTF-8 are refused.</summary>
+    /// <summary>
+    /// The media type of the body in lower case; null without the header. Compressed bodies and charsets other than UTF-8 are refused.
+    /// </summary>
     public static string? Read(HttpRequest request)
     {
-        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
-            throw new RequestRejectedException(Problem.UnsupportedMediaType($"Content-Encoding \"{Excerpt.Of(encoding.ToString())}\" is not supported: send the body as it is."));
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding
+            && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+            throw new RequestRejectedException(
+                Problem.UnsupportedMediaType(
+                    $"Content-Encoding \"{Excerpt.Of(encoding.ToString())}\" is not supported: send the body as it is."));
         if (request.ContentType is not { Length: > 0 } header)
             return null;
         if (header is MediaTypes.Json or MediaTypes.Ndjson or MediaTypes.Batches)
@@ -29,7 +34,9 @@ internal static class ContentTypes
     {
         var type = Read(request);
         if (type != supported)
-            throw new RequestRejectedException(Problem.UnsupportedMediaType($"Content-Type is {(type is null ? "missing" : $"\"{Excerpt.Of(type)}\"")}; this resource takes {supported}."));
+            throw new RequestRejectedException(
+                Problem.UnsupportedMediaType(
+                    $"Content-Type is {(type is null ? "missing" : $"\"{Excerpt.Of(type)}\"")}; this resource takes {supported}."));
         RequireUtf8(request);
     }
 
@@ -37,7 +44,9 @@ internal static class ContentTypes
     public static void RequireUtf8(HttpRequest request)
     {
         if (request.ContentType is { } header && header.Contains(';') && MediaTypeHeaderValue.TryParse(header, out var type)
-            && type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase))
-            throw new RequestRejectedException(Problem.UnsupportedMediaType($"Charset \"{Excerpt.Of(type.Charset.ToString())}\" is not supported; the charset is utf-8."));
+            && type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            && !type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase))
+            throw new RequestRejectedException(
+                Problem.UnsupportedMediaType($"Charset \"{Excerpt.Of(type.Charset.ToString())}\" is not supported; the charset is utf-8."));
     }
 }

@@ -13,7 +13,8 @@ internal static class DurationText
             [.. var number, 's'] => (number, 1000),
             _ => (text, 1),
         };
-        var isDuration = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= max.TotalMilliseconds / unitMs;
+        var isDuration = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            && value <= max.TotalMilliseconds / unitMs;
         duration = isDuration ? TimeSpan.FromMilliseconds(value * unitMs) : default;
         return isDuration;
     }

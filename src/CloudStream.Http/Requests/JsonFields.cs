@@ -38,7 +38,9 @@ internal class JsonFields
     {
         if (!TryGet(name, out var value))
             return null;
-        return value.ValueKind == JsonValueKind.String ? StringOf(name, value) : throw Refuse(name, $"is {Show(value)}; it must be a string");
+        return value.ValueKind == JsonValueKind.String
+            ? StringOf(name, value)
+            : throw Refuse(name, $"is {Show(value)}; it must be a string");
     }
 
     /// <summary>A boolean.</summary>
@@ -72,7 +74,9 @@ internal class JsonFields
             JsonValueKind.String => StringOf(name, value),
             _ => "",
         };
-        return TimestampText.TryParse(text, out var milliseconds) ? milliseconds : throw new RequestRejectedException(TimestampText.Complaint($"Field \"{_prefix}{name}\"", Show(value)));
+        return TimestampText.TryParse(text, out var milliseconds)
+            ? milliseconds
+            : throw new RequestRejectedException(TimestampText.Complaint($"Field \"{_prefix}{name}\"", Show(value)));
     }
 
     /// <summary>An array of strings; null when it is absent.</summary>
@@ -119,7 +123,8 @@ internal class JsonFields
         foreach (var member in _object.EnumerateObject())
         {
             if (Array.IndexOf(_members, member.Name) < 0)
-                throw new RequestRejectedException($"Unknown field \"{Excerpt.Of(_prefix + member.Name)}\"; the object has {string.Join(", ", _members)}.");
+                throw new RequestRejectedException(
+                    $"Unknown field \"{Excerpt.Of(_prefix + member.Name)}\"; the object has {string.Join(", ", _members)}.");
         }
     }
 

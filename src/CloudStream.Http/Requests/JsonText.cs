@@ -9,7 +9,12 @@ namespace CloudStream.Http.Requests;
 internal static class JsonText
 {
     /// <summary>Reads like the tokens of RFC 8259: comments and trailing commas are errors.</summary>
-    public static readonly JsonReaderOptions Strict = new() { CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false, MaxDepth = 64 };
+    public static readonly JsonReaderOptions Strict = new()
+    {
+        CommentHandling = JsonCommentHandling.Disallow,
+        AllowTrailingCommas = false,
+        MaxDepth = 64
+    };
 
     /// <summary>The text without the byte order mark that some programs put before it (RFC 8259, 8.1, lets readers pass over it).</summary>
     public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> json) =>

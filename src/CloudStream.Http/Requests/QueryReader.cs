@@ -26,7 +26,8 @@ internal readonly struct QueryReader(HttpContext context)
 
     public int? OptionalPartition(string name) => Text(name) is { } text ? ParsePartition(Name(name), text) : null;
 
-    public long? OptionalInteger(string name, long min, long max) => Text(name) is { } text ? ParseInteger(Name(name), text, min, max) : null;
+    public long? OptionalInteger(string name, long min, long max) =>
+        Text(name) is { } text ? ParseInteger(Name(name), text, min, max) : null;
 
     public int Integer(string name, int min, int max, int otherwise) => (int)(OptionalInteger(name, min, max) ?? otherwise);
 
@@ -44,12 +45,15 @@ internal readonly struct QueryReader(HttpContext context)
             return TimeSpan.Zero;
         return DurationText.TryParse(text, max, out var duration)
             ? duration
-            : throw new RequestRejectedException($"{Name(name)} is \"{Excerpt.Of(text)}\"; it must be 0 to {max.TotalMilliseconds} milliseconds, such as 500, 500ms or 2s.");
+            : throw new RequestRejectedException(
+                $"{Name(name)} is \"{Excerpt.Of(text)}\"; it must be 0 to {max.TotalMilliseconds} milliseconds, such as 500, 500ms or 2s.");
     }
 
     /// <summary>Milliseconds since the Unix epoch or ISO 8601 with an offset from UTC.</summary>
     public long? Timestamp(string name) => Text(name) is { } text
-        ? TimestampText.TryParse(text, out var milliseconds) ? milliseconds : throw new RequestRejectedException(TimestampText.Complaint(Name(name), text))
+        ? TimestampText.TryParse(text, out var milliseconds)
+            ? milliseconds
+            : throw new RequestRejectedException(TimestampText.Complaint(Name(name), text))
         : null;
 
     private static string Name(string name) => $"Query parameter \"{name}\"";

@@ -46,7 +46,8 @@ internal sealed class RequestBody : IDisposable
         catch (OperationCanceledException) when (budget.Stopping.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
             body.Dispose();
-            throw new RequestRejectedException(Problem.From(ErrorCode.ShuttingDown, "The broker is shutting down; send the request again later."));
+            throw new RequestRejectedException(
+                Problem.From(ErrorCode.ShuttingDown, "The broker is shutting down; send the request again later."));
         }
         catch
         {
@@ -93,7 +94,8 @@ internal sealed class RequestBody : IDisposable
     private void Grow(long capacity)
     {
         if (!_budget.TryTake(capacity - _taken))
-            throw new RequestRejectedException(Problem.From(ErrorCode.Overloaded, "The broker is busy with other request bodies.", RetryAfterMs));
+            throw new RequestRejectedException(
+                Problem.From(ErrorCode.Overloaded, "The broker is busy with other request bodies.", RetryAfterMs));
         _taken = capacity;
         var bigger = ArrayPool<byte>.Shared.Rent((int)capacity);
         Memory.CopyTo(bigger);

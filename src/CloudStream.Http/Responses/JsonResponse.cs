@@ -11,7 +11,11 @@ internal static class JsonResponse
     public const string Json = "application/json";
 
     /// <summary>Text stays readable; what HTML would need escaped is no concern of an API that never answers with HTML.</summary>
-    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true
+    };
 
     public static Task WriteAsync<TState>(HttpContext context, TState state, Action<Utf8JsonWriter, TState> write) =>
         WriteAsync(context, Json, state, write);

@@ -18,7 +18,8 @@ internal static class FetchedRecords
     /// <param name="id">Gives the id of a record that has just been counted in the position: where to resume.</param>
     /// <param name="cancellationToken">Ends the waiting for the client.</param>
     /// <returns>Records sent.</returns>
-    /// <exception cref="InvalidRecordBatchException">A batch cannot be decoded; what comes before it is written, and is sent with what is written next.</exception>
+    /// <exception cref="InvalidRecordBatchException">A batch cannot be decoded; what comes before it is written, and is sent with what is
+    /// written next.</exception>
     public static async ValueTask<long> SendAsync(
         IRecordWriter writer, FetchResult result, TailPosition position, long limit, IEventId id, CancellationToken cancellationToken)
     {

@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Http;
 namespace CloudStream.Http.Tail;
 
 /// <summary>What a stream of all partitions of a topic asks for.</summary>
-internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeToken, long? Limit, bool WithTokens, ByteFormat KeyFormat, ByteFormat ValueFormat)
+internal sealed record TailQuery(
+    string Topic, OffsetSpec From, string? ResumeToken, long? Limit, bool WithTokens, ByteFormat KeyFormat, ByteFormat ValueFormat)
 {
     public static readonly IReadOnlyList<OperationParameter> Parameters =
     [
@@ -18,7 +19,8 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
         new(LastEventId.Parameter, "Text", "A resume token: go on after it. "
             + "The header Last-Event-ID goes before it, and both go before from."),
         new("limit", "Integer", "End after so many records. Default: never."),
-        new("tokens", "Flag", "NDJSON only: put the resume token into every line as \"resume\". Default false; events have it as their id."),
+        new("tokens", "Flag",
+            "NDJSON only: put the resume token into every line as \"resume\". Default false; events have it as their id."),
         new("keyFormat", "ByteFormat", "How keys are shown."),
         new("valueFormat", "ByteFormat", "How values are shown."),
     ];
@@ -53,10 +55,12 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
         "earliest" => OffsetSpec.Earliest,
         var text when TimestampText.TryParse(text, out var milliseconds) => OffsetSpec.AtOrAfter(milliseconds),
         var text => throw new RequestRejectedException(
-            $"Query parameter \"from\" is \"{Excerpt.Of(text)}\"; it must be earliest, latest, milliseconds since 1970 or ISO 8601 such as 2026-01-31T12:00:00Z."),
+            $"Query parameter \"from\" is \"{Excerpt.Of(text)}\"; it must be earliest, latest, milliseconds since 1970 or ISO 8601 such as "
+                + "2026-01-31T12:00:00Z."),
     };
 
-    private async ValueTask<long> FirstOffsetAsync(IBroker broker, TopicInfo topic, PartitionInfo partition, CancellationToken cancellationToken)
+    private async ValueTask<long> FirstOffsetAsync(
+        IBroker broker, TopicInfo topic, PartitionInfo partition, CancellationToken cancellationToken)
     {
         if (From == OffsetSpec.Earliest)
             return partition.LogStartOffset;
@@ -82,7 +86,8 @@ internal sealed record TailQuery(string Topic, OffsetSpec From, string? ResumeTo
             var offset = partition.Partition < offsets.Length ? offsets[partition.Partition] : partition.LogStartOffset;
             if (offset < partition.LogStartOffset || offset > partition.HighWatermark)
                 throw new RequestRejectedException(Problem.OffsetOutOfRange(
-                    $"Partition {partition.Partition} goes from offset {partition.LogStartOffset} to {partition.HighWatermark}; it cannot go on at {offset}.", partition.LogStartOffset, partition.HighWatermark));
+                    $"Partition {partition.Partition} goes from offset {partition.LogStartOffset} to {partition.HighWatermark}; it cannot "
+                        + $"go on at {offset}.", partition.LogStartOffset, partition.HighWatermark));
             positions.Add(new TailPosition(partition.Partition, offset, partition.HighWatermark));
         }
 

@@ -27,7 +27,8 @@ internal sealed class TailStart : IDisposable
     public static TailStart Open(HttpFace face, HttpContext context)
     {
         if (!face.Meters.TryOpenTail(face.Options.MaxTails))
-            throw new RequestRejectedException(Problem.From(ErrorCode.Overloaded, $"{face.Options.MaxTails} streams of records are open, which is the limit."));
+            throw new RequestRejectedException(
+                Problem.From(ErrorCode.Overloaded, $"{face.Options.MaxTails} streams of records are open, which is the limit."));
         context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         context.Response.Headers.CacheControl = "no-store";
@@ -40,7 +41,8 @@ internal sealed class TailStart : IDisposable
     /// <param name="writer">Writes it.</param>
     /// <param name="id">Where a client goes on that is cut off before its first record; empty for none.</param>
     /// <param name="cancellationToken">Ends the waiting for the client.</param>
-    public static ValueTask BeginAsync(HttpResponse response, IRecordWriter writer, ReadOnlySpan<byte> id, CancellationToken cancellationToken)
+    public static ValueTask BeginAsync(
+        HttpResponse response, IRecordWriter writer, ReadOnlySpan<byte> id, CancellationToken cancellationToken)
     {
         writer.Begin(id);
         return SendAsync(response, writer, cancellationToken);

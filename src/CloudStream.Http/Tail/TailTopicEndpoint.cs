@@ -25,7 +25,8 @@ internal sealed class TailTopicEndpoint(HttpFace face)
             + "a client that comes back with Last-Event-ID misses nothing. "
             + "Where a token is larger than 1 KiB (some 250 partitions) it comes every 64 KiB of records and with heartbeats, "
             + "and what was sent since comes again. "
-            + "The order is kept within each partition. An event named problem, or a last line with a member error, says why a stream ended.",
+            + "The order is kept within each partition. An event named problem, or a last line with a member error, says why a stream "
+            + "ended.",
         Query = TailQuery.Parameters,
         Headers = [new(LastEventId.Header, "Text", "A resume token; goes before from.")],
         Responses =

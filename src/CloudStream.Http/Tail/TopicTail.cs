@@ -10,8 +10,9 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Http.Tail;
 
 /// <summary>
-/// One open stream of all partitions. A partition without records is parked in a fetch that waits; one with records queues for its turn, sends one fetch's worth
-/// and goes to the back of the queue, so that none starves. Only the partition whose turn it is holds fetched bytes.
+/// One open stream of all partitions. A partition without records is parked in a fetch that waits; one with records queues for its turn,
+/// sends one fetch's worth and goes to the back of the queue, so that none starves. Only the partition whose turn it is holds fetched
+/// bytes.
 /// </summary>
 internal sealed class TopicTail : IAsyncDisposable
 {

@@ -39,7 +39,8 @@ internal static class TopicLookup
 
     /// <summary>The largest batch that the topic takes, in bytes.</summary>
     public static int MaxMessageBytes(IBroker broker, TopicInfo topic) =>
-        topic.Config.TryGetValue("max.message.bytes", out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+        topic.Config.TryGetValue("max.message.bytes", out var text)
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
             ? bytes
             : broker.MaxMessageBytes;
 }

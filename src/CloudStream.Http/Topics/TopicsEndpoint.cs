@@ -68,5 +68,6 @@ internal sealed class TopicsEndpoint(HttpFace face)
     }
 
     /// <summary>The topic of a successful result.</summary>
-    internal static TopicInfo Require(TopicResult result) => result.Topic ?? throw new RequestRejectedException(Problem.From(result.Error, result.Detail));
+    internal static TopicInfo Require(TopicResult result) =>
+        result.Topic ?? throw new RequestRejectedException(Problem.From(result.Error, result.Detail));
 }

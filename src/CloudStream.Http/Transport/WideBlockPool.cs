@@ -4,8 +4,9 @@ using System.Collections.Concurrent;
 namespace CloudStream.Http.Transport;
 
 /// <summary>
-/// The blocks that Kestrel receives into and sends from: 64 KiB instead of its own 4 KiB, so that a batch of 1 MiB takes sixteen calls of the kernel and not
-/// 256. Idle connections hold none. Up to a limit returned blocks are kept for the next rent; what comes back beyond it is left to the collector. Thread-safe.
+/// The blocks that Kestrel receives into and sends from: 64 KiB instead of its own 4 KiB, so that a batch of 1 MiB takes sixteen calls of
+/// the kernel and not 256. Idle connections hold none. Up to a limit returned blocks are kept for the next rent; what comes back beyond it
+/// is left to the collector. Thread-safe.
 /// </summary>
 internal sealed class WideBlockPool : MemoryPool<byte>
 {

@@ -4,7 +4,10 @@ using CloudStream.Kafka.Wire;
 
 namespace CloudStream.Kafka.Frames;
 
-/// <summary>The bytes of one request, without the size before them, read: how that went, the header, the body where it could be read, and why not otherwise.</summary>
+/// <summary>
+/// The bytes of one request, without the size before them, read: how that went, the header, the body where it could be read, and why not
+/// otherwise.
+/// </summary>
 internal readonly record struct RequestFrame(RequestOutcome Outcome, RequestHeader Header, KafkaRequest? Request, WireFailure Failure)
 {
     /// <summary>Reads header and body. The request's records are slices of <paramref name="frame"/>.</summary>
@@ -15,7 +18,8 @@ internal readonly record struct RequestFrame(RequestOutcome Outcome, RequestHead
         if (KafkaApis.Find(header.ApiKey) is not { } api)
             return new RequestFrame(reader.HasFailed ? RequestOutcome.Malformed : RequestOutcome.UnknownApi, header, null, reader.Failure);
         if (!api.HasVersion(header.ApiVersion))
-            return new RequestFrame(reader.HasFailed ? RequestOutcome.Malformed : RequestOutcome.UnknownVersion, header, null, reader.Failure);
+            return new RequestFrame(reader.HasFailed ? RequestOutcome.Malformed : RequestOutcome.UnknownVersion, header, null,
+                reader.Failure);
         var request = api.NewRequest();
         request.Read(ref reader, header.ApiVersion);
         return reader.HasFailed

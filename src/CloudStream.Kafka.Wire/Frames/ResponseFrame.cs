@@ -6,7 +6,10 @@ namespace CloudStream.Kafka.Frames;
 /// <summary>The bytes of one response: size, header, body.</summary>
 internal static class ResponseFrame
 {
-    /// <summary>Appends a whole response to what the writer has; its records go in as references, and <see cref="KafkaResponse.Owner"/> stays the caller's to dispose.</summary>
+    /// <summary>
+    /// Appends a whole response to what the writer has; its records go in as references, and <see cref="KafkaResponse.Owner"/> stays the
+    /// caller's to dispose.
+    /// </summary>
     /// <param name="writer">Takes the bytes.</param>
     /// <param name="correlationId">That of the request.</param>
     /// <param name="response">The body.</param>
@@ -22,7 +25,8 @@ internal static class ResponseFrame
     }
 
     /// <summary>Appends the answer to a bare token: size and token, without a header.</summary>
-    public static void WriteBare(WireWriter writer, ReadOnlyMemory<byte> token) => writer.WriteBytes(token, flexible: false, nullable: false, "token");
+    public static void WriteBare(WireWriter writer, ReadOnlyMemory<byte> token) =>
+        writer.WriteBytes(token, flexible: false, nullable: false, "token");
 
     /// <summary>Reads the header, from after the size; the body follows in <paramref name="reader"/>.</summary>
     /// <returns>The correlation id.</returns>

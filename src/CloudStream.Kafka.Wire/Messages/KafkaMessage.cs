@@ -2,7 +2,9 @@ using CloudStream.Kafka.Wire;
 
 namespace CloudStream.Kafka.Messages;
 
-/// <summary>The body of a request or response. Fields that a version does not have keep their defaults when read, and are left out when written.</summary>
+/// <summary>
+/// The body of a request or response. Fields that a version does not have keep their defaults when read, and are left out when written.
+/// </summary>
 internal abstract class KafkaMessage
 {
     public abstract ApiKey Api { get; }

@@ -1,6 +1,8 @@
 namespace CloudStream.Kafka.Wire;
 
-/// <summary>Why bytes could not be read as a message: the first thing that was wrong, and where. For the log; clients never see it.</summary>
+/// <summary>
+/// Why bytes could not be read as a message: the first thing that was wrong, and where. For the log; clients never see it.
+/// </summary>
 /// <param name="Field">The field, as Structure.Field of the message's description.</param>
 /// <param name="Position">Bytes from the start of what was read to where reading stopped.</param>
 /// <param name="Reason">What was wrong.</param>

@@ -13,10 +13,12 @@ internal ref partial struct WireReader
     public string? ReadNullableString(bool flexible, string field) => ReadText(flexible, nullable: true, field);
 
     /// <summary>A copy, so that what keeps it does not keep the frame.</summary>
-    public ReadOnlyMemory<byte> ReadBytes(bool flexible, string field) => ReadBlock(flexible, nullable: false, field) is { } bytes ? bytes.ToArray() : default;
+    public ReadOnlyMemory<byte> ReadBytes(bool flexible, string field) =>
+        ReadBlock(flexible, nullable: false, field) is { } bytes ? bytes.ToArray() : default;
 
     /// <inheritdoc cref="ReadBytes"/>
-    public ReadOnlyMemory<byte>? ReadNullableBytes(bool flexible, string field) => ReadBlock(flexible, nullable: true, field) is { } bytes ? bytes.ToArray() : null;
+    public ReadOnlyMemory<byte>? ReadNullableBytes(bool flexible, string field) =>
+        ReadBlock(flexible, nullable: true, field) is { } bytes ? bytes.ToArray() : null;
 
     /// <summary>No copy: a slice of the bytes that are read, valid as long as they are.</summary>
     public ReadOnlySequence<byte> ReadRecords(bool flexible, string field) => ReadBlock(flexible, nullable: false, field) ?? default;
@@ -28,7 +30,8 @@ internal ref partial struct WireReader
     public List<ReadOnlyMemory<byte>> ReadRecordsList(bool flexible, string field) => Slices(ReadRecords(flexible, field));
 
     /// <inheritdoc cref="ReadRecords"/>
-    public List<ReadOnlyMemory<byte>>? ReadNullableRecordsList(bool flexible, string field) => ReadBlock(flexible, nullable: true, field) is { } bytes ? Slices(bytes) : null;
+    public List<ReadOnlyMemory<byte>>? ReadNullableRecordsList(bool flexible, string field) =>
+        ReadBlock(flexible, nullable: true, field) is { } bytes ? Slices(bytes) : null;
 
     /// <summary>The number of an array's elements, -1 for null. <paramref name="least"/> is the fewest bytes that one takes.</summary>
     public int ReadCount(bool flexible, bool nullable, int least, string field)

@@ -5,12 +5,15 @@ using System.Runtime.CompilerServices;
 namespace CloudStream.Kafka.Wire;
 
 /// <summary>
-/// Reads the protocol's types from the bytes of one message, however they are cut into segments. Nothing throws for what the bytes say: the first failure is kept, from then on
-/// every read answers zero, null or nothing, and the caller looks once, at the end. Every length and count is checked against the bytes that remain before room is made for it.
+/// Reads the protocol's types from the bytes of one message, however they are cut into segments. Nothing throws for what the bytes say: the
+/// first failure is kept, from then on every read answers zero, null or nothing, and the caller looks once, at the end. Every length and
+/// count is checked against the bytes that remain before room is made for it.
 /// </summary>
 internal ref partial struct WireReader
 {
-    /// <summary>The most elements that the arrays of one message may have together: what bounds the objects that a message of tiny elements makes.</summary>
+    /// <summary>
+    /// The most elements that the arrays of one message may have together: what bounds the objects that a message of tiny elements makes.
+    /// </summary>
     public const int MaxElements = 1_000_000;
 
     // What is left, beginning with the segment that the span shows.

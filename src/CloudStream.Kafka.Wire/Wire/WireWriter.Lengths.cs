@@ -3,11 +3,15 @@ using System.Text;
 
 namespace CloudStream.Kafka.Wire;
 
-/// <summary>What has a length or a count before it. A null that the version does not allow, or a string beyond 32,767 bytes, is a defect of the caller and throws.</summary>
+/// <summary>
+/// What has a length or a count before it. A null that the version does not allow, or a string beyond 32,767 bytes, is a defect of the
+/// caller and throws.
+/// </summary>
 internal sealed partial class WireWriter
 {
     /// <summary>What a generated writer throws when a field has a value that the version has no place for.</summary>
-    public static InvalidOperationException NotInVersion(string field, short version) => new($"{field} has a value, and version {version} does not have the field.");
+    public static InvalidOperationException NotInVersion(string field, short version) =>
+        new($"{field} has a value, and version {version} does not have the field.");
 
     public void WriteString(string? value, bool flexible, bool nullable, string field)
     {

@@ -4,8 +4,9 @@ using System.Buffers.Binary;
 namespace CloudStream.Kafka.Wire;
 
 /// <summary>
-/// Writes the protocol's types into pooled chunks, with references to foreign memory between them: what comes out is a list of pieces that are sent as they lie.
-/// One owner, not thread-safe, used again after <see cref="Reset"/>. Who appends a reference sees to it that the memory stays valid until the pieces are sent.
+/// Writes the protocol's types into pooled chunks, with references to foreign memory between them: what comes out is a list of pieces that
+/// are sent as they lie. One owner, not thread-safe, used again after <see cref="Reset"/>. Who appends a reference sees to it that the
+/// memory stays valid until the pieces are sent.
 /// </summary>
 internal sealed partial class WireWriter : IDisposable
 {
@@ -66,7 +67,9 @@ internal sealed partial class WireWriter : IDisposable
         Add(memory);
     }
 
-    /// <summary>Begins a frame: four bytes for its size, filled in by <see cref="EndFrame"/>. Frames follow one another in one writer.</summary>
+    /// <summary>
+    /// Begins a frame: four bytes for its size, filled in by <see cref="EndFrame"/>. Frames follow one another in one writer.
+    /// </summary>
     public void BeginFrame()
     {
         Room(4).Clear();
@@ -94,7 +97,9 @@ internal sealed partial class WireWriter : IDisposable
         return new ReadOnlySequence<byte>(_segments[0], 0, last, last.Memory.Length);
     }
 
-    /// <summary>Forgets what was written. References are dropped, chunks go back to the pool but for the last, which is written again.</summary>
+    /// <summary>
+    /// Forgets what was written. References are dropped, chunks go back to the pool but for the last, which is written again.
+    /// </summary>
     public void Reset()
     {
         for (var i = 0; i < _usedSegments; i++)

@@ -8,5 +8,13 @@ namespace CloudStream.Kafka.Access;
 internal sealed class CreateAclsHandler() : KafkaHandler<CreateAclsRequest>(ApiKey.CreateAcls, 1, 3)
 {
     protected override ValueTask<KafkaResponse> HandleAsync(CreateAclsRequest request, RequestContext context) =>
-        new(new CreateAclsResponse { Results = request.Creations.ConvertAll(_ => new CreateAclsResponse.AclCreationResult { ErrorCode = (short)KafkaError.SecurityDisabled, ErrorMessage = AclWords.NoAuthorizer }) });
+        new(new CreateAclsResponse
+        {
+            Results = request.Creations.ConvertAll(
+                _ => new CreateAclsResponse.AclCreationResult
+                {
+                    ErrorCode = (short)KafkaError.SecurityDisabled,
+                    ErrorMessage = AclWords.NoAuthorizer
+                })
+        });
 }

@@ -8,5 +8,13 @@ namespace CloudStream.Kafka.Access;
 internal sealed class DeleteAclsHandler() : KafkaHandler<DeleteAclsRequest>(ApiKey.DeleteAcls, 1, 3)
 {
     protected override ValueTask<KafkaResponse> HandleAsync(DeleteAclsRequest request, RequestContext context) =>
-        new(new DeleteAclsResponse { FilterResults = request.Filters.ConvertAll(_ => new DeleteAclsResponse.DeleteAclsFilterResult { ErrorCode = (short)KafkaError.SecurityDisabled, ErrorMessage = AclWords.NoAuthorizer }) });
+        new(new DeleteAclsResponse
+        {
+            FilterResults = request.Filters.ConvertAll(
+                _ => new DeleteAclsResponse.DeleteAclsFilterResult
+                {
+                    ErrorCode = (short)KafkaError.SecurityDisabled,
+                    ErrorMessage = AclWords.NoAuthorizer
+                })
+        });
 }

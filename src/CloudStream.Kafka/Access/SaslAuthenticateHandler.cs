@@ -18,5 +18,6 @@ internal sealed class SaslAuthenticateHandler(KafkaFace face) : KafkaHandler<Sas
             : new SaslAuthenticateResponse { SessionLifetimeMs = (long)(face.Options.MaxSession?.TotalMilliseconds ?? 0) };
     }
 
-    private static SaslAuthenticateResponse Refused(KafkaError error, string message) => new() { ErrorCode = (short)error, ErrorMessage = message };
+    private static SaslAuthenticateResponse Refused(KafkaError error, string message) =>
+        new() { ErrorCode = (short)error, ErrorMessage = message };
 }

@@ -10,7 +10,13 @@ internal sealed class SaslHandshakeHandler() : KafkaHandler<SaslHandshakeRequest
 {
     protected override async ValueTask<KafkaResponse> HandleAsync(SaslHandshakeRequest request, RequestContext context)
     {
-        var error = context.Connection.Authentication is { } authentication ? await authentication.HandshakeAsync(request.Mechanism, context.Version) : KafkaError.IllegalSaslState;
-        return new SaslHandshakeResponse { ErrorCode = (short)error, Mechanisms = error == KafkaError.IllegalSaslState ? [] : [Authentication.Mechanism] };
+        var error = context.Connection.Authentication is { } authentication
+            ? await authentication.HandshakeAsync(request.Mechanism, context.Version)
+            : KafkaError.IllegalSaslState;
+        return new SaslHandshakeResponse
+        {
+            ErrorCode = (short)error,
+            Mechanisms = error == KafkaError.IllegalSaslState ? [] : [Authentication.Mechanism]
+        };
     }
 }

@@ -6,7 +6,8 @@ namespace CloudStream.Kafka.Cluster;
 /// <summary>The brokers that Kafka clients can be sent to. Thread-safe.</summary>
 internal sealed class ClusterView(KafkaFace face)
 {
-    private readonly HostPort? _advertised = face.Options.Advertised is { } text && HostPort.TryParse(text, out var address) ? address : null;
+    private readonly HostPort? _advertised = face.Options.Advertised is { } text
+        && HostPort.TryParse(text, out var address) ? address : null;
 
     /// <summary>Every live broker that speaks Kafka, by id; this one under the address at which this client reaches it.</summary>
     public List<KafkaNode> Nodes(in RequestContext context)
@@ -14,7 +15,8 @@ internal sealed class ClusterView(KafkaFace face)
         var nodes = new List<KafkaNode>();
         foreach (var broker in face.Broker.LiveBrokers)
         {
-            if (broker.Id != face.Broker.BrokerId && broker.Endpoints.TryGetValue(KafkaFace.Name, out var text) && HostPort.TryParse(text, out var address))
+            if (broker.Id != face.Broker.BrokerId && broker.Endpoints.TryGetValue(KafkaFace.Name, out var text)
+                && HostPort.TryParse(text, out var address))
                 nodes.Add(new KafkaNode(broker.Id, address));
         }
 

@@ -21,7 +21,8 @@ internal sealed class DescribeLogDirsHandler(KafkaFace face) : KafkaHandler<Desc
             foreach (var topic in await face.Broker.ListTopicsAsync(context.Ending))
             {
                 if (request.Topics is null || request.Topics.Exists(t => t.Topic == topic.Name))
-                    await AddAsync(answer, topic, request.Topics?.Where(t => t.Topic == topic.Name).SelectMany(t => t.Partitions).ToHashSet(), context);
+                    await AddAsync(answer, topic,
+                        request.Topics?.Where(t => t.Topic == topic.Name).SelectMany(t => t.Partitions).ToHashSet(), context);
             }
         }
         catch (StoreException)
@@ -39,7 +40,8 @@ internal sealed class DescribeLogDirsHandler(KafkaFace face) : KafkaHandler<Desc
         {
             var leader = await face.Broker.FindLeaderAsync(topic.Shards[partition.Partition], KafkaFace.Name, context.Ending);
             if (leader.BrokerId == face.Broker.BrokerId && wanted?.Contains(partition.Partition) is not false)
-                partitions.Add(new Answers.DescribeLogDirsPartition { PartitionIndex = partition.Partition, PartitionSize = partition.Bytes });
+                partitions.Add(
+                    new Answers.DescribeLogDirsPartition { PartitionIndex = partition.Partition, PartitionSize = partition.Bytes });
         }
 
         if (partitions.Count > 0)

@@ -31,7 +31,8 @@ internal sealed class AlterConfigsHandler(KafkaFace face) : KafkaHandler<AlterCo
         return response;
     }
 
-    private async ValueTask<(KafkaError Error, string? Detail)> AlterAsync(AlterConfigsRequest.AlterConfigsResource resource, bool validateOnly, RequestContext context)
+    private async ValueTask<(KafkaError Error, string? Detail)> AlterAsync(
+        AlterConfigsRequest.AlterConfigsResource resource, bool validateOnly, RequestContext context)
     {
         if (resource.Configs.Find(c => c.Value is null) is { } empty)
             return (KafkaError.InvalidRequest, $"Null value not supported for : {empty.Name}");

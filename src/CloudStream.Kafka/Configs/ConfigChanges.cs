@@ -57,7 +57,9 @@ internal sealed class ConfigChanges(KafkaFace face)
         var (changes, fault) = decide(topic);
         if (fault is not null)
             return (KafkaError.InvalidConfig, fault);
-        var result = validateOnly ? face.Broker.ValidateConfig(topic, changes) : await face.Broker.AlterConfigAsync(name, changes, cancellationToken);
+        var result = validateOnly
+            ? face.Broker.ValidateConfig(topic, changes)
+            : await face.Broker.AlterConfigAsync(name, changes, cancellationToken);
         return (ErrorTable.Get(result.Error), result.Detail);
     }
 }

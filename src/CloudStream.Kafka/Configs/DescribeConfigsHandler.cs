@@ -37,7 +37,8 @@ internal sealed class DescribeConfigsHandler(KafkaFace face) : KafkaHandler<Desc
         return response;
     }
 
-    private async ValueTask<(IReadOnlyList<ConfigEntry> Entries, KafkaError Error, string? Detail)> FindAsync(DescribeConfigsRequest.DescribeConfigsResource resource, RequestContext context)
+    private async ValueTask<(IReadOnlyList<ConfigEntry> Entries, KafkaError Error, string? Detail)> FindAsync(
+        DescribeConfigsRequest.DescribeConfigsResource resource, RequestContext context)
     {
         switch (resource.ResourceType)
         {

@@ -10,7 +10,8 @@ using Answers = CloudStream.Kafka.Messages.IncrementalAlterConfigsResponse;
 namespace CloudStream.Kafka.Configs;
 
 /// <summary>IncrementalAlterConfigs: sets, resets, and adds to and takes from lists (KIP-339).</summary>
-internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHandler<IncrementalAlterConfigsRequest>(ApiKey.IncrementalAlterConfigs, 0, 1)
+internal sealed class IncrementalAlterConfigsHandler(KafkaFace face)
+    : KafkaHandler<IncrementalAlterConfigsRequest>(ApiKey.IncrementalAlterConfigs, 0, 1)
 {
     private const sbyte Set = 0, Delete = 1, Append = 2, Subtract = 3;
 
@@ -24,7 +25,9 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
             var isTwice = resources.Skip(1).Any();
             foreach (var resource in resources)
             {
-                var (error, detail) = isTwice ? (KafkaError.InvalidRequest, "Each resource must appear at most once.") : await AlterAsync(resource, request.ValidateOnly, context);
+                var (error, detail) = isTwice
+                    ? (KafkaError.InvalidRequest, "Each resource must appear at most once.")
+                    : await AlterAsync(resource, request.ValidateOnly, context);
                 response.Responses.Add(new Answers.AlterConfigsResourceResponse
                 {
                     ResourceType = resource.ResourceType,
@@ -38,7 +41,8 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
         return response;
     }
 
-    private async ValueTask<(KafkaError Error, string? Detail)> AlterAsync(IncrementalAlterConfigsRequest.AlterConfigsResource resource, bool validateOnly, RequestContext context)
+    private async ValueTask<(KafkaError Error, string? Detail)> AlterAsync(
+        IncrementalAlterConfigsRequest.AlterConfigsResource resource, bool validateOnly, RequestContext context)
     {
         if (resource.Configs.Find(c => c.Value is null && c.ConfigOperation != Delete) is { } empty)
             return (KafkaError.InvalidRequest, $"Null value not supported for : {empty.Name}");
@@ -119,7 +123,9 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
             }
 
             if (entry is { Type: not SettingType.List })
-                return (changes, $"Can't {(setting.ConfigOperation == Append ? "APPEND" : "SUBTRACT")} to key {setting.Name} because its type is not LIST.");
+                return (changes,
+                    $"Can't {(setting.ConfigOperation == Append ? "APPEND" : "SUBTRACT")} to key {setting.Name} because its type is not "
+                        + "LIST.");
 
             // A name that nobody knows is refused with the others.
             changes[setting.Name] = Combine(entry?.Value ?? "", setting.Value!, setting.ConfigOperation == Append);
@@ -131,7 +137,9 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face) : KafkaHand
     private static string Combine(string present, string items, bool isAppend)
     {
         var (old, given) = (Items(present), Items(items));
-        return string.Join(',', isAppend ? old.Concat(given.Except(old, StringComparer.Ordinal)) : old.Except(given, StringComparer.Ordinal));
+        return string.Join(',', isAppend
+            ? old.Concat(given.Except(old, StringComparer.Ordinal))
+            : old.Except(given, StringComparer.Ordinal));
     }
 
     private static string[] Items(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

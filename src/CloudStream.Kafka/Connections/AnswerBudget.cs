@@ -1,13 +1,17 @@
 namespace CloudStream.Kafka.Connections;
 
-/// <summary>Bytes that the answers of one connection may keep alive until they are sent. One waits for room, another gives it back.</summary>
+/// <summary>
+/// Bytes that the answers of one connection may keep alive until they are sent. One waits for room, another gives it back.
+/// </summary>
 internal sealed class AnswerBudget(long maxBytes)
 {
     private readonly Lock _lock = new();
     private long _reserved;
     private TaskCompletionSource? _room;
 
-    /// <summary>Sets bytes aside, waiting while others have too many; what is larger than the limit gets through when nothing else is out.</summary>
+    /// <summary>
+    /// Sets bytes aside, waiting while others have too many; what is larger than the limit gets through when nothing else is out.
+    /// </summary>
     public async ValueTask ReserveAsync(long bytes)
     {
         while (true)

@@ -7,8 +7,8 @@ using CloudStream.Kafka.Wire;
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>
-/// The answers of one connection on their way out, in the order of the requests, bounded in number and in bytes. One adds, one loop sends; whoever completes the answer that is next also sends it, so that a
-/// short answer costs no change of thread.
+/// The answers of one connection on their way out, in the order of the requests, bounded in number and in bytes. One adds, one loop sends;
+/// whoever completes the answer that is next also sends it, so that a short answer costs no change of thread.
 /// </summary>
 internal sealed class AnswerQueue
 {
@@ -53,7 +53,10 @@ internal sealed class AnswerQueue
     /// <summary>No more answers come.</summary>
     public void Complete() => _answers.Writer.TryComplete();
 
-    /// <summary>The loop; ends when all answers are sent. When one cannot be, <paramref name="broken"/> is told, and the rest are waited for and dropped.</summary>
+    /// <summary>
+    /// The loop; ends when all answers are sent. When one cannot be, <paramref name="broken"/> is told, and the rest are waited for and
+    /// dropped.
+    /// </summary>
     public async Task RunAsync(Action<Exception> broken)
     {
         using var writer = new WireWriter();

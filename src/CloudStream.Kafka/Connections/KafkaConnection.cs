@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Connections;
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>
-/// One client: cuts what it sends into requests, begins them one after the other (<see cref="RequestIntake"/>) and leaves the answers to its <see cref="AnswerQueue"/>. Ends when the client does, when it breaks
-/// the protocol, when it is idle for too long, or when the server stops; what was begun is finished first.
+/// One client: cuts what it sends into requests, begins them one after the other (<see cref="RequestIntake"/>) and leaves the answers to
+/// its <see cref="AnswerQueue"/>. Ends when the client does, when it breaks the protocol, when it is idle for too long, or when the server
+/// stops; what was begun is finished first.
 /// </summary>
 internal sealed class KafkaConnection : IDisposable
 {
@@ -24,7 +25,8 @@ internal sealed class KafkaConnection : IDisposable
     private readonly CancellationTokenSource _ending;
     private long _lastReceived;
 
-    public KafkaConnection(KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionContext transport, ConnectionInfo info, IAnswerSink sink)
+    public KafkaConnection(KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionContext transport, ConnectionInfo info,
+        IAnswerSink sink)
     {
         (_face, _logLimit, _transport, _info) = (face, logLimit, transport, info);
         _ending = CancellationTokenSource.CreateLinkedTokenSource(transport.ConnectionClosed);
@@ -35,7 +37,8 @@ internal sealed class KafkaConnection : IDisposable
 
     private PipeReader Input => _transport.Transport.Input;
 
-    private int MaxRequestBytes => _info.Authentication is { IsDone: false } ? _face.Options.MaxAuthenticationBytes : _face.Options.MaxRequestBytes;
+    private int MaxRequestBytes =>
+        _info.Authentication is { IsDone: false } ? _face.Options.MaxAuthenticationBytes : _face.Options.MaxRequestBytes;
 
     /// <summary>Serves the client until the end.</summary>
     public async Task RunAsync()
@@ -113,7 +116,8 @@ internal sealed class KafkaConnection : IDisposable
                 return;
             }
 
-            // ReadAtLeastAsync of a pipe counts what was not examined yet; and asking it for more than the pipe holds before it stops its writer would be waiting for ever.
+            // ReadAtLeastAsync of a pipe counts what was not examined yet; and asking it for more than the pipe holds before it stops its
+            // writer would be waiting for ever.
             Input.AdvanceTo(buffer.Start, buffer.End);
             needed = (int)Math.Min(needed - buffer.Length, MaxWantedBytes);
             if (read.IsCompleted)

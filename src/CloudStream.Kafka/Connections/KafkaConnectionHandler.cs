@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>Takes the server's connections, with TLS or without.</summary>
-internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handlers, ConnectionTable table, LogLimit logLimit) : ConnectionHandler
+internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handlers, ConnectionTable table, LogLimit logLimit)
+    : ConnectionHandler
 {
     /// <inheritdoc/>
     public override async Task OnConnectedAsync(ConnectionContext connection)
@@ -36,8 +37,11 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
     private async Task ServeAsync(ConnectionContext connection)
     {
         var local = connection.LocalEndPoint is IPEndPoint end ? HostPort.Of(end) : default;
-        var authentication = face.Options.Users is { } users ? new Authentication(face.Options, users, face.Time, connection.ConnectionClosed) : null;
-        using var served = new KafkaConnection(face, handlers, logLimit, connection, new ConnectionInfo(connection.RemoteEndPoint, local, authentication), SinkOf(connection));
+        var authentication = face.Options.Users is { } users
+            ? new Authentication(face.Options, users, face.Time, connection.ConnectionClosed)
+            : null;
+        using var served = new KafkaConnection(
+            face, handlers, logLimit, connection, new ConnectionInfo(connection.RemoteEndPoint, local, authentication), SinkOf(connection));
         table.Add(served);
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         try

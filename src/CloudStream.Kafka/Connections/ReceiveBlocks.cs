@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>
-/// The memory that the server receives into. Kestrel's own blocks have 4 KiB, and asking the kernel for that little at a time was 43 % of the processor time of a produce load, whose requests are large.
-/// A connection that waits for its client holds no block. Thread-safe.
+/// The memory that the server receives into. Kestrel's own blocks have 4 KiB, and asking the kernel for that little at a time was 43 % of
+/// the processor time of a produce load, whose requests are large. A connection that waits for its client holds no block. Thread-safe.
 /// </summary>
 internal sealed class ReceiveBlocks : MemoryPool<byte>, IMemoryPoolFactory<byte>
 {

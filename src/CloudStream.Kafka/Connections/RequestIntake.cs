@@ -8,11 +8,14 @@ using CloudStream.Kafka.Security;
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>Begins the requests of one connection, one at a time, in their order. Used by the loop that receives alone.</summary>
-internal sealed partial class RequestIntake(KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionInfo info, AnswerQueue answers, CancellationToken ending)
+internal sealed partial class RequestIntake(
+    KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionInfo info, AnswerQueue answers, CancellationToken ending)
 {
     private readonly List<Task> _unsettled = [];
 
-    /// <summary>Begins the request in <paramref name="frame"/>, which is no longer needed afterwards. False when the connection cannot go on.</summary>
+    /// <summary>
+    /// Begins the request in <paramref name="frame"/>, which is no longer needed afterwards. False when the connection cannot go on.
+    /// </summary>
     public async ValueTask<bool> BeginAsync(ReadOnlySequence<byte> frame)
     {
         var authentication = info.Authentication;
@@ -31,7 +34,8 @@ internal sealed partial class RequestIntake(KafkaFace face, HandlerTable handler
             await answers.Budget.ReserveAsync(reserved);
         if (handler.Order == RequestOrder.InTurn)
             await SettleAsync();
-        var pending = await StartAsync(handler, api, request, new RequestContext(info, header.ApiVersion, header.ClientId, EndingOf(handler)));
+        var pending = await StartAsync(
+            handler, api, request, new RequestContext(info, header.ApiVersion, header.ClientId, EndingOf(handler)));
         if (handler.Key == ApiKey.Produce && !pending.IsReady)
             Remember(pending.Settled);
         await answers.AddAsync(new Answer(api, header.ApiVersion, header.CorrelationId, pending, reserved));
@@ -86,7 +90,8 @@ internal sealed partial class RequestIntake(KafkaFace face, HandlerTable handler
     {
         if (header.ApiKey == (short)ApiKey.ApiVersions && handlers.Find(header.ApiKey) is ApiVersionsHandler versions)
         {
-            await answers.AddAsync(new Answer(KafkaApis.Get(ApiKey.ApiVersions), 0, header.CorrelationId, new PendingAnswer(versions.Unsupported), 0));
+            await answers.AddAsync(
+                new Answer(KafkaApis.Get(ApiKey.ApiVersions), 0, header.CorrelationId, new PendingAnswer(versions.Unsupported), 0));
             return true;
         }
 

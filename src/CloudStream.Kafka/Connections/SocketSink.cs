@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>
-/// Straight to the socket of a connection without TLS, past the server's own pipe: cached and stored bytes go to the kernel from where they lie, and a short answer leaves without a change of thread.
-/// What is small is copied together, so that it does not take a call and a packet for each piece.
+/// Straight to the socket of a connection without TLS, past the server's own pipe: cached and stored bytes go to the kernel from where they
+/// lie, and a short answer leaves without a change of thread. What is small is copied together, so that it does not take a call and a
+/// packet for each piece.
 /// </summary>
 internal sealed class SocketSink(Socket socket) : IAnswerSink
 {

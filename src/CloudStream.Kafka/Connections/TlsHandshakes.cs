@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Connections;
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>
-/// Stands before and behind the server's TLS, which keeps to itself why a client did not get through: says it in the log, and ends clients at once that plainly do not speak TLS. Thread-safe.
+/// Stands before and behind the server's TLS, which keeps to itself why a client did not get through: says it in the log, and ends clients
+/// at once that plainly do not speak TLS. Thread-safe.
 /// </summary>
 internal sealed class TlsHandshakes(KafkaFace face, LogLimit logLimit)
 {
@@ -14,7 +15,9 @@ internal sealed class TlsHandshakes(KafkaFace face, LogLimit logLimit)
     // As long as the server waits for the handshake itself.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>What a plain request's size would be that begins with a TLS handshake: record type, and the version that all clients write.</summary>
+    /// <summary>
+    /// What a plain request's size would be that begins with a TLS handshake: record type, and the version that all clients write.
+    /// </summary>
     public static bool IsTls(int size) => size >> 16 == 0x1603;
 
     /// <summary>Before the handshake.</summary>

@@ -31,7 +31,8 @@ internal static class ErrorTable
         ErrorCode.Overloaded => KafkaError.NotEnoughReplicas,
 
         // Retriable after a look at the metadata; nothing was appended.
-        ErrorCode.StoreUnavailable or ErrorCode.StoreRefused or ErrorCode.NotWritable or ErrorCode.ShardUnreadable => KafkaError.KafkaStorageError,
+        ErrorCode.StoreUnavailable or ErrorCode.StoreRefused or ErrorCode.NotWritable or ErrorCode.ShardUnreadable =>
+            KafkaError.KafkaStorageError,
         ErrorCode.ShuttingDown => KafkaError.NotLeaderOrFollower,
 
         // Retriable, and every client knows that the records may have been appended.

@@ -36,13 +36,16 @@ internal static partial class KafkaLog
     [LoggerMessage(4009, LogLevel.Error, "Connection from {Peer} is cut: an answer failed")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, EndPoint? peer);
 
-    [LoggerMessage(4010, LogLevel.Warning, "Connection from {Peer} is cut: it does not speak TLS, and this port does (clients set security.protocol=SSL)")]
+    [LoggerMessage(4010, LogLevel.Warning,
+        "Connection from {Peer} is cut: it does not speak TLS, and this port does (clients set security.protocol=SSL)")]
     public static partial void NotTls(ILogger logger, EndPoint? peer);
 
-    [LoggerMessage(4011, LogLevel.Warning, "Connection from {Peer} is cut: the TLS handshake failed; does the client trust the certificate?")]
+    [LoggerMessage(4011, LogLevel.Warning,
+        "Connection from {Peer} is cut: the TLS handshake failed; does the client trust the certificate?")]
     public static partial void NoHandshake(ILogger logger, EndPoint? peer);
 
-    [LoggerMessage(4012, LogLevel.Warning, "Connection from {Peer} is cut: it speaks TLS, and this port does not (clients set security.protocol=PLAINTEXT)")]
+    [LoggerMessage(4012, LogLevel.Warning,
+        "Connection from {Peer} is cut: it speaks TLS, and this port does not (clients set security.protocol=PLAINTEXT)")]
     public static partial void NotPlain(ILogger logger, EndPoint? peer);
 
     [LoggerMessage(4013, LogLevel.Warning, "Connection from {Peer} is cut: {Failure}")]
@@ -51,12 +54,17 @@ internal static partial class KafkaLog
     [LoggerMessage(4014, LogLevel.Warning, "Connection from {Peer} is cut: it has not authenticated within {Limit}")]
     public static partial void NotAuthenticated(ILogger logger, EndPoint? peer, TimeSpan limit);
 
-    [LoggerMessage(4015, LogLevel.Warning, "Connection from {Peer} is cut: it asks before it has authenticated, and this port has users (clients set security.protocol=SASL_PLAINTEXT, or SASL_SSL with TLS, and sasl.mechanism=PLAIN)")]
+    [LoggerMessage(4015, LogLevel.Warning,
+        "Connection from {Peer} is cut: it asks before it has authenticated, and this port has users (clients set "
+            + "security.protocol=SASL_PLAINTEXT, or SASL_SSL with TLS, and sasl.mechanism=PLAIN)")]
     public static partial void OutOfTurn(ILogger logger, EndPoint? peer);
 
-    [LoggerMessage(4016, LogLevel.Warning, "Connection from {Peer} is cut: the session of {Principal} is over, and the client has not authenticated again")]
+    [LoggerMessage(4016, LogLevel.Warning,
+        "Connection from {Peer} is cut: the session of {Principal} is over, and the client has not authenticated again")]
     public static partial void SessionExpired(ILogger logger, EndPoint? peer, KafkaPrincipal principal);
 
-    [LoggerMessage(4017, LogLevel.Warning, "Passwords of Kafka clients come in plain to {Address}, for whoever is on the way to read: a port that is not this machine's alone should have TLS")]
+    [LoggerMessage(4017, LogLevel.Warning,
+        "Passwords of Kafka clients come in plain to {Address}, for whoever is on the way to read: a port that is not this machine's alone "
+            + "should have TLS")]
     public static partial void PasswordsInPlain(ILogger logger, EndPoint address);
 }

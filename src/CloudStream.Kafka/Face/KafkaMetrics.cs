@@ -17,9 +17,11 @@ internal sealed class KafkaMetrics
     {
         var meter = meters.Create("CloudStream.Kafka");
         _connections = meter.CreateUpDownCounter<long>("cloudstream.kafka.connections", "{connection}", "Open connections.");
-        _closed = meter.CreateCounter<long>("cloudstream.kafka.connections.cut", "{connection}", "Connections that the broker closed, by reason.");
+        _closed = meter.CreateCounter<long>(
+            "cloudstream.kafka.connections.cut", "{connection}", "Connections that the broker closed, by reason.");
         _requests = meter.CreateCounter<long>("cloudstream.kafka.requests", "{request}", "Requests, by API.");
-        _failures = meter.CreateCounter<long>("cloudstream.kafka.request.failures", "{request}", "Requests that ended in a defect, by API.");
+        _failures = meter.CreateCounter<long>(
+            "cloudstream.kafka.request.failures", "{request}", "Requests that ended in a defect, by API.");
         _received = meter.CreateCounter<long>("cloudstream.kafka.received", "By", "Bytes of requests.");
         _sent = meter.CreateCounter<long>("cloudstream.kafka.sent", "By", "Bytes of responses.");
     }

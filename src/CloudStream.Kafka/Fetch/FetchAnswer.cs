@@ -8,7 +8,8 @@ using Answers = CloudStream.Kafka.Messages.FetchResponse;
 namespace CloudStream.Kafka.Fetch;
 
 /// <summary>Puts a fetch response together, and keeps what was found alive until that is sent. Used by one request.</summary>
-internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext context, IReadOnlyList<FetchResult> results, bool readCommitted) : IDisposable
+internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext context, IReadOnlyList<FetchResult> results, bool readCommitted)
+    : IDisposable
 {
     /// <summary>The response so far.</summary>
     public FetchResponse Response { get; } = new();

@@ -9,9 +9,11 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Kafka.Fetch;
 
 /// <summary>
-/// Fetch. Which partitions are meant is the session's to say (KIP-227), whether they are answered here the plan's; the engine waits and finds, and the answer refers to its memory until it is sent.
+/// Fetch. Which partitions are meant is the session's to say (KIP-227), whether they are answered here the plan's; the engine waits and
+/// finds, and the answer refers to its memory until it is sent.
 /// </summary>
-internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler<FetchRequest>(ApiKey.Fetch, 4, 18, RequestOrder.Alongside)
+internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
+    : KafkaHandler<FetchRequest>(ApiKey.Fetch, 4, 18, RequestOrder.Alongside)
 {
     private const sbyte ReadCommitted = 1;
 
@@ -44,7 +46,8 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : K
         {
             MaxBytes = Math.Clamp(request.MaxBytes, 0, face.Options.MaxFetchBytes),
             MinBytes = request.MinBytes,
-            MaxWait = plan.HasErrors || plan.Wanted.Count == 0 || request.MaxWaitMs <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(request.MaxWaitMs),
+            MaxWait = plan.HasErrors || plan.Wanted.Count == 0
+                || request.MaxWaitMs <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(request.MaxWaitMs),
         };
         try
         {
@@ -57,7 +60,8 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders) : K
         }
     }
 
-    private FetchResponse Answer(FetchRequest request, FetchTurn turn, FetchPlan plan, IReadOnlyList<FetchResult> results, RequestContext context)
+    private FetchResponse Answer(FetchRequest request, FetchTurn turn, FetchPlan plan, IReadOnlyList<FetchResult> results,
+        RequestContext context)
     {
         var answer = new FetchAnswer(leaders, context, results, request.IsolationLevel == ReadCommitted);
         for (var i = 0; i < turn.Partitions.Count; i++)

@@ -8,7 +8,9 @@ using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Fetch;
 
-/// <summary>Which partitions of one fetch request are answered here, in the order of the request, and why the others are not. Used by one request.</summary>
+/// <summary>
+/// Which partitions of one fetch request are answered here, in the order of the request, and why the others are not. Used by one request.
+/// </summary>
 /// <param name="partitions">How many partitions the request is about.</param>
 internal sealed class FetchPlan(int partitions)
 {
@@ -41,7 +43,8 @@ internal sealed class FetchPlan(int partitions)
         return plan;
     }
 
-    private async ValueTask AddAsync(PartitionLeaders leaders, TopicInfo topic, FetchedPartition partition, CancellationToken cancellationToken)
+    private async ValueTask AddAsync(
+        PartitionLeaders leaders, TopicInfo topic, FetchedPartition partition, CancellationToken cancellationToken)
     {
         if ((uint)partition.Index >= (uint)topic.PartitionCount)
         {

@@ -1,7 +1,8 @@
 namespace CloudStream.Kafka.Fetch;
 
 /// <summary>
-/// The partitions that one client fetches again and again, so that it need not name them each time (KIP-227). One request has its turn at a time; which one is what the epoch says.
+/// The partitions that one client fetches again and again, so that it need not name them each time (KIP-227). One request has its turn at a
+/// time; which one is what the epoch says.
 /// </summary>
 internal sealed class FetchSession(int id, bool byId, long createdAt)
 {

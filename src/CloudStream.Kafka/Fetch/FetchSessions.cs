@@ -5,8 +5,9 @@ using CloudStream.Kafka.Messages;
 namespace CloudStream.Kafka.Fetch;
 
 /// <summary>
-/// The fetch sessions of all clients (KIP-227), bounded in number as Kafka's: a session makes room for a new one when it is the longest unused and has been so for two minutes, or when it is smaller than the new
-/// one and two minutes old. Clients without a session send whole requests. Thread-safe.
+/// The fetch sessions of all clients (KIP-227), bounded in number as Kafka's: a session makes room for a new one when it is the longest
+/// unused and has been so for two minutes, or when it is smaller than the new one and two minutes old. Clients without a session send whole
+/// requests. Thread-safe.
 /// </summary>
 internal sealed class FetchSessions(int maxSessions, TimeProvider time)
 {

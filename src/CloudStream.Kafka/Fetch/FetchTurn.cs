@@ -3,7 +3,10 @@ using CloudStream.Log.Calls;
 
 namespace CloudStream.Kafka.Fetch;
 
-/// <summary>One request's turn in a fetch session, or outside any: which partitions it means, and which of them are worth telling about. Used by one request.</summary>
+/// <summary>
+/// One request's turn in a fetch session, or outside any: which partitions it means, and which of them are worth telling about. Used by one
+/// request.
+/// </summary>
 internal sealed class FetchTurn
 {
     private readonly FetchSession? _session;
@@ -24,13 +27,16 @@ internal sealed class FetchTurn
     public static FetchTurn Refused(KafkaError error) => new(error, [], null, isIncremental: false);
 
     /// <summary>A request outside any session: everything is told.</summary>
-    public static FetchTurn Whole(IReadOnlyList<FetchedPartition> partitions) => new(KafkaError.None, partitions, null, isIncremental: false);
+    public static FetchTurn Whole(IReadOnlyList<FetchedPartition> partitions) =>
+        new(KafkaError.None, partitions, null, isIncremental: false);
 
     /// <summary>The first request of a session: everything is told.</summary>
-    public static FetchTurn First(FetchSession session, IReadOnlyList<FetchedPartition> partitions) => new(KafkaError.None, partitions, session, isIncremental: false);
+    public static FetchTurn First(FetchSession session, IReadOnlyList<FetchedPartition> partitions) =>
+        new(KafkaError.None, partitions, session, isIncremental: false);
 
     /// <summary>A later request of a session: what has changed is told.</summary>
-    public static FetchTurn Incremental(FetchSession session, IReadOnlyList<FetchedPartition> partitions) => new(KafkaError.None, partitions, session, isIncremental: true);
+    public static FetchTurn Incremental(FetchSession session, IReadOnlyList<FetchedPartition> partitions) =>
+        new(KafkaError.None, partitions, session, isIncremental: true);
 
     /// <summary>Whether the answer mentions a partition.</summary>
     public bool IsWorthTelling(int index, short error, FetchResult? result)

@@ -3,7 +3,8 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Kafka.Fetch;
 
 /// <summary>
-/// One partition that a client fetches: what it last asked for it and, within a fetch session, what it was last told. Used under its session's turn, or by one request.
+/// One partition that a client fetches: what it last asked for it and, within a fetch session, what it was last told. Used under its
+/// session's turn, or by one request.
 /// </summary>
 internal sealed class FetchedPartition(string name, Guid topicId, int index)
 {
@@ -38,7 +39,8 @@ internal sealed class FetchedPartition(string name, Guid topicId, int index)
         var (high, start, stable) = (result?.HighWatermark ?? -1, result?.LogStartOffset ?? -1, result?.LastStableOffset ?? -1);
 
         // An error is told each time, and so is what follows it.
-        var isNews = error != 0 || _error != 0 || result is { Bytes: > 0 } || high != _highWatermark || start != _logStartOffset || stable != _lastStableOffset;
+        var isNews = error != 0 || _error != 0 || result is { Bytes: > 0 } || high != _highWatermark || start != _logStartOffset
+            || stable != _lastStableOffset;
         (_error, _highWatermark, _logStartOffset, _lastStableOffset) = (error, high, start, stable);
         return isNews;
     }

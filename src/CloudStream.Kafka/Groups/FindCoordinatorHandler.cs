@@ -10,7 +10,8 @@ using Answers = CloudStream.Kafka.Messages.FindCoordinatorResponse;
 namespace CloudStream.Kafka.Groups;
 
 /// <summary>FindCoordinator: which broker looks after a group. From version 4 on for several at once (KIP-699).</summary>
-internal sealed class FindCoordinatorHandler(KafkaFace face, ClusterView cluster) : KafkaHandler<FindCoordinatorRequest>(ApiKey.FindCoordinator, 0, 6)
+internal sealed class FindCoordinatorHandler(KafkaFace face, ClusterView cluster)
+    : KafkaHandler<FindCoordinatorRequest>(ApiKey.FindCoordinator, 0, 6)
 {
     private const int Groups = 0;
     private const int FirstBatchedVersion = 4;
@@ -45,7 +46,14 @@ internal sealed class FindCoordinatorHandler(KafkaFace face, ClusterView cluster
             var node = cluster.Nodes(context).Find(n => n.Id == found.Coordinator!.Id);
             return node == default
                 ? Refused(key, KafkaError.CoordinatorNotAvailable, null)
-                : new Answers.Coordinator { Key = key, NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port, ErrorMessage = "" };
+                : new Answers.Coordinator
+                {
+                    Key = key,
+                    NodeId = node.Id,
+                    Host = node.Address.Host,
+                    Port = node.Address.Port,
+                    ErrorMessage = ""
+                };
         }
         catch (StoreException)
         {

@@ -11,19 +11,27 @@ using Answers = CloudStream.Kafka.Messages.OffsetFetchResponse;
 
 namespace CloudStream.Kafka.Groups;
 
-/// <summary>The committed offsets of one group of several in an OffsetFetch of version 8 and up; topics go by id from version 10 on.</summary>
+/// <summary>
+/// The committed offsets of one group of several in an OffsetFetch of version 8 and up; topics go by id from version 10 on.
+/// </summary>
 internal sealed class GroupOffsets(KafkaFace face)
 {
     private const int FirstVersionById = 10;
 
     private readonly TopicLookup _topics = new(face.Broker);
 
-    public async ValueTask<Answers.OffsetFetchResponseGroup> FetchAsync(OffsetFetchRequest.OffsetFetchRequestGroup group, bool requireStable, RequestContext context)
+    public async ValueTask<Answers.OffsetFetchResponseGroup> FetchAsync(
+        OffsetFetchRequest.OffsetFetchRequestGroup group, bool requireStable, RequestContext context)
     {
         var answer = new Answers.OffsetFetchResponseGroup { GroupId = group.GroupId };
         var asked = group.Topics is null ? null : await ResolveAsync(answer, group.Topics, context);
         var result = await face.Broker.Groups.FetchOffsetsAsync(
-            new FetchOffsetsRequest { GroupId = group.GroupId, Partitions = asked?.ConvertAll(static a => a.Partition), RequireStable = requireStable }, context.Ending);
+            new FetchOffsetsRequest
+            {
+                GroupId = group.GroupId,
+                Partitions = asked?.ConvertAll(static a => a.Partition),
+                RequireStable = requireStable
+            }, context.Ending);
         if (result.Error != GroupError.None)
             return new Answers.OffsetFetchResponseGroup { GroupId = group.GroupId, ErrorCode = GroupErrorTable.CodeOf(result.Error) };
         if (asked is null)
@@ -34,7 +42,8 @@ internal sealed class GroupOffsets(KafkaFace face)
     }
 
     // An answer for every topic that is asked for, in the order of the request; the partitions of those that are known are looked up.
-    private async ValueTask<List<Asked>> ResolveAsync(Answers.OffsetFetchResponseGroup answer, List<OffsetFetchRequest.OffsetFetchRequestTopics> topics, RequestContext context)
+    private async ValueTask<List<Asked>> ResolveAsync(
+        Answers.OffsetFetchResponseGroup answer, List<OffsetFetchRequest.OffsetFetchRequestTopics> topics, RequestContext context)
     {
         var asked = new List<Asked>();
         foreach (var topic in topics)

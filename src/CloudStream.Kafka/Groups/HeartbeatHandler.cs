@@ -11,7 +11,8 @@ internal sealed class HeartbeatHandler(KafkaFace face) : KafkaHandler<HeartbeatR
     protected override async ValueTask<KafkaResponse> HandleAsync(HeartbeatRequest request, RequestContext context)
     {
         var error = await face.Broker.Groups.HeartbeatAsync(
-            new GroupCalls.HeartbeatRequest(request.GroupId, request.GenerationId, request.MemberId, request.GroupInstanceId), context.Ending);
+            new GroupCalls.HeartbeatRequest(request.GroupId, request.GenerationId, request.MemberId, request.GroupInstanceId),
+            context.Ending);
         return new HeartbeatResponse { ErrorCode = GroupErrorTable.CodeOf(error) };
     }
 }

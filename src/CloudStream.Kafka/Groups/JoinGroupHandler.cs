@@ -8,7 +8,8 @@ using GroupCalls = CloudStream.Cluster.Groups;
 namespace CloudStream.Kafka.Groups;
 
 /// <summary>JoinGroup: the answer comes when the generation is formed, which may take a rebalance timeout.</summary>
-internal sealed class JoinGroupHandler(KafkaFace face) : KafkaHandler<Messages.JoinGroupRequest>(ApiKey.JoinGroup, 0, 9, RequestOrder.Alongside)
+internal sealed class JoinGroupHandler(KafkaFace face)
+    : KafkaHandler<Messages.JoinGroupRequest>(ApiKey.JoinGroup, 0, 9, RequestOrder.Alongside)
 {
     private const int FirstVersionThatReturnsWithItsId = 4, FirstVersionWithoutProtocol = 7, FirstVersionThatSkips = 9;
 
@@ -21,7 +22,11 @@ internal sealed class JoinGroupHandler(KafkaFace face) : KafkaHandler<Messages.J
         catch (OperationCanceledException) when (context.Ending.IsCancellationRequested)
         {
             // The server stops: the member looks for a coordinator, and is not left to its timeout.
-            return new JoinGroupResponse { ErrorCode = GroupErrorTable.CodeOf(GroupError.CoordinatorNotAvailable), MemberId = request.MemberId };
+            return new JoinGroupResponse
+            {
+                ErrorCode = GroupErrorTable.CodeOf(GroupError.CoordinatorNotAvailable),
+                MemberId = request.MemberId
+            };
         }
     }
 
@@ -54,7 +59,13 @@ internal sealed class JoinGroupHandler(KafkaFace face) : KafkaHandler<Messages.J
             Leader = result.LeaderId,
             SkipAssignment = result.SkipAssignment,
             MemberId = result.MemberId,
-            Members = [.. result.Members.Select(static m => new Answers.JoinGroupResponseMember { MemberId = m.MemberId, GroupInstanceId = m.GroupInstanceId, Metadata = m.Metadata })],
+            Members = [.. result.Members.Select(
+                static m => new Answers.JoinGroupResponseMember
+                {
+                    MemberId = m.MemberId,
+                    GroupInstanceId = m.GroupInstanceId,
+                    Metadata = m.Metadata
+                })],
         };
     }
 }

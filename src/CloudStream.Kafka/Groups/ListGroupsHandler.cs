@@ -12,7 +12,8 @@ internal sealed class ListGroupsHandler(KafkaFace face) : KafkaHandler<Messages.
 {
     protected override async ValueTask<KafkaResponse> HandleAsync(Messages.ListGroupsRequest request, RequestContext context)
     {
-        var result = await face.Broker.Groups.ListAsync(new GroupCalls.ListGroupsRequest { States = request.StatesFilter, Types = request.TypesFilter }, context.Ending);
+        var result = await face.Broker.Groups.ListAsync(
+            new GroupCalls.ListGroupsRequest { States = request.StatesFilter, Types = request.TypesFilter }, context.Ending);
         return new ListGroupsResponse
         {
             ErrorCode = GroupErrorTable.CodeOf(result.Error),

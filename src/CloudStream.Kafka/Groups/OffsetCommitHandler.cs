@@ -30,7 +30,11 @@ internal sealed class OffsetCommitHandler(KafkaFace face) : KafkaHandler<OffsetC
             var (name, error) = await NameAsync(topic, context);
             foreach (var partition in topic.Partitions)
             {
-                var part = new Answers.OffsetCommitResponsePartition { PartitionIndex = partition.PartitionIndex, ErrorCode = (short)error };
+                var part = new Answers.OffsetCommitResponsePartition
+                {
+                    PartitionIndex = partition.PartitionIndex,
+                    ErrorCode = (short)error
+                };
                 answer.Partitions.Add(part);
                 if (error != KafkaError.None)
                     continue;
@@ -62,7 +66,8 @@ internal sealed class OffsetCommitHandler(KafkaFace face) : KafkaHandler<OffsetC
     };
 
     // Whether a topic of this name exists the engine finds out.
-    private async ValueTask<(string Name, KafkaError Error)> NameAsync(OffsetCommitRequest.OffsetCommitRequestTopic topic, RequestContext context)
+    private async ValueTask<(string Name, KafkaError Error)> NameAsync(
+        OffsetCommitRequest.OffsetCommitRequestTopic topic, RequestContext context)
     {
         if (context.Version < FirstVersionById)
             return (topic.Name, KafkaError.None);

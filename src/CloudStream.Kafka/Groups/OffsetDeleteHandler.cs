@@ -14,7 +14,8 @@ internal sealed class OffsetDeleteHandler(KafkaFace face) : KafkaHandler<OffsetD
 {
     protected override async ValueTask<KafkaResponse> HandleAsync(OffsetDeleteRequest request, RequestContext context)
     {
-        List<TopicPartition> partitions = [.. request.Topics.SelectMany(static t => t.Partitions, static (t, p) => new TopicPartition(t.Name, p.PartitionIndex))];
+        List<TopicPartition> partitions = [
+            .. request.Topics.SelectMany(static t => t.Partitions, static (t, p) => new TopicPartition(t.Name, p.PartitionIndex))];
         var result = await face.Broker.Groups.DeleteOffsetsAsync(new DeleteOffsetsRequest(request.GroupId, partitions), context.Ending);
         var response = new OffsetDeleteResponse { ErrorCode = GroupErrorTable.CodeOf(result.Error) };
         if (result.Error != GroupError.None)
@@ -24,7 +25,11 @@ internal sealed class OffsetDeleteHandler(KafkaFace face) : KafkaHandler<OffsetD
         {
             var answer = new Answers.OffsetDeleteResponseTopic { Name = topic.Name };
             foreach (var partition in topic.Partitions)
-                answer.Partitions.Add(new Answers.OffsetDeleteResponsePartition { PartitionIndex = partition.PartitionIndex, ErrorCode = GroupErrorTable.CodeOf(result.Partitions[next++]) });
+                answer.Partitions.Add(new Answers.OffsetDeleteResponsePartition
+                {
+                    PartitionIndex = partition.PartitionIndex,
+                    ErrorCode = GroupErrorTable.CodeOf(result.Partitions[next++])
+                });
             response.Topics.Add(answer);
         }
 

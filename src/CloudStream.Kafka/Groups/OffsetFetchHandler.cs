@@ -10,7 +10,8 @@ using Answers = CloudStream.Kafka.Messages.OffsetFetchResponse;
 namespace CloudStream.Kafka.Groups;
 
 /// <summary>
-/// OffsetFetch: how far groups have come. A group or partition of which nothing is known has offset -1, which is no error. One group up to version 7, several from 8 on (KIP-709).
+/// OffsetFetch: how far groups have come. A group or partition of which nothing is known has offset -1, which is no error. One group up to
+/// version 7, several from 8 on (KIP-709).
 /// </summary>
 internal sealed class OffsetFetchHandler(KafkaFace face) : KafkaHandler<OffsetFetchRequest>(ApiKey.OffsetFetch, 1, 10)
 {
@@ -34,16 +35,20 @@ internal sealed class OffsetFetchHandler(KafkaFace face) : KafkaHandler<OffsetFe
 
     private async ValueTask AddAsync(OffsetFetchResponse response, OffsetFetchRequest request, RequestContext context)
     {
-        List<TopicPartition>? partitions = request.Topics is null ? null : [.. request.Topics.SelectMany(static t => t.PartitionIndexes, static (t, p) => new TopicPartition(t.Name, p))];
+        List<TopicPartition>? partitions = request.Topics is null
+            ? null
+            : [.. request.Topics.SelectMany(static t => t.PartitionIndexes, static (t, p) => new TopicPartition(t.Name, p))];
         var result = await face.Broker.Groups.FetchOffsetsAsync(
-            new FetchOffsetsRequest { GroupId = request.GroupId, Partitions = partitions, RequireStable = request.RequireStable }, context.Ending);
+            new FetchOffsetsRequest { GroupId = request.GroupId, Partitions = partitions, RequireStable = request.RequireStable },
+            context.Ending);
         var offsets = result.Offsets;
         if (result.Error != GroupError.None)
         {
             response.ErrorCode = GroupErrorTable.CodeOf(result.Error);
 
             // Version 1 has no place for the error but the partitions.
-            offsets = context.Version >= FirstVersionWithError || partitions is null ? [] : partitions.ConvertAll(p => new CommittedOffset(p, result.Error));
+            offsets = context.Version >= FirstVersionWithError
+                || partitions is null ? [] : partitions.ConvertAll(p => new CommittedOffset(p, result.Error));
         }
 
         foreach (var offset in offsets)

@@ -8,7 +8,8 @@ using GroupCalls = CloudStream.Cluster.Groups;
 namespace CloudStream.Kafka.Groups;
 
 /// <summary>SyncGroup: the answer comes when the leader has brought the assignment.</summary>
-internal sealed class SyncGroupHandler(KafkaFace face) : KafkaHandler<Messages.SyncGroupRequest>(ApiKey.SyncGroup, 0, 5, RequestOrder.Alongside)
+internal sealed class SyncGroupHandler(KafkaFace face)
+    : KafkaHandler<Messages.SyncGroupRequest>(ApiKey.SyncGroup, 0, 5, RequestOrder.Alongside)
 {
     private const int FirstVersionThatNamesTheProtocol = 5;
 

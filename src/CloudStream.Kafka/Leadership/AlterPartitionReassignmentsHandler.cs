@@ -9,9 +9,11 @@ using Answers = CloudStream.Kafka.Messages.AlterPartitionReassignmentsResponse;
 namespace CloudStream.Kafka.Leadership;
 
 /// <summary>
-/// AlterPartitionReassignments: granted to where a partition is, as Metadata tells it; refused to anywhere else, as brokers hold no replicas that could be moved.
+/// AlterPartitionReassignments: granted to where a partition is, as Metadata tells it; refused to anywhere else, as brokers hold no
+/// replicas that could be moved.
 /// </summary>
-internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face) : KafkaHandler<AlterPartitionReassignmentsRequest>(ApiKey.AlterPartitionReassignments, 0, 1)
+internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face)
+    : KafkaHandler<AlterPartitionReassignmentsRequest>(ApiKey.AlterPartitionReassignments, 0, 1)
 {
     private readonly TopicLookup _topics = new(face.Broker);
 
@@ -27,7 +29,12 @@ internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face) : Kafka
             foreach (var partition in topic.Partitions)
             {
                 var (code, words) = info is null ? (error, null) : await ReassignAsync(info, partition, brokers, leaders, context.Ending);
-                answer.Partitions.Add(new Answers.ReassignablePartitionResponse { PartitionIndex = partition.PartitionIndex, ErrorCode = (short)code, ErrorMessage = words });
+                answer.Partitions.Add(new Answers.ReassignablePartitionResponse
+                {
+                    PartitionIndex = partition.PartitionIndex,
+                    ErrorCode = (short)code,
+                    ErrorMessage = words
+                });
             }
 
             response.Responses.Add(answer);
@@ -37,7 +44,8 @@ internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face) : Kafka
     }
 
     private static async ValueTask<(KafkaError Error, string? Detail)> ReassignAsync(
-        TopicInfo topic, AlterPartitionReassignmentsRequest.ReassignablePartition wanted, int[] brokers, TopicLeaders leaders, CancellationToken cancellationToken)
+        TopicInfo topic, AlterPartitionReassignmentsRequest.ReassignablePartition wanted, int[] brokers, TopicLeaders leaders,
+        CancellationToken cancellationToken)
     {
         if ((uint)wanted.PartitionIndex >= (uint)topic.PartitionCount)
             return (KafkaError.UnknownTopicOrPartition, null);
@@ -48,6 +56,7 @@ internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face) : Kafka
         var leader = await leaders.FindAsync(topic.Shards[wanted.PartitionIndex], cancellationToken);
         return replicas is [var only] && only == leader.BrokerId
             ? (KafkaError.None, null)
-            : (KafkaError.InvalidReplicaAssignment, "Brokers hold no replicas: records lie in the object store, and leases move by themselves.");
+            : (KafkaError.InvalidReplicaAssignment,
+                "Brokers hold no replicas: records lie in the object store, and leases move by themselves.");
     }
 }

@@ -7,7 +7,9 @@ using Answers = CloudStream.Kafka.Messages.ElectLeadersResponse;
 
 namespace CloudStream.Kafka.Leadership;
 
-/// <summary>ElectLeaders: never needed, leases move by themselves. As in Kafka, who asks for all partitions is told of those that changed: none.</summary>
+/// <summary>
+/// ElectLeaders: never needed, leases move by themselves. As in Kafka, who asks for all partitions is told of those that changed: none.
+/// </summary>
 internal sealed class ElectLeadersHandler(KafkaFace face) : KafkaHandler<ElectLeadersRequest>(ApiKey.ElectLeaders, 0, 2)
 {
     private readonly TopicLookup _topics = new(face.Broker);
@@ -21,8 +23,11 @@ internal sealed class ElectLeadersHandler(KafkaFace face) : KafkaHandler<ElectLe
             var (info, error) = await _topics.FindAsync(topic.Topic, context.Ending);
             foreach (var partition in topic.Partitions)
             {
-                var outcome = info is null ? error : (uint)partition < (uint)info.PartitionCount ? KafkaError.ElectionNotNeeded : KafkaError.UnknownTopicOrPartition;
-                answer.PartitionResult.Add(new Answers.PartitionResult { PartitionId = partition, ErrorCode = (short)outcome, ErrorMessage = Words(outcome) });
+                var outcome = info is null ? error
+                    : (uint)partition < (uint)info.PartitionCount ? KafkaError.ElectionNotNeeded
+                    : KafkaError.UnknownTopicOrPartition;
+                answer.PartitionResult.Add(
+                    new Answers.PartitionResult { PartitionId = partition, ErrorCode = (short)outcome, ErrorMessage = Words(outcome) });
             }
 
             response.ReplicaElectionResults.Add(answer);

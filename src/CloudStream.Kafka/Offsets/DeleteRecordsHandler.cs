@@ -12,7 +12,8 @@ using Answers = CloudStream.Kafka.Messages.DeleteRecordsResponse;
 namespace CloudStream.Kafka.Offsets;
 
 /// <summary>DeleteRecords: moves log start offsets up.</summary>
-internal sealed class DeleteRecordsHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler<DeleteRecordsRequest>(ApiKey.DeleteRecords, 0, 2)
+internal sealed class DeleteRecordsHandler(KafkaFace face, PartitionLeaders leaders)
+    : KafkaHandler<DeleteRecordsRequest>(ApiKey.DeleteRecords, 0, 2)
 {
     private readonly TopicLookup _topics = new(face.Broker);
 
@@ -31,7 +32,8 @@ internal sealed class DeleteRecordsHandler(KafkaFace face, PartitionLeaders lead
         return response;
     }
 
-    private async ValueTask<Answers.DeleteRecordsPartitionResult> DeleteAsync(TopicInfo topic, DeleteRecordsRequest.DeleteRecordsPartition wanted, RequestContext context)
+    private async ValueTask<Answers.DeleteRecordsPartitionResult> DeleteAsync(
+        TopicInfo topic, DeleteRecordsRequest.DeleteRecordsPartition wanted, RequestContext context)
     {
         if ((uint)wanted.PartitionIndex >= (uint)topic.PartitionCount)
             return Answer(wanted.PartitionIndex, KafkaError.UnknownTopicOrPartition);
@@ -46,7 +48,8 @@ internal sealed class DeleteRecordsHandler(KafkaFace face, PartitionLeaders lead
     }
 
     // Who compacts a topic means to keep the newest record of every key.
-    private bool IsDeletable(TopicInfo topic) => face.Broker.DescribeConfig(topic).First(static e => e.Name == "cleanup.policy").Value != "compact";
+    private bool IsDeletable(TopicInfo topic) =>
+        face.Broker.DescribeConfig(topic).First(static e => e.Name == "cleanup.policy").Value != "compact";
 
     private static Answers.DeleteRecordsPartitionResult Answer(int partition, KafkaError error, long lowWatermark = -1) =>
         new() { PartitionIndex = partition, ErrorCode = (short)error, LowWatermark = error == KafkaError.None ? lowWatermark : -1 };

@@ -12,7 +12,8 @@ using Answers = CloudStream.Kafka.Messages.ListOffsetsResponse;
 namespace CloudStream.Kafka.Offsets;
 
 /// <summary>ListOffsets: where logs begin, end, and reach a time.</summary>
-internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler<ListOffsetsRequest>(ApiKey.ListOffsets, 1, 11)
+internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leaders)
+    : KafkaHandler<ListOffsetsRequest>(ApiKey.ListOffsets, 1, 11)
 {
     private const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
 
@@ -40,7 +41,8 @@ internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leader
         return response;
     }
 
-    private async ValueTask<Answers.ListOffsetsPartitionResponse> AnswerAsync(TopicInfo topic, ListOffsetsRequest.ListOffsetsPartition wanted, RequestContext context)
+    private async ValueTask<Answers.ListOffsetsPartitionResponse> AnswerAsync(
+        TopicInfo topic, ListOffsetsRequest.ListOffsetsPartition wanted, RequestContext context)
     {
         if (wanted.Timestamp < 0 && context.Version < FirstVersionOf(wanted.Timestamp))
             return Refused(wanted, KafkaError.UnsupportedVersion);

@@ -11,8 +11,12 @@ using Answers = CloudStream.Kafka.Messages.OffsetForLeaderEpochResponse;
 
 namespace CloudStream.Kafka.Offsets;
 
-/// <summary>OffsetForLeaderEpoch: how consumers find out, after a change of leader, that nothing which they read was lost (KIP-320). Here nothing ever is.</summary>
-internal sealed class OffsetForLeaderEpochHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler<OffsetForLeaderEpochRequest>(ApiKey.OffsetForLeaderEpoch, 2, 4)
+/// <summary>
+/// OffsetForLeaderEpoch: how consumers find out, after a change of leader, that nothing which they read was lost (KIP-320). Here nothing
+/// ever is.
+/// </summary>
+internal sealed class OffsetForLeaderEpochHandler(KafkaFace face, PartitionLeaders leaders)
+    : KafkaHandler<OffsetForLeaderEpochRequest>(ApiKey.OffsetForLeaderEpoch, 2, 4)
 {
     private readonly TopicLookup _topics = new(face.Broker);
 
@@ -31,7 +35,8 @@ internal sealed class OffsetForLeaderEpochHandler(KafkaFace face, PartitionLeade
         return response;
     }
 
-    private async ValueTask<Answers.EpochEndOffset> AnswerAsync(TopicInfo topic, OffsetForLeaderEpochRequest.OffsetForLeaderPartition wanted, RequestContext context)
+    private async ValueTask<Answers.EpochEndOffset> AnswerAsync(
+        TopicInfo topic, OffsetForLeaderEpochRequest.OffsetForLeaderPartition wanted, RequestContext context)
     {
         if ((uint)wanted.Partition >= (uint)topic.PartitionCount)
             return Refused(wanted, KafkaError.UnknownTopicOrPartition);
@@ -39,7 +44,13 @@ internal sealed class OffsetForLeaderEpochHandler(KafkaFace face, PartitionLeade
         if (leaders.Check(leader, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
             return Refused(wanted, error);
         var end = await face.Broker.FindEpochEndAsync(new PartitionId(topic.Id, wanted.Partition), wanted.LeaderEpoch, context.Ending);
-        return new Answers.EpochEndOffset { Partition = wanted.Partition, ErrorCode = ErrorTable.CodeOf(end.Error), LeaderEpoch = end.LeaderEpoch, EndOffset = end.Offset };
+        return new Answers.EpochEndOffset
+        {
+            Partition = wanted.Partition,
+            ErrorCode = ErrorTable.CodeOf(end.Error),
+            LeaderEpoch = end.LeaderEpoch,
+            EndOffset = end.Offset
+        };
     }
 
     private static Answers.EpochEndOffset Refused(OffsetForLeaderEpochRequest.OffsetForLeaderPartition wanted, KafkaError error) =>

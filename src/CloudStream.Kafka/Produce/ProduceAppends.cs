@@ -75,7 +75,8 @@ internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext co
         answer.LogAppendTimeMs = result.LogAppendTimeMs;
         answer.LogStartOffset = result.LogStartOffset;
         foreach (var refused in result.RefusedRecords ?? [])
-            answer.RecordErrors.Add(new Answers.BatchIndexAndErrorMessage { BatchIndex = refused.Index, BatchIndexErrorMessage = refused.Reason });
+            answer.RecordErrors.Add(
+                new Answers.BatchIndexAndErrorMessage { BatchIndex = refused.Index, BatchIndexErrorMessage = refused.Reason });
         Response.ThrottleTimeMs = Math.Max(Response.ThrottleTimeMs, result.RetryAfterMs);
         HasFailed |= answer.ErrorCode != 0;
     }

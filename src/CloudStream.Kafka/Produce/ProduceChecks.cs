@@ -13,7 +13,8 @@ internal static class ProduceChecks
     public static KafkaError Of(ProduceRequest request)
     {
         // As from a broker on which nobody may use transactions: there are none yet.
-        return request.TransactionalId is not null || HasTransactionalBatch(request) ? KafkaError.TransactionalIdAuthorizationFailed : KafkaError.None;
+        return request.TransactionalId is not null
+            || HasTransactionalBatch(request) ? KafkaError.TransactionalIdAuthorizationFailed : KafkaError.None;
     }
 
     /// <summary>Why the acknowledgement that is asked for cannot be had; null when it can.</summary>
@@ -33,12 +34,16 @@ internal static class ProduceChecks
         if (header.BatchLength >= RecordBatchLayout.MinBatchLength && header.TotalBytes > batches.Length)
             return (KafkaError.InvalidRecord, $"The records end after {batches.Length} bytes, inside a batch of {header.TotalBytes}.");
         if (header.Magic != RecordBatchLayout.CurrentMagic)
-            return (header.Magic > RecordBatchLayout.CurrentMagic ? KafkaError.CorruptMessage : KafkaError.InvalidRecord, $"The record batch has magic {header.Magic}; only 2 is taken.");
+            return (header.Magic > RecordBatchLayout.CurrentMagic
+                ? KafkaError.CorruptMessage
+                : KafkaError.InvalidRecord, $"The record batch has magic {header.Magic}; only 2 is taken.");
         if (header.BatchLength >= RecordBatchLayout.MinBatchLength && header.TotalBytes < batches.Length)
             return (KafkaError.InvalidRecord, "There must be exactly one record batch for each partition.");
         if (header.Compression == CompressionType.Zstd && version < 7)
             return (KafkaError.UnsupportedCompressionType, "Produce requests below version 7 may not be compressed with zstd.");
-        return header.BaseOffset == 0 ? null : (KafkaError.InvalidRecord, $"The base offset of a produced batch is 0, not {header.BaseOffset}.");
+        return header.BaseOffset == 0
+            ? null
+            : (KafkaError.InvalidRecord, $"The base offset of a produced batch is 0, not {header.BaseOffset}.");
     }
 
     private static bool HasTransactionalBatch(ProduceRequest request)

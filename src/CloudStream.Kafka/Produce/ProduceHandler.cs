@@ -12,12 +12,13 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Kafka.Produce;
 
 /// <summary>
-/// Produce. Beginning copies every partition's batches into the engine, in the order of the request, so that requests of one connection append in their order; the answer follows the commits.
+/// Produce. Beginning copies every partition's batches into the engine, in the order of the request, so that requests of one connection
+/// append in their order; the answer follows the commits.
 /// </summary>
 internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler(ApiKey.Produce, 3, 13, RequestOrder.Alongside)
 {
-    // A producer's timeout is for replicas: Kafka waits for its own append without a limit, and with one replica it never says that time is over. We wait so
-    // long at least, as most clients do; only then, and where the outcome really is not known, it is said that it is not.
+    // A producer's timeout is for replicas: Kafka waits for its own append without a limit, and with one replica it never says that time is
+    // over. We wait so long at least, as most clients do; only then, and where the outcome really is not known, it is said that it is not.
     private static readonly TimeSpan s_leastPatience = TimeSpan.FromSeconds(30);
 
     private readonly TopicLookup _topics = new(face.Broker);
@@ -34,7 +35,9 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
         foreach (var topic in produce.TopicData)
         {
             appends.Add(topic.Name, topic.TopicId);
-            var (info, error) = refusal != KafkaError.None ? (null, refusal) : await _topics.FindAsync(topic.Name, topic.TopicId, context.Version >= 13, context.Ending);
+            var (info, error) = refusal != KafkaError.None
+                ? (null, refusal)
+                : await _topics.FindAsync(topic.Name, topic.TopicId, context.Version >= 13, context.Ending);
             foreach (var partition in topic.PartitionData)
             {
                 if (info is null)
@@ -47,7 +50,8 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
         return Answer(produce, appends);
     }
 
-    private async ValueTask BeginAsync(ProduceAppends appends, TopicInfo topic, int index, ProduceRequest request, ReadOnlySequence<byte>? records, RequestContext context)
+    private async ValueTask BeginAsync(
+        ProduceAppends appends, TopicInfo topic, int index, ProduceRequest request, ReadOnlySequence<byte>? records, RequestContext context)
     {
         if ((uint)index >= (uint)topic.PartitionCount)
         {

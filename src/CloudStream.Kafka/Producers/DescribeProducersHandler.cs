@@ -12,7 +12,8 @@ using Answers = CloudStream.Kafka.Messages.DescribeProducersResponse;
 namespace CloudStream.Kafka.Producers;
 
 /// <summary>DescribeProducers: the idempotent producers of partitions (KIP-664).</summary>
-internal sealed class DescribeProducersHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler<DescribeProducersRequest>(ApiKey.DescribeProducers, 0, 0)
+internal sealed class DescribeProducersHandler(KafkaFace face, PartitionLeaders leaders)
+    : KafkaHandler<DescribeProducersRequest>(ApiKey.DescribeProducers, 0, 0)
 {
     private readonly TopicLookup _topics = new(face.Broker);
 
@@ -22,7 +23,9 @@ internal sealed class DescribeProducersHandler(KafkaFace face, PartitionLeaders 
         foreach (var topic in request.Topics)
         {
             var answer = new Answers.TopicResponse { Name = topic.Name };
-            var (info, error) = TopicNames.Fault(topic.Name) is null ? await _topics.FindAsync(topic.Name, context.Ending) : (null, KafkaError.InvalidTopic);
+            var (info, error) = TopicNames.Fault(topic.Name) is null
+                ? await _topics.FindAsync(topic.Name, context.Ending)
+                : (null, KafkaError.InvalidTopic);
             foreach (var partition in topic.PartitionIndexes)
                 answer.Partitions.Add(info is null ? Refused(partition, error) : await DescribeAsync(info, partition, context));
             response.Topics.Add(answer);
@@ -53,5 +56,6 @@ internal sealed class DescribeProducersHandler(KafkaFace face, PartitionLeaders 
         };
     }
 
-    private static Answers.PartitionResponse Refused(int partition, KafkaError error) => new() { PartitionIndex = partition, ErrorCode = (short)error };
+    private static Answers.PartitionResponse Refused(int partition, KafkaError error) =>
+        new() { PartitionIndex = partition, ErrorCode = (short)error };
 }

@@ -6,7 +6,9 @@ using CloudStream.Storage;
 
 namespace CloudStream.Kafka.Producers;
 
-/// <summary>InitProducerId: an id for an idempotent producer. As in Kafka, without a transactional id every call gives a fresh one.</summary>
+/// <summary>
+/// InitProducerId: an id for an idempotent producer. As in Kafka, without a transactional id every call gives a fresh one.
+/// </summary>
 internal sealed class InitProducerIdHandler(KafkaFace face) : KafkaHandler<InitProducerIdRequest>(ApiKey.InitProducerId, 0, 5)
 {
     protected override async ValueTask<KafkaResponse> HandleAsync(InitProducerIdRequest request, RequestContext context)
@@ -25,5 +27,6 @@ internal sealed class InitProducerIdHandler(KafkaFace face) : KafkaHandler<InitP
         }
     }
 
-    private static InitProducerIdResponse Refused(KafkaError error) => new() { ErrorCode = (short)error, ProducerId = -1, ProducerEpoch = -1 };
+    private static InitProducerIdResponse Refused(KafkaError error) =>
+        new() { ErrorCode = (short)error, ProducerId = -1, ProducerEpoch = -1 };
 }

@@ -8,7 +8,13 @@ internal sealed class ApiVersionsHandler(HandlerTable handlers, Features feature
     : KafkaHandler<ApiVersionsRequest>(ApiKey.ApiVersions, 0, 4)
 {
     private readonly Lazy<List<ApiVersionsResponse.ApiVersion>> _versions = new(() =>
-        [.. handlers.All.Select(h => new ApiVersionsResponse.ApiVersion { ApiKey = (short)h.Key, MinVersion = h.AdvertisedMinVersion, MaxVersion = h.MaxVersion })]);
+        [
+            .. handlers.All.Select(h => new ApiVersionsResponse.ApiVersion
+            {
+                ApiKey = (short)h.Key,
+                MinVersion = h.AdvertisedMinVersion,
+                MaxVersion = h.MaxVersion
+            })]);
 
     /// <summary>What a client gets whose version is not spoken: body version 0, from which it learns which one is (KIP-511).</summary>
     public ApiVersionsResponse Unsupported => new() { ErrorCode = (short)KafkaError.UnsupportedVersion, ApiKeys = _versions.Value };

@@ -5,7 +5,8 @@ internal sealed class HandlerTable
 {
     private readonly KafkaHandler?[] _byKey;
 
-    /// <param name="handlers">All handlers but those of ApiVersions and UpdateFeatures, which speak of the others and are made here.</param>
+    /// <param name="handlers">All handlers but those of ApiVersions and UpdateFeatures, which speak of the others and are made
+    /// here.</param>
     public HandlerTable(IEnumerable<KafkaHandler> handlers)
     {
         var features = new Features(this);
@@ -22,5 +23,6 @@ internal sealed class HandlerTable
     public KafkaHandler? Find(short key) => (uint)key < (uint)_byKey.Length ? _byKey[key] : null;
 
     /// <summary>The handler that answers this version; null when none does.</summary>
-    public KafkaHandler? Find(short key, short version) => Find(key) is { } handler && version >= handler.MinVersion && version <= handler.MaxVersion ? handler : null;
+    public KafkaHandler? Find(short key, short version) =>
+        Find(key) is { } handler && version >= handler.MinVersion && version <= handler.MaxVersion ? handler : null;
 }

@@ -11,7 +11,8 @@ internal abstract class KafkaHandler<TRequest>(ApiKey key, short minVersion, sho
     public sealed override async ValueTask<PendingAnswer> BeginAsync(KafkaRequest request, RequestContext context)
     {
         var answer = HandleAsync((TRequest)request, context);
-        return answer.IsCompletedSuccessfully || Order == RequestOrder.InTurn ? new PendingAnswer(await answer) : new PendingAnswer(Widen(answer));
+        return answer.IsCompletedSuccessfully
+            || Order == RequestOrder.InTurn ? new PendingAnswer(await answer) : new PendingAnswer(Widen(answer));
     }
 
     /// <summary>Answers.</summary>

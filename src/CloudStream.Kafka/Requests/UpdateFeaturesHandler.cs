@@ -3,7 +3,9 @@ using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Kafka.Requests;
 
-/// <summary>UpdateFeatures: a feature may be set to the level that it has. Levels come with the program, and there is no other to go to.</summary>
+/// <summary>
+/// UpdateFeatures: a feature may be set to the level that it has. Levels come with the program, and there is no other to go to.
+/// </summary>
 internal sealed class UpdateFeaturesHandler(Features features) : KafkaHandler<UpdateFeaturesRequest>(ApiKey.UpdateFeatures, 0, 2)
 {
     private const string OfAll = "The update failed for all features since the following feature had an error: ";
@@ -28,5 +30,6 @@ internal sealed class UpdateFeaturesHandler(Features features) : KafkaHandler<Up
             : $"Invalid update version {level} for feature {name}. This broker only supports versions {feature.Level}-{feature.Level}";
     }
 
-    private static UpdateFeaturesResponse Refused(KafkaError error, string detail) => new() { ErrorCode = (short)error, ErrorMessage = detail };
+    private static UpdateFeaturesResponse Refused(KafkaError error, string detail) =>
+        new() { ErrorCode = (short)error, ErrorMessage = detail };
 }

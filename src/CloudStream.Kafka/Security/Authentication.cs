@@ -7,8 +7,8 @@ using CloudStream.Kafka.Users;
 namespace CloudStream.Kafka.Security;
 
 /// <summary>
-/// One connection's way from ApiVersions through SaslHandshake to a proven name, and again when its session ends (KIP-368); the order and every answer are Kafka's. Used by the loop that receives alone, but for
-/// what is asked by the timer that ends stuck connections.
+/// One connection's way from ApiVersions through SaslHandshake to a proven name, and again when its session ends (KIP-368); the order and
+/// every answer are Kafka's. Used by the loop that receives alone, but for what is asked by the timer that ends stuck connections.
 /// </summary>
 internal sealed class Authentication(KafkaOptions options, KafkaUsers users, TimeProvider time, CancellationToken ending)
 {
@@ -32,7 +32,10 @@ internal sealed class Authentication(KafkaOptions options, KafkaUsers users, Tim
     /// <summary>Why it could not, with nothing of what it sent as a password; null otherwise.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>Whether a stranger has been at it for longer than he may. Who authenticates again is none, and may have to wait for answers that are due before.</summary>
+    /// <summary>
+    /// Whether a stranger has been at it for longer than he may. Who authenticates again is none, and may have to wait for answers that are
+    /// due before.
+    /// </summary>
     public bool IsOverdue => _proven is null && time.GetElapsedTime(_began) > options.MaxAuthentication;
 
     /// <summary>What becomes of the next frame. One comparison on a connection that is through and whose session has no end.</summary>
@@ -70,7 +73,9 @@ internal sealed class Authentication(KafkaOptions options, KafkaUsers users, Tim
         if (error == KafkaError.None)
             _step = version == 0 ? AuthenticationStep.AgreedBare : AuthenticationStep.Agreed;
         else
-            await FailAsync(error == KafkaError.IllegalSaslState ? "it asks for a mechanism twice" : $"it wants another mechanism than {Mechanism}");
+            await FailAsync(error == KafkaError.IllegalSaslState
+                ? "it asks for a mechanism twice"
+                : $"it wants another mechanism than {Mechanism}");
         return error;
     }
 

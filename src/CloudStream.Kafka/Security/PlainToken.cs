@@ -2,7 +2,9 @@ using System.Text;
 
 namespace CloudStream.Kafka.Security;
 
-/// <summary>What a client says of itself by the mechanism PLAIN (RFC 4616): whom it acts for, its name, its password, with NUL between them.</summary>
+/// <summary>
+/// What a client says of itself by the mechanism PLAIN (RFC 4616): whom it acts for, its name, its password, with NUL between them.
+/// </summary>
 /// <param name="ActsFor">Whom it acts for; empty for itself.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Password">Its password.</param>

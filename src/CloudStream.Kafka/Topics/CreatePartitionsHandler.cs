@@ -19,13 +19,15 @@ internal sealed class CreatePartitionsHandler(KafkaFace face) : KafkaHandler<Cre
             var (error, detail) = topics.Skip(1).Any()
                 ? (KafkaError.InvalidRequest, "Duplicate topic name.")
                 : await WidenAsync(topics.First(), request.ValidateOnly, context);
-            response.Results.Add(new Answers.CreatePartitionsTopicResult { Name = topics.Key, ErrorCode = (short)error, ErrorMessage = detail });
+            response.Results.Add(
+                new Answers.CreatePartitionsTopicResult { Name = topics.Key, ErrorCode = (short)error, ErrorMessage = detail });
         }
 
         return response;
     }
 
-    private async ValueTask<(KafkaError Error, string? Detail)> WidenAsync(CreatePartitionsRequest.CreatePartitionsTopic wanted, bool validateOnly, RequestContext context)
+    private async ValueTask<(KafkaError Error, string? Detail)> WidenAsync(
+        CreatePartitionsRequest.CreatePartitionsTopic wanted, bool validateOnly, RequestContext context)
     {
         var (topic, error) = await _topics.FindAsync(wanted.Name, context.Ending);
         if (topic is null)
@@ -33,12 +35,14 @@ internal sealed class CreatePartitionsHandler(KafkaFace face) : KafkaHandler<Cre
         if (wanted.Count == topic.PartitionCount)
             return (KafkaError.InvalidPartitions, $"Topic already has {topic.PartitionCount} partition(s).");
         if (wanted.Count < topic.PartitionCount)
-            return (KafkaError.InvalidPartitions, $"The topic {wanted.Name} currently has {topic.PartitionCount} partition(s); {wanted.Count} would not be an increase.");
+            return (KafkaError.InvalidPartitions,
+                $"The topic {wanted.Name} currently has {topic.PartitionCount} partition(s); {wanted.Count} would not be an increase.");
         if (wanted.Assignments is { } assignments)
         {
             var more = wanted.Count - topic.PartitionCount;
             if (assignments.Count != more)
-                return (KafkaError.InvalidReplicaAssignment, $"Attempted to add {more} additional partition(s), but only {assignments.Count} assignment(s) were specified.");
+                return (KafkaError.InvalidReplicaAssignment,
+                    $"Attempted to add {more} additional partition(s), but only {assignments.Count} assignment(s) were specified.");
             int[] brokers = [.. face.Broker.LiveBrokers.Select(b => b.Id)];
             foreach (var assignment in assignments)
             {

@@ -7,7 +7,9 @@ using Answers = CloudStream.Kafka.Messages.CreateTopicsResponse;
 
 namespace CloudStream.Kafka.Topics;
 
-/// <summary>CreateTopics. Replicas are promised and not made: the stores keep their own copies, and clients ask for up to three by habit.</summary>
+/// <summary>
+/// CreateTopics. Replicas are promised and not made: the stores keep their own copies, and clients ask for up to three by habit.
+/// </summary>
 internal sealed class CreateTopicsHandler(KafkaFace face) : KafkaHandler<CreateTopicsRequest>(ApiKey.CreateTopics, 2, 7)
 {
     protected override async ValueTask<KafkaResponse> HandleAsync(CreateTopicsRequest request, RequestContext context)
@@ -24,7 +26,8 @@ internal sealed class CreateTopicsHandler(KafkaFace face) : KafkaHandler<CreateT
         return response;
     }
 
-    private async ValueTask<Answers.CreatableTopicResult> CreateAsync(CreateTopicsRequest.CreatableTopic topic, bool validateOnly, RequestContext context)
+    private async ValueTask<Answers.CreatableTopicResult> CreateAsync(
+        CreateTopicsRequest.CreatableTopic topic, bool validateOnly, RequestContext context)
     {
         // Of several faults Kafka tells the name's first, then the settings', then those of partitions and replicas.
         var fault = NewTopicChecks.Of(topic, [.. face.Broker.LiveBrokers.Select(b => b.Id)]);
@@ -43,11 +46,19 @@ internal sealed class CreateTopicsHandler(KafkaFace face) : KafkaHandler<CreateT
     private Answers.CreatableTopicResult Created(CreateTopicsRequest.CreatableTopic wanted, TopicInfo topic, RequestContext context)
     {
         var replicas = wanted.Assignments.Count > 0 ? wanted.Assignments[0].BrokerIds.Count : Math.Max((short)1, wanted.ReplicationFactor);
-        var answer = new Answers.CreatableTopicResult { Name = topic.Name, TopicId = topic.Id, NumPartitions = topic.PartitionCount, ReplicationFactor = (short)replicas, Configs = null };
+        var answer = new Answers.CreatableTopicResult
+        {
+            Name = topic.Name,
+            TopicId = topic.Id,
+            NumPartitions = topic.PartitionCount,
+            ReplicationFactor = (short)replicas,
+            Configs = null
+        };
         if (context.Version >= 5)
             answer.Configs = TopicConfigAnswers.Of(face.Broker.DescribeConfig(topic));
         return answer;
     }
 
-    private static Answers.CreatableTopicResult Refused(string name, KafkaError error, string? detail) => new() { Name = name, ErrorCode = (short)error, ErrorMessage = detail, Configs = [] };
+    private static Answers.CreatableTopicResult Refused(string name, KafkaError error, string? detail) =>
+        new() { Name = name, ErrorCode = (short)error, ErrorMessage = detail, Configs = [] };
 }

@@ -23,8 +23,11 @@ internal sealed class DeleteTopicsHandler(KafkaFace face) : KafkaHandler<DeleteT
         {
             var (name, id) = group.Key;
             response.Responses.Add(name is null == (id == Guid.Empty)
-                ? Answer(name, id, KafkaError.InvalidRequest, name is null ? "Neither topic name nor id was specified." : "You may not specify both topic name and topic id.", context)
-                : group.Skip(1).Any() ? Answer(name, id, KafkaError.InvalidRequest, name is null ? "Duplicate topic id." : "Duplicate topic name.", context)
+                ? Answer(name, id, KafkaError.InvalidRequest, name is null
+                    ? "Neither topic name nor id was specified."
+                    : "You may not specify both topic name and topic id.", context)
+                : group.Skip(1).Any() ? Answer(
+                    name, id, KafkaError.InvalidRequest, name is null ? "Duplicate topic id." : "Duplicate topic name.", context)
                 : await DeleteAsync(name, id, context));
         }
 
@@ -32,7 +35,8 @@ internal sealed class DeleteTopicsHandler(KafkaFace face) : KafkaHandler<DeleteT
     }
 
     // What is named by name and by id in one request is answered once, and stays.
-    private async ValueTask RefuseTwiceNamedAsync(List<(string? Name, Guid Id)> wanted, DeleteTopicsResponse response, RequestContext context)
+    private async ValueTask RefuseTwiceNamedAsync(
+        List<(string? Name, Guid Id)> wanted, DeleteTopicsResponse response, RequestContext context)
     {
         foreach (var id in wanted.Where(static w => w.Name is null && w.Id != Guid.Empty).Select(static w => w.Id).ToHashSet())
         {

@@ -9,7 +9,8 @@ using Answers = CloudStream.Kafka.Messages.DescribeTopicPartitionsResponse;
 namespace CloudStream.Kafka.Topics;
 
 /// <summary>DescribeTopicPartitions: topics and their partitions by name, a page at a time (KIP-966). Creates nothing.</summary>
-internal sealed class DescribeTopicPartitionsHandler(KafkaFace face) : KafkaHandler<DescribeTopicPartitionsRequest>(ApiKey.DescribeTopicPartitions, 0, 0)
+internal sealed class DescribeTopicPartitionsHandler(KafkaFace face)
+    : KafkaHandler<DescribeTopicPartitionsRequest>(ApiKey.DescribeTopicPartitions, 0, 0)
 {
     private readonly TopicLookup _topics = new(face.Broker);
 
@@ -38,7 +39,8 @@ internal sealed class DescribeTopicPartitionsHandler(KafkaFace face) : KafkaHand
         }
     }
 
-    private async ValueTask AddAsync(PartitionPage page, DescribeTopicPartitionsRequest request, TopicLeaders leaders, RequestContext context)
+    private async ValueTask AddAsync(
+        PartitionPage page, DescribeTopicPartitionsRequest request, TopicLeaders leaders, RequestContext context)
     {
         foreach (var name in request.Topics.Select(static t => t.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
@@ -101,8 +103,17 @@ internal sealed class DescribeTopicPartitionsHandler(KafkaFace face) : KafkaHand
 
     // A cursor points to a partition, and to one of the topics that are asked for.
     private static bool IsWrong(DescribeTopicPartitionsRequest request) =>
-        request.Cursor is { } cursor && (cursor.PartitionIndex < 0 || (request.Topics.Count > 0 && !request.Topics.Exists(t => t.Name == cursor.TopicName)));
+        request.Cursor is { } cursor
+            && (cursor.PartitionIndex < 0 || (request.Topics.Count > 0 && !request.Topics.Exists(t => t.Name == cursor.TopicName)));
 
     private static Answers Refused(DescribeTopicPartitionsRequest request) =>
-        new() { Topics = request.Topics.ConvertAll(static t => new Answers.DescribeTopicPartitionsResponseTopic { ErrorCode = (short)KafkaError.InvalidRequest, Name = t.Name }) };
+        new()
+        {
+            Topics = request.Topics.ConvertAll(
+                static t => new Answers.DescribeTopicPartitionsResponseTopic
+                {
+                    ErrorCode = (short)KafkaError.InvalidRequest,
+                    Name = t.Name
+                })
+        };
 }

@@ -11,7 +11,9 @@ using Answers = CloudStream.Kafka.Messages.MetadataResponse;
 
 namespace CloudStream.Kafka.Topics;
 
-/// <summary>Metadata: brokers, topics, who leads which partition. Creates topics that are asked for, where broker and client allow it.</summary>
+/// <summary>
+/// Metadata: brokers, topics, who leads which partition. Creates topics that are asked for, where broker and client allow it.
+/// </summary>
 internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : KafkaHandler<MetadataRequest>(ApiKey.Metadata, 0, 13)
 {
     private const int FirstVersionById = 12;
@@ -25,12 +27,15 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
         var nodes = cluster.Nodes(context);
         var response = new MetadataResponse
         {
-            Brokers = nodes.ConvertAll(n => new Answers.MetadataResponseBroker { NodeId = n.Id, Host = n.Address.Host, Port = n.Address.Port }),
+            Brokers = nodes.ConvertAll(
+                n => new Answers.MetadataResponseBroker { NodeId = n.Id, Host = n.Address.Host, Port = n.Address.Port }),
             ClusterId = face.Broker.ClusterId,
 
             // Every broker can make every change, so the one that is asked is as good as any.
             ControllerId = face.Broker.BrokerId,
-            ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OnCluster : AuthorizedOperations.NotAsked,
+            ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations
+                ? AuthorizedOperations.OnCluster
+                : AuthorizedOperations.NotAsked,
         };
         var leaders = new TopicLeaders(face.Broker);
         if (request.Topics is null || (context.Version == 0 && request.Topics.Count == 0))
@@ -38,7 +43,8 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
         else
             await AddAsync(response, request, leaders, context);
         foreach (var topic in response.Topics)
-            topic.TopicAuthorizedOperations = request.IncludeTopicAuthorizedOperations && topic.ErrorCode == 0 ? AuthorizedOperations.OnTopic : AuthorizedOperations.NotAsked;
+            topic.TopicAuthorizedOperations = request.IncludeTopicAuthorizedOperations
+                && topic.ErrorCode == 0 ? AuthorizedOperations.OnTopic : AuthorizedOperations.NotAsked;
         return response;
     }
 
@@ -62,11 +68,17 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
     private async ValueTask AddAsync(MetadataResponse response, MetadataRequest request, TopicLeaders leaders, RequestContext context)
     {
         // Version 10 and 11 have the field for ids, but none that answers it: as in Kafka, the whole request is wrong.
-        var isTooEarly = context.Version < FirstVersionById && request.Topics!.Exists(static t => t.Name is null || t.TopicId != Guid.Empty);
+        var isTooEarly = context.Version < FirstVersionById
+            && request.Topics!.Exists(static t => t.Name is null || t.TopicId != Guid.Empty);
         foreach (var wanted in request.Topics!.DistinctBy(static t => (t.Name, t.TopicId)))
         {
             if (isTooEarly)
-                response.Topics.Add(new Answers.MetadataResponseTopic { ErrorCode = (short)KafkaError.InvalidRequest, Name = wanted.Name ?? "", TopicId = wanted.TopicId });
+                response.Topics.Add(new Answers.MetadataResponseTopic
+                {
+                    ErrorCode = (short)KafkaError.InvalidRequest,
+                    Name = wanted.Name ?? "",
+                    TopicId = wanted.TopicId
+                });
             else if (wanted.Name is null || wanted.TopicId != Guid.Empty)
                 response.Topics.Add(await FindAsync(wanted.TopicId, leaders, context));
             else
@@ -78,16 +90,24 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
     {
         var (topic, error) = await _topics.FindAsync(id, context.Ending);
         return topic is null
-            ? new Answers.MetadataResponseTopic { ErrorCode = (short)error, TopicId = id, Name = context.Version >= FirstVersionById ? null : "" }
+            ? new Answers.MetadataResponseTopic
+            {
+                ErrorCode = (short)error,
+                TopicId = id,
+                Name = context.Version >= FirstVersionById ? null : ""
+            }
             : await DescribeAsync(topic, leaders, context);
     }
 
-    private async ValueTask<Answers.MetadataResponseTopic> FindAsync(string name, bool mayCreate, TopicLeaders leaders, RequestContext context)
+    private async ValueTask<Answers.MetadataResponseTopic> FindAsync(
+        string name, bool mayCreate, TopicLeaders leaders, RequestContext context)
     {
         var (topic, error) = await _topics.FindAsync(name, context.Ending);
         if (error == KafkaError.UnknownTopicOrPartition)
             (topic, error) = await CreateAsync(name, mayCreate && face.Broker.AutoCreateTopics, context);
-        return topic is null ? new Answers.MetadataResponseTopic { ErrorCode = (short)error, Name = name } : await DescribeAsync(topic, leaders, context);
+        return topic is null
+            ? new Answers.MetadataResponseTopic { ErrorCode = (short)error, Name = name }
+            : await DescribeAsync(topic, leaders, context);
     }
 
     // A name that cannot be is told so, whether or not it would be created.
@@ -104,7 +124,8 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
         return (created.Topic, error);
     }
 
-    private static async ValueTask<Answers.MetadataResponseTopic> DescribeAsync(TopicInfo topic, TopicLeaders leaders, RequestContext context)
+    private static async ValueTask<Answers.MetadataResponseTopic> DescribeAsync(
+        TopicInfo topic, TopicLeaders leaders, RequestContext context)
     {
         var isInternal = TopicNames.IsInternal(topic.Name);
         var answer = new Answers.MetadataResponseTopic { Name = topic.Name, TopicId = topic.Id, IsInternal = isInternal };

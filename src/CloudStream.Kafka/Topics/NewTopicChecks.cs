@@ -3,7 +3,10 @@ using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Kafka.Topics;
 
-/// <summary>What Kafka asks of a new topic beyond what the engine checks: counts, replication factor, assignments. In Kafka's words, which tools look for.</summary>
+/// <summary>
+/// What Kafka asks of a new topic beyond what the engine checks: counts, replication factor, assignments. In Kafka's words, which tools
+/// look for.
+/// </summary>
 internal static class NewTopicChecks
 {
     /// <summary>Kafka's bound for one request.</summary>
@@ -21,7 +24,8 @@ internal static class NewTopicChecks
         if (topic.ReplicationFactor is 0 or < -1)
             return (KafkaError.InvalidReplicationFactor, "Replication factor must be larger than 0, or -1 to use the default value.");
         if (topic.ReplicationFactor > MaxReplicationFactor)
-            return (KafkaError.InvalidReplicationFactor, $"Replication factor {topic.ReplicationFactor} is larger than {MaxReplicationFactor}.");
+            return (KafkaError.InvalidReplicationFactor,
+                $"Replication factor {topic.ReplicationFactor} is larger than {MaxReplicationFactor}.");
         return topic.NumPartitions is 0 or < -1
             ? (KafkaError.InvalidPartitions, "Number of partitions was set to an invalid non-positive value.")
             : OfCount(topic.NumPartitions);
@@ -37,7 +41,8 @@ internal static class NewTopicChecks
         foreach (var assignment in topic.Assignments)
         {
             if (!seen.Add(assignment.PartitionIndex))
-                return (KafkaError.InvalidReplicaAssignment, $"Found multiple manual partition assignments for partition {assignment.PartitionIndex}");
+                return (KafkaError.InvalidReplicaAssignment,
+                    $"Found multiple manual partition assignments for partition {assignment.PartitionIndex}");
             if (OfReplicas(assignment.BrokerIds, brokers) is { } fault)
                 return fault;
         }
@@ -57,11 +62,14 @@ internal static class NewTopicChecks
         if (replicas.Count == 0)
             return (KafkaError.InvalidReplicaAssignment, "The manual partition assignment includes an empty replica list.");
         if (replicas.Distinct().Count() != replicas.Count)
-            return (KafkaError.InvalidReplicaAssignment, $"The manual partition assignment includes the broker {replicas.GroupBy(r => r).First(g => g.Skip(1).Any()).Key} more than once.");
+            return (KafkaError.InvalidReplicaAssignment,
+                $"The manual partition assignment includes the broker {replicas.GroupBy(r => r).First(g => g.Skip(1).Any()).Key} more than "
+                    + "once.");
         foreach (var replica in replicas)
         {
             if (!brokers.Contains(replica))
-                return (KafkaError.InvalidReplicaAssignment, $"The manual partition assignment includes broker {replica}, but no such broker is registered.");
+                return (KafkaError.InvalidReplicaAssignment,
+                    $"The manual partition assignment includes broker {replica}, but no such broker is registered.");
         }
 
         return null;

@@ -7,7 +7,10 @@ using Answers = CloudStream.Kafka.Messages.DescribeTopicPartitionsResponse;
 
 namespace CloudStream.Kafka.Topics;
 
-/// <summary>One answer to DescribeTopicPartitions while it is made: topics in the order of their names from a cursor on, as many partitions as fit, and where the next page begins.</summary>
+/// <summary>
+/// One answer to DescribeTopicPartitions while it is made: topics in the order of their names from a cursor on, as many partitions as fit,
+/// and where the next page begins.
+/// </summary>
 internal sealed class PartitionPage(int limit, (string Topic, int Partition) from)
 {
     private int _left = limit;
@@ -25,7 +28,12 @@ internal sealed class PartitionPage(int limit, (string Topic, int Partition) fro
 
     /// <summary>Adds a topic that cannot be described.</summary>
     public void Add(string topic, KafkaError error) =>
-        Response.Topics.Add(new Answers.DescribeTopicPartitionsResponseTopic { ErrorCode = (short)error, Name = topic, TopicAuthorizedOperations = AuthorizedOperations.OnTopic });
+        Response.Topics.Add(new Answers.DescribeTopicPartitionsResponseTopic
+        {
+            ErrorCode = (short)error,
+            Name = topic,
+            TopicAuthorizedOperations = AuthorizedOperations.OnTopic
+        });
 
     /// <summary>Adds a topic; its partitions go into what is given back.</summary>
     public List<Answers.DescribeTopicPartitionsResponsePartition> Add(TopicInfo topic)
@@ -41,7 +49,10 @@ internal sealed class PartitionPage(int limit, (string Topic, int Partition) fro
         return described.Partitions;
     }
 
-    /// <summary>Adds a partition, while the page is not full. Java's client needs both lists of eligible leaders, though they may be null on the wire.</summary>
+    /// <summary>
+    /// Adds a partition, while the page is not full. Java's client needs both lists of eligible leaders, though they may be null on the
+    /// wire.
+    /// </summary>
     public void Add(List<Answers.DescribeTopicPartitionsResponsePartition> partitions, int partition, PartitionLeader leader)
     {
         partitions.Add(new Answers.DescribeTopicPartitionsResponsePartition
@@ -58,5 +69,6 @@ internal sealed class PartitionPage(int limit, (string Topic, int Partition) fro
     }
 
     /// <summary>The next page begins here.</summary>
-    public void EndAt(string topic, int partition) => Response.NextCursor = new Answers.PageCursor { TopicName = topic, PartitionIndex = partition };
+    public void EndAt(string topic, int partition) =>
+        Response.NextCursor = new Answers.PageCursor { TopicName = topic, PartitionIndex = partition };
 }

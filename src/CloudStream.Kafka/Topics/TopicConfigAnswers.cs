@@ -53,7 +53,9 @@ internal static class TopicConfigAnswers
 
     /// <summary>All settings of a new topic.</summary>
     public static List<CreateTopicsResponse.CreatableTopicConfigs> Of(IReadOnlyList<ConfigEntry> entries) =>
-        [.. entries.Select(e => new CreateTopicsResponse.CreatableTopicConfigs { Name = e.Name, Value = e.Value, ConfigSource = SourceOf(e) })];
+        [
+            .. entries.Select(
+                e => new CreateTopicsResponse.CreatableTopicConfigs { Name = e.Name, Value = e.Value, ConfigSource = SourceOf(e) })];
 
     /// <summary>The values that could be in force, the one that is first.</summary>
     public static IEnumerable<DescribeConfigsResponse.DescribeConfigsSynonym> Synonyms(ConfigEntry entry)

@@ -9,8 +9,9 @@ namespace CloudStream.Kafka.Topics;
 internal sealed class TopicLookup(IBroker broker)
 {
     /// <summary>The topic of a request that names it by id from some version on, by name before.</summary>
-    public ValueTask<(TopicInfo? Topic, KafkaError Error)> FindAsync(string? name, Guid id, bool byId, CancellationToken cancellationToken) =>
-        byId ? FindAsync(id, cancellationToken) : FindAsync(name ?? "", cancellationToken);
+    public ValueTask<(TopicInfo? Topic, KafkaError Error)> FindAsync(
+        string? name, Guid id, bool byId, CancellationToken cancellationToken) =>
+            byId ? FindAsync(id, cancellationToken) : FindAsync(name ?? "", cancellationToken);
 
     /// <summary>The topic of this name.</summary>
     public async ValueTask<(TopicInfo? Topic, KafkaError Error)> FindAsync(string name, CancellationToken cancellationToken)

@@ -5,7 +5,8 @@ using System.Text;
 namespace CloudStream.Kafka.Users;
 
 /// <summary>
-/// The users of the Kafka port and how their passwords are judged. Passwords are not kept: what was given in plain is held as a keyed hash, under a key that this process alone has. Thread-safe.
+/// The users of the Kafka port and how their passwords are judged. Passwords are not kept: what was given in plain is held as a keyed hash,
+/// under a key that this process alone has. Thread-safe.
 /// </summary>
 public sealed class KafkaUsers
 {
@@ -16,7 +17,8 @@ public sealed class KafkaUsers
     private readonly KafkaUser _nobody;
 
     // Hashed passwords take a tenth of a second of a processor each; clients that guess get half of the processors at most.
-    private readonly TaskFactory<bool> _slow = new(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(1, Environment.ProcessorCount / 2)).ConcurrentScheduler);
+    private readonly TaskFactory<bool> _slow = new(
+        new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(1, Environment.ProcessorCount / 2)).ConcurrentScheduler);
 
     private KafkaUsers(IReadOnlyDictionary<string, string> secrets)
     {
@@ -29,7 +31,10 @@ public sealed class KafkaUsers
     /// <summary>How many there are.</summary>
     public int Count => _byName.Count;
 
-    /// <summary>Reads a file: one <c>NAME:PASSWORD</c> a line, in which a <see cref="PasswordHash"/> may stand in place of the password; empty lines and lines that begin with <c>#</c> are passed over.</summary>
+    /// <summary>
+    /// Reads a file: one <c>NAME:PASSWORD</c> a line, in which a <see cref="PasswordHash"/> may stand in place of the password; empty lines
+    /// and lines that begin with <c>#</c> are passed over.
+    /// </summary>
     /// <exception cref="FormatException">A line is wrong; the message names file and line, and nothing of a password.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -37,7 +42,8 @@ public sealed class KafkaUsers
     {
         try
         {
-            return Parse(File.ReadAllLines(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path);
+            return Parse(
+                File.ReadAllLines(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path);
         }
         catch (DecoderFallbackException e)
         {
@@ -63,10 +69,14 @@ public sealed class KafkaUsers
                 throw new FormatException($"{source}:{number}: {fault}");
         }
 
-        return secrets.Count > 0 ? new KafkaUsers(secrets) : throw new FormatException($"{source}: no user: at least one line NAME:PASSWORD is needed");
+        return secrets.Count > 0
+            ? new KafkaUsers(secrets)
+            : throw new FormatException($"{source}: no user: at least one line NAME:PASSWORD is needed");
     }
 
-    /// <summary>Whether this is the user's password. A wrong one takes the same time whatever is wrong with it, and whether there is such a user.</summary>
+    /// <summary>
+    /// Whether this is the user's password. A wrong one takes the same time whatever is wrong with it, and whether there is such a user.
+    /// </summary>
     internal async ValueTask<bool> VerifyAsync(string name, string password, CancellationToken cancellationToken)
     {
         var user = _byName.GetValueOrDefault(name) ?? _nobody;

@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace CloudStream.Kafka.Users;
 
 /// <summary>
-/// What stands in a file of users in place of a password: PBKDF2 with HMAC-SHA-512 (RFC 8018), written <c>pbkdf2-sha512:ITERATIONS:SALT:HASH</c>, the last two in Base64. Immutable.
+/// What stands in a file of users in place of a password: PBKDF2 with HMAC-SHA-512 (RFC 8018), written
+/// <c>pbkdf2-sha512:ITERATIONS:SALT:HASH</c>, the last two in Base64. Immutable.
 /// </summary>
 public sealed class PasswordHash
 {
@@ -39,7 +40,8 @@ public sealed class PasswordHash
         ArgumentNullException.ThrowIfNull(text);
         hash = null;
         error = $"a hashed password is {Prefix}ITERATIONS:SALT:HASH, the last two in Base64";
-        if (!text.StartsWith(Prefix, StringComparison.Ordinal) || text[Prefix.Length..].Split(':') is not [var count, var salt64, var hash64])
+        if (!text.StartsWith(Prefix, StringComparison.Ordinal)
+            || text[Prefix.Length..].Split(':') is not [var count, var salt64, var hash64])
             return false;
         if (!TryDecode(salt64, out var salt) || !TryDecode(hash64, out var derived))
             return false;
@@ -49,7 +51,8 @@ public sealed class PasswordHash
             return false;
         }
 
-        if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations) || iterations is < MinIterations or > MaxIterations)
+        if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations)
+            || iterations is < MinIterations or > MaxIterations)
         {
             error = $"iterations of a hashed password are {MinIterations} to {MaxIterations}";
             return false;
@@ -60,12 +63,14 @@ public sealed class PasswordHash
     }
 
     /// <summary>Whether this is the password. Takes as long as the iterations, whatever the answer.</summary>
-    public bool Matches(string password) => CryptographicOperations.FixedTimeEquals(Derive(password, _salt, Iterations, _hash.Length), _hash);
+    public bool Matches(string password) =>
+        CryptographicOperations.FixedTimeEquals(Derive(password, _salt, Iterations, _hash.Length), _hash);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Prefix}{Iterations}:{Convert.ToBase64String(_salt)}:{Convert.ToBase64String(_hash)}";
 
-    private static byte[] Derive(string password, byte[] salt, int iterations, int bytes) => Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA512, bytes);
+    private static byte[] Derive(string password, byte[] salt, int iterations, int bytes) =>
+        Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA512, bytes);
 
     private static bool TryDecode(string text, out byte[] bytes)
     {

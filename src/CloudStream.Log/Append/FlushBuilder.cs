@@ -7,7 +7,9 @@ using CloudStream.Storage.Segments;
 
 namespace CloudStream.Log.Append;
 
-/// <summary>Turns a run of appends into a flush: groups them by partition in order of arrival, describes them, and gathers small ones.</summary>
+/// <summary>
+/// Turns a run of appends into a flush: groups them by partition in order of arrival, describes them, and gathers small ones.
+/// </summary>
 internal static class FlushBuilder
 {
     // Appends below this are copied together, so that a flush of thousands of tiny ones is neither written nor read in as many pieces.
@@ -24,7 +26,8 @@ internal static class FlushBuilder
         var items = Describe(appends);
         var buffer = Gather(appends);
         var crcs = SliceCrcs(items, buffer, out var dataCrc);
-        var partitions = appends.Select(a => new SlotPartition(a.Slot, a.Partition.TopicId, a.Partition.Index)).Distinct().ToImmutableArray();
+        var partitions = appends.Select(
+            a => new SlotPartition(a.Slot, a.Partition.TopicId, a.Partition.Index)).Distinct().ToImmutableArray();
         var directory = FlushDirectoryCodec.Encode(new FlushDirectory(items, crcs, partitions));
         return new Flush(buffer, dataCrc, items, directory, InlineBytes(items) <= Flush.MaxInlineBytes, appends);
     }
@@ -50,7 +53,8 @@ internal static class FlushBuilder
                 continue;
             }
 
-            var item = new SegmentItem(append.Slot, append.Length, (int)append.Records, MaxTimestamp(batches), ExpectedOffset: append.Options.ExpectedOffset);
+            var item = new SegmentItem(append.Slot, append.Length, (int)append.Records, MaxTimestamp(batches),
+                ExpectedOffset: append.Options.ExpectedOffset);
             if (items.Count > 0 && CanJoin(items[^1], item))
             {
                 append.Items = (items.Count - 1, 1, items[^1].Records);
@@ -67,7 +71,8 @@ internal static class FlushBuilder
     }
 
     private static bool CanJoin(SegmentItem last, SegmentItem next) =>
-        last.Slot == next.Slot && last.IsPlain && next.IsPlain && last.Bytes + (long)next.Bytes <= MaxItemBytes && last.Records + (long)next.Records <= int.MaxValue;
+        last.Slot == next.Slot && last.IsPlain && next.IsPlain && last.Bytes + (long)next.Bytes <= MaxItemBytes
+            && last.Records + (long)next.Records <= int.MaxValue;
 
     private static SegmentItem Join(SegmentItem last, SegmentItem next) => last with
     {
@@ -178,7 +183,8 @@ internal static class FlushBuilder
         return crcs.DrainToImmutable();
     }
 
-    // What a batch says of itself has been checked when it arrived, so a large one need not be gone through again; and what happens to it in memory between then and now does not go unseen.
+    // What a batch says of itself has been checked when it arrived, so a large one need not be gone through again; and what happens to it
+    // in memory between then and now does not go unseen.
     private static uint Append(uint crc, ReadOnlySpan<byte> batches)
     {
         while (!batches.IsEmpty)

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Log.Append;
 
 /// <summary>
-/// Decides when a shard flushes: the first append after a quiet spell at once, after that at the pace that <see cref="FlushPace"/> sets, or when a size is
-/// reached. Uploads run side by side up to a limit; their commits are queued in the order of sealing.
+/// Decides when a shard flushes: the first append after a quiet spell at once, after that at the pace that <see cref="FlushPace"/> sets, or
+/// when a size is reached. Uploads run side by side up to a limit; their commits are queued in the order of sealing.
 /// </summary>
 internal sealed partial class FlushScheduler
 {
@@ -39,7 +39,8 @@ internal sealed partial class FlushScheduler
 
     /// <summary>Queues an append whose bytes are covered by the caller's byte budget.</summary>
     /// <exception cref="ChannelClosedException">The shard is stopping.</exception>
-    public ValueTask EnqueueAsync(PendingAppend append, CancellationToken cancellationToken) => _appends.Writer.WriteAsync(append, cancellationToken);
+    public ValueTask EnqueueAsync(PendingAppend append, CancellationToken cancellationToken) =>
+        _appends.Writer.WriteAsync(append, cancellationToken);
 
     /// <summary>No more appends come; what is queued is flushed and the loop ends.</summary>
     public void Complete() => _appends.Writer.TryComplete();
@@ -64,7 +65,8 @@ internal sealed partial class FlushScheduler
                 pending = [];
                 if (flushes.Count == 0)
                 {
-                    // Nothing could be sealed; or what had arrived was taken for the flush before, while the news of it was still on its way.
+                    // Nothing could be sealed; or what had arrived was taken for the flush before, while the news of it was still on its
+                    // way.
                     _uploads.Release(1);
                     continue;
                 }

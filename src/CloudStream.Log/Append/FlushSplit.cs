@@ -4,12 +4,15 @@ using CloudStream.Log.Flushes;
 namespace CloudStream.Log.Append;
 
 /// <summary>
-/// Divides what a shard seals at once into flushes: a partition with enough bytes gets an object of its own, which no merge has to write again; the others share one. All of them
-/// are uploaded side by side and committed together.
+/// Divides what a shard seals at once into flushes: a partition with enough bytes gets an object of its own, which no merge has to write
+/// again; the others share one. All of them are uploaded side by side and committed together.
 /// </summary>
 internal static class FlushSplit
 {
-    /// <summary>The appends of each flush, none for none; partitions with objects of their own in order of their first append, the shared flush last.</summary>
+    /// <summary>
+    /// The appends of each flush, none for none; partitions with objects of their own in order of their first append, the shared flush
+    /// last.
+    /// </summary>
     /// <param name="appends">What is sealed, in order of arrival.</param>
     /// <param name="aloneBytes">From how many bytes on a partition gets its own object.</param>
     public static List<List<PendingAppend>> Of(List<PendingAppend> appends, long aloneBytes)

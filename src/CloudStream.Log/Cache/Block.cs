@@ -4,7 +4,8 @@ namespace CloudStream.Log.Cache;
 
 /// <summary>
 /// Something immutable that was read from the object store and is shared: a chunk, a merged object's chunk table, an index page. Counted by
-/// references, of which the creator holds the first (it hands it to the cache); when the last one goes, pooled memory goes back. Thread-safe.
+/// references, of which the creator holds the first (it hands it to the cache); when the last one goes, pooled memory goes back.
+/// Thread-safe.
 /// </summary>
 internal abstract class Block : IReference
 {
@@ -17,7 +18,9 @@ internal abstract class Block : IReference
     /// <summary>What it costs in memory, in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>Puts the block into a cache that already holds its first reference, and adds the references of those who wait for it.</summary>
+    /// <summary>
+    /// Puts the block into a cache that already holds its first reference, and adds the references of those who wait for it.
+    /// </summary>
     public void Publish(BlockCache cache, int waiters)
     {
         _cache = cache;
@@ -37,7 +40,9 @@ internal abstract class Block : IReference
             _cache?.MakeRoom();
     }
 
-    /// <summary>Takes the cache's reference if it is the only one: then the block is freed and true comes back. Only under the cache's lock.</summary>
+    /// <summary>
+    /// Takes the cache's reference if it is the only one: then the block is freed and true comes back. Only under the cache's lock.
+    /// </summary>
     public bool TryRetire()
     {
         if (Interlocked.CompareExchange(ref _references, 0, 1) != 1)

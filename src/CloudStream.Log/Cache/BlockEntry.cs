@@ -22,7 +22,10 @@ internal sealed class BlockEntry
     /// <summary>Set when the load has ended and waiters have their references.</summary>
     public bool IsSettled { get; set; }
 
-    /// <summary>Readers have taken what lies before this offset: one that wants some of it again is no scan. A block that is not read from front to back has been taken whole.</summary>
+    /// <summary>
+    /// Readers have taken what lies before this offset: one that wants some of it again is no scan. A block that is not read from front to
+    /// back has been taken whole.
+    /// </summary>
     public long TakenUntil { get; set; }
 
     /// <summary>Whether it has been wanted again and is kept longer.</summary>

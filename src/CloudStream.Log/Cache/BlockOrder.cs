@@ -1,10 +1,10 @@
 namespace CloudStream.Log.Cache;
 
 /// <summary>
-/// The order in which blocks leave the cache: segmented least-recently-used. New blocks are on probation; one of which something is wanted again that a
-/// reader has had already becomes protected. So one scan of history, however small its fetches, pushes out only what other scans left
-/// behind. Blocks that their reader has passed go before those that he has not come to yet: a client that reads one partition after the other leaves what was read ahead for the others
-/// for long. Not thread-safe: the cache's lock guards it.
+/// The order in which blocks leave the cache: segmented least-recently-used. New blocks are on probation; one of which something is wanted
+/// again that a reader has had already becomes protected. So one scan of history, however small its fetches, pushes out only what other
+/// scans left behind. Blocks that their reader has passed go before those that he has not come to yet: a client that reads one partition
+/// after the other leaves what was read ahead for the others for long. Not thread-safe: the cache's lock guards it.
 /// </summary>
 internal sealed class BlockOrder(long protectedBytesLimit)
 {
@@ -39,7 +39,9 @@ internal sealed class BlockOrder(long protectedBytesLimit)
         _passed.AddFirst(entry.Node);
     }
 
-    /// <summary>Frees unused blocks, least valuable first, until at most <paramref name="limit"/> bytes are left or all others are in use.</summary>
+    /// <summary>
+    /// Frees unused blocks, least valuable first, until at most <paramref name="limit"/> bytes are left or all others are in use.
+    /// </summary>
     public void Shrink(long limit, Dictionary<BlockKey, BlockEntry> entries)
     {
         Shrink(_passed, limit, entries);

@@ -1,6 +1,8 @@
 namespace CloudStream.Log.Cache;
 
-/// <summary>Which block is wanted and how to load it. Loading fails with <see cref="Storage.StoreException"/> and nothing else, cancellation aside.</summary>
+/// <summary>
+/// Which block is wanted and how to load it. Loading fails with <see cref="Storage.StoreException"/> and nothing else, cancellation aside.
+/// </summary>
 /// <param name="key">Which block.</param>
 /// <param name="bytes">About how much the load reads; what it is charged in the <see cref="HistoryBudget"/>.</param>
 internal abstract class BlockRequest(BlockKey key, long bytes)
@@ -11,7 +13,9 @@ internal abstract class BlockRequest(BlockKey key, long bytes)
     /// <summary>About how many bytes the load reads.</summary>
     public long Bytes { get; } = bytes;
 
-    /// <summary>Whether readers take it piece by piece from front to back, so that to want it several times says nothing of its worth.</summary>
+    /// <summary>
+    /// Whether readers take it piece by piece from front to back, so that to want it several times says nothing of its worth.
+    /// </summary>
     public virtual bool IsScanned => false;
 
     /// <summary>Reads, checks and builds the block.</summary>

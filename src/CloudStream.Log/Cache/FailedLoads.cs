@@ -3,8 +3,9 @@ using CloudStream.Storage;
 namespace CloudStream.Log.Cache;
 
 /// <summary>
-/// What could not be loaded because it is missing or damaged, so that the store is not asked for it with every fetch: a minute apart at last. An object that is missing may only be
-/// known to be replaced somewhere else, so readers may first look again with a newer index. Not thread-safe: used under the cache's lock.
+/// What could not be loaded because it is missing or damaged, so that the store is not asked for it with every fetch: a minute apart at
+/// last. An object that is missing may only be known to be replaced somewhere else, so readers may first look again with a newer index. Not
+/// thread-safe: used under the cache's lock.
 /// </summary>
 internal sealed class FailedLoads(TimeProvider time)
 {
@@ -17,7 +18,8 @@ internal sealed class FailedLoads(TimeProvider time)
 
     /// <summary>The failure, while it is too early to ask the store again; null when it may be asked.</summary>
     public StoreException? Find(BlockKey key) =>
-        _failed.Count > 0 && _failed.TryGetValue(key, out var failed) && time.GetElapsedTime(failed.At) < PauseAfter(failed) ? failed.Failure : null;
+        _failed.Count > 0 && _failed.TryGetValue(key, out var failed)
+            && time.GetElapsedTime(failed.At) < PauseAfter(failed) ? failed.Failure : null;
 
     /// <summary>A load has failed.</summary>
     /// <returns>Whether that is news.</returns>

@@ -32,7 +32,8 @@ internal sealed class HistoryBudget(int maxReads, long maxBytes)
     }
 
     /// <summary>
-    /// Admits a read that nobody waits for, unless somebody else waits, or half of the bytes or three quarters of the reads are taken: read-ahead must not delay a reader.
+    /// Admits a read that nobody waits for, unless somebody else waits, or half of the bytes or three quarters of the reads are taken:
+    /// read-ahead must not delay a reader.
     /// </summary>
     public bool TryEnterAhead(long bytes)
     {

@@ -25,8 +25,11 @@ internal sealed class ObjectReads(IObjectStore store, BrokerRuntime runtime, Fet
         Check(name, position, count, destination.Length);
     }
 
-    /// <summary>Reads exactly so many bytes to where it suits the store in <paramref name="room"/>; an object that ends before is corrupt.</summary>
-    public async ValueTask<Memory<byte>> ReadExactlyAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads exactly so many bytes to where it suits the store in <paramref name="room"/>; an object that ends before is corrupt.
+    /// </summary>
+    public async ValueTask<Memory<byte>> ReadExactlyAsync(
+        string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         var bytes = await RunAsync(c => store.GetRangeAsync(name, position, length, room, c), cancellationToken);
         Check(name, position, bytes.Length, length);

@@ -8,6 +8,8 @@ public readonly record struct AppendOptions
     {
     }
 
-    /// <summary>The append takes effect only if the log ends at this offset; -1 for none. One or more batches are accepted or refused as one.</summary>
+    /// <summary>
+    /// The append takes effect only if the log ends at this offset; -1 for none. One or more batches are accepted or refused as one.
+    /// </summary>
     public long ExpectedOffset { get; init; } = -1;
 }

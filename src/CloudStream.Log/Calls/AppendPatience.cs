@@ -1,9 +1,9 @@
 namespace CloudStream.Log.Calls;
 
 /// <summary>
-/// How long a request waits for the outcomes of its appends. Only time in which this process ran counts: it is measured in short steps, and a step that took
-/// longer than it should, as the process was stopped or its machine asleep, counts as one. So a broker that wakes up finds out what happened before it
-/// answers. Used by one request.
+/// How long a request waits for the outcomes of its appends. Only time in which this process ran counts: it is measured in short steps, and
+/// a step that took longer than it should, as the process was stopped or its machine asleep, counts as one. So a broker that wakes up finds
+/// out what happened before it answers. Used by one request.
 /// </summary>
 /// <param name="total">The time it has for all of them.</param>
 /// <param name="time">The clock.</param>
@@ -33,6 +33,7 @@ public sealed class AppendPatience(TimeSpan total, TimeProvider time)
 
         return ticket.IsSettled
             ? await ticket.Outcome
-            : AppendResult.Failed(ErrorCode.OutcomeUnknown, $"No commit within {_total.TotalSeconds} s; the records may still be appended.");
+            : AppendResult.Failed(ErrorCode.OutcomeUnknown,
+                $"No commit within {_total.TotalSeconds} s; the records may still be appended.");
     }
 }

@@ -3,7 +3,8 @@ using CloudStream.Log.Runtime;
 namespace CloudStream.Log.Calls;
 
 /// <summary>
-/// An append that was begun: refused already, or copied and queued for a flush. Appends that one caller begins one after the other enter a partition in that order.
+/// An append that was begun: refused already, or copied and queued for a flush. Appends that one caller begins one after the other enter a
+/// partition in that order.
 /// </summary>
 public readonly struct AppendTicket
 {
@@ -27,7 +28,8 @@ public readonly struct AppendTicket
     public bool IsSettled => _outcome?.IsCompleted ?? true;
 
     /// <summary>The outcome, however long it takes.</summary>
-    public ValueTask<AppendResult> Outcome => _outcome is null ? new(_refusal) : _duplicate is null ? new(_outcome) : SettleAsync(_outcome, _duplicate);
+    public ValueTask<AppendResult> Outcome =>
+        _outcome is null ? new(_refusal) : _duplicate is null ? new(_outcome) : SettleAsync(_outcome, _duplicate);
 
     /// <summary>The same, of which more is found out where it proves to be a duplicate.</summary>
     public AppendTicket WithDuplicate(Func<AppendResult, ValueTask<AppendResult>> duplicate) => new(this, duplicate);
@@ -40,12 +42,14 @@ public readonly struct AppendTicket
     internal Task SettledWithin(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
         _outcome!.OnContext().WaitAsync(patience, time, cancellationToken);
 
-    private static async ValueTask<AppendResult> SettleAsync(Task<AppendResult> outcome, Func<AppendResult, ValueTask<AppendResult>> duplicate)
+    private static async ValueTask<AppendResult> SettleAsync(
+        Task<AppendResult> outcome, Func<AppendResult, ValueTask<AppendResult>> duplicate)
     {
         var result = await outcome;
         return result.Duplicate ? await duplicate(result) : result;
     }
 
     /// <summary>A refused append.</summary>
-    public static AppendTicket Failed(ErrorCode error, string? detail = null, int retryAfterMs = 0) => new(AppendResult.Failed(error, detail, retryAfterMs));
+    public static AppendTicket Failed(ErrorCode error, string? detail = null, int retryAfterMs = 0) =>
+        new(AppendResult.Failed(error, detail, retryAfterMs));
 }

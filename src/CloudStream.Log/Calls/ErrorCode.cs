@@ -72,10 +72,16 @@ public enum ErrorCode
     /// <summary>The append may or may not be in the log. An idempotent producer may retry safely; others may duplicate.</summary>
     OutcomeUnknown,
 
-    /// <summary>Nothing can be written: the disk is full, or may only be read. Nothing was appended; retry when an operator has made room. Reads go on.</summary>
+    /// <summary>
+    /// Nothing can be written: the disk is full, or may only be read. Nothing was appended; retry when an operator has made room. Reads go
+    /// on.
+    /// </summary>
     NotWritable,
 
-    /// <summary>The partition's shard cannot be read: its register or checkpoint is damaged. Nothing was changed; it is tried again, and an operator must act.</summary>
+    /// <summary>
+    /// The partition's shard cannot be read: its register or checkpoint is damaged. Nothing was changed; it is tried again, and an operator
+    /// must act.
+    /// </summary>
     ShardUnreadable,
 
     /// <summary>The broker is shutting down. Nothing was appended; retry elsewhere or later.</summary>

@@ -26,5 +26,6 @@ public readonly record struct FetchOptions
     internal long EnoughBytes(long maxBytes) => Math.Max(maxBytes / 2, MinBytes);
 
     /// <summary>How far ahead of a reader to load who is given so many bytes of one partition at once.</summary>
-    internal long AheadBytes(long maxBytes, long cacheBytes) => Sequential ? Math.Min(Math.Max(MinAheadBytes, maxBytes), cacheBytes / 8) : 0;
+    internal long AheadBytes(long maxBytes, long cacheBytes) =>
+        Sequential ? Math.Min(Math.Max(MinAheadBytes, maxBytes), cacheBytes / 8) : 0;
 }

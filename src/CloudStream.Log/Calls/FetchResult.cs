@@ -48,17 +48,19 @@ public sealed class FetchResult : IDisposable
     public int LeaderEpoch { get; init; } = -1;
 
     /// <summary>A result without records.</summary>
-    public static FetchResult Failed(ErrorCode error, string detail, long highWatermark = -1, long logStartOffset = -1, int leaderEpoch = -1) => new(error, [], 0, null)
-    {
-        Detail = detail,
-        HighWatermark = highWatermark,
-        LastStableOffset = highWatermark,
-        LogStartOffset = logStartOffset,
-        LeaderEpoch = leaderEpoch,
-    };
+    public static FetchResult Failed(
+        ErrorCode error, string detail, long highWatermark = -1, long logStartOffset = -1, int leaderEpoch = -1) => new(error, [], 0, null)
+        {
+            Detail = detail,
+            HighWatermark = highWatermark,
+            LastStableOffset = highWatermark,
+            LogStartOffset = logStartOffset,
+            LeaderEpoch = leaderEpoch,
+        };
 
     /// <summary>A result that says which records are missing or damaged.</summary>
-    public static FetchResult Damaged(DamagedRange damage, string detail, long highWatermark, long logStartOffset, int leaderEpoch) => new(ErrorCode.CorruptStorage, [], 0, null)
+    public static FetchResult Damaged(DamagedRange damage, string detail, long highWatermark, long logStartOffset, int leaderEpoch) => new(
+        ErrorCode.CorruptStorage, [], 0, null)
     {
         Damage = damage,
         Detail = detail,

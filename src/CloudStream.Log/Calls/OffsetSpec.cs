@@ -1,6 +1,9 @@
 namespace CloudStream.Log.Calls;
 
-/// <summary>Which offset is wanted: a place in the log, or the first record at or after a time. Non-negative values are timestamps in milliseconds, negative ones Kafka's.</summary>
+/// <summary>
+/// Which offset is wanted: a place in the log, or the first record at or after a time. Non-negative values are timestamps in milliseconds,
+/// negative ones Kafka's.
+/// </summary>
 public readonly record struct OffsetSpec(long Value)
 {
     /// <summary>The log end offset (Kafka: -1).</summary>

@@ -6,7 +6,8 @@ namespace CloudStream.Log.Calls;
 internal static class StoreFailure
 {
     /// <summary>Why nothing can be written, as a sentence for everybody; <paramref name="otherwise"/> for other failures.</summary>
-    public static string Describe(StoreException failure, string otherwise) => failure.Condition is { } condition ? $"Not writable: {condition}." : otherwise;
+    public static string Describe(StoreException failure, string otherwise) =>
+        failure.Condition is { } condition ? $"Not writable: {condition}." : otherwise;
 
     public static ErrorCode CodeOf(StoreException failure) => failure.Kind switch
     {

@@ -6,8 +6,8 @@ using CloudStream.Records;
 namespace CloudStream.Log.Chunks;
 
 /// <summary>
-/// A run of whole, verified record batches with committed offsets, in pooled memory, and where each batch begins. Immutable; whoever holds a
-/// reference may read.
+/// A run of whole, verified record batches with committed offsets, in pooled memory, and where each batch begins. Immutable; whoever holds
+/// a reference may read.
 /// </summary>
 internal sealed class Chunk : Block
 {
@@ -43,7 +43,8 @@ internal sealed class Chunk : Block
     public long EndOffset { get; }
 
     /// <summary>
-    /// The batches from the one that contains <paramref name="offset"/> on, up to <paramref name="maxBytes"/> and, if need be, at least one.
+    /// The batches from the one that contains <paramref name="offset"/> on, up to <paramref name="maxBytes"/> and, if need be, at least
+    /// one.
     /// </summary>
     /// <param name="offset">An offset of this chunk.</param>
     /// <param name="maxBytes">Most bytes to take.</param>

@@ -8,7 +8,8 @@ namespace CloudStream.Log.Chunks;
 /// <param name="Bytes">Its length in bytes.</param>
 /// <param name="BaseOffset">First offset that it covers.</param>
 /// <param name="EndOffset">One past the last offset that it covers.</param>
-/// <param name="LeaderEpoch">The epoch to write into the headers of a flushed slice; in a merged slice the largest epoch that they may hold.</param>
+/// <param name="LeaderEpoch">The epoch to write into the headers of a flushed slice; in a merged slice the largest epoch that they may
+/// hold.</param>
 internal readonly record struct ChunkLocation(BlockKey Key, int Bytes, long BaseOffset, long EndOffset, int LeaderEpoch)
 {
     /// <summary>Whether the headers hold committed offsets and epochs already.</summary>

@@ -8,7 +8,10 @@ namespace CloudStream.Log.Chunks;
 /// <summary>Finds and loads the chunks of slices through the cache. Thread-safe.</summary>
 internal sealed class ChunkReader(BlockCache cache)
 {
-    /// <summary>The first chunk of the slice that ends after <paramref name="offset"/> and may hold a record of at least <paramref name="timestamp"/> (<see cref="long.MinValue"/> for any).</summary>
+    /// <summary>
+    /// The first chunk of the slice that ends after <paramref name="offset"/> and may hold a record of at least
+    /// <paramref name="timestamp"/> (<see cref="long.MinValue"/> for any).
+    /// </summary>
     public ValueTask<ChunkOutcome> LocateAsync(int shard, Slice slice, long offset, long timestamp, CancellationToken cancellationToken)
     {
         if (slice.Object.Kind != ObjectKind.Merged)
@@ -26,16 +29,19 @@ internal sealed class ChunkReader(BlockCache cache)
             : cache.GetAsync(new ChunkRequest(location), offset, cancellationToken);
 
     /// <summary>A reader has taken what lies in the chunk before <paramref name="nextOffset"/>.</summary>
-    public void Taken(ChunkLocation location, long nextOffset) => cache.Taken(location.Key, nextOffset, isPassed: nextOffset >= location.EndOffset);
+    public void Taken(ChunkLocation location, long nextOffset) =>
+        cache.Taken(location.Key, nextOffset, isPassed: nextOffset >= location.EndOffset);
 
     /// <summary>Whether the chunk is in memory.</summary>
     public bool IsLoaded(ChunkLocation location) => cache.IsLoaded(location.Key);
 
     /// <summary>What cannot be read of a slice whose object's directory cannot: all of it.</summary>
-    public static FailedBlock DirectoryOf(int shard, Slice slice) => new(new BlockKey(shard, slice.Object, BlockKey.Directory), slice.BaseOffset, slice.EndOffset);
+    public static FailedBlock DirectoryOf(int shard, Slice slice) =>
+        new(new BlockKey(shard, slice.Object, BlockKey.Directory), slice.BaseOffset, slice.EndOffset);
 
     private static ChunkOutcome WholeSlice(int shard, Slice slice) => slice.Bytes <= Array.MaxLength - ObjectRanges.SlackBytes
-        ? new(new ChunkLocation(new BlockKey(shard, slice.Object, slice.Position), (int)slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.LeaderEpoch), null)
+        ? new(new ChunkLocation(new BlockKey(shard, slice.Object, slice.Position), (int)slice.Bytes, slice.BaseOffset, slice.EndOffset,
+            slice.LeaderEpoch), null)
         : new(default, new StoreException(StoreErrorKind.Corrupt, $"a flushed slice cannot have {slice.Bytes} bytes"));
 
     private async ValueTask<ChunkOutcome> LoadAndLocateAsync(
@@ -51,6 +57,7 @@ internal sealed class ChunkReader(BlockCache cache)
         table.Release();
         return isKnown
             ? new(location, null)
-            : new(default, new StoreException(StoreErrorKind.Corrupt, $"the directory of '{slice.Object.NameIn(shard)}' does not know the slice {slice}"));
+            : new(default, new StoreException(
+                StoreErrorKind.Corrupt, $"the directory of '{slice.Object.NameIn(shard)}' does not know the slice {slice}"));
     }
 }

@@ -15,12 +15,14 @@ internal sealed class ChunkRequest(ChunkLocation location) : BlockRequest(locati
     public override async ValueTask<Block> LoadAsync(ObjectReads reads, CancellationToken cancellationToken)
     {
         // A failed read may still be writing into the buffer, so only a good one goes back to the pool.
-        var buffer = BufferPool.Shared.Rent(location.Bytes >= BufferPool.LargeBytes ? location.Bytes + ObjectRanges.SlackBytes : location.Bytes);
+        var buffer = BufferPool.Shared.Rent(
+            location.Bytes >= BufferPool.LargeBytes ? location.Bytes + ObjectRanges.SlackBytes : location.Bytes);
         var bytes = await reads.ReadExactlyAsync(Key.ObjectName, Key.Position, location.Bytes, buffer.Memory, cancellationToken);
         if (ChunkVerifier.Complain(bytes.Span, location, out var batches) is { } complaint)
         {
             BufferPool.Shared.Return(buffer);
-            throw new StoreException(StoreErrorKind.Corrupt, $"the object '{Key.ObjectName}' is corrupt in the {location.Bytes} bytes at {Key.Position}: {complaint}");
+            throw new StoreException(StoreErrorKind.Corrupt,
+                $"the object '{Key.ObjectName}' is corrupt in the {location.Bytes} bytes at {Key.Position}: {complaint}");
         }
 
         if (!location.IsMerged)

@@ -27,7 +27,9 @@ internal sealed class ChunkTable : Block
         }
     }
 
-    /// <summary>The first chunk that ends after <paramref name="offset"/> and may hold a record of at least <paramref name="timestamp"/>.</summary>
+    /// <summary>
+    /// The first chunk that ends after <paramref name="offset"/> and may hold a record of at least <paramref name="timestamp"/>.
+    /// </summary>
     /// <param name="shard">The shard whose object it is.</param>
     /// <param name="slice">The slice as the index describes it.</param>
     /// <param name="offset">An offset of the slice.</param>
@@ -38,14 +40,16 @@ internal sealed class ChunkTable : Block
     {
         location = default;
         var index = Array.BinarySearch(_positions, slice.Position);
-        if (index < 0 || _slices[index] is not { } merged || merged.Bytes != slice.Bytes || merged.BaseOffset != slice.BaseOffset || merged.EndOffset != slice.EndOffset)
+        if (index < 0 || _slices[index] is not { } merged || merged.Bytes != slice.Bytes || merged.BaseOffset != slice.BaseOffset
+            || merged.EndOffset != slice.EndOffset)
             return false;
         var (position, start) = (slice.Position, slice.BaseOffset);
         foreach (var chunk in merged.Chunks)
         {
             if (chunk.EndOffset > offset && chunk.MaxTimestamp >= timestamp)
             {
-                location = new ChunkLocation(new BlockKey(shard, slice.Object, position), chunk.Bytes, start, chunk.EndOffset, slice.LeaderEpoch);
+                location = new ChunkLocation(new BlockKey(shard, slice.Object, position), chunk.Bytes, start, chunk.EndOffset,
+                    slice.LeaderEpoch);
                 return true;
             }
 

@@ -10,5 +10,6 @@ internal sealed class ChunkTableRequest(BlockKey key) : BlockRequest(key, Estima
 
     /// <inheritdoc/>
     public override async ValueTask<Block> LoadAsync(ObjectReads reads, CancellationToken cancellationToken) =>
-        new ChunkTable(await reads.RunAsync((store, c) => SegmentDirectoryReader.ReadMergeAsync(store, Key.ObjectName, c), cancellationToken));
+        new ChunkTable(
+            await reads.RunAsync((store, c) => SegmentDirectoryReader.ReadMergeAsync(store, Key.ObjectName, c), cancellationToken));
 }

@@ -4,7 +4,8 @@ namespace CloudStream.Log.Chunks;
 
 /// <summary>
 /// Decides whether loaded bytes are what the index says: whole batches, each matching its CRC-32C, together exactly the offsets of the
-/// chunk. What the CRC does not cover (base offset, leader epoch) is checked in merged chunks and overwritten in flushed ones. No allocation.
+/// chunk. What the CRC does not cover (base offset, leader epoch) is checked in merged chunks and overwritten in flushed ones. No
+/// allocation.
 /// </summary>
 internal static class ChunkVerifier
 {
@@ -21,9 +22,12 @@ internal static class ChunkVerifier
             if (!RecordBatchValidator.HasValidCrc(walk.CurrentBytes))
                 return $"the batch at byte {walk.CurrentStart} does not match its CRC-32C";
             if (header.LastOffsetDelta < 0 || header.LastOffsetDelta >= location.EndOffset - offset)
-                return $"the batch at byte {walk.CurrentStart} holds {header.LastOffsetDelta + 1L} offsets from {offset} on, the chunk ends at {location.EndOffset}";
-            if (location.IsMerged && (header.BaseOffset != offset || header.PartitionLeaderEpoch < epoch || header.PartitionLeaderEpoch > location.LeaderEpoch))
-                return $"the batch at byte {walk.CurrentStart} says offset {header.BaseOffset} and epoch {header.PartitionLeaderEpoch} instead of offset {offset}";
+                return $"the batch at byte {walk.CurrentStart} holds {header.LastOffsetDelta + 1L} offsets from {offset} on, the chunk "
+                    + $"ends at {location.EndOffset}";
+            if (location.IsMerged && (header.BaseOffset != offset || header.PartitionLeaderEpoch < epoch
+                || header.PartitionLeaderEpoch > location.LeaderEpoch))
+                return $"the batch at byte {walk.CurrentStart} says offset {header.BaseOffset} and epoch {header.PartitionLeaderEpoch} "
+                    + $"instead of offset {offset}";
             epoch = header.PartitionLeaderEpoch;
             offset += header.LastOffsetDelta + 1L;
             batches++;

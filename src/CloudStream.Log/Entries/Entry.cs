@@ -9,20 +9,24 @@ namespace CloudStream.Log.Entries;
 /// <param name="AtMs">Writer's clock, milliseconds since the epoch. Nothing that must be safe depends on it.</param>
 public abstract record Entry(long AtMs);
 
-/// <summary>A flush becomes part of the log. Its items are inline while they are small; otherwise only where the object's directory lies.</summary>
+/// <summary>
+/// A flush becomes part of the log. Its items are inline while they are small; otherwise only where the object's directory lies.
+/// </summary>
 /// <param name="AtMs">Writer's clock.</param>
 /// <param name="Object">The segment object; its id is the commit id.</param>
 /// <param name="Leaseless">Whether the writer did not hold the lease.</param>
 /// <param name="Items">The appends in object order; default when <paramref name="Pointer"/> is set.</param>
 /// <param name="Pointer">Where the directory lies in the object; null when the items are inline.</param>
-public sealed record FlushEntry(long AtMs, ObjectRef Object, bool Leaseless, ImmutableArray<SegmentItem> Items, DirectoryPointer? Pointer) : Entry(AtMs);
+public sealed record FlushEntry(long AtMs, ObjectRef Object, bool Leaseless, ImmutableArray<SegmentItem> Items, DirectoryPointer? Pointer)
+    : Entry(AtMs);
 
 /// <summary>The lease changes hands: taken (epoch one higher) or released (same epoch, no holder).</summary>
 public sealed record HolderEntry(long AtMs, int Epoch, string? Holder) : Entry(AtMs);
 
 /// <summary>
 /// Merged objects replace the slices that they cover. Every input object must die by it; the inputs themselves are listed in the
-/// directory of the first output, and trash refers to them there. An entry that no longer fits (a slice was trimmed or replaced) changes nothing.
+/// directory of the first output, and trash refers to them there. An entry that no longer fits (a slice was trimmed or replaced) changes
+/// nothing.
 /// </summary>
 /// <param name="AtMs">Writer's clock.</param>
 /// <param name="Outputs">What was written, in order.</param>
@@ -38,18 +42,23 @@ public sealed record MergeOutput(ObjectRef Object, int Level, ImmutableArray<Mer
 /// <summary>One slice of a merged object, as the entry carries it.</summary>
 public readonly record struct MergeOutputSlice(int Slot, long Bytes, long BaseOffset, long EndOffset, long MaxTimestamp, int LeaderEpoch);
 
-/// <summary>The oldest recent slices of a partition move into a page: they must be exactly those that end at or below the page's end, in single-partition objects.</summary>
+/// <summary>
+/// The oldest recent slices of a partition move into a page: they must be exactly those that end at or below the page's end, in
+/// single-partition objects.
+/// </summary>
 /// <param name="AtMs">Writer's clock.</param>
 /// <param name="Slot">The partition.</param>
 /// <param name="Page">The new page.</param>
-/// <param name="ReplacedPages">How many of the partition's newest pages the new page takes in (it lists them; level is theirs + 1); 0 when it lists slices.</param>
+/// <param name="ReplacedPages">How many of the partition's newest pages the new page takes in (it lists them; level is theirs + 1); 0 when
+/// it lists slices.</param>
 public sealed record PageEntry(long AtMs, int Slot, PageRef Page, int ReplacedPages) : Entry(AtMs);
 
 /// <summary>The log start offset moves up (retention, delete records).</summary>
 /// <param name="AtMs">Writer's clock.</param>
 /// <param name="Slot">The partition.</param>
 /// <param name="NewLogStartOffset">The new log start; ignored unless it is higher.</param>
-/// <param name="DeadInPages">Objects below the new start that pages list (the trimmer has read the pages); recent slices need no mention.</param>
+/// <param name="DeadInPages">Objects below the new start that pages list (the trimmer has read the pages); recent slices need no
+/// mention.</param>
 public sealed record TrimEntry(long AtMs, int Slot, long NewLogStartOffset, ImmutableArray<ObjectRef> DeadInPages) : Entry(AtMs);
 
 /// <summary>A partition appears (idempotent).</summary>

@@ -9,7 +9,8 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Log.Flushes;
 
 /// <summary>A sealed flush between upload and commit. Owned by the shard's loops, one after the other.</summary>
-internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<SegmentItem> items, ReadOnlyMemory<byte> directory, bool inline, IReadOnlyList<PendingAppend> appends)
+internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<SegmentItem> items, ReadOnlyMemory<byte> directory,
+    bool inline, IReadOnlyList<PendingAppend> appends)
 {
     /// <summary>Items up to this many bytes travel inside the register; beyond it the entry points into the object.</summary>
     public const int MaxInlineBytes = 1024;
@@ -34,9 +35,13 @@ internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<Seg
 
     public FlushEntry ToEntry(long atMs, bool leaseless) => inline
         ? new FlushEntry(atMs, Object, leaseless, items, null)
-        : new FlushEntry(atMs, Object, leaseless, default, new DirectoryPointer(SegmentLayout.HeaderBytes + buffer.Bytes, directory.Length, Crc32C.Compute(directory.Span)));
+        : new FlushEntry(atMs, Object, leaseless, default,
+            new DirectoryPointer(SegmentLayout.HeaderBytes + buffer.Bytes, directory.Length, Crc32C.Compute(directory.Span)));
 
-    /// <summary>Writes committed offsets and the leader epoch into the batch headers of what was accepted. The object holds them unpatched, the CRCs do not cover them.</summary>
+    /// <summary>
+    /// Writes committed offsets and the leader epoch into the batch headers of what was accepted. The object holds them unpatched, the CRCs
+    /// do not cover them.
+    /// </summary>
     public void Patch(IReadOnlyList<ItemOutcome> outcomes, int leaderEpoch)
     {
         long position = SegmentLayout.HeaderBytes;
@@ -101,7 +106,8 @@ internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<Seg
         var start = outcomes[first].BaseOffset + before;
         var last = count == 1 ? start + append.Records - 1 : outcomes[first + count - 1].BaseOffset + items[first + count - 1].Records - 1;
         return new AppendResult(
-            ErrorCode.None, start, last, append.LogAppendTimeMs, outcomes[first].LogStartOffset, outcomes[first + count - 1].EndOffset, duplicate);
+            ErrorCode.None, start, last, append.LogAppendTimeMs, outcomes[first].LogStartOffset,
+            outcomes[first + count - 1].EndOffset, duplicate);
     }
 
     private static AppendResult Refusal(SegmentItem item, ItemOutcome outcome) => new(
@@ -111,8 +117,10 @@ internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<Seg
         Detail: outcome.Error switch
         {
             ErrorCode.OffsetMismatch => $"The log ends at offset {outcome.EndOffset}, not at {item.ExpectedOffset}; nothing was appended.",
-            ErrorCode.OutOfOrderSequence => $"Sequence {item.BaseSequence} of producer {item.ProducerId} (epoch {item.ProducerEpoch}) does not follow its last one.",
-            ErrorCode.InvalidProducerEpoch => $"Epoch {item.ProducerEpoch} of producer {item.ProducerId} is older than the newest one that has written.",
+            ErrorCode.OutOfOrderSequence =>
+                $"Sequence {item.BaseSequence} of producer {item.ProducerId} (epoch {item.ProducerEpoch}) does not follow its last one.",
+            ErrorCode.InvalidProducerEpoch =>
+                $"Epoch {item.ProducerEpoch} of producer {item.ProducerId} is older than the newest one that has written.",
             ErrorCode.UnknownPartition => "The partition was deleted.",
             _ => null,
         });

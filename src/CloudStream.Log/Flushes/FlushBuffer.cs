@@ -30,7 +30,9 @@ internal sealed class FlushBuffer : IReference
         }
     }
 
-    /// <summary>The object that holds these bytes; set before the flush is uploaded, and again if it must be uploaded under a new name.</summary>
+    /// <summary>
+    /// The object that holds these bytes; set before the flush is uploaded, and again if it must be uploaded under a new name.
+    /// </summary>
     public ObjectRef Object { get; set; }
 
     /// <summary>Length of the data.</summary>
@@ -63,7 +65,9 @@ internal sealed class FlushBuffer : IReference
             BufferPool.Shared.Return(buffer);
     }
 
-    /// <summary>Bytes [position, position + length) of the object, which begin and end at batch boundaries, as pieces that hold whole batches.</summary>
+    /// <summary>
+    /// Bytes [position, position + length) of the object, which begin and end at batch boundaries, as pieces that hold whole batches.
+    /// </summary>
     public void CollectPieces(long position, long length, List<ReadOnlyMemory<byte>> into)
     {
         for (var i = FindPiece(position); length > 0; i++)
@@ -75,7 +79,9 @@ internal sealed class FlushBuffer : IReference
         }
     }
 
-    /// <summary>The contiguous bytes of piece <paramref name="index"/> from <paramref name="position"/> on, at most <paramref name="length"/>.</summary>
+    /// <summary>
+    /// The contiguous bytes of piece <paramref name="index"/> from <paramref name="position"/> on, at most <paramref name="length"/>.
+    /// </summary>
     public Memory<byte> PieceFrom(int index, long position, long length)
     {
         var skip = (int)(position - _starts[index]);

@@ -3,7 +3,9 @@ using CloudStream.Log.State;
 
 namespace CloudStream.Log.Flushes;
 
-/// <summary>Looks out for a writer's own flushes among commits that it reads back: after a lost reply this is how it learns what became of them.</summary>
+/// <summary>
+/// Looks out for a writer's own flushes among commits that it reads back: after a lost reply this is how it learns what became of them.
+/// </summary>
 internal sealed class FlushWatch
 {
     private readonly Dictionary<ulong, (List<ItemOutcome> Outcomes, int Epoch)> _found = [];

@@ -4,7 +4,8 @@ using CloudStream.Log.Memory;
 namespace CloudStream.Log.Flushes;
 
 /// <summary>One append on its way into a flush: its own copy of the batches, and who waits for the outcome.</summary>
-internal sealed class PendingAppend(PartitionId partition, int slot, NativeBuffer buffer, int length, long records, AppendOptions options, Action<int> release)
+internal sealed class PendingAppend(
+    PartitionId partition, int slot, NativeBuffer buffer, int length, long records, AppendOptions options, Action<int> release)
 {
     private readonly TaskCompletionSource<AppendResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -34,7 +35,9 @@ internal sealed class PendingAppend(PartitionId partition, int slot, NativeBuffe
 
     public Task<AppendResult> Outcome => _completion.Task;
 
-    /// <summary>Answers the producer, who may have stopped waiting long ago, and gives the bytes back to the budget that covers them.</summary>
+    /// <summary>
+    /// Answers the producer, who may have stopped waiting long ago, and gives the bytes back to the budget that covers them.
+    /// </summary>
     public void Complete(AppendResult result)
     {
         if (_completion.TrySetResult(result))

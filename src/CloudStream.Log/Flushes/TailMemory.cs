@@ -4,8 +4,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Flushes;
 
 /// <summary>
-/// Recent flushes of this process, for readers at the end of the log; all shards share one budget and the oldest flush goes first. Thread-safe.
-/// Holds one reference on each buffer.
+/// Recent flushes of this process, for readers at the end of the log; all shards share one budget and the oldest flush goes first.
+/// Thread-safe. Holds one reference on each buffer.
 /// </summary>
 internal sealed class TailMemory(long maxBytes)
 {
@@ -36,7 +36,9 @@ internal sealed class TailMemory(long maxBytes)
         }
     }
 
-    /// <summary>The flush that wrote this object, with a reference that the caller gives back; false when it is not here (any more).</summary>
+    /// <summary>
+    /// The flush that wrote this object, with a reference that the caller gives back; false when it is not here (any more).
+    /// </summary>
     public bool TryGet(ObjectRef reference, [NotNullWhen(true)] out FlushBuffer? buffer)
     {
         lock (_lock)

@@ -11,7 +11,8 @@ namespace CloudStream.Log.Health;
 /// <param name="ObjectName">The object that is to blame; null where the index names none.</param>
 /// <param name="Position">Where in the object; -1 for its directory.</param>
 /// <param name="IsMissing">The object is not there at all.</param>
-internal readonly record struct Damage(int Shard, PartitionId Partition, long BaseOffset, long EndOffset, string? ObjectName, long Position, bool IsMissing)
+internal readonly record struct Damage(
+    int Shard, PartitionId Partition, long BaseOffset, long EndOffset, string? ObjectName, long Position, bool IsMissing)
 {
     /// <summary>Tells this damage from other.</summary>
     public string Key => ObjectName is null ? $"{Shard}/{Partition}" : KeyOf(Shard, ObjectName, Position);

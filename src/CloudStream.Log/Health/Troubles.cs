@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Log.Health;
 
 /// <summary>
-/// What is wrong with a broker now. Each trouble is one episode, however often it is met: logged when it begins and when it ends, shown by metrics and health between. Thread-safe.
+/// What is wrong with a broker now. Each trouble is one episode, however often it is met: logged when it begins and when it ends, shown by
+/// metrics and health between. Thread-safe.
 /// </summary>
 internal sealed partial class Troubles
 {
@@ -25,7 +26,8 @@ internal sealed partial class Troubles
         Writes = new WriteTroubles(this);
         _log = runtime.Loggers.CreateLogger<Troubles>();
         _begun = runtime.Meter.CreateCounter<long>("cloudstream.troubles.begun", "{trouble}", "Troubles that began, by kind.");
-        runtime.Meter.CreateObservableGauge("cloudstream.troubles", Count, "{trouble}", "What is wrong now, by kind: 0 for all of them is a sound broker.");
+        runtime.Meter.CreateObservableGauge(
+            "cloudstream.troubles", Count, "{trouble}", "What is wrong now, by kind: 0 for all of them is a sound broker.");
     }
 
     /// <summary>Those that are damage to stored records.</summary>
@@ -82,7 +84,9 @@ internal sealed partial class Troubles
         {
             return _open.Count == 0
                 ? HealthReport.Sound
-                : new HealthReport([.. _open.Values.Select(e => e.Trouble).OrderByDescending(t => t.Kind == TroubleKind.NotWritable).Take(MaxShown)], _open.Count);
+                : new HealthReport(
+                    [.. _open.Values.Select(e => e.Trouble).OrderByDescending(t => t.Kind == TroubleKind.NotWritable).Take(MaxShown)],
+                    _open.Count);
         }
     }
 
@@ -90,7 +94,8 @@ internal sealed partial class Troubles
     {
         Prune();
         lock (_lock)
-            return [.. Enum.GetValues<TroubleKind>().Select(kind => new Measurement<int>(_open.Keys.Count(k => k.Kind == kind), Tag(kind)))];
+            return [.. Enum.GetValues<TroubleKind>().Select(
+                kind => new Measurement<int>(_open.Keys.Count(k => k.Kind == kind), Tag(kind)))];
     }
 
     private void Prune()

@@ -13,13 +13,15 @@ namespace CloudStream.Log.Index;
 internal sealed class IndexPageReader(BlockCache cache)
 {
     /// <summary>
-    /// The first slice that ends after <paramref name="offset"/> and whose largest timestamp is at least <paramref name="timestamp"/> (<see cref="long.MinValue"/> for any).
+    /// The first slice that ends after <paramref name="offset"/> and whose largest timestamp is at least <paramref name="timestamp"/>
+    /// (<see cref="long.MinValue"/> for any).
     /// </summary>
     /// <returns>The slice, null when there is none; or why it cannot be known.</returns>
-    public ValueTask<SliceOutcome> FindAsync(int shard, PartitionState partition, long offset, long timestamp, CancellationToken cancellationToken) =>
-        partition.Pages.IsEmpty || offset >= partition.Pages[^1].EndOffset
-            ? new(new SliceOutcome(FindRecent(partition, offset, timestamp), null))
-            : FindOldAsync(shard, partition, offset, timestamp, cancellationToken);
+    public ValueTask<SliceOutcome> FindAsync(
+        int shard, PartitionState partition, long offset, long timestamp, CancellationToken cancellationToken) =>
+            partition.Pages.IsEmpty || offset >= partition.Pages[^1].EndOffset
+                ? new(new SliceOutcome(FindRecent(partition, offset, timestamp), null))
+                : FindOldAsync(shard, partition, offset, timestamp, cancellationToken);
 
     /// <summary>A page by its reference; the caller releases the block.</summary>
     public ValueTask<LoadOutcome> GetPageAsync(int shard, int slot, PageRef reference, CancellationToken cancellationToken)
@@ -41,7 +43,8 @@ internal sealed class IndexPageReader(BlockCache cache)
         return null;
     }
 
-    private async ValueTask<SliceOutcome> FindOldAsync(int shard, PartitionState partition, long offset, long timestamp, CancellationToken cancellationToken)
+    private async ValueTask<SliceOutcome> FindOldAsync(
+        int shard, PartitionState partition, long offset, long timestamp, CancellationToken cancellationToken)
     {
         for (var i = FirstAfter(partition.Pages.AsSpan(), offset); i < partition.Pages.Length; i++)
         {
@@ -55,11 +58,15 @@ internal sealed class IndexPageReader(BlockCache cache)
         return new SliceOutcome(FindRecent(partition, offset, timestamp), null);
     }
 
-    private async ValueTask<SliceOutcome> DescendAsync(int shard, int slot, PageRef reference, long offset, long timestamp, CancellationToken cancellationToken)
+    private async ValueTask<SliceOutcome> DescendAsync(
+        int shard, int slot, PageRef reference, long offset, long timestamp, CancellationToken cancellationToken)
     {
         var outcome = await GetPageAsync(shard, slot, reference, cancellationToken);
         if (outcome.Failure is { } failure)
-            return new SliceOutcome(null, failure) { Failed = new FailedBlock(new BlockKey(shard, reference.Page, 0), reference.BaseOffset, reference.EndOffset) };
+            return new SliceOutcome(null, failure)
+            {
+                Failed = new FailedBlock(new BlockKey(shard, reference.Page, 0), reference.BaseOffset, reference.EndOffset)
+            };
         if (outcome.Block is not PageBlock block)
             return new SliceOutcome(null, new StoreException(StoreErrorKind.Corrupt, $"{reference} is no page"));
         try

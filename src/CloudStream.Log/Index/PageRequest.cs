@@ -15,8 +15,10 @@ internal sealed class PageRequest(BlockKey key, int slot, PageRef reference) : B
     {
         var page = PageCodec.Decode((await ReadWholeAsync(reads, cancellationToken)).Span);
         var found = page.ToRef(Key.Object);
-        if (page.Shard != Key.Shard || page.Slot != slot || (found.Level, found.BaseOffset, found.EndOffset) != (reference.Level, reference.BaseOffset, reference.EndOffset))
-            throw new StoreException(StoreErrorKind.Corrupt, $"the index page '{Key.ObjectName}' is not the one of slot {slot} that its reference describes: {reference}");
+        if (page.Shard != Key.Shard || page.Slot != slot
+            || (found.Level, found.BaseOffset, found.EndOffset) != (reference.Level, reference.BaseOffset, reference.EndOffset))
+            throw new StoreException(StoreErrorKind.Corrupt,
+                $"the index page '{Key.ObjectName}' is not the one of slot {slot} that its reference describes: {reference}");
         return new PageBlock(page);
     }
 

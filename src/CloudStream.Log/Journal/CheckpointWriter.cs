@@ -8,8 +8,9 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Journal;
 
 /// <summary>
-/// Writes checkpoints beside the commits: a snapshot of one version is uploaded in the background, and the next commit swaps it in, keeping what came
-/// after that version in the tail. A tail may grow as large as the last checkpoint before the next one is due, so checkpoints cost about as many bytes as entries do.
+/// Writes checkpoints beside the commits: a snapshot of one version is uploaded in the background, and the next commit swaps it in, keeping
+/// what came after that version in the tail. A tail may grow as large as the last checkpoint before the next one is due, so checkpoints
+/// cost about as many bytes as entries do.
 /// </summary>
 internal sealed class CheckpointWriter(ShardContext context, Action ready)
 {
@@ -34,21 +35,27 @@ internal sealed class CheckpointWriter(ShardContext context, Action ready)
     {
         if (IsReady && !IsOfUse(state))
             _upload = null;
-        if (_upload is not null || state.Version <= state.CheckpointVersion || (_refusedAt is { } at && context.Runtime.Time.GetElapsedTime(at) < s_pause))
+        if (_upload is not null || state.Version <= state.CheckpointVersion
+            || (_refusedAt is { } at && context.Runtime.Time.GetElapsedTime(at) < s_pause))
             return;
         _refusedAt = null;
         _uploaded = null;
         _upload = UploadAsync(state, stopping);
     }
 
-    /// <summary>The uploaded checkpoint, if there is one that is still of use. It stays until a commit has swapped it in: a plan may have to be made again.</summary>
+    /// <summary>
+    /// The uploaded checkpoint, if there is one that is still of use. It stays until a commit has swapped it in: a plan may have to be made
+    /// again.
+    /// </summary>
     public bool TryTake(ShardState state, out (ObjectRef Object, long Version) checkpoint)
     {
         checkpoint = _uploaded.GetValueOrDefault();
         return IsReady && IsOfUse(state);
     }
 
-    /// <summary>When the tail has grown to the register's limit: waits for a checkpoint of the present state to be uploaded. True when it had to.</summary>
+    /// <summary>
+    /// When the tail has grown to the register's limit: waits for a checkpoint of the present state to be uploaded. True when it had to.
+    /// </summary>
     public async Task<bool> MakeRoomAsync(ShardJournal journal, CancellationToken stopping)
     {
         if (journal.TailBytes < FullTailBytes || IsReady)

@@ -6,7 +6,9 @@ namespace CloudStream.Log.Journal;
 
 internal sealed partial class Committer
 {
-    /// <summary>Works out the next commit on the newest state. Flushes whose fate that state already decides are settled on the way.</summary>
+    /// <summary>
+    /// Works out the next commit on the newest state. Flushes whose fate that state already decides are settled on the way.
+    /// </summary>
     private CommitPlan Plan(List<CommitWork> works, FlushWatch watch)
     {
         var plan = new CommitPlan(_journal.State);
@@ -29,13 +31,15 @@ internal sealed partial class Committer
         return plan;
     }
 
-    // What was attempted before is either among the commits, or proven not to be, or unknowable. Nothing that is unknowable is committed again.
+    // What was attempted before is either among the commits, or proven not to be, or unknowable. Nothing that is unknowable is committed
+    // again.
     private bool TrySettle(FlushWork work, FlushWatch watch)
     {
         var flush = work.Flush;
         if (watch.TryGet(flush.Object.Id, out var found))
             Settle(work, found.Outcomes, found.Epoch);
-        else if (_journal.State.HasCommitted(flush.Object.Id) || (flush.AttemptedAt >= 0 && flush.AttemptedAt < _journal.State.CommitsKnownSince))
+        else if (_journal.State.HasCommitted(flush.Object.Id)
+            || (flush.AttemptedAt >= 0 && flush.AttemptedAt < _journal.State.CommitsKnownSince))
             SettleUnknown(work);
         return work.IsDone;
     }
@@ -73,7 +77,9 @@ internal sealed partial class Committer
             plan.Add(work, entry);
     }
 
-    /// <summary>Flushes whose objects the horizon has voided get new names and are uploaded again, before anything else is committed.</summary>
+    /// <summary>
+    /// Flushes whose objects the horizon has voided get new names and are uploaded again, before anything else is committed.
+    /// </summary>
     private async Task UploadVoidedAsync(List<CommitWork> works, FlushWatch watch, CancellationToken stopping)
     {
         foreach (var work in works.OfType<FlushWork>())

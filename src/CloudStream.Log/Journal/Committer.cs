@@ -11,15 +11,17 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Log.Journal;
 
 /// <summary>
-/// The owner of a shard's state in this process: one loop that takes uploaded flushes, control entries and refreshes from one bounded inbox and
-/// commits as many as are there with one compare-and-swap. Partial files: this one is the loop; Planning says what a commit holds; Settling what follows from its outcome.
+/// The owner of a shard's state in this process: one loop that takes uploaded flushes, control entries and refreshes from one bounded inbox
+/// and commits as many as are there with one compare-and-swap. Partial files: this one is the loop; Planning says what a commit holds;
+/// Settling what follows from its outcome.
 /// </summary>
 internal sealed partial class Committer
 {
     private const int MaxInbox = 1024, MaxBatch = 64;
     private static readonly TimeSpan s_firstReload = TimeSpan.FromSeconds(1), s_longestReload = TimeSpan.FromMinutes(1);
 
-    private readonly Channel<CommitWork> _inbox = Channel.CreateBounded<CommitWork>(new BoundedChannelOptions(MaxInbox) { SingleReader = true });
+    private readonly Channel<CommitWork> _inbox = Channel.CreateBounded<CommitWork>(
+        new BoundedChannelOptions(MaxInbox) { SingleReader = true });
     private readonly ShardContext _context;
     private readonly ShardJournal _journal;
     private readonly SegmentUploader _uploader;
@@ -49,12 +51,15 @@ internal sealed partial class Committer
 
     /// <summary>Queues work, waiting for room.</summary>
     /// <exception cref="ChannelClosedException">The shard is stopping.</exception>
-    public ValueTask EnqueueAsync(CommitWork work, CancellationToken cancellationToken) => _inbox.Writer.WriteAsync(work, cancellationToken);
+    public ValueTask EnqueueAsync(CommitWork work, CancellationToken cancellationToken) =>
+        _inbox.Writer.WriteAsync(work, cancellationToken);
 
     /// <summary>No more work comes; the loop ends when the inbox is empty.</summary>
     public void Complete() => _inbox.Writer.TryComplete();
 
-    /// <summary>The loop. Ends when <see cref="Complete"/> was called and everything is settled, or at once (with unknown outcomes) when cancelled.</summary>
+    /// <summary>
+    /// The loop. Ends when <see cref="Complete"/> was called and everything is settled, or at once (with unknown outcomes) when cancelled.
+    /// </summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         var batch = new List<CommitWork>();
@@ -81,8 +86,9 @@ internal sealed partial class Committer
         }
     }
 
-    // A store that is away or throttles at start-up is waited for, never fatal. A register or checkpoint that cannot be read takes out this shard alone: nothing may rest on the state that is not known,
-    // so everything asked of it fails meanwhile, and it is read again now and then.
+    // A store that is away or throttles at start-up is waited for, never fatal. A register or checkpoint that cannot be read takes out this
+    // shard alone: nothing may rest on the state that is not known, so everything asked of it fails meanwhile, and it is read again now and
+    // then.
     private async Task LoadAsync(CancellationToken stopping)
     {
         var backoff = new Backoff(_context.Runtime);
@@ -238,6 +244,7 @@ internal sealed partial class Committer
     [LoggerMessage(1100, LogLevel.Warning, "Shard {Shard} cannot read its register yet ({Kind}); trying again")]
     private static partial void LogStoreAway(ILogger log, int shard, StoreErrorKind kind);
 
-    [LoggerMessage(1102, LogLevel.Warning, "Shard {Shard}: the outcome of flush {Flush} is unknown: its commit attempt lies before the commits that are still remembered")]
+    [LoggerMessage(1102, LogLevel.Warning,
+        "Shard {Shard}: the outcome of flush {Flush} is unknown: its commit attempt lies before the commits that are still remembered")]
     private static partial void LogUnknown(ILogger log, int shard, string flush);
 }

@@ -1,8 +1,9 @@
 namespace CloudStream.Log.Journal;
 
 /// <summary>
-/// Keeps which questions the known state of a shard is proven fit to answer: those that were asked before some look at the register (or some commit of our own) began. No clock
-/// is in it, and one proof serves everybody who asked before, so that any number of readers who wait cost one look now and then. Thread-safe.
+/// Keeps which questions the known state of a shard is proven fit to answer: those that were asked before some look at the register (or
+/// some commit of our own) began. No clock is in it, and one proof serves everybody who asked before, so that any number of readers who
+/// wait cost one look now and then. Thread-safe.
 /// </summary>
 internal sealed class CurrencyProofs
 {
@@ -15,7 +16,9 @@ internal sealed class CurrencyProofs
     /// <summary>A look at the register, or a commit, begins now; what this returns is handed to <see cref="Succeeded"/>.</summary>
     public long Begin() => Interlocked.Increment(ref _begun);
 
-    /// <summary>The known state is at least as new as the register was when the proof began. Call it after the state has been published.</summary>
+    /// <summary>
+    /// The known state is at least as new as the register was when the proof began. Call it after the state has been published.
+    /// </summary>
     public void Succeeded(long proof)
     {
         var proven = Interlocked.Read(ref _proven);

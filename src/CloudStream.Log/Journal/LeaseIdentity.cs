@@ -1,8 +1,8 @@
 namespace CloudStream.Log.Journal;
 
 /// <summary>
-/// Who this broker is as a lease holder, and whether its own sign of life is so young that nobody can have taken its leases. It may change while the
-/// broker runs: one that was silent for too long comes back under another name. Thread-safe.
+/// Who this broker is as a lease holder, and whether its own sign of life is so young that nobody can have taken its leases. It may change
+/// while the broker runs: one that was silent for too long comes back under another name. Thread-safe.
 /// </summary>
 internal sealed class LeaseIdentity(string incarnation)
 {

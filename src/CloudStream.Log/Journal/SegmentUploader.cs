@@ -8,7 +8,10 @@ using CloudStream.Storage.Segments;
 
 namespace CloudStream.Log.Journal;
 
-/// <summary>Puts a sealed flush into the object store as a segment object. Puts of the same bytes under the same name may repeat, so an ambiguous outcome is simply retried.</summary>
+/// <summary>
+/// Puts a sealed flush into the object store as a segment object. Puts of the same bytes under the same name may repeat, so an ambiguous
+/// outcome is simply retried.
+/// </summary>
 internal sealed class SegmentUploader(ShardContext context)
 {
     private readonly int _shard = context.Number;
@@ -42,7 +45,8 @@ internal sealed class SegmentUploader(ShardContext context)
             catch (StoreException e)
             {
                 _isTroubled = true;
-                context.Troubles.Writes.Met(TroubleKind.Uploads, Key, $"Putting records of shard {_shard} into the object store", e, backoff.Failures + 1);
+                context.Troubles.Writes.Met(TroubleKind.Uploads, Key, $"Putting records of shard {_shard} into the object store", e,
+                    backoff.Failures + 1);
                 if (!e.IsTransient)
                     throw;
                 context.Metrics.StoreRetries.Add(1);

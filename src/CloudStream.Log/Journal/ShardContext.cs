@@ -16,7 +16,8 @@ namespace CloudStream.Log.Journal;
 /// <param name="Tail">Recent flushes of this process.</param>
 /// <param name="Log">The shard's logger.</param>
 internal sealed record ShardContext(
-    int Number, BrokerStores Stores, LogOptions Options, BrokerRuntime Runtime, LogMetrics Metrics, LeaseIdentity Identity, TailMemory Tail, ILogger Log)
+    int Number, BrokerStores Stores, LogOptions Options, BrokerRuntime Runtime, LogMetrics Metrics, LeaseIdentity Identity, TailMemory Tail,
+    ILogger Log)
 {
     /// <summary>Hears of a defect that ended the shard's work in this process.</summary>
     public Action<Exception>? OnDefect { get; init; }

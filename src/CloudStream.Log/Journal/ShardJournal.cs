@@ -12,8 +12,8 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Log.Journal;
 
 /// <summary>
-/// A shard's register as one process sees it: reads it, follows what others committed, and commits by compare-and-swap. Recovery is the same as
-/// following: register, checkpoint, tail. Used by the committer alone.
+/// A shard's register as one process sees it: reads it, follows what others committed, and commits by compare-and-swap. Recovery is the
+/// same as following: register, checkpoint, tail. Used by the committer alone.
 /// </summary>
 internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime runtime)
 {
@@ -23,7 +23,8 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
     private readonly string _key = ShardRegister.KeyOf(shard);
     private readonly List<TailCommit> _tail = [];
 
-    // Written again with each commit, so that a commit leaves nothing of its register's size behind: a store that is done with a put has copied it.
+    // Written again with each commit, so that a commit leaves nothing of its register's size behind: a store that is done with a put has
+    // copied it.
     private readonly FormatWriter _value = new(4096);
 
     /// <summary>The newest committed state that is known here.</summary>
@@ -59,7 +60,8 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
     }
 
     /// <summary>
-    /// A register that is not there is that of a shard to which nothing was ever committed, unless there are objects that were born after a commit: then it is gone, and all of them would look like nobody's.
+    /// A register that is not there is that of a shard to which nothing was ever committed, unless there are objects that were born after a
+    /// commit: then it is gone, and all of them would look like nobody's.
     /// </summary>
     /// <exception cref="StoreException">Corrupt: the register is gone.</exception>
     public async Task CheckNeverWrittenAsync(CancellationToken cancellationToken)
@@ -72,19 +74,23 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
                 continue;
             await ReadAsync(null, cancellationToken); // Another broker may have begun meanwhile.
             if (State.Version == 0)
-                throw new StoreException(StoreErrorKind.Corrupt, $"register {_key} is gone, but there are objects of it, such as {info.Name}");
+                throw new StoreException(StoreErrorKind.Corrupt,
+                    $"register {_key} is gone, but there are objects of it, such as {info.Name}");
             return;
         }
     }
 
     /// <summary>Tries once to make <paramref name="entries"/> the next commit, which leads to <paramref name="next"/>.</summary>
-    /// <returns>True when it is committed; false when somebody else came first (<see cref="State"/> has moved, and this commit has not happened).</returns>
+    /// <returns>True when it is committed; false when somebody else came first (<see cref="State"/> has moved, and this commit has not
+    /// happened).</returns>
     /// <exception cref="StoreException">As the store says; after Ambiguous the commit may have happened.</exception>
-    public async Task<bool> TryCommitAsync(IReadOnlyList<Entry> entries, ShardState next, FlushWatch? watch, CancellationToken cancellationToken)
+    public async Task<bool> TryCommitAsync(
+        IReadOnlyList<Entry> entries, ShardState next, FlushWatch? watch, CancellationToken cancellationToken)
     {
         var covered = CoveredBy(next.CheckpointVersion);
         var commit = TailCommit.Encode(next.Version, entries);
-        var result = await stores.Metadata.PutAsync(_key, Encode(next, covered, commit), State.Version, runtime.Random.NextWriteId(), cancellationToken);
+        var result = await stores.Metadata.PutAsync(
+            _key, Encode(next, covered, commit), State.Version, runtime.Random.NextWriteId(), cancellationToken);
         if (result.Succeeded)
         {
             _tail.RemoveRange(0, covered);
@@ -139,7 +145,8 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
         }
 
         if (state.Version != current.Version)
-            throw new StoreException(StoreErrorKind.Corrupt, $"register {_key} has version {current.Version}, its entries end at {state.Version}");
+            throw new StoreException(StoreErrorKind.Corrupt,
+                $"register {_key} has version {current.Version}, its entries end at {state.Version}");
         _tail.Clear();
         _tail.AddRange(register.Tail);
         Keep(state);
@@ -151,7 +158,8 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
         {
             var items = ImmutableArray<SegmentItem>.Empty;
             if (entry is FlushEntry { Pointer: { } pointer } flush)
-                items = (await SegmentDirectoryReader.ReadFlushAsync(stores.Objects, flush.Object.NameIn(shard), pointer, cancellationToken)).Items;
+                items = (await SegmentDirectoryReader.ReadFlushAsync(
+                    stores.Objects, flush.Object.NameIn(shard), pointer, cancellationToken)).Items;
             var outcomes = watch?.Expects(entry);
             state = ShardTransition.Apply(state, commit.Version, entry, items, outcomes);
             if (outcomes is not null)

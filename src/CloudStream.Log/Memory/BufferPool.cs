@@ -4,10 +4,11 @@ using System.Numerics;
 namespace CloudStream.Log.Memory;
 
 /// <summary>
-/// Memory for record batches. The framework's shared pool keeps a few arrays per size and processor and gives them to the collector after a while; ours are
-/// held for long (tail memory, cache) and come back by the dozen, so every append would allocate. Large buffers come from a <see cref="PageArena"/>. Small ones are kept by size, in quarter steps between
-/// powers of two, so that little is wasted; when too many are kept, those of the size that has not been asked for longest go, so that what a load before left behind does not take the
-/// place of what the present one needs. Thread-safe.
+/// Memory for record batches. The framework's shared pool keeps a few arrays per size and processor and gives them to the collector after a
+/// while; ours are held for long (tail memory, cache) and come back by the dozen, so every append would allocate. Large buffers come from a
+/// <see cref="PageArena"/>. Small ones are kept by size, in quarter steps between powers of two, so that little is wasted; when too many
+/// are kept, those of the size that has not been asked for longest go, so that what a load before left behind does not take the place of
+/// what the present one needs. Thread-safe.
 /// </summary>
 /// <param name="maxKeptBytes">Most bytes of small buffers that lie ready.</param>
 /// <param name="maxIdlePageBytes">Most bytes of pages for large buffers that lie ready.</param>
@@ -62,7 +63,9 @@ internal sealed class BufferPool(long maxKeptBytes, long maxIdlePageBytes)
             buffer.Free();
     }
 
-    /// <summary>The size class that holds <paramref name="length"/> bytes: its index, and the length of its buffers. Only for small ones.</summary>
+    /// <summary>
+    /// The size class that holds <paramref name="length"/> bytes: its index, and the length of its buffers. Only for small ones.
+    /// </summary>
     internal static (int Index, int Size) ClassOf(int length)
     {
         if (length <= 1 << MinBytesLog2)

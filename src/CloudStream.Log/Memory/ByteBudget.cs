@@ -62,7 +62,8 @@ internal sealed class ByteBudget
         using var timer = patience == Timeout.InfiniteTimeSpan
             ? null
             : time.CreateTimer(static w => ((Waiter)w!).Completion.TrySetResult(false), waiter, patience, Timeout.InfiniteTimeSpan);
-        await using var registration = cancellationToken.UnsafeRegister(static (w, token) => ((Waiter)w!).Completion.TrySetCanceled(token), waiter);
+        await using var registration = cancellationToken.UnsafeRegister(
+            static (w, token) => ((Waiter)w!).Completion.TrySetCanceled(token), waiter);
         try
         {
             return await waiter.Completion.Task;

@@ -3,9 +3,10 @@ using System.Buffers;
 namespace CloudStream.Log.Memory;
 
 /// <summary>
-/// Memory for record batches outside of the collector's heap: its address never changes, as transfers past the page cache want it, and when it is given up others or the system have it at once, where the
-/// collector would let large arrays pile up first. What is dropped without <see cref="BufferPool.Return"/>, as in a broker that fails in a test, the collector frees; so nobody uses it through a span
-/// alone, without holding what refers to the buffer.
+/// Memory for record batches outside of the collector's heap: its address never changes, as transfers past the page cache want it, and when
+/// it is given up others or the system have it at once, where the collector would let large arrays pile up first. What is dropped without
+/// <see cref="BufferPool.Return"/>, as in a broker that fails in a test, the collector frees; so nobody uses it through a span alone,
+/// without holding what refers to the buffer.
 /// </summary>
 /// <param name="owner">Where the memory goes back to.</param>
 /// <param name="address">Where it begins.</param>

@@ -3,8 +3,8 @@ using CloudStream.Storage.Native;
 namespace CloudStream.Log.Memory;
 
 /// <summary>
-/// Large buffers, cut from huge pages in units of 64 KiB, so that buffers of all sizes share the same memory. The lowest place that is free is taken, and pages in which nothing is left go back to the system
-/// when there are more of them than are wanted. Thread-safe.
+/// Large buffers, cut from huge pages in units of 64 KiB, so that buffers of all sizes share the same memory. The lowest place that is free
+/// is taken, and pages in which nothing is left go back to the system when there are more of them than are wanted. Thread-safe.
 /// </summary>
 /// <param name="maxIdleBytes">Memory that is kept although nobody uses it, in whole pages.</param>
 internal sealed class PageArena(long maxIdleBytes) : INativeMemory
@@ -62,7 +62,9 @@ internal sealed class PageArena(long maxIdleBytes) : INativeMemory
 
             var fresh = new PageSlab();
             _slabs.Add(fresh);
-            return fresh.TryTake(units, ref _idlePages, out var first) ? first : throw new InvalidOperationException("an empty slab has no room");
+            return fresh.TryTake(units, ref _idlePages, out var first)
+                ? first
+                : throw new InvalidOperationException("an empty slab has no room");
         }
     }
 

@@ -3,7 +3,9 @@ using CloudStream.Storage.Native;
 
 namespace CloudStream.Log.Memory;
 
-/// <summary>64 MiB of addresses for a <see cref="PageArena"/>: which units are taken, and which huge pages have memory. Not thread-safe.</summary>
+/// <summary>
+/// 64 MiB of addresses for a <see cref="PageArena"/>: which units are taken, and which huge pages have memory. Not thread-safe.
+/// </summary>
 internal sealed class PageSlab : IDisposable
 {
     private const int Bytes = 64 * 1024 * 1024;

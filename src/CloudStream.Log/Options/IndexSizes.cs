@@ -2,7 +2,10 @@ using CloudStream.Log.State;
 
 namespace CloudStream.Log.Options;
 
-/// <summary>Sizes at which slices are final and index pages are written. A server runs with the defaults; the simulation makes them small, so that pages occur within seconds.</summary>
+/// <summary>
+/// Sizes at which slices are final and index pages are written. A server runs with the defaults; the simulation makes them small, so that
+/// pages occur within seconds.
+/// </summary>
 internal sealed record IndexSizes
 {
     /// <summary>The sizes that a server runs with.</summary>
@@ -12,15 +15,17 @@ internal sealed record IndexSizes
     public long FinalBytes { get; init; } = 8L * 1024 * 1024;
 
     /// <summary>
-    /// A flushed object with one slice of at least this many bytes stays as it is: a heavy stream is written once. A little less than the batches of 1,000,000 bytes that Kafka
-    /// clients make at most by default, so that one of them is enough.
+    /// A flushed object with one slice of at least this many bytes stays as it is: a heavy stream is written once. A little less than the
+    /// batches of 1,000,000 bytes that Kafka clients make at most by default, so that one of them is enough.
     /// </summary>
     public long FinalFlushBytes { get; init; } = 896 * 1024;
 
     /// <summary>Whether so many bytes, alone in their object, stay as they are.</summary>
     public bool AreLarge(LiveObject live, long bytes) => live.LiveSlices == 1 && bytes >= (live.Level == 0 ? FinalFlushBytes : FinalBytes);
 
-    /// <summary>Finals behind a slice that cannot grow any more, before it is written on its own so that pages can take what lies behind it.</summary>
+    /// <summary>
+    /// Finals behind a slice that cannot grow any more, before it is written on its own so that pages can take what lies behind it.
+    /// </summary>
     public int StraightenAfterFinals { get; init; } = 64;
 
     /// <summary>Recent final slices of a partition that make a page due.</summary>

@@ -3,12 +3,16 @@ namespace CloudStream.Log.Options;
 /// <summary>How the log of each shard runs in one process. Plain data; <see cref="Validate"/> is called at start.</summary>
 public class LogOptions
 {
-    /// <summary>Least time between two flushes of one shard; the first record after a quiet spell is flushed at once. 250 ms suits S3, a few ms a local folder.</summary>
+    /// <summary>
+    /// Least time between two flushes of one shard; the first record after a quiet spell is flushed at once. 250 ms suits S3, a few ms a
+    /// local folder.
+    /// </summary>
     public TimeSpan FlushInterval { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
-    /// Least time between two flushes of one append each, the second sealed when the first is committed: what a lone producer that waits for each acknowledgement sees.
-    /// Every such flush is an object and a commit. Null: 1 ms where the flush interval is at most 10 ms (a local folder), otherwise the flush interval (a store that bills requests).
+    /// Least time between two flushes of one append each, the second sealed when the first is committed: what a lone producer that waits
+    /// for each acknowledgement sees. Every such flush is an object and a commit. Null: 1 ms where the flush interval is at most 10 ms (a
+    /// local folder), otherwise the flush interval (a store that bills requests).
     /// </summary>
     public TimeSpan? LoneFlushInterval { get; set; }
 
@@ -43,8 +47,8 @@ public class LogOptions
     public TimeSpan UpkeepInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How often a shard is searched for records that are too old or too many (Kafka: log.retention.check.interval.ms); no more often than <see cref="UpkeepInterval"/>.
-    /// The first time is when this broker first holds the shard.
+    /// How often a shard is searched for records that are too old or too many (Kafka: log.retention.check.interval.ms); no more often than
+    /// <see cref="UpkeepInterval"/>. The first time is when this broker first holds the shard.
     /// </summary>
     public TimeSpan RetentionCheckInterval { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -64,7 +68,8 @@ public class LogOptions
     {
         get
         {
-            var wanted = LoneFlushInterval ?? (FlushInterval <= TimeSpan.FromMilliseconds(10) ? TimeSpan.FromMilliseconds(1) : FlushInterval);
+            var wanted = LoneFlushInterval
+                ?? (FlushInterval <= TimeSpan.FromMilliseconds(10) ? TimeSpan.FromMilliseconds(1) : FlushInterval);
             return wanted < FlushInterval ? wanted : FlushInterval;
         }
     }
@@ -73,11 +78,14 @@ public class LogOptions
     /// <exception cref="ArgumentException">A value is out of its range; the message names it, the value and the limit.</exception>
     public virtual void Validate()
     {
-        Require(FlushInterval >= TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1), nameof(FlushInterval), FlushInterval, "0 to 1 minute");
-        Require(LoneFlushInterval is null || (LoneFlushInterval >= TimeSpan.Zero && LoneFlushInterval <= TimeSpan.FromMinutes(1)), nameof(LoneFlushInterval), LoneFlushInterval!, "0 to 1 minute");
+        Require(FlushInterval >= TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1), nameof(FlushInterval), FlushInterval,
+            "0 to 1 minute");
+        Require(LoneFlushInterval is null || (LoneFlushInterval >= TimeSpan.Zero && LoneFlushInterval <= TimeSpan.FromMinutes(1)),
+            nameof(LoneFlushInterval), LoneFlushInterval!, "0 to 1 minute");
         Require(FlushBytes is >= 4096 and <= 256 * 1024 * 1024, nameof(FlushBytes), FlushBytes, "4 KiB to 256 MiB");
         Require(MaxUploadsInFlight is >= 1 and <= 64, nameof(MaxUploadsInFlight), MaxUploadsInFlight, "1 to 64");
-        Require(MaxBufferedBytesPerShard >= 2L * FlushBytes, nameof(MaxBufferedBytesPerShard), MaxBufferedBytesPerShard, "at least twice FlushBytes");
+        Require(MaxBufferedBytesPerShard >= 2L * FlushBytes, nameof(MaxBufferedBytesPerShard), MaxBufferedBytesPerShard,
+            "at least twice FlushBytes");
         Require(MaxDecodeBytes >= 65536, nameof(MaxDecodeBytes), MaxDecodeBytes, "at least 64 KiB");
         Require(MaxHistoryReads is >= 1 and <= 1024, nameof(MaxHistoryReads), MaxHistoryReads, "1 to 1024");
         Require(Lease >= TimeSpan.FromMilliseconds(500), nameof(Lease), Lease, "at least 500 ms");

@@ -7,14 +7,14 @@ using CloudStream.Records.Compression;
 namespace CloudStream.Log.Positions;
 
 /// <summary>
-/// Looks for times in whole batches: by their headers, decoding only a batch that must be looked into, as a stream, and within the broker's budget of memory
-/// for that. Thread-safe.
+/// Looks for times in whole batches: by their headers, decoding only a batch that must be looked into, as a stream, and within the broker's
+/// budget of memory for that. Thread-safe.
 /// </summary>
 internal sealed class BatchTimestamps(ByteBudget decoding, TimeProvider time)
 {
     /// <summary>
-    /// The first record from <paramref name="logStart"/> on whose timestamp is at least <paramref name="timestamp"/>; null where there is none. An error where a
-    /// batch had to be looked into and cannot be: no answer is guessed.
+    /// The first record from <paramref name="logStart"/> on whose timestamp is at least <paramref name="timestamp"/>; null where there is
+    /// none. An error where a batch had to be looked into and cannot be: no answer is guessed.
     /// </summary>
     /// <param name="pieces">Whole batches. They stay the caller's.</param>
     /// <param name="timestamp">Milliseconds since the Unix epoch.</param>
@@ -37,10 +37,11 @@ internal sealed class BatchTimestamps(ByteBudget decoding, TimeProvider time)
     }
 
     /// <summary>
-    /// The largest timestamp of the records from <paramref name="logStart"/> on, -1 for none. Where a batch cannot be looked into it is at most this: who then looks
-    /// for a record with that time is told so.
+    /// The largest timestamp of the records from <paramref name="logStart"/> on, -1 for none. Where a batch cannot be looked into it is at
+    /// most this: who then looks for a record with that time is told so.
     /// </summary>
-    public async ValueTask<long> LargestAsync(IReadOnlyList<ReadOnlyMemory<byte>> pieces, long logStart, int maxBytes, CancellationToken cancellationToken)
+    public async ValueTask<long> LargestAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> pieces, long logStart, int maxBytes, CancellationToken cancellationToken)
     {
         var largest = -1L;
         for (var i = 0; i < pieces.Count; i++)
@@ -70,7 +71,8 @@ internal sealed class BatchTimestamps(ByteBudget decoding, TimeProvider time)
         return false;
     }
 
-    private async ValueTask<T> DecodeAsync<T>(ReadOnlyMemory<byte> batch, Func<ReadOnlySequence<byte>, T> decode, CancellationToken cancellationToken)
+    private async ValueTask<T> DecodeAsync<T>(
+        ReadOnlyMemory<byte> batch, Func<ReadOnlySequence<byte>, T> decode, CancellationToken cancellationToken)
     {
         var whole = new ReadOnlySequence<byte>(batch);
         var memory = RecordScanner.MemoryFor(whole);
@@ -102,7 +104,8 @@ internal sealed class BatchTimestamps(ByteBudget decoding, TimeProvider time)
             if (records.Complaint is null)
                 return null;
             return records.IsTooLarge
-                ? Unanswered(ErrorCode.MessageTooLarge, header.BaseOffset, $"decompresses to more than {maxBytes} bytes (max.decompressed.message.bytes)")
+                ? Unanswered(ErrorCode.MessageTooLarge, header.BaseOffset,
+                    $"decompresses to more than {maxBytes} bytes (max.decompressed.message.bytes)")
                 : Unanswered(ErrorCode.Undecodable, header.BaseOffset, records.Complaint);
         }
         catch (MissingCodecLibraryException e)

@@ -10,14 +10,17 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Positions;
 
 /// <summary>
-/// Finds where the records of a leader epoch end (Kafka: OffsetForLeaderEpoch, KIP-320). Epochs never go down along a log, so it is a binary search: by slices first, then, in a merged slice that holds several
-/// epochs, by batches. Thread-safe.
+/// Finds where the records of a leader epoch end (Kafka: OffsetForLeaderEpoch, KIP-320). Epochs never go down along a log, so it is a
+/// binary search: by slices first, then, in a merged slice that holds several epochs, by batches. Thread-safe.
 /// </summary>
 internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader, EndOfLogWait wait)
 {
     private static readonly OffsetResult s_unknown = new(ErrorCode.None);
 
-    /// <summary>One past the last record whose epoch is <paramref name="epoch"/> or less, and the largest such epoch; -1 and -1 for an epoch that has not been yet.</summary>
+    /// <summary>
+    /// One past the last record whose epoch is <paramref name="epoch"/> or less, and the largest such epoch; -1 and -1 for an epoch that
+    /// has not been yet.
+    /// </summary>
     public async ValueTask<OffsetResult> FindEndAsync(IShardLog shard, PartitionId id, int epoch, CancellationToken cancellationToken)
     {
         try
@@ -40,7 +43,8 @@ internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader,
     }
 
     // The first offset whose epoch is above the wanted one; the log's end when there is none.
-    private async ValueTask<long> FindFirstAboveAsync(IShardLog shard, PartitionState partition, int epoch, CancellationToken cancellationToken)
+    private async ValueTask<long> FindFirstAboveAsync(
+        IShardLog shard, PartitionState partition, int epoch, CancellationToken cancellationToken)
     {
         var (low, high) = (partition.LogStartOffset, partition.EndOffset);
         Slice? above = null;
@@ -69,10 +73,12 @@ internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader,
     private async ValueTask<Slice> SliceAtAsync(IShardLog shard, PartitionState partition, long offset, CancellationToken cancellationToken)
     {
         var found = await index.FindAsync(shard.Number, partition, offset, timestamp: long.MinValue, cancellationToken);
-        return found.Slice ?? throw found.Failure ?? new StoreException(StoreErrorKind.Corrupt, $"the index of shard {shard.Number} has no slice for offset {offset}");
+        return found.Slice ?? throw found.Failure
+            ?? new StoreException(StoreErrorKind.Corrupt, $"the index of shard {shard.Number} has no slice for offset {offset}");
     }
 
-    private async ValueTask<(long BaseOffset, long EndOffset, int Epoch)> BatchAtAsync(IShardLog shard, PartitionState partition, long offset, CancellationToken cancellationToken)
+    private async ValueTask<(long BaseOffset, long EndOffset, int Epoch)> BatchAtAsync(
+        IShardLog shard, PartitionState partition, long offset, CancellationToken cancellationToken)
     {
         var slice = await SliceAtAsync(shard, partition, offset, cancellationToken);
         using var pieces = new FetchPieces(offset, 1);

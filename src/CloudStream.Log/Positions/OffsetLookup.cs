@@ -21,7 +21,8 @@ internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
         IShardLog shard, PartitionId id, OffsetSpec spec, int maxBytes, CancellationToken cancellationToken)
     {
         if (spec.Value < OffsetSpec.MaxTimestamp.Value)
-            return new OffsetResult(ErrorCode.InvalidRequest, Detail: $"{spec.Value} is neither a timestamp nor one of the offsets latest (-1), earliest (-2), max timestamp (-3).");
+            return new OffsetResult(ErrorCode.InvalidRequest,
+                Detail: $"{spec.Value} is neither a timestamp nor one of the offsets latest (-1), earliest (-2), max timestamp (-3).");
         try
         {
             await wait.ProveAsync(shard, shard.Ask(), cancellationToken);

@@ -22,7 +22,8 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
     /// <param name="shard">The shard.</param>
     /// <param name="partition">The partition in its newest state.</param>
     /// <param name="timestamp">Milliseconds since the Unix epoch.</param>
-    /// <param name="maxBytes">Most bytes that a batch may decompress to; one that holds more is not looked into, and that is the answer.</param>
+    /// <param name="maxBytes">Most bytes that a batch may decompress to; one that holds more is not looked into, and that is the
+    /// answer.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async ValueTask<OffsetOutcome> FindFirstAsync(
         IShardLog shard, PartitionState partition, long timestamp, int maxBytes, CancellationToken cancellationToken)
@@ -55,7 +56,8 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
     }
 
     /// <summary>The first live record with the largest timestamp.</summary>
-    public async ValueTask<OffsetOutcome> FindLargestAsync(IShardLog shard, PartitionState partition, int maxBytes, CancellationToken cancellationToken)
+    public async ValueTask<OffsetOutcome> FindLargestAsync(
+        IShardLog shard, PartitionState partition, int maxBytes, CancellationToken cancellationToken)
     {
         var (largest, failure) = await LargestAsync(shard, partition, maxBytes, cancellationToken);
         if (failure is not null || largest < 0)
@@ -100,7 +102,8 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
         try
         {
             // The same question, one level down: what this page lists instead of what the state lists.
-            return await LargestAsync(shard, partition with { Pages = block.Page.Pages, Recent = [.. block.Page.Slices] }, maxBytes, cancellationToken);
+            return await LargestAsync(shard, partition with { Pages = block.Page.Pages, Recent = [.. block.Page.Slices] }, maxBytes,
+                cancellationToken);
         }
         finally
         {

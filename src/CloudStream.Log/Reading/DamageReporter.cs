@@ -16,7 +16,8 @@ internal sealed class DamageReporter(DamageTroubles troubles)
         var known = state.Find(id);
         var name = failed.Key?.ObjectName;
         var damage = new Damage(
-            shard.Number, id, failed.BaseOffset, failed.EndOffset, name, failed.Key?.Position ?? 0, IsMissing: failure.Kind == StoreErrorKind.NotFound);
+            shard.Number, id, failed.BaseOffset, failed.EndOffset, name, failed.Key?.Position ?? 0,
+            IsMissing: failure.Kind == StoreErrorKind.NotFound);
         var detail = troubles.Met(damage, () => shard.State);
         var range = new DamagedRange(failed.BaseOffset, failed.EndOffset, name);
         return FetchResult.Damaged(range, detail, known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);

@@ -16,7 +16,8 @@ internal static class FetchFailure
     };
 
     /// <summary>The same for a failure to look at a shard's register.</summary>
-    public static ErrorCode CodeOf(IShardLog shard, StoreException failure) => shard.Unreadable is null ? CodeOf(failure) : ErrorCode.ShardUnreadable;
+    public static ErrorCode CodeOf(IShardLog shard, StoreException failure) =>
+        shard.Unreadable is null ? CodeOf(failure) : ErrorCode.ShardUnreadable;
 
     public static string Describe(IShardLog shard, StoreException failure, long offset) =>
         shard.Unreadable is null ? Describe(failure, offset) : DescribeUnreadable(shard);

@@ -7,10 +7,12 @@ using CloudStream.Storage;
 namespace CloudStream.Log.Reading;
 
 /// <summary>
-/// One fetch over several partitions from beginning to end: the same questions as for one (<see cref="FetchReader"/>), with one wait, one minimum and one maximum for all. A
-/// commit wakes it once for each of its shards and it looks again only at the partitions of that shard. Thread-safe.
+/// One fetch over several partitions from beginning to end: the same questions as for one (<see cref="FetchReader"/>), with one wait, one
+/// minimum and one maximum for all. A commit wakes it once for each of its shards and it looks again only at the partitions of that shard.
+/// Thread-safe.
 /// </summary>
-internal sealed class FetchManyReader(LogOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait, DamageReporter damage)
+internal sealed class FetchManyReader(
+    LogOptions options, TimeProvider time, PartitionReader reader, EndOfLogWait wait, DamageReporter damage)
 {
     private const int MaxRefreshes = 3;
 
@@ -36,7 +38,8 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
                     if (await ProveAsync(watches, targets, cancellationToken))
                         continue;
                     var bytes = await CollectAsync(targets, watches, fetch, cancellationToken);
-                    isDone = left <= TimeSpan.Zero || watches.Count == 0 || bytes >= Math.Min(fetch.MinBytes, fetch.MaxBytes) || Array.Exists(targets, t => t.IsFailed);
+                    isDone = left <= TimeSpan.Zero || watches.Count == 0 || bytes >= Math.Min(fetch.MinBytes, fetch.MaxBytes)
+                        || Array.Exists(targets, t => t.IsFailed);
                     if (isDone)
                         return;
                     Discard(targets);
@@ -180,7 +183,8 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
         return true;
     }
 
-    private static bool IsInside(PartitionState? partition, long offset) => partition is not null && offset >= partition.LogStartOffset && offset <= partition.EndOffset;
+    private static bool IsInside(PartitionState? partition, long offset) =>
+        partition is not null && offset >= partition.LogStartOffset && offset <= partition.EndOffset;
 
     private static void Fail(ShardWatch watch, FetchTarget[] targets, StoreException failure)
     {
@@ -206,7 +210,8 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
     }
 
     // What is in memory is collected at once; what has to be loaded is loaded side by side, with room reserved for it.
-    private async ValueTask<long> CollectAsync(FetchTarget[] targets, List<ShardWatch> watches, FetchOptions fetch, CancellationToken cancellationToken)
+    private async ValueTask<long> CollectAsync(
+        FetchTarget[] targets, List<ShardWatch> watches, FetchOptions fetch, CancellationToken cancellationToken)
     {
         List<ValueTask<FetchResult>>? loads = null;
         long left = fetch.MaxBytes, bytes = 0;
@@ -217,7 +222,8 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
             if (target.IsFailed)
                 continue;
             var room = target.Available == 0 || (left <= 0 && !atLeastOne) ? 0 : Math.Min(target.MaxBytes, Math.Max(0, left));
-            var load = CollectOneAsync(target, WatchOf(watches, target), room, atLeastOne && target.Available > 0, fetch, cancellationToken);
+            var load = CollectOneAsync(target, WatchOf(watches, target), room, atLeastOne && target.Available > 0, fetch,
+                cancellationToken);
             if (load.IsCompletedSuccessfully)
             {
                 target.Result = load.Result;
@@ -251,7 +257,8 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
         {
             while (room > 0 || atLeastOne)
             {
-                var failure = await reader.CollectAsync(watch.Shard, target.Partition!, pieces, fetch.AheadBytes(target.MaxBytes, options.CacheBytes), cancellationToken);
+                var failure = await reader.CollectAsync(
+                    watch.Shard, target.Partition!, pieces, fetch.AheadBytes(target.MaxBytes, options.CacheBytes), cancellationToken);
                 if (failure is null || pieces.Bytes > 0)
                     break;
 
@@ -280,7 +287,8 @@ internal sealed class FetchManyReader(LogOptions options, TimeProvider time, Par
     }
 
     private static ShardWatch WatchOf(List<ShardWatch> watches, FetchTarget target) =>
-        (target.Shard is { } shard ? Find(watches, shard) : null) ?? throw new InvalidOperationException("A target's shard is not watched.");
+        (target.Shard is { } shard ? Find(watches, shard) : null)
+            ?? throw new InvalidOperationException("A target's shard is not watched.");
 
     private static void Discard(FetchTarget[] targets)
     {

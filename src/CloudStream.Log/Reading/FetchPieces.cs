@@ -114,7 +114,10 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
             length += walk.CurrentBytes.Length;
         _isCut = true;
         Bytes += length;
-        NextOffset = length == 0 && index == 0 ? NextOffset : length < piece.Length ? BaseOffsetOf(piece[length..]) : index + 1 < _pieces.Count ? BaseOffsetOf(_pieces[index + 1]) : endOffset;
+        NextOffset = length == 0 && index == 0 ? NextOffset
+            : length < piece.Length ? BaseOffsetOf(piece[length..])
+            : index + 1 < _pieces.Count ? BaseOffsetOf(_pieces[index + 1])
+            : endOffset;
         _pieces[index] = piece[..length];
         var kept = length == 0 ? index : index + 1;
         _pieces.RemoveRange(kept, _pieces.Count - kept);

@@ -13,7 +13,8 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
     private const int MaxRefreshes = 3;
 
     /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>.</summary>
-    public async ValueTask<FetchResult> FetchAsync(IShardLog shard, PartitionId id, long offset, FetchOptions fetch, CancellationToken cancellationToken)
+    public async ValueTask<FetchResult> FetchAsync(
+        IShardLog shard, PartitionId id, long offset, FetchOptions fetch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var (started, question) = (time.GetTimestamp(), shard.Ask());
@@ -23,8 +24,8 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
         {
             while (true)
             {
-                // 1. Is there something to say, or no more time? Every answer carries the log's frontiers, which another broker may have shown further on, whoever holds
-                // the lease: so none is given before the state is proven newer than the question.
+                // 1. Is there something to say, or no more time? Every answer carries the log's frontiers, which another broker may have
+                // shown further on, whoever holds the lease: so none is given before the state is proven newer than the question.
                 var partition = state.Find(id);
                 var isInside = partition is not null && offset >= partition.LogStartOffset && offset <= partition.EndOffset;
                 var left = fetch.MaxWait - time.GetElapsedTime(started);
@@ -42,7 +43,8 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
                 // 2. Collect.
                 if (isDue)
                 {
-                    var (result, isIndexStale) = await CollectAsync(shard, partition!, offset, fetch, left > TimeSpan.Zero, refreshes, cancellationToken);
+                    var (result, isIndexStale) = await CollectAsync(
+                        shard, partition!, offset, fetch, left > TimeSpan.Zero, refreshes, cancellationToken);
                     if (result is not null)
                         return result;
                     if (isIndexStale)
@@ -67,13 +69,15 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
 
     // No result: wait for more, or (a missing object: the index has moved on) look again with a new index.
     private async ValueTask<(FetchResult? Result, bool IsIndexStale)> CollectAsync(
-        IShardLog shard, PartitionState partition, long offset, FetchOptions fetch, bool mayWait, int refreshes, CancellationToken cancellationToken)
+        IShardLog shard, PartitionState partition, long offset, FetchOptions fetch, bool mayWait, int refreshes,
+        CancellationToken cancellationToken)
     {
         var pieces = new FetchPieces(offset, fetch.MaxBytes) { EnoughBytes = fetch.EnoughBytes(fetch.MaxBytes) };
         var isTaken = false;
         try
         {
-            var failure = await reader.CollectAsync(shard, partition, pieces, fetch.AheadBytes(fetch.MaxBytes, options.CacheBytes), cancellationToken);
+            var failure = await reader.CollectAsync(
+                shard, partition, pieces, fetch.AheadBytes(fetch.MaxBytes, options.CacheBytes), cancellationToken);
             if (failure is not null && pieces.Bytes == 0)
             {
                 return failure.Kind == StoreErrorKind.NotFound && refreshes < MaxRefreshes
@@ -103,7 +107,10 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
         return bytes <= 0;
     }
 
-    /// <summary>What was collected. Frontiers come from the newest state: a fetch that took long must not show a high watermark that others have seen pass.</summary>
+    /// <summary>
+    /// What was collected. Frontiers come from the newest state: a fetch that took long must not show a high watermark that others have
+    /// seen pass.
+    /// </summary>
     internal static FetchResult Found(IShardLog shard, PartitionState partition, FetchPieces pieces)
     {
         var state = shard.State;
@@ -119,14 +126,16 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
     }
 
     /// <summary>Why nothing was found with the newest index.</summary>
-    internal static FetchResult Failed(IShardLog shard, PartitionId id, StoreException failure, long offset, FailedBlock failed, DamageReporter damage)
+    internal static FetchResult Failed(
+        IShardLog shard, PartitionId id, StoreException failure, long offset, FailedBlock failed, DamageReporter damage)
     {
         if (failure.Kind is StoreErrorKind.Corrupt or StoreErrorKind.NotFound)
             return damage.Report(shard, id, failure, failed);
         var state = shard.State;
         var known = state.Find(id);
         return FetchResult.Failed(
-            FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);
+            FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1,
+            state.Epoch);
     }
 
     /// <summary>The register could not be looked at: nothing is said about the frontiers.</summary>

@@ -4,14 +4,17 @@ using CloudStream.Log.Waiting;
 
 namespace CloudStream.Log.Reading;
 
-/// <summary>One partition of a fetch over several: where it lives, what is known of it, and at the end the result. Used by one fetch.</summary>
+/// <summary>
+/// One partition of a fetch over several: where it lives, what is known of it, and at the end the result. Used by one fetch.
+/// </summary>
 internal sealed class FetchTarget
 {
     /// <param name="shard">Where the partition lives.</param>
     /// <param name="id">The partition.</param>
     /// <param name="offset">The first offset wanted.</param>
     /// <param name="maxBytes">Stop adding batches of this partition once this many bytes are there.</param>
-    public FetchTarget(IShardLog shard, PartitionId id, long offset, int maxBytes) => (Shard, Id, Offset, MaxBytes) = (shard, id, offset, maxBytes);
+    public FetchTarget(IShardLog shard, PartitionId id, long offset, int maxBytes) =>
+        (Shard, Id, Offset, MaxBytes) = (shard, id, offset, maxBytes);
 
     /// <summary>A partition that was not found.</summary>
     public FetchTarget(FetchResult failure) => Result = failure;
@@ -42,7 +45,9 @@ internal sealed class FetchTarget
     /// <summary>Whether it has failed: then there is nothing to wait for.</summary>
     public bool IsFailed => Result is not null && Result.Error != ErrorCode.None;
 
-    /// <summary>Counts, by whole slices, what lies in the log from the wanted offset on; slices that only pages describe count as plenty.</summary>
+    /// <summary>
+    /// Counts, by whole slices, what lies in the log from the wanted offset on; slices that only pages describe count as plenty.
+    /// </summary>
     public void Measure(PartitionState partition)
     {
         // Who wants no bytes gets the first batch all the same.

@@ -7,7 +7,9 @@ using CloudStream.Storage;
 
 namespace CloudStream.Log.Reading;
 
-/// <summary>Collects batches of one partition from one snapshot: from recent flushes in memory, from the cache, from the object store. Thread-safe.</summary>
+/// <summary>
+/// Collects batches of one partition from one snapshot: from recent flushes in memory, from the cache, from the object store. Thread-safe.
+/// </summary>
 internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks, ReadAhead ahead)
 {
     /// <summary>Adds batches until the pieces are full or the snapshot ends.</summary>
@@ -28,7 +30,9 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
         return null;
     }
 
-    /// <summary>Adds batches of one slice: all that fit when a recent flush holds it, else those of the chunk that holds the next offset.</summary>
+    /// <summary>
+    /// Adds batches of one slice: all that fit when a recent flush holds it, else those of the chunk that holds the next offset.
+    /// </summary>
     public async ValueTask<StoreException?> CollectAsync(
         IShardLog shard, PartitionState partition, Slice slice, FetchPieces into, long aheadBytes, CancellationToken cancellationToken)
     {
@@ -44,7 +48,8 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
         if (located.Failure is not null)
             return Failed(into, ChunkReader.DirectoryOf(shard.Number, slice), located.Failure);
 
-        // What is there already makes an answer, and the next fetch finds the rest; who knows whether the chunk's next batch has room in this one.
+        // What is there already makes an answer, and the next fetch finds the rest; who knows whether the chunk's next batch has room in
+        // this one.
         if (into.IsEnough && !chunks.IsLoaded(located.Location))
         {
             into.Close();
@@ -59,7 +64,8 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
             ahead.Follow(shard, partition, located.Location.EndOffset, aheadBytes);
         var loaded = await load;
         if (loaded.Block is not Chunk chunk)
-            return Failed(into, new FailedBlock(located.Location.Key, located.Location.BaseOffset, located.Location.EndOffset), loaded.Failure!);
+            return Failed(into, new FailedBlock(located.Location.Key, located.Location.BaseOffset, located.Location.EndOffset),
+                loaded.Failure!);
         into.Add(chunk);
         chunks.Taken(located.Location, into.NextOffset);
         return null;
@@ -74,6 +80,7 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
     private static StoreException Gap(IShardLog shard, PartitionState partition, FetchPieces into)
     {
         into.Failed = new FailedBlock(null, into.NextOffset, into.NextOffset + 1);
-        return new(StoreErrorKind.Corrupt, $"the index of slot {partition.Slot} in shard {shard.Number} has no slice for offset {into.NextOffset}");
+        return new(StoreErrorKind.Corrupt,
+            $"the index of slot {partition.Slot} in shard {shard.Number} has no slice for offset {into.NextOffset}");
     }
 }

@@ -30,25 +30,30 @@ internal sealed partial class BackgroundLoop : IAsyncDisposable
     public Exception? Fault { get; private set; }
 
     /// <summary>Starts <paramref name="body"/>. <paramref name="onFault"/> hears of a fault after it was logged.</summary>
-    public static BackgroundLoop Start(string name, ILogger log, Func<CancellationToken, Task> body, Action<Exception>? onFault = null) => new(name, log, body, onFault);
+    public static BackgroundLoop Start(string name, ILogger log, Func<CancellationToken, Task> body, Action<Exception>? onFault = null) =>
+        new(name, log, body, onFault);
 
-    /// <summary>Runs <paramref name="tick"/> again and again, <paramref name="interval"/> apart. A tick that fails is logged and the next one runs all the same.</summary>
-    public static BackgroundLoop Every(string name, ILogger log, TimeProvider time, TimeSpan interval, Func<CancellationToken, Task> tick) =>
-        new(name, log, async stopping =>
-        {
-            while (true)
+    /// <summary>
+    /// Runs <paramref name="tick"/> again and again, <paramref name="interval"/> apart. A tick that fails is logged and the next one runs
+    /// all the same.
+    /// </summary>
+    public static BackgroundLoop Every(
+        string name, ILogger log, TimeProvider time, TimeSpan interval, Func<CancellationToken, Task> tick) =>
+            new(name, log, async stopping =>
             {
-                await Task.Delay(interval, time, stopping);
-                try
+                while (true)
                 {
-                    await tick(stopping);
+                    await Task.Delay(interval, time, stopping);
+                    try
+                    {
+                        await tick(stopping);
+                    }
+                    catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
+                    {
+                        LogTickFailed(log, name, e);
+                    }
                 }
-                catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
-                {
-                    LogTickFailed(log, name, e);
-                }
-            }
-        });
+            });
 
     /// <summary>Asks the body to stop.</summary>
     public void RequestStop() => _stopping.Cancel();

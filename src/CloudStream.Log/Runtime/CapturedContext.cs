@@ -1,8 +1,9 @@
 namespace CloudStream.Log.Runtime;
 
 /// <summary>
-/// Combinators (<c>WhenAny</c>, <c>WaitAsync</c>) over a completion source that runs its continuations asynchronously, or over a delay that is cancelled, go through the thread pool, whatever
-/// context their caller awaits them in. Under a context, the simulation's, they are put over this instead; a server has none and pays nothing.
+/// Combinators (<c>WhenAny</c>, <c>WaitAsync</c>) over a completion source that runs its continuations asynchronously, or over a delay that
+/// is cancelled, go through the thread pool, whatever context their caller awaits them in. Under a context, the simulation's, they are put
+/// over this instead; a server has none and pays nothing.
 /// </summary>
 internal static class CapturedContext
 {

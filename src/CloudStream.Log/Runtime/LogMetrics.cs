@@ -7,27 +7,38 @@ internal sealed class LogMetrics(Meter meter)
 {
     public Counter<long> Appends { get; } = meter.CreateCounter<long>("cloudstream.appends", "{append}", "Appends accepted for a flush.");
 
-    public Counter<long> AppendRefusals { get; } = meter.CreateCounter<long>("cloudstream.append.refusals", "{append}", "Appends refused for want of buffer space.");
+    public Counter<long> AppendRefusals { get; } = meter.CreateCounter<long>(
+        "cloudstream.append.refusals", "{append}", "Appends refused for want of buffer space.");
 
     public Counter<long> Flushes { get; } = meter.CreateCounter<long>("cloudstream.flushes", "{flush}", "Segment objects put by flushes.");
 
-    public Counter<long> FlushedBytes { get; } = meter.CreateCounter<long>("cloudstream.flushed", "By", "Bytes of record batches in flushes.");
+    public Counter<long> FlushedBytes { get; } = meter.CreateCounter<long>(
+        "cloudstream.flushed", "By", "Bytes of record batches in flushes.");
 
-    public Counter<long> Commits { get; } = meter.CreateCounter<long>("cloudstream.commits", "{commit}", "Compare-and-swaps that took effect.");
+    public Counter<long> Commits { get; } = meter.CreateCounter<long>(
+        "cloudstream.commits", "{commit}", "Compare-and-swaps that took effect.");
 
-    public Counter<long> CommitConflicts { get; } = meter.CreateCounter<long>("cloudstream.commit.conflicts", "{commit}", "Compare-and-swaps that another writer came before.");
+    public Counter<long> CommitConflicts { get; } = meter.CreateCounter<long>(
+        "cloudstream.commit.conflicts", "{commit}", "Compare-and-swaps that another writer came before.");
 
-    public Counter<long> CommittedBytes { get; } = meter.CreateCounter<long>("cloudstream.committed", "By", "Bytes of flushes that became part of the log.");
+    public Counter<long> CommittedBytes { get; } = meter.CreateCounter<long>(
+        "cloudstream.committed", "By", "Bytes of flushes that became part of the log.");
 
-    public Counter<long> StoreRetries { get; } = meter.CreateCounter<long>("cloudstream.store.retries", "{call}", "Store calls repeated after a transient failure.");
+    public Counter<long> StoreRetries { get; } = meter.CreateCounter<long>(
+        "cloudstream.store.retries", "{call}", "Store calls repeated after a transient failure.");
 
-    public Counter<long> UnknownOutcomes { get; } = meter.CreateCounter<long>("cloudstream.unknown_outcomes", "{flush}", "Flushes whose outcome had to be reported as unknown.");
+    public Counter<long> UnknownOutcomes { get; } = meter.CreateCounter<long>(
+        "cloudstream.unknown_outcomes", "{flush}", "Flushes whose outcome had to be reported as unknown.");
 
-    public Counter<long> FoundCommits { get; } = meter.CreateCounter<long>("cloudstream.commits.found", "{flush}", "Flushes that turned up among the commits after a lost reply.");
+    public Counter<long> FoundCommits { get; } = meter.CreateCounter<long>(
+        "cloudstream.commits.found", "{flush}", "Flushes that turned up among the commits after a lost reply.");
 
-    public Counter<long> VoidedFlushes { get; } = meter.CreateCounter<long>("cloudstream.flushes.voided", "{flush}", "Flushes uploaded again because the sweep had voided their objects.");
+    public Counter<long> VoidedFlushes { get; } = meter.CreateCounter<long>(
+        "cloudstream.flushes.voided", "{flush}", "Flushes uploaded again because the sweep had voided their objects.");
 
-    public Counter<long> Checkpoints { get; } = meter.CreateCounter<long>("cloudstream.checkpoints", "{checkpoint}", "Checkpoints written.");
+    public Counter<long> Checkpoints { get; } = meter.CreateCounter<long>(
+        "cloudstream.checkpoints", "{checkpoint}", "Checkpoints written.");
 
-    public Counter<long> CheckpointBytes { get; } = meter.CreateCounter<long>("cloudstream.checkpoint.written", "By", "Bytes of checkpoints written.");
+    public Counter<long> CheckpointBytes { get; } = meter.CreateCounter<long>(
+        "cloudstream.checkpoint.written", "By", "Bytes of checkpoints written.");
 }

@@ -31,7 +31,10 @@ internal sealed class LogReader : IAsyncDisposable
         var metrics = new FetchMetrics(runtime.Meter);
         var budget = new HistoryBudget(options.MaxHistoryReads, options.CacheBytes / 2);
         var reads = new ObjectReads(store, runtime, metrics);
-        _cache = new BlockCache(options.CacheBytes, budget, reads, metrics, runtime.Loggers.CreateLogger<BlockCache>(), runtime.Time) { Healed = damage.Healed };
+        _cache = new BlockCache(options.CacheBytes, budget, reads, metrics, runtime.Loggers.CreateLogger<BlockCache>(), runtime.Time)
+        {
+            Healed = damage.Healed
+        };
         metrics.Observe(_cache);
         var chunks = new ChunkReader(_cache);
         var wait = new EndOfLogWait(options, runtime.Time);
@@ -48,8 +51,9 @@ internal sealed class LogReader : IAsyncDisposable
     public IndexPageReader Pages { get; }
 
     /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
-    public ValueTask<FetchResult> FetchAsync(IShardLog shard, PartitionId id, long offset, FetchOptions options, CancellationToken cancellationToken) =>
-        _fetch.FetchAsync(shard, id, offset, options, cancellationToken);
+    public ValueTask<FetchResult> FetchAsync(
+        IShardLog shard, PartitionId id, long offset, FetchOptions options, CancellationToken cancellationToken) =>
+            _fetch.FetchAsync(shard, id, offset, options, cancellationToken);
 
     /// <summary>Fetches from several partitions at once; fills in their results.</summary>
     public async ValueTask<FetchResult[]> FetchManyAsync(FetchTarget[] targets, FetchOptions options, CancellationToken cancellationToken)

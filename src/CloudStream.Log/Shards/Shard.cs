@@ -17,8 +17,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Shards;
 
 /// <summary>
-/// One shard as this process sees it: the newest committed state, appends, control entries. Thread-safe: readers take immutable snapshots, all
-/// changes go through the committer's loop.
+/// One shard as this process sees it: the newest committed state, appends, control entries. Thread-safe: readers take immutable snapshots,
+/// all changes go through the committer's loop.
 /// </summary>
 internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
 {
@@ -67,13 +67,15 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     public StoreException? Unreadable => _committer.Unreadable;
 
     /// <summary>Waits until the register has been read for the first time, or is known to be unreadable.</summary>
-    /// <exception cref="StoreException">It cannot be read (corrupt, refused); it is tried again now and then, and nothing is served meanwhile.</exception>
+    /// <exception cref="StoreException">It cannot be read (corrupt, refused); it is tried again now and then, and nothing is served
+    /// meanwhile.</exception>
     public async Task LoadedAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAny(_committer.Opened, _commitLoop.Completion).WaitAsync(cancellationToken);
         var fault = Unreadable ?? (_committer.Opened.IsCompleted ? null : _commitLoop.Fault);
         if (fault is not null)
-            throw new StoreException((fault as StoreException)?.Kind ?? StoreErrorKind.Refused, $"shard {Number} cannot be opened: {fault.Message}", fault);
+            throw new StoreException((fault as StoreException)?.Kind ?? StoreErrorKind.Refused,
+                $"shard {Number} cannot be opened: {fault.Message}", fault);
     }
 
     /// <summary>Whether this broker holds the lease as far as it knows. Commits do not depend on it.</summary>
@@ -114,7 +116,9 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         return ProveTogetherAsync(question, task, cancellationToken);
     }
 
-    /// <summary>A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.</summary>
+    /// <summary>
+    /// A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.
+    /// </summary>
     /// <exception cref="StoreException">The register cannot be read now.</exception>
     public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken)
     {
@@ -124,8 +128,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     }
 
     /// <summary>
-    /// Commits a control entry. <paramref name="propose"/> runs on the shard's own loop with the newest state right before the commit, and again
-    /// after each conflict; it returns null to withdraw. It must be quick and free of side effects.
+    /// Commits a control entry. <paramref name="propose"/> runs on the shard's own loop with the newest state right before the commit, and
+    /// again after each conflict; it returns null to withdraw. It must be quick and free of side effects.
     /// </summary>
     public async ValueTask<CommitOutcome> SubmitAsync(Func<ShardState, Entry?> propose, CancellationToken cancellationToken)
     {
@@ -135,21 +139,25 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     }
 
     /// <summary>Asks for a checkpoint of the present state; it is swapped in by a later commit.</summary>
-    public ValueTask RequestCheckpointAsync(CancellationToken cancellationToken) => EnqueueAsync(new CheckpointWork(force: true), cancellationToken);
+    public ValueTask RequestCheckpointAsync(CancellationToken cancellationToken) =>
+        EnqueueAsync(new CheckpointWork(force: true), cancellationToken);
 
     /// <summary>A fresh object name, born at the version that this shard knows now.</summary>
     public ObjectRef NewObject(ObjectKind kind) => new(kind, State.Version, _context.Runtime.Random.NextUInt64());
 
     /// <summary>
-    /// Takes validated batches for one partition. The bytes are copied once, after room for them was found; when the task completes the caller may use its buffer again.
+    /// Takes validated batches for one partition. The bytes are copied once, after room for them was found; when the task completes the
+    /// caller may use its buffer again.
     /// </summary>
     public async ValueTask<AppendTicket> BeginAppendAsync(
-        PartitionState partition, ReadOnlySequence<byte> batches, long records, bool stampTime, AppendOptions options, CancellationToken cancellationToken)
+        PartitionState partition, ReadOnlySequence<byte> batches, long records, bool stampTime, AppendOptions options,
+        CancellationToken cancellationToken)
     {
         if (!await AcquireAsync((int)batches.Length, cancellationToken))
         {
             _context.Metrics.AppendRefusals.Add(1);
-            return AppendTicket.Failed(ErrorCode.Overloaded, $"More than {_context.Options.MaxBufferedBytesPerShard} bytes wait to be committed.", 250);
+            return AppendTicket.Failed(ErrorCode.Overloaded,
+                $"More than {_context.Options.MaxBufferedBytesPerShard} bytes wait to be committed.", 250);
         }
 
         var append = Copy(partition, batches, records, stampTime, options);
@@ -177,7 +185,9 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         await SubmitAsync(static _ => null, cancellationToken);
     }
 
-    /// <summary>Flushes and commits what is buffered, then stops. With a cancelled token it stops at once; outcomes may then be unknown.</summary>
+    /// <summary>
+    /// Flushes and commits what is buffered, then stops. With a cancelled token it stops at once; outcomes may then be unknown.
+    /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         await using var hurry = cancellationToken.UnsafeRegister(static s => ((Shard)s!).Hurry(), this);
@@ -194,7 +204,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         await _commitLoop.DisposeAsync();
     }
 
-    // A look that was under way when the question was asked does not answer it: whoever finds it ended begins the next one, and all others join that.
+    // A look that was under way when the question was asked does not answer it: whoever finds it ended begins the next one, and all others
+    // join that.
     private async ValueTask ProveTogetherAsync(long question, Task? own, CancellationToken cancellationToken)
     {
         var look = own;
@@ -209,7 +220,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         }
     }
 
-    // Shared, so nobody's patience ends it. The version alone is read; only when others have committed (or a commit of our own is just being settled) the committer reads the rest.
+    // Shared, so nobody's patience ends it. The version alone is read; only when others have committed (or a commit of our own is just
+    // being settled) the committer reads the rest.
     private async ValueTask LookAsync()
     {
         var proof = _context.Proofs.Begin();
@@ -266,7 +278,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         }
     }
 
-    private PendingAppend Copy(PartitionState partition, in ReadOnlySequence<byte> batches, long records, bool stampTime, AppendOptions options)
+    private PendingAppend Copy(PartitionState partition, in ReadOnlySequence<byte> batches, long records, bool stampTime,
+        AppendOptions options)
     {
         var length = (int)batches.Length;
         var buffer = BufferPool.Shared.Rent(length);
@@ -278,7 +291,10 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
                 RecordBatchLayout.SetMaxTimestampLogAppend(rest, now);
         }
 
-        return new PendingAppend(partition.Id, partition.Slot, buffer, length, records, options, _release) { LogAppendTimeMs = stampTime ? now : -1 };
+        return new PendingAppend(partition.Id, partition.Slot, buffer, length, records, options, _release)
+        {
+            LogAppendTimeMs = stampTime ? now : -1
+        };
     }
 
     private void Publish(ShardState state, long proof)

@@ -6,7 +6,9 @@ using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.State;
 
-/// <summary>Bytes of a checkpoint: a shard's whole state as of one version, with a CRC-32C at its end. Byte by byte in docs/FORMATS.md.</summary>
+/// <summary>
+/// Bytes of a checkpoint: a shard's whole state as of one version, with a CRC-32C at its end. Byte by byte in docs/FORMATS.md.
+/// </summary>
 internal static partial class CheckpointCodec
 {
     private const uint Magic = 0x4b435343; // "CSCK" in file order

@@ -11,7 +11,8 @@ namespace CloudStream.Log.State;
 /// </summary>
 internal static class FlushTransition
 {
-    public static ShardState Apply(ShardState state, FlushEntry flush, ImmutableArray<SegmentItem> items, ICollection<ItemOutcome>? outcomes)
+    public static ShardState Apply(
+        ShardState state, FlushEntry flush, ImmutableArray<SegmentItem> items, ICollection<ItemOutcome>? outcomes)
     {
         var walk = new Walk(state, flush);
         foreach (var item in items)
@@ -73,7 +74,9 @@ internal static class FlushTransition
 
     private static ItemOutcome Refused(ErrorCode error) => new(error, -1, Duplicate: false, -1, -1);
 
-    /// <summary>Goes through a flush's items in object order: the partition that is being extended, and the slice that is still open.</summary>
+    /// <summary>
+    /// Goes through a flush's items in object order: the partition that is being extended, and the slice that is still open.
+    /// </summary>
     private sealed class Walk(ShardState state, FlushEntry flush)
     {
         private long _position = SegmentLayout.HeaderBytes;
@@ -102,7 +105,9 @@ internal static class FlushTransition
             else
                 CloseSlice(); // What was refused leaves a hole in the object, so the slice ends before it.
             _position += item.Bytes;
-            return _partition is null ? outcome : outcome with { EndOffset = _partition.EndOffset, LogStartOffset = _partition.LogStartOffset };
+            return _partition is null
+                ? outcome
+                : outcome with { EndOffset = _partition.EndOffset, LogStartOffset = _partition.LogStartOffset };
         }
 
         public void ClosePartition()

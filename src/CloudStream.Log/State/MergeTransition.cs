@@ -4,7 +4,9 @@ using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.State;
 
-/// <summary>Merged slices take the place of the slices that they cover. All or nothing: an entry that does not fit leaves the outputs as trash.</summary>
+/// <summary>
+/// Merged slices take the place of the slices that they cover. All or nothing: an entry that does not fit leaves the outputs as trash.
+/// </summary>
 internal static class MergeTransition
 {
     public static ShardState Apply(ShardState state, MergeEntry merge)
@@ -36,7 +38,8 @@ internal static class MergeTransition
                 {
                     if (!TryCover(partition, slice, out var first, out var count))
                         return null;
-                    var merged = new Slice(output.Object, position, slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.MaxTimestamp, slice.LeaderEpoch);
+                    var merged = new Slice(output.Object, position, slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.MaxTimestamp,
+                        slice.LeaderEpoch);
                     var before = partition.Recent.GetRange(first, count);
                     foreach (var old in before)
                     {
@@ -63,7 +66,8 @@ internal static class MergeTransition
         if (died != merge.InputCount)
             return null;
         var trash = state.Trash.Add(new TrashItem(TrashKind.InputsOf, merge.Outputs[0].Object, state.Version, merge.AtMs));
-        trash = trash.AddRange(merge.Outputs.Where(o => !objects.ContainsKey(o.Object)).Select(o => new TrashItem(TrashKind.Object, o.Object, state.Version, merge.AtMs)));
+        trash = trash.AddRange(merge.Outputs.Where(o => !objects.ContainsKey(o.Object)).Select(
+            o => new TrashItem(TrashKind.Object, o.Object, state.Version, merge.AtMs)));
         return state with { Partitions = partitions.ToImmutable(), Objects = objects, NextSequence = sequence, Trash = trash };
     }
 

@@ -9,8 +9,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.State;
 
 /// <summary>
-/// Bytes of an index page: magic "CSPG", format version 1, shard, slot, level, count, then slices (level 0) or page references, then the CRC-32C of
-/// all before it. Offsets and times are differences to the element before. Byte by byte in docs/FORMATS.md.
+/// Bytes of an index page: magic "CSPG", format version 1, shard, slot, level, count, then slices (level 0) or page references, then the
+/// CRC-32C of all before it. Offsets and times are differences to the element before. Byte by byte in docs/FORMATS.md.
 /// </summary>
 internal static class PageCodec
 {
@@ -34,18 +34,21 @@ internal static class PageCodec
         return writer.Written;
     }
 
-    /// <exception cref="StoreException"><see cref="StoreErrorKind.Corrupt"/>, or <see cref="StoreErrorKind.Refused"/> for a newer format version.</exception>
+    /// <exception cref="StoreException"><see cref="StoreErrorKind.Corrupt"/>, or <see cref="StoreErrorKind.Refused"/> for a newer format
+    /// version.</exception>
     public static IndexPage Decode(ReadOnlySpan<byte> data)
     {
         var whole = new FormatReader(data, "index page");
         if (whole.UInt32() != Magic)
             throw whole.Corrupt("it does not begin with CSPG");
-        if (data.Length < 4 + 1 + CrcBytes || BinaryPrimitives.ReadUInt32LittleEndian(data[^CrcBytes..]) != Crc32C.Compute(data[..^CrcBytes]))
+        if (data.Length < 4 + 1 + CrcBytes
+            || BinaryPrimitives.ReadUInt32LittleEndian(data[^CrcBytes..]) != Crc32C.Compute(data[..^CrcBytes]))
             throw whole.Corrupt("its CRC does not match");
         var reader = new FormatReader(data[4..^CrcBytes], "index page");
         var version = reader.Byte();
         if (version > FormatVersion)
-            throw new StoreException(StoreErrorKind.Refused, $"the index page has format version {version}, this release reads up to {FormatVersion}");
+            throw new StoreException(StoreErrorKind.Refused,
+                $"the index page has format version {version}, this release reads up to {FormatVersion}");
         var (shard, slot, level) = (reader.Count32(), reader.Count32(), reader.Count32());
         var page = level == 0
             ? IndexPage.OfSlices(shard, slot, ReadSlices(ref reader))

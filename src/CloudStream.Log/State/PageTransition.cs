@@ -3,13 +3,18 @@ using CloudStream.Log.Entries;
 
 namespace CloudStream.Log.State;
 
-/// <summary>Old slices, or old pages, move out of the state into an index page. An entry that does not fit leaves the page as trash.</summary>
+/// <summary>
+/// Old slices, or old pages, move out of the state into an index page. An entry that does not fit leaves the page as trash.
+/// </summary>
 internal static class PageTransition
 {
     public static ShardState Apply(ShardState state, PageEntry entry)
     {
         state = ShardTransition.Remember(state, entry.Page.Page.Id);
-        return TryMove(state, entry) ?? state with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, entry.Page.Page, state.Version, entry.AtMs)) };
+        return TryMove(state, entry) ?? state with
+        {
+            Trash = state.Trash.Add(new TrashItem(TrashKind.Object, entry.Page.Page, state.Version, entry.AtMs))
+        };
     }
 
     /// <summary>Whether the page would take effect on this state.</summary>

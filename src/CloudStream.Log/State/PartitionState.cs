@@ -40,7 +40,10 @@ public sealed record PartitionState
     /// <summary>First offset that a recent slice covers (the end offset when there is none); pages cover what is below.</summary>
     public long RecentBaseOffset => Recent.IsEmpty ? EndOffset : Recent[0].BaseOffset;
 
-    /// <summary>Index in <see cref="Recent"/> of the slice that contains <paramref name="offset"/>, or of the first one after it; Recent.Count when there is none.</summary>
+    /// <summary>
+    /// Index in <see cref="Recent"/> of the slice that contains <paramref name="offset"/>, or of the first one after it; Recent.Count when
+    /// there is none.
+    /// </summary>
     public int FindRecent(long offset)
     {
         int low = 0, high = Recent.Count;

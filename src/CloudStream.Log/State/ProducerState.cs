@@ -10,7 +10,8 @@ public readonly record struct SequenceRange(int FirstSequence, int LastSequence,
 /// most five in flight). Changes in the same commit as the offsets.
 /// </summary>
 /// <param name="Epoch">The newest epoch seen.</param>
-/// <param name="Recent">Up to <see cref="MaxRanges"/> committed batches of that epoch, oldest first; empty only right after an epoch change.</param>
+/// <param name="Recent">Up to <see cref="MaxRanges"/> committed batches of that epoch, oldest first; empty only right after an epoch
+/// change.</param>
 /// <param name="LastMs">Writer's clock at the last append; idle producers expire by it.</param>
 public sealed record ProducerState(short Epoch, ImmutableArray<SequenceRange> Recent, long LastMs)
 {
@@ -23,7 +24,9 @@ public sealed record ProducerState(short Epoch, ImmutableArray<SequenceRange> Re
     /// <summary>The sequence number after <paramref name="sequence"/>.</summary>
     public static int Next(int sequence) => sequence == int.MaxValue ? 0 : sequence + 1;
 
-    /// <summary>The last sequence number of a batch of <paramref name="records"/> records that begins at <paramref name="first"/>.</summary>
+    /// <summary>
+    /// The last sequence number of a batch of <paramref name="records"/> records that begins at <paramref name="first"/>.
+    /// </summary>
     public static int Last(int first, int records) => (int)(((long)first + records - 1) % (1L + int.MaxValue));
 
     /// <summary>The state after a batch was appended.</summary>

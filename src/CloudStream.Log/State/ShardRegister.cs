@@ -32,15 +32,16 @@ internal readonly record struct TailCommit(long Version, ReadOnlyMemory<byte> En
 }
 
 /// <summary>
-/// The value of register <c>shards/NNNN</c>: the checkpoint to begin from and every commit since. Who holds the lease stands here once more, so
-/// that it can be seen without the checkpoint. Byte by byte in docs/FORMATS.md.
+/// The value of register <c>shards/NNNN</c>: the checkpoint to begin from and every commit since. Who holds the lease stands here once
+/// more, so that it can be seen without the checkpoint. Byte by byte in docs/FORMATS.md.
 /// </summary>
 /// <param name="Epoch">Epoch of the newest holder.</param>
 /// <param name="Holder">Who holds the lease; null for nobody.</param>
 /// <param name="Checkpoint">The checkpoint object; null while the tail reaches back to the beginning.</param>
 /// <param name="CheckpointVersion">The version whose state the checkpoint holds; 0 without one.</param>
 /// <param name="Tail">The commits after that version, oldest first, without gaps.</param>
-internal sealed record ShardRegister(int Epoch, string? Holder, ObjectRef? Checkpoint, long CheckpointVersion, ImmutableArray<TailCommit> Tail)
+internal sealed record ShardRegister(
+    int Epoch, string? Holder, ObjectRef? Checkpoint, long CheckpointVersion, ImmutableArray<TailCommit> Tail)
 {
     private const uint Magic = 0x47525343; // "CSRG" in file order
     private const byte FormatVersion = 1;
@@ -86,7 +87,8 @@ internal sealed record ShardRegister(int Epoch, string? Holder, ObjectRef? Check
             throw reader.Corrupt("wrong magic");
         var format = reader.Byte();
         if (format != FormatVersion)
-            throw new StoreException(StoreErrorKind.Refused, $"register {KeyOf(shard)} has format {format}; this version reads format {FormatVersion}");
+            throw new StoreException(StoreErrorKind.Refused,
+                $"register {KeyOf(shard)} has format {format}; this version reads format {FormatVersion}");
         var epoch = reader.Count32();
         var holder = reader.String();
         ObjectRef? checkpoint = reader.Byte() == 0 ? null : reader.ObjectRef();

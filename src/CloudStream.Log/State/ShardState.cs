@@ -5,8 +5,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.State;
 
 /// <summary>
-/// Everything that is committed about one shard as of one register version: a pure function of (checkpoint, entries, directories). Immutable, so
-/// readers use a snapshot without locks. Changes only in <see cref="ShardTransition"/>.
+/// Everything that is committed about one shard as of one register version: a pure function of (checkpoint, entries, directories).
+/// Immutable, so readers use a snapshot without locks. Changes only in <see cref="ShardTransition"/>.
 /// </summary>
 public sealed record ShardState
 {
@@ -25,7 +25,9 @@ public sealed record ShardState
     /// <summary>Who holds the lease (a broker's incarnation); null when nobody does.</summary>
     public string? Holder { get; init; }
 
-    /// <summary>Objects born before this version and referenced by nothing are void: they are being deleted and may never be committed.</summary>
+    /// <summary>
+    /// Objects born before this version and referenced by nothing are void: they are being deleted and may never be committed.
+    /// </summary>
     public long Horizon { get; init; }
 
     /// <summary>The newest checkpoint that has been swapped in; null before the first one.</summary>
@@ -83,8 +85,8 @@ public sealed record ShardState
     }
 
     /// <summary>
-    /// Whether a commit attempted on top of <paramref name="expectedVersion"/> that is not in <see cref="RecentCommits"/> is proven not to have happened:
-    /// the register has moved past it, so it can no longer succeed, and the remembered ids reach back to it.
+    /// Whether a commit attempted on top of <paramref name="expectedVersion"/> that is not in <see cref="RecentCommits"/> is proven not to
+    /// have happened: the register has moved past it, so it can no longer succeed, and the remembered ids reach back to it.
     /// </summary>
     public bool ProvesUncommitted(long expectedVersion) => Version > expectedVersion && expectedVersion >= CommitsKnownSince;
 }

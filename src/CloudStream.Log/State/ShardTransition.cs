@@ -14,7 +14,8 @@ public static class ShardTransition
     /// <summary>
     /// The state after <paramref name="entry"/>, which belongs to the commit that makes <paramref name="version"/>.
     /// </summary>
-    /// <param name="state">The state before; of version <paramref name="version"/> already when an earlier entry belongs to the same commit.</param>
+    /// <param name="state">The state before; of version <paramref name="version"/> already when an earlier entry belongs to the same
+    /// commit.</param>
     /// <param name="version">The version of the commit.</param>
     /// <param name="entry">The change.</param>
     /// <param name="items">For a <see cref="FlushEntry"/> whose items are not inline: those of the object's directory.</param>
@@ -71,8 +72,13 @@ public static class ShardTransition
     private static ShardState ApplyCheckpoint(ShardState state, CheckpointEntry checkpoint)
     {
         if (checkpoint.StateVersion <= state.CheckpointVersion)
-            return state with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, checkpoint.Checkpoint, state.Version, checkpoint.AtMs)) };
-        var trash = state.Checkpoint is { } old ? state.Trash.Add(new TrashItem(TrashKind.Object, old, state.Version, checkpoint.AtMs)) : state.Trash;
+            return state with
+            {
+                Trash = state.Trash.Add(new TrashItem(TrashKind.Object, checkpoint.Checkpoint, state.Version, checkpoint.AtMs))
+            };
+        var trash = state.Checkpoint is { } old
+            ? state.Trash.Add(new TrashItem(TrashKind.Object, old, state.Version, checkpoint.AtMs))
+            : state.Trash;
         return state with { Checkpoint = checkpoint.Checkpoint, CheckpointVersion = checkpoint.StateVersion, Trash = trash };
     }
 
@@ -95,7 +101,8 @@ public static class ShardTransition
     }
 
     /// <summary>A slice leaves the recent list: its object loses a live slice and becomes trash with the last one.</summary>
-    internal static (ImmutableDictionary<ObjectRef, LiveObject> Objects, bool Died) Drop(ImmutableDictionary<ObjectRef, LiveObject> objects, ObjectRef reference)
+    internal static (ImmutableDictionary<ObjectRef, LiveObject> Objects, bool Died) Drop(
+        ImmutableDictionary<ObjectRef, LiveObject> objects, ObjectRef reference)
     {
         var live = objects[reference];
         return live.LiveSlices == 1

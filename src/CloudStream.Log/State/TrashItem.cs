@@ -16,14 +16,14 @@ public enum TrashKind : byte
 }
 
 /// <summary>
-/// Something that the state no longer refers to and that is deleted after a grace period, in list order. The grace is measured on the deleter's own
-/// monotonic clock from when it first saw the item; the time here is for people.
+/// Something that the state no longer refers to and that is deleted after a grace period, in list order. The grace is measured on the
+/// deleter's own monotonic clock from when it first saw the item; the time here is for people.
 /// </summary>
 /// <param name="Kind">What is dead.</param>
 /// <param name="Object">The object that names it.</param>
 /// <param name="Version">
-/// The version that it died in. It may be deleted only once the checkpoint has reached that version: until then the register's tail may hold
-/// entries whose directories lie in the dead object, and a recovery would have to read them.
+/// The version that it died in. It may be deleted only once the checkpoint has reached that version: until then the register's tail may
+/// hold entries whose directories lie in the dead object, and a recovery would have to read them.
 /// </param>
 /// <param name="AtMs">Writer's clock when it died, milliseconds.</param>
 public readonly record struct TrashItem(TrashKind Kind, ObjectRef Object, long Version, long AtMs);

@@ -38,7 +38,8 @@ internal static class TrimTransition
     {
         if (state.Find(deleted.Partition) is not { } partition)
             return state;
-        var trash = state.Trash.AddRange(partition.Pages.Select(p => new TrashItem(TrashKind.PageTree, p.Page, state.Version, deleted.AtMs)));
+        var trash = state.Trash.AddRange(
+            partition.Pages.Select(p => new TrashItem(TrashKind.PageTree, p.Page, state.Version, deleted.AtMs)));
         var next = DropRecent(state with { Trash = trash }, partition, partition.Recent.Count, deleted.AtMs, out _);
         return next with { Partitions = next.Partitions.Remove(partition.Slot), Slots = next.Slots.Remove(partition.Id) };
     }

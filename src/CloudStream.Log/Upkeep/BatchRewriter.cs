@@ -5,8 +5,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Turns the batches of one slice, in place, into what a merged object holds: committed base offsets and leader epochs in the headers. Checks every batch and that
-/// the offsets come out where the state says; a slice that fails must not be merged.
+/// Turns the batches of one slice, in place, into what a merged object holds: committed base offsets and leader epochs in the headers.
+/// Checks every batch and that the offsets come out where the state says; a slice that fails must not be merged.
 /// </summary>
 internal static class BatchRewriter
 {

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// One broker's upkeep: one loop that visits its shards in turn, so that the memory of a merge is needed once, and sweeps for orphans now and then.
+/// One broker's upkeep: one loop that visits its shards in turn, so that the memory of a merge is needed once, and sweeps for orphans now
+/// and then.
 /// </summary>
 internal sealed class BrokerUpkeep : IAsyncDisposable
 {
@@ -39,7 +40,8 @@ internal sealed class BrokerUpkeep : IAsyncDisposable
         _log = runtime.Loggers.CreateLogger<BrokerUpkeep>();
         _sweptAt = runtime.Time.GetTimestamp();
 
-        // A broker that never lives for a whole interval sweeps some time all the same, and brokers that start together do not sweep together.
+        // A broker that never lives for a whole interval sweeps some time all the same, and brokers that start together do not sweep
+        // together.
         _sweepPause = options.SweepInterval * runtime.Random.NextDouble();
         _loop = BackgroundLoop.Start("upkeep", _log, RunAsync);
     }

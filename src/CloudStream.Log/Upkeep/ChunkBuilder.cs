@@ -19,7 +19,9 @@ internal sealed class ChunkBuilder
             : new SliceChunk(_open.Bytes + bytes, endOffset, Math.Max(_open.MaxTimestamp, maxTimestamp));
     }
 
-    /// <summary>The chunks so far; the last one ends at <paramref name="endOffset"/>, for offsets after the last batch may be compacted away.</summary>
+    /// <summary>
+    /// The chunks so far; the last one ends at <paramref name="endOffset"/>, for offsets after the last batch may be compacted away.
+    /// </summary>
     public ImmutableArray<SliceChunk> Finish(long endOffset)
     {
         _open = _open with { EndOffset = endOffset };

@@ -16,7 +16,9 @@ internal interface IUpkeepShard
     /// <summary>The newest committed state that this process knows.</summary>
     ShardState State { get; }
 
-    /// <summary>Whether this broker holds the lease. Nothing here depends on it for safety; it only keeps brokers out of each other's way.</summary>
+    /// <summary>
+    /// Whether this broker holds the lease. Nothing here depends on it for safety; it only keeps brokers out of each other's way.
+    /// </summary>
     bool IsHeld { get; }
 
     /// <summary>A fresh name, born at the version that this process knows now.</summary>
@@ -26,8 +28,8 @@ internal interface IUpkeepShard
     ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Commits what <paramref name="propose"/> makes of the state that the commit will be based on; null withdraws. It runs again after a conflict,
-    /// so what it checks holds at the commit.
+    /// Commits what <paramref name="propose"/> makes of the state that the commit will be based on; null withdraws. It runs again after a
+    /// conflict, so what it checks holds at the commit.
     /// </summary>
     ValueTask<CommitOutcome> SubmitAsync(Func<ShardState, Entry?> propose, CancellationToken cancellationToken);
 

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Moves a partition's log start offset up, for retention and for delete-records alike. Objects that only pages know must be named by the entry that gives them
-/// up, so a long way is gone in steps that each name a bounded number. Thread-safe.
+/// Moves a partition's log start offset up, for retention and for delete-records alike. Objects that only pages know must be named by the
+/// entry that gives them up, so a long way is gone in steps that each name a bounded number. Thread-safe.
 /// </summary>
 internal sealed class LogTrimmer(IUpkeepShard shard, PageStore pages, BrokerRuntime runtime, UpkeepMetrics metrics)
 {
@@ -100,7 +100,8 @@ internal sealed class LogTrimmer(IUpkeepShard shard, PageStore pages, BrokerRunt
         }
         catch (StoreException e) when (e.Kind is StoreErrorKind.NotFound or StoreErrorKind.Corrupt)
         {
-            // Gone because the state is stale: the commit is withdrawn. Damaged for good: retention goes on, and what the page lists becomes orphaned.
+            // Gone because the state is stale: the commit is withdrawn. Damaged for good: retention goes on, and what the page lists
+            // becomes orphaned.
             metrics.DamagedFound();
             UpkeepLog.DamagedPage(_log, shard.Number, reference.Page.NameIn(shard.Number), slot, e.Message);
             return null;

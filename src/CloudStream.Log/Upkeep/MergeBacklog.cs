@@ -4,8 +4,8 @@ using CloudStream.Log.State;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Says whether merging flushed objects can wait: while a heavy stream runs, every byte merged is a byte that the producers wait for. Used by one tick at
-/// a time.
+/// Says whether merging flushed objects can wait: while a heavy stream runs, every byte merged is a byte that the producers wait for. Used
+/// by one tick at a time.
 /// </summary>
 internal sealed class MergeBacklog(TimeProvider time, IndexSizes sizes)
 {
@@ -30,6 +30,7 @@ internal sealed class MergeBacklog(TimeProvider time, IndexSizes sizes)
         if (newest != _newest)
             (_newest, _changedAt) = (newest, time.GetTimestamp());
         var isBusy = objects > 0 && time.GetElapsedTime(_changedAt) < MergePolicy.QuietAfter;
-        return isBusy && bytes >= objects * MergePolicy.HeavyFlushBytes && bytes < MergePolicy.MaxBacklogBytes && slices < MergePolicy.MaxBacklogSlices;
+        return isBusy && bytes >= objects * MergePolicy.HeavyFlushBytes && bytes < MergePolicy.MaxBacklogBytes
+            && slices < MergePolicy.MaxBacklogSlices;
     }
 }

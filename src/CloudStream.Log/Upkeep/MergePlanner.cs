@@ -6,8 +6,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Decides what to merge next: a log-structured merge over objects. The oldest objects of a level that is due become objects of the next level, slices of one
-/// partition next to each other; runs that are large enough leave the levels as objects of their own. Pure.
+/// Decides what to merge next: a log-structured merge over objects. The oldest objects of a level that is due become objects of the next
+/// level, slices of one partition next to each other; runs that are large enough leave the levels as objects of their own. Pure.
 /// </summary>
 internal static class MergePlanner
 {
@@ -21,7 +21,8 @@ internal static class MergePlanner
             return null;
         var finality = new SliceFinality(state.Objects, excluded, sizes);
         var uses = ObjectUse.Of(state, finality);
-        foreach (var level in uses.Values.Where(u => !u.IsFinal && !excluded.Contains(u.Live.Object)).GroupBy(u => u.Live.Level).OrderBy(g => g.Key))
+        foreach (var level in uses.Values.Where(u => !u.IsFinal && !excluded.Contains(u.Live.Object)).GroupBy(u => u.Live.Level).OrderBy(
+            g => g.Key))
         {
             var candidates = level.OrderBy(u => u.Live.Sequence).ToList();
             if (Choose(level.Key, candidates) is { } inputs)
@@ -70,7 +71,8 @@ internal static class MergePlanner
         return null;
     }
 
-    private static bool IsDue(int level, List<ObjectUse> uses) => IsDue(level, uses.Count, uses.Sum(u => u.Bytes), uses.Sum(u => u.Live.LiveSlices));
+    private static bool IsDue(int level, List<ObjectUse> uses) =>
+        IsDue(level, uses.Count, uses.Sum(u => u.Bytes), uses.Sum(u => u.Live.LiveSlices));
 
     private static List<ObjectUse> Take(int level, List<ObjectUse> candidates)
     {
@@ -90,8 +92,8 @@ internal static class MergePlanner
         return taken;
     }
 
-    // Small slices between final ones never become large, and pages can only take what is alone in its object. Where many final slices have gathered
-    // behind such a slice, it is written on its own, so that the recent slices of a partition stay few.
+    // Small slices between final ones never become large, and pages can only take what is alone in its object. Where many final slices have
+    // gathered behind such a slice, it is written on its own, so that the recent slices of a partition stay few.
     private static MergePlan? Straighten(ShardState state, SliceFinality finality, Dictionary<ObjectRef, ObjectUse> uses)
     {
         foreach (var partition in state.Partitions.Values)

@@ -18,28 +18,32 @@ internal static class MergePolicy
     /// <summary>Fewest objects of a merge for slices.</summary>
     public const int MinObjectsForSlices = 8;
 
-    /// <summary>A merge takes no further object when it would write this many slices: the entry carries them and must fit in the register.</summary>
+    /// <summary>
+    /// A merge takes no further object when it would write this many slices: the entry carries them and must fit in the register.
+    /// </summary>
     public const int MaxSlots = 4096;
 
     /// <summary>Most bytes of slices in one output object, unless one slice is larger.</summary>
     public const long MaxOutputBytes = 64L * 1024 * 1024;
 
     /// <summary>
-    /// Input bytes at which a level is due and beyond which a merge takes no further object. Upper levels take a GiB, so that every partition of a shard
-    /// with a hundred of them gets its own objects after two rewrites.
+    /// Input bytes at which a level is due and beyond which a merge takes no further object. Upper levels take a GiB, so that every
+    /// partition of a shard with a hundred of them gets its own objects after two rewrites.
     /// </summary>
     public static long LevelBytes(int level) => level == 0 ? MaxOutputBytes : 16 * MaxOutputBytes;
 
     /// <summary>
-    /// Flushed objects of at least this many bytes on average come from a heavy stream. Merging them while it runs would take disk and processor from the
-    /// producers, so it waits for a quiet moment, as long as the backlog stays within the limits below.
+    /// Flushed objects of at least this many bytes on average come from a heavy stream. Merging them while it runs would take disk and
+    /// processor from the producers, so it waits for a quiet moment, as long as the backlog stays within the limits below.
     /// </summary>
     public const long HeavyFlushBytes = 64 * 1024;
 
     /// <summary>Backlog of a shard in bytes that is merged whether or not producers are busy.</summary>
     public const long MaxBacklogBytes = 512L * 1024 * 1024;
 
-    /// <summary>Backlog of a shard in slices that is merged whether or not producers are busy: what counts there is the size of the state.</summary>
+    /// <summary>
+    /// Backlog of a shard in slices that is merged whether or not producers are busy: what counts there is the size of the state.
+    /// </summary>
     public const int MaxBacklogSlices = 2048;
 
     /// <summary>How long no flush must have come for a shard to be quiet.</summary>

@@ -9,8 +9,9 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Writes the output objects of a merge. Outputs are made in groups of at most <see cref="MergePolicy.MaxOutputBytes"/> (unless one slice is larger), each group
-/// in one pooled buffer that the slices are read into directly; so a merge of any size needs that buffer and one range of an input.
+/// Writes the output objects of a merge. Outputs are made in groups of at most <see cref="MergePolicy.MaxOutputBytes"/> (unless one slice
+/// is larger), each group in one pooled buffer that the slices are read into directly; so a merge of any size needs that buffer and one
+/// range of an input.
 /// </summary>
 internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardState state, MergePlan plan)
 {
@@ -37,7 +38,8 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
         return written.MoveToImmutable();
     }
 
-    private async ValueTask WriteGroupAsync(int first, int count, int bytes, ImmutableArray<MergeOutput>.Builder written, CancellationToken cancellationToken)
+    private async ValueTask WriteGroupAsync(
+        int first, int count, int bytes, ImmutableArray<MergeOutput>.Builder written, CancellationToken cancellationToken)
     {
         var buffer = BufferPool.Shared.Rent(bytes);
         try
@@ -47,7 +49,8 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
             for (var i = first; i < first + count; i++)
             {
                 var length = (int)plan.Outputs[i].Bytes;
-                written.Add(await PutAsync(plan.Outputs[i], buffer.Memory.Slice(position, length), inputs: i == 0 ? plan.InputRefs : [], cancellationToken));
+                written.Add(await PutAsync(plan.Outputs[i], buffer.Memory.Slice(position, length), inputs: i == 0 ? plan.InputRefs : [],
+                    cancellationToken));
                 position += length;
             }
         }
@@ -81,14 +84,16 @@ internal sealed class MergeWriter(IObjectStore store, IUpkeepShard shard, ShardS
         }
     }
 
-    private async ValueTask<MergeOutput> PutAsync(MergeOutputPlan output, Memory<byte> bytes, ImmutableArray<ObjectRef> inputs, CancellationToken cancellationToken)
+    private async ValueTask<MergeOutput> PutAsync(
+        MergeOutputPlan output, Memory<byte> bytes, ImmutableArray<ObjectRef> inputs, CancellationToken cancellationToken)
     {
         var (slices, crcs) = Rewrite(output, bytes.Span);
         var partitions = output.Runs.Select(r => r.Slot).Distinct()
             .Select(slot => new SlotPartition(slot, state.Partitions[slot].Id.TopicId, state.Partitions[slot].Id.Index)).ToImmutableArray();
         var reference = shard.NewObject(ObjectKind.Merged);
         var assembly = SegmentAssembly.Create(
-            new SegmentHeader(reference, shard.Number), [bytes], MergeDirectoryCodec.Encode(new MergeDirectory(slices, crcs, partitions, inputs)), CrcOf(slices, crcs));
+            new SegmentHeader(reference, shard.Number), [bytes],
+            MergeDirectoryCodec.Encode(new MergeDirectory(slices, crcs, partitions, inputs)), CrcOf(slices, crcs));
         await store.PutAsync(reference.NameIn(shard.Number), assembly.Content, cancellationToken);
         BytesPut += assembly.TotalBytes;
         return new MergeOutput(reference, plan.Level, [.. output.Runs.Zip(slices, (run, slice) => new MergeOutputSlice(

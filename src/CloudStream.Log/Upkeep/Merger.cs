@@ -10,10 +10,11 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Carries out merges of one shard: objects first, then the entry that swaps them in. A crash between the two leaves orphans for the sweep. Used by one
-/// tick at a time.
+/// Carries out merges of one shard: objects first, then the entry that swaps them in. A crash between the two leaves orphans for the sweep.
+/// Used by one tick at a time.
 /// </summary>
-internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRuntime runtime, UpkeepMetrics metrics, DamageTroubles troubles, IndexSizes sizes)
+internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRuntime runtime, UpkeepMetrics metrics, DamageTroubles troubles,
+    IndexSizes sizes)
 {
     private readonly ILogger _log = runtime.Loggers.CreateLogger<Merger>();
     private readonly HashSet<ObjectRef> _damaged = [];
@@ -53,7 +54,8 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
     {
         foreach (var run in plan.Runs)
         {
-            if (state.Partitions.TryGetValue(run.Slot, out var partition) && run.Slices[^1].EndOffset > partition.LogStartOffset && !Holds(partition, run))
+            if (state.Partitions.TryGetValue(run.Slot, out var partition) && run.Slices[^1].EndOffset > partition.LogStartOffset
+                && !Holds(partition, run))
                 return false;
         }
 
@@ -104,7 +106,8 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
             {
                 troubles.Met(
                     new Damage(
-                        shard.Number, partition.Id, slice.BaseOffset, slice.EndOffset, slice.Object.NameIn(shard.Number), slice.Position, fault.IsMissing),
+                        shard.Number, partition.Id, slice.BaseOffset, slice.EndOffset, slice.Object.NameIn(shard.Number), slice.Position,
+                        fault.IsMissing),
                     () => shard.State);
             }
         }

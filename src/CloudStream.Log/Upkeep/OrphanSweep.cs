@@ -9,12 +9,13 @@ namespace CloudStream.Log.Upkeep;
 
 /// <summary>
 /// Finds objects that were put and never became part of a shard's state, and deletes them. The order makes it safe, without any clock:
-/// 1. list the store; 2. commit a horizon above the births of all candidates; 3. only what the state of that very commit does not refer to goes.
-/// A writer that was paused between its put and its commit then either fails (its expected version has passed) or sees the horizon and uploads under a new name.
+/// 1. list the store; 2. commit a horizon above the births of all candidates; 3. only what the state of that very commit does not refer to
+/// goes. A writer that was paused between its put and its commit then either fails (its expected version has passed) or sees the horizon
+/// and uploads under a new name.
 /// </summary>
 /// <remarks>
-/// The listing may be stale in any way: what was put after it is no candidate, what was deleted after it is deleted again for nothing, and whether a
-/// candidate is referred to is judged by the state committed after it. Safe whatever other brokers do at the same time.
+/// The listing may be stale in any way: what was put after it is no candidate, what was deleted after it is deleted again for nothing, and
+/// whether a candidate is referred to is judged by the state committed after it. Safe whatever other brokers do at the same time.
 /// </remarks>
 internal sealed class OrphanSweep(IObjectStore store, BrokerRuntime runtime, UpkeepMetrics metrics)
 {
@@ -64,11 +65,13 @@ internal sealed class OrphanSweep(IObjectStore store, BrokerRuntime runtime, Upk
         if (candidates.Count == 0)
             return true; // The usual case costs no commit.
 
-        // Every candidate's birth is a version that was committed when the store was listed, so the horizon is at most the version of its own commit. One from the future says that the register has gone
-        // back: then everything committed since would look like nobody's.
+        // Every candidate's birth is a version that was committed when the store was listed, so the horizon is at most the version of its
+        // own commit. One from the future says that the register has gone back: then everything committed since would look like nobody's.
         var newest = candidates.Max(c => c.Born);
         if (newest > (await shard.RefreshAsync(cancellationToken)).Version)
-            throw new StoreException(StoreErrorKind.Corrupt, $"there are objects born at version {newest}, to which the register has not come: it is not the one that they were written for");
+            throw new StoreException(StoreErrorKind.Corrupt,
+                $"there are objects born at version {newest}, to which the register has not come: it is not the one that they were written "
+                    + "for");
         var horizon = newest + 1;
         var entry = new HorizonEntry(runtime.Time.GetUtcNow().ToUnixTimeMilliseconds(), horizon);
         var outcome = await shard.SubmitAsync(_ => entry, cancellationToken);

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Moves what is old out of the state: a partition's oldest final slices into a page, and pages of one level into a page of the next. So a partition has a
-/// bounded number of slices and, per level, of pages. A crash between put and commit leaves an orphan for the sweep.
+/// Moves what is old out of the state: a partition's oldest final slices into a page, and pages of one level into a page of the next. So a
+/// partition has a bounded number of slices and, per level, of pages. A crash between put and commit leaves an orphan for the sweep.
 /// </summary>
 internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRuntime runtime, UpkeepMetrics metrics, IndexSizes sizes)
 {
@@ -37,7 +37,8 @@ internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRunt
     }
 
     /// <summary>The slices that the partition's next page lists; empty when none is due.</summary>
-    public static ImmutableArray<Slice> PlanSlices(ShardState state, PartitionState partition, IReadOnlySet<ObjectRef> damaged, IndexSizes sizes)
+    public static ImmutableArray<Slice> PlanSlices(
+        ShardState state, PartitionState partition, IReadOnlySet<ObjectRef> damaged, IndexSizes sizes)
     {
         if (partition.Recent.Count < sizes.PageDueSlices)
             return [];
@@ -69,7 +70,9 @@ internal sealed class PageWriter(IUpkeepShard shard, PageStore pages, BrokerRunt
         return [];
     }
 
-    /// <summary>Whether the state still holds exactly what the page lists, so that the entry takes effect and nothing is forgotten.</summary>
+    /// <summary>
+    /// Whether the state still holds exactly what the page lists, so that the entry takes effect and nothing is forgotten.
+    /// </summary>
     public static bool StillFits(ShardState state, IndexPage page, PageEntry entry)
     {
         if (!state.Partitions.TryGetValue(page.Slot, out var partition))

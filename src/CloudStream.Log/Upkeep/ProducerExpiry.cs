@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Log.Upkeep;
 
-/// <summary>Forgets idle producers (Kafka: <c>producer.id.expiration.ms</c>), so that their state is bounded. Used by one tick at a time.</summary>
+/// <summary>
+/// Forgets idle producers (Kafka: <c>producer.id.expiration.ms</c>), so that their state is bounded. Used by one tick at a time.
+/// </summary>
 internal sealed class ProducerExpiry(IUpkeepShard shard, BrokerRuntime runtime, TimeSpan expiration)
 {
     // Looking walks over all producers, and a producer need not go on the minute.

@@ -6,7 +6,8 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Everything that a shard's state refers to: live objects, the checkpoint, pages and what they list, and the trash, which has a grace of its own.
+/// Everything that a shard's state refers to: live objects, the checkpoint, pages and what they list, and the trash, which has a grace of
+/// its own.
 /// </summary>
 internal sealed class References(IObjectStore store, int shard)
 {
@@ -32,7 +33,8 @@ internal sealed class References(IObjectStore store, int shard)
         }
     }
 
-    private async ValueTask RemoveTreeAsync(HashSet<ObjectRef> candidates, ObjectRef root, bool mayBeGone, CancellationToken cancellationToken)
+    private async ValueTask RemoveTreeAsync(
+        HashSet<ObjectRef> candidates, ObjectRef root, bool mayBeGone, CancellationToken cancellationToken)
     {
         if (candidates.Count == 0)
             return;

@@ -7,8 +7,8 @@ using CloudStream.Storage;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Gives up records that are too old or too many, as each topic's configuration says. What it learned of a log's head is kept, so that pages are read only when
-/// something is due. Used by one tick at a time.
+/// Gives up records that are too old or too many, as each topic's configuration says. What it learned of a log's head is kept, so that
+/// pages are read only when something is due. Used by one tick at a time.
 /// </summary>
 /// <param name="policies">The policy of a topic; null for a topic that this broker does not know now, whose records are left alone.</param>
 /// <param name="shard">The shard.</param>
@@ -46,7 +46,8 @@ internal sealed class Retention(
             _heads.Remove(slot);
         foreach (var partition in state.Partitions.Values)
         {
-            if (partition.LogStartOffset < partition.EndOffset && policies(partition.Id.TopicId) is { } policy && MayBeDue(partition, policy))
+            if (partition.LogStartOffset < partition.EndOffset && policies(partition.Id.TopicId) is { } policy
+                && MayBeDue(partition, policy))
                 await RunAsync(partition, policy, cancellationToken);
         }
     }
@@ -70,7 +71,8 @@ internal sealed class Retention(
         }
         catch (StoreException e) when (e.Kind is StoreErrorKind.NotFound or StoreErrorKind.Corrupt)
         {
-            // What lies before the damaged page may go all the same, and so may what other partitions hold; the trimmer reports the page when it must go itself.
+            // What lies before the damaged page may go all the same, and so may what other partitions hold; the trimmer reports the page
+            // when it must go itself.
             Report(partition, scan.Reading, e);
         }
 
@@ -91,13 +93,15 @@ internal sealed class Retention(
             return;
         var isMissing = failure.Kind == StoreErrorKind.NotFound;
         troubles.Met(
-            new Damage(shard.Number, partition.Id, page.BaseOffset, page.EndOffset, page.Page.NameIn(shard.Number), Position: 0, isMissing), () => shard.State);
+            new Damage(shard.Number, partition.Id, page.BaseOffset, page.EndOffset, page.Page.NameIn(shard.Number), Position: 0, isMissing),
+            () => shard.State);
     }
 
     private long NowMs => runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     // What the head is known by: a fold or a merge changes it, and then it is looked at again.
-    private static object? FirstOf(PartitionState partition) => partition.Pages.IsEmpty ? partition.Recent.FirstOrDefault() : partition.Pages[0];
+    private static object? FirstOf(PartitionState partition) =>
+        partition.Pages.IsEmpty ? partition.Recent.FirstOrDefault() : partition.Pages[0];
 
     /// <summary>What is known of a log's head while it stays as it is.</summary>
     private readonly record struct Head(long LogStartOffset, object? First, long Timestamp, long Bytes, long UncountedBytes)

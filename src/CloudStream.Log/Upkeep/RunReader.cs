@@ -6,8 +6,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Reads slices from the inputs of a merge to where they lie in its output, with few range reads: what lies close together in an object is read as one.
-/// Holds one range at a time, of at most <see cref="MaxRangeBytes"/> unless one slice is larger.
+/// Reads slices from the inputs of a merge to where they lie in its output, with few range reads: what lies close together in an object is
+/// read as one. Holds one range at a time, of at most <see cref="MaxRangeBytes"/> unless one slice is larger.
 /// </summary>
 internal sealed class RunReader(IObjectStore store, int shard)
 {
@@ -35,7 +35,8 @@ internal sealed class RunReader(IObjectStore store, int shard)
         }
     }
 
-    private static bool Joins(Slice next, long start, long end) => next.Position - end <= MaxGapBytes && next.Position + next.Bytes - start <= MaxRangeBytes;
+    private static bool Joins(Slice next, long start, long end) =>
+        next.Position - end <= MaxGapBytes && next.Position + next.Bytes - start <= MaxRangeBytes;
 
     private async ValueTask ReadRangeAsync(
         ObjectRef source, List<(Slice Slice, Memory<byte> Target)> wanted, long start, int bytes, CancellationToken cancellationToken)

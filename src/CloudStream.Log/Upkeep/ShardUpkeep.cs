@@ -70,7 +70,8 @@ internal sealed class ShardUpkeep
         return false;
     };
 
-    private async ValueTask<bool> RunAsync(UpkeepStep step, Func<CancellationToken, ValueTask<bool>> once, CancellationToken cancellationToken)
+    private async ValueTask<bool> RunAsync(
+        UpkeepStep step, Func<CancellationToken, ValueTask<bool>> once, CancellationToken cancellationToken)
     {
         if (_pauses.IsPaused(step))
             return false;

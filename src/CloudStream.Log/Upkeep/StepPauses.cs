@@ -1,6 +1,9 @@
 namespace CloudStream.Log.Upkeep;
 
-/// <summary>How long each step of upkeep waits after failures: not at all after the first, then longer and longer, a minute at last. Used by one tick at a time.</summary>
+/// <summary>
+/// How long each step of upkeep waits after failures: not at all after the first, then longer and longer, a minute at last. Used by one
+/// tick at a time.
+/// </summary>
 internal sealed class StepPauses(TimeProvider time)
 {
     private static readonly TimeSpan s_first = TimeSpan.FromSeconds(2), s_longest = TimeSpan.FromMinutes(1);

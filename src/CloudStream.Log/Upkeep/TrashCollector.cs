@@ -10,10 +10,11 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Deletes what the state no longer refers to, in list order, after a grace period; then takes it off the list. A crash between the two repeats the deletion, which
-/// is harmless: names are never reused. Used by one tick at a time.
+/// Deletes what the state no longer refers to, in list order, after a grace period; then takes it off the list. A crash between the two
+/// repeats the deletion, which is harmless: names are never reused. Used by one tick at a time.
 /// </summary>
-internal sealed class TrashCollector(IUpkeepShard shard, IObjectStore store, PageStore pages, BrokerRuntime runtime, UpkeepMetrics metrics, TimeSpan grace)
+internal sealed class TrashCollector(
+    IUpkeepShard shard, IObjectStore store, PageStore pages, BrokerRuntime runtime, UpkeepMetrics metrics, TimeSpan grace)
 {
     private const int MaxItems = 64, MaxDeletes = 1024;
 
@@ -34,13 +35,15 @@ internal sealed class TrashCollector(IUpkeepShard shard, IObjectStore store, Pag
             return false;
         }
 
-        var ripe = _seen.Take(MaxItems).TakeWhile(s => runtime.Time.GetElapsedTime(s.At) >= grace && IsCovered(s, state)).Select(s => s.Item).ToList();
+        var ripe = _seen.Take(MaxItems).TakeWhile(s => runtime.Time.GetElapsedTime(s.At) >= grace && IsCovered(s, state)).Select(
+            s => s.Item).ToList();
         var (items, objects) = await DeleteAsync(ripe, cancellationToken);
         metrics.TrashDeleted(objects);
         if (items == 0)
             return true; // A large tree, of which a part has gone.
         var emptied = new TrashEmptiedEntry(runtime.Time.GetUtcNow().ToUnixTimeMilliseconds(), items, ripe[items - 1].Object);
-        var outcome = await shard.SubmitAsync(now => now.Trash.Take(items).SequenceEqual(ripe.Take(items)) ? emptied : null, cancellationToken);
+        var outcome = await shard.SubmitAsync(
+            now => now.Trash.Take(items).SequenceEqual(ripe.Take(items)) ? emptied : null, cancellationToken);
         UpkeepLog.TrashDeleted(_log, shard.Number, objects, items, outcome.Result);
         return outcome.Result == CommitResult.Applied;
     }
@@ -55,8 +58,9 @@ internal sealed class TrashCollector(IUpkeepShard shard, IObjectStore store, Pag
             _seen.Enqueue(new Seen(item, now));
     }
 
-    // Whoever recovers reads the directories of flushes in the register's tail from the objects themselves. So a flushed object must outlive
-    // its entry there: until the checkpoint has reached the version that it died in. Nobody recovers through objects of other kinds.
+    // Whoever recovers reads the directories of flushes in the register's tail from the objects themselves. So a flushed object must
+    // outlive its entry there: until the checkpoint has reached the version that it died in. Nobody recovers through objects of other
+    // kinds.
     private static bool IsCovered(Seen seen, ShardState state) =>
         seen.Item is { Kind: TrashKind.Object, Object.Kind: not ObjectKind.Segment } || state.CheckpointVersion >= seen.Item.Version;
 

@@ -33,7 +33,8 @@ internal sealed class UpkeepMetrics
         _deleted = meter.CreateCounter<long>("cloudstream.upkeep.deleted", "{object}", "Objects deleted from the trash.");
         _orphans = meter.CreateCounter<long>("cloudstream.upkeep.orphans", "{object}", "Orphaned objects deleted by the sweep.");
         _failures = meter.CreateCounter<long>("cloudstream.upkeep.failures", "{run}", "Upkeep steps that a store failure ended.");
-        meter.CreateObservableGauge("cloudstream.upkeep.trash", TrashItems, "{item}", "Trash items that wait for deletion, over all shards held.");
+        meter.CreateObservableGauge("cloudstream.upkeep.trash", TrashItems, "{item}",
+            "Trash items that wait for deletion, over all shards held.");
         meter.CreateObservableGauge("cloudstream.upkeep.age", Ages, "s", "Time since the step last ended well.");
     }
 

@@ -6,7 +6,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// Finds out that a store that took no writes takes them again, for while it takes none nobody may be sent here to try. Writes nothing while all is well. Used by one tick at a time.
+/// Finds out that a store that took no writes takes them again, for while it takes none nobody may be sent here to try. Writes nothing
+/// while all is well. Used by one tick at a time.
 /// </summary>
 internal sealed class WriteProbe(BrokerStores stores, IUpkeepShard shard, Troubles troubles, BrokerRuntime runtime)
 {

@@ -13,8 +13,8 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
     private readonly ConcurrentDictionary<int, EndOfLogPolicy> _policies = new();
 
     /// <summary>
-    /// A strong read of the register, on which the shard's waiting readers need not follow with another one at once. A read that takes longer than
-    /// the request timeout (it may stand behind a commit that cannot be settled) has failed.
+    /// A strong read of the register, on which the shard's waiting readers need not follow with another one at once. A read that takes
+    /// longer than the request timeout (it may stand behind a commit that cannot be settled) has failed.
     /// </summary>
     /// <exception cref="StoreException">The register cannot be read now.</exception>
     public async ValueTask<ShardState> RefreshAsync(IShardLog shard, CancellationToken cancellationToken)
@@ -28,7 +28,8 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
         }
         catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new StoreException(StoreErrorKind.Unavailable, $"the register of shard {shard.Number} was not read within {options.RequestTimeout}", e);
+            throw new StoreException(StoreErrorKind.Unavailable,
+                $"the register of shard {shard.Number} was not read within {options.RequestTimeout}", e);
         }
     }
 
@@ -43,7 +44,8 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
     }
 
     /// <summary>
-    /// Waits until the shard's state may be newer than <paramref name="state"/>, the register has been re-read, or <paramref name="left"/> has passed.
+    /// Waits until the shard's state may be newer than <paramref name="state"/>, the register has been re-read, or <paramref name="left"/>
+    /// has passed.
     /// </summary>
     /// <exception cref="StoreException">The register was due and cannot be read.</exception>
     public async ValueTask WaitAsync(IShardLog shard, ShardState state, TimeSpan left, CancellationToken cancellationToken)
@@ -108,7 +110,8 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
         }
         catch (TimeoutException e)
         {
-            throw new StoreException(StoreErrorKind.Unavailable, $"the register of shard {shard.Number} was not read within {options.RequestTimeout}", e);
+            throw new StoreException(StoreErrorKind.Unavailable,
+                $"the register of shard {shard.Number} was not read within {options.RequestTimeout}", e);
         }
     }
 

@@ -20,8 +20,8 @@ internal interface IShardLog
     TailMemory Tail { get; }
 
     /// <summary>
-    /// Whether this broker holds the lease and nobody can have taken it: then commits of others are rare, and looked for seldom. Nothing that is
-    /// answered rests on it.
+    /// Whether this broker holds the lease and nobody can have taken it: then commits of others are rare, and looked for seldom. Nothing
+    /// that is answered rests on it.
     /// </summary>
     bool IsSurelyHeld { get; }
 
@@ -34,11 +34,16 @@ internal interface IShardLog
     /// <summary>Whether <see cref="State"/> is proven to be at least as new as the register was when the question was asked.</summary>
     bool IsProven(long question);
 
-    /// <summary>Looks at the register unless that has been done, or something has been committed from here, since the question was asked. Calls at the same time share a look.</summary>
+    /// <summary>
+    /// Looks at the register unless that has been done, or something has been committed from here, since the question was asked. Calls at
+    /// the same time share a look.
+    /// </summary>
     /// <exception cref="StoreException">The register cannot be read now.</exception>
     ValueTask ProveAsync(long question, CancellationToken cancellationToken);
 
-    /// <summary>A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.</summary>
+    /// <summary>
+    /// A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.
+    /// </summary>
     /// <exception cref="StoreException">The register cannot be read now.</exception>
     ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken);
 }

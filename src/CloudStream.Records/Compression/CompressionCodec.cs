@@ -45,7 +45,8 @@ public abstract class CompressionCodec
     public abstract void Compress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int? level = null);
 
     /// <summary>
-    /// Appends the plain form of <paramref name="source"/>. Memory grows with what was really decompressed, never with what the data claims.
+    /// Appends the plain form of <paramref name="source"/>. Memory grows with what was really decompressed, never with what the data
+    /// claims.
     /// </summary>
     /// <param name="source">Compressed bytes, complete.</param>
     /// <param name="destination">Where the plain bytes go; after an error it holds a part of them.</param>
@@ -98,7 +99,9 @@ public abstract class CompressionCodec
             decompressor.Dispose();
     }
 
-    /// <summary>Bytes of memory that decompressing some data as a stream takes, as its headers claim; what is handed out is not counted.</summary>
+    /// <summary>
+    /// Bytes of memory that decompressing some data as a stream takes, as its headers claim; what is handed out is not counted.
+    /// </summary>
     internal abstract long MemoryFor(in ReadOnlySequence<byte> source);
 
     private protected abstract Decompressor CreateDecompressor();

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace CloudStream.Records.Compression;
 
 /// <summary>
-/// Decompresses piece by piece, so that what comes out need never lie in memory as a whole. Opened and closed by its <see cref="CompressionCodec"/>,
-/// which keeps a few for reuse. Not thread-safe.
+/// Decompresses piece by piece, so that what comes out need never lie in memory as a whole. Opened and closed by its
+/// <see cref="CompressionCodec"/>, which keeps a few for reuse. Not thread-safe.
 /// </summary>
 internal abstract class Decompressor : IDisposable
 {

@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace CloudStream.Records.Compression;
 
 /// <summary>
-/// gzip by the framework. Its stream cannot begin again, but it goes on with the next member of its input: so each text is fed to it as more members
-/// of one endless file, and one stream serves them all.
+/// gzip by the framework. Its stream cannot begin again, but it goes on with the next member of its input: so each text is fed to it as
+/// more members of one endless file, and one stream serves them all.
 /// </summary>
 internal sealed class GzipDecompressor : Decompressor
 {

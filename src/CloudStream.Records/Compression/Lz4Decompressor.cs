@@ -25,7 +25,8 @@ internal sealed unsafe class Lz4Decompressor : Decompressor
         Span<byte> descriptor = stackalloc byte[1];
         data.Slice(DescriptorByte, 1).CopyTo(descriptor);
 
-        // Block sizes 4 to 7 are 64 KiB to 4 MiB; others are refused by the library. It holds a block as it came, one as it goes, and history.
+        // Block sizes 4 to 7 are 64 KiB to 4 MiB; others are refused by the library. It holds a block as it came, one as it goes, and
+        // history.
         var id = Math.Max(descriptor[0] >> 4 & 7, FirstBlockSizeId);
         return HistoryBytes + (2L * SmallestBlockBytes << (2 * (id - FirstBlockSizeId)));
     }

@@ -33,7 +33,8 @@ internal static unsafe partial class Lz4Native
     public static partial nuint LZ4F_compressFrameBound(nuint sourceBytes, Preferences* preferences);
 
     [LibraryImport(Library)]
-    public static partial nuint LZ4F_compressFrame(byte* target, nuint targetBytes, byte* source, nuint sourceBytes, Preferences* preferences);
+    public static partial nuint LZ4F_compressFrame(
+        byte* target, nuint targetBytes, byte* source, nuint sourceBytes, Preferences* preferences);
 
     [LibraryImport(Library)]
     public static partial nuint LZ4F_createDecompressionContext(out nint context, uint version);

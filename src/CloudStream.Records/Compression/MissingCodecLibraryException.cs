@@ -1,6 +1,8 @@
 namespace CloudStream.Records.Compression;
 
-/// <summary>A codec's system library is not installed. Nothing is wrong with the data; the message says how to install the library.</summary>
+/// <summary>
+/// A codec's system library is not installed. Nothing is wrong with the data; the message says how to install the library.
+/// </summary>
 public sealed class MissingCodecLibraryException : Exception
 {
     public MissingCodecLibraryException(CompressionType type, string libraryName, string howToInstall)

@@ -30,12 +30,14 @@ internal sealed class NativeCodecLibrary
     public static NativeCodecLibrary Lz4 { get; } = new(
         CompressionType.Lz4,
         FileName("liblz4.so.1", "liblz4.1.dylib", "liblz4.dll"),
-        "`apt-get install liblz4-1` on Debian and Ubuntu, `apk add lz4-libs` on Alpine, `dnf install lz4-libs` on Fedora, `brew install lz4` on macOS");
+        "`apt-get install liblz4-1` on Debian and Ubuntu, `apk add lz4-libs` on Alpine, `dnf install lz4-libs` on Fedora, `brew install "
+            + "lz4` on macOS");
 
     public static NativeCodecLibrary Zstd { get; } = new(
         CompressionType.Zstd,
         FileName("libzstd.so.1", "libzstd.1.dylib", "libzstd.dll"),
-        "`apt-get install libzstd1` on Debian and Ubuntu, `apk add zstd-libs` on Alpine, `dnf install libzstd` on Fedora, `brew install zstd` on macOS");
+        "`apt-get install libzstd1` on Debian and Ubuntu, `apk add zstd-libs` on Alpine, `dnf install libzstd` on Fedora, `brew install "
+            + "zstd` on macOS");
 
     public bool IsPresent => _handle.Value != 0;
 

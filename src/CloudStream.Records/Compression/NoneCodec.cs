@@ -7,7 +7,8 @@ internal sealed class NoneCodec : CompressionCodec
 {
     public override CompressionType Type => CompressionType.None;
 
-    public override void Compress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int? level = null) => destination.Write(source);
+    public override void Compress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int? level = null) =>
+        destination.Write(source);
 
     public override void Decompress(ReadOnlyMemory<byte> source, IBufferWriter<byte> destination, int maxBytes)
     {
@@ -18,5 +19,6 @@ internal sealed class NoneCodec : CompressionCodec
 
     internal override long MemoryFor(in ReadOnlySequence<byte> source) => 0;
 
-    private protected override Decompressor CreateDecompressor() => throw new NotSupportedException("What is not compressed is not decompressed.");
+    private protected override Decompressor CreateDecompressor() =>
+        throw new NotSupportedException("What is not compressed is not decompressed.");
 }

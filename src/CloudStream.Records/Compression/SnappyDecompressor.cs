@@ -4,8 +4,9 @@ using System.Buffers.Binary;
 namespace CloudStream.Records.Compression;
 
 /// <summary>
-/// Snappy, block by block: the raw block that librdkafka writes, and the framed stream that the Java client and kafkajs write (xerial: a magic, two
-/// versions, then blocks each after its length). Copies may reach back to the beginning of their block, so a block is what has to lie in memory.
+/// Snappy, block by block: the raw block that librdkafka writes, and the framed stream that the Java client and kafkajs write (xerial: a
+/// magic, two versions, then blocks each after its length). Copies may reach back to the beginning of their block, so a block is what has
+/// to lie in memory.
 /// </summary>
 internal sealed class SnappyDecompressor : Decompressor
 {
@@ -22,7 +23,9 @@ internal sealed class SnappyDecompressor : Decompressor
 
     public static ReadOnlySpan<byte> FrameMagic => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
 
-    /// <summary>Bytes of memory that the largest block of some data takes: plain, and compressed where it does not lie in one piece.</summary>
+    /// <summary>
+    /// Bytes of memory that the largest block of some data takes: plain, and compressed where it does not lie in one piece.
+    /// </summary>
     public static long MemoryFor(in ReadOnlySequence<byte> data)
     {
         if (!StartsWithFrame(data))

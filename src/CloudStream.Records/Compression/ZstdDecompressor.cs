@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 
 namespace CloudStream.Records.Compression;
 
-/// <summary>Zstandard frames (RFC 8878) by the system's libzstd. Reads as a stream, since most clients do not write the content size.</summary>
+/// <summary>
+/// Zstandard frames (RFC 8878) by the system's libzstd. Reads as a stream, since most clients do not write the content size.
+/// </summary>
 internal sealed unsafe class ZstdDecompressor : Decompressor
 {
     private const uint Magic = 0xFD2FB528;

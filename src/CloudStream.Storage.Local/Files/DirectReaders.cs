@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
-/// Threads that read past the page cache: such a read waits for the disk, and on the thread pool it would keep a processor's worth of other work waiting with it. A few of them are all that a
-/// disk needs to be busy. They start with the first read. Thread-safe.
+/// Threads that read past the page cache: such a read waits for the disk, and on the thread pool it would keep a processor's worth of other
+/// work waiting with it. A few of them are all that a disk needs to be busy. They start with the first read. Thread-safe.
 /// </summary>
 internal sealed class DirectReaders(DirectTransfers direct) : IDisposable
 {
@@ -19,7 +19,9 @@ internal sealed class DirectReaders(DirectTransfers direct) : IDisposable
     private readonly List<Thread> _threads = [];
     private bool _isClosed;
 
-    /// <summary>Reads bytes, or up to the end of the file, to somewhere in <paramref name="room"/> (<see cref="DirectTransfers.Read"/>).</summary>
+    /// <summary>
+    /// Reads bytes, or up to the end of the file, to somewhere in <paramref name="room"/> (<see cref="DirectTransfers.Read"/>).
+    /// </summary>
     /// <returns>Where they are; null when the file system does not take it.</returns>
     /// <exception cref="ObjectDisposedException">The file has been closed to make room for others, or the store has.</exception>
     public Task<Memory<byte>?> ReadAsync(SafeFileHandle file, int length, Memory<byte> room, long position)
@@ -75,7 +77,8 @@ internal sealed class DirectReaders(DirectTransfers direct) : IDisposable
         }
     }
 
-    private sealed class Request(SafeFileHandle file, int length, Memory<byte> room, long position) : TaskCompletionSource<Memory<byte>?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Request(SafeFileHandle file, int length, Memory<byte> room, long position)
+        : TaskCompletionSource<Memory<byte>?>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public SafeFileHandle File => file;
 

@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
-/// Large transfers past the page cache: what a log writes is read by few and soon pushed out again, and making room for it costs a processor more than the transfer. The transfer goes
-/// through aligned buffers; what lies before the first and behind the last whole block goes through the page cache. Where the file system does not take such transfers, everything does.
-/// Thread-safe.
+/// Large transfers past the page cache: what a log writes is read by few and soon pushed out again, and making room for it costs a
+/// processor more than the transfer. The transfer goes through aligned buffers; what lies before the first and behind the last whole block
+/// goes through the page cache. Where the file system does not take such transfers, everything does. Thread-safe.
 /// </summary>
 internal sealed class DirectTransfers(bool isWanted)
 {
@@ -47,13 +47,17 @@ internal sealed class DirectTransfers(bool isWanted)
             RandomAccess.Write(file, pieces, position);
     }
 
-    /// <summary>Reads bytes, or up to the end of the file, to somewhere in <paramref name="room"/>: where the disk puts them if it has room for whole blocks, and at its beginning otherwise.</summary>
+    /// <summary>
+    /// Reads bytes, or up to the end of the file, to somewhere in <paramref name="room"/>: where the disk puts them if it has room for
+    /// whole blocks, and at its beginning otherwise.
+    /// </summary>
     /// <param name="direct">The file, opened here.</param>
     /// <param name="buffer">The caller's, to read into what cannot be read in place; the disk is asked for as much at a time.</param>
     /// <param name="length">How many bytes.</param>
     /// <param name="room">Where they go.</param>
     /// <param name="position">Where in the file.</param>
-    /// <returns>The part of <paramref name="room"/> that holds the bytes; null when the file system does not take it, and it must be read through the page cache.</returns>
+    /// <returns>The part of <paramref name="room"/> that holds the bytes; null when the file system does not take it, and it must be read
+    /// through the page cache.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public Memory<byte>? Read(SafeFileHandle direct, AlignedBuffer buffer, int length, Memory<byte> room, long position)
     {
@@ -109,7 +113,8 @@ internal sealed class DirectTransfers(bool isWanted)
         return done;
     }
 
-    private bool TryWrite(SafeFileHandle file, SafeFileHandle direct, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long length, long position)
+    private bool TryWrite(SafeFileHandle file, SafeFileHandle direct, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long length,
+        long position)
     {
         var buffer = Rent();
         try
@@ -152,7 +157,8 @@ internal sealed class DirectTransfers(bool isWanted)
         RandomAccess.Write(file, buffer[..count], position);
     }
 
-    private static long RoundUp(long position) => (position + AlignedBuffer.BlockBytes - 1) / AlignedBuffer.BlockBytes * AlignedBuffer.BlockBytes;
+    private static long RoundUp(long position) =>
+        (position + AlignedBuffer.BlockBytes - 1) / AlignedBuffer.BlockBytes * AlignedBuffer.BlockBytes;
 
     private static bool IsRefusal(Exception e) => e is ArgumentException || (e is IOException && (e.HResult & 0xFFFF) == InvalidArgument);
 

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
-/// Room that is kept aside on the disk of a folder, as a file, so that a full disk can be cleared by what clears it: retention, its commits and checkpoints, and a start. Whoever finds the disk full
-/// gives the file up; from then on, in every process, no records and no merged objects are put until there is room for the file again. So what was freed is not used up by the next producer.
-/// Thread-safe.
+/// Room that is kept aside on the disk of a folder, as a file, so that a full disk can be cleared by what clears it: retention, its commits
+/// and checkpoints, and a start. Whoever finds the disk full gives the file up; from then on, in every process, no records and no merged
+/// objects are put until there is room for the file again. So what was freed is not used up by the next producer. Thread-safe.
 /// </summary>
 internal sealed class DiskReserve
 {
@@ -32,7 +32,8 @@ internal sealed class DiskReserve
     public string Path => _path;
 
     /// <summary>
-    /// At start, before anything is written: keeps the room aside, or gives it up where so little is left that a start might fail for want of it. Never fails: that the disk is full is said when something is written.
+    /// At start, before anything is written: keeps the room aside, or gives it up where so little is left that a start might fail for want
+    /// of it. Never fails: that the disk is full is said when something is written.
     /// </summary>
     public void Prepare()
     {
@@ -132,7 +133,8 @@ internal sealed class DiskReserve
         }
     }
 
-    private StoreException NotWritable() => new(StoreErrorKind.NotWritable, $"nothing is put into '{_folder}': {_condition}") { Condition = _condition };
+    private StoreException NotWritable() =>
+        new(StoreErrorKind.NotWritable, $"nothing is put into '{_folder}': {_condition}") { Condition = _condition };
 
     private static (long Free, long Total) Measure(string folder)
     {

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
-/// Tells whether the process that owns a pack still lives: each instance holds an exclusive lock on a file of its own for as long as it may append.
-/// The operating system drops the lock with the process. Not thread-safe; other processes may ask at any time.
+/// Tells whether the process that owns a pack still lives: each instance holds an exclusive lock on a file of its own for as long as it may
+/// append. The operating system drops the lock with the process. Not thread-safe; other processes may ask at any time.
 /// </summary>
 internal sealed class InstanceLock : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class InstanceLock : IDisposable
             var instance = $"{Random.Shared.NextInt64():x16}";
             try
             {
-                var held = File.OpenHandle(PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+                var held = File.OpenHandle(PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,
+                    FileOptions.DeleteOnClose);
                 if (File.Exists(PathOf(folder, instance)))
                     return new(instance, held);
                 held.Dispose(); // Another process found the file before it was locked and took it for one that is left over: another name.
@@ -56,7 +57,8 @@ internal sealed class InstanceLock : IDisposable
     }
 
     /// <summary>The instances that have a lock file.</summary>
-    public static IEnumerable<string> List(string folder) => Directory.EnumerateFiles(folder, "*" + Suffix).Select(path => Path.GetFileNameWithoutExtension(path));
+    public static IEnumerable<string> List(string folder) =>
+        Directory.EnumerateFiles(folder, "*" + Suffix).Select(path => Path.GetFileNameWithoutExtension(path));
 
     /// <summary>Removes the lock file of an instance that has left nothing else, unless it is held.</summary>
     public static void TryForget(string folder, string instance)
@@ -64,7 +66,8 @@ internal sealed class InstanceLock : IDisposable
         try
         {
             // Removed while it is locked here: whoever locks it afterwards sees that it is gone.
-            File.OpenHandle(PathOf(folder, instance), FileMode.Open, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose).Dispose();
+            File.OpenHandle(PathOf(folder, instance), FileMode.Open, FileAccess.ReadWrite, FileShare.None,
+                FileOptions.DeleteOnClose).Dispose();
         }
         catch (IOException)
         {

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Files;
 
 /// <summary>
-/// Files kept open for reading and marking, the least recently used closed first. Thread-safe. A handle may be closed under its user, who then
-/// gets an <see cref="ObjectDisposedException"/> and asks again; reads already under way finish.
+/// Files kept open for reading and marking, the least recently used closed first. Thread-safe. A handle may be closed under its user, who
+/// then gets an <see cref="ObjectDisposedException"/> and asks again; reads already under way finish.
 /// </summary>
 internal sealed class OpenFiles(int capacity, DirectTransfers direct) : IDisposable
 {
@@ -36,7 +36,10 @@ internal sealed class OpenFiles(int capacity, DirectTransfers direct) : IDisposa
         }
     }
 
-    /// <summary>The same file for reading past the page cache; null when that cannot be had. Only for files that <see cref="TryOpen"/> has just given out.</summary>
+    /// <summary>
+    /// The same file for reading past the page cache; null when that cannot be had. Only for files that <see cref="TryOpen"/> has just
+    /// given out.
+    /// </summary>
     public SafeFileHandle? TryOpenDirect(string path)
     {
         lock (_lock)

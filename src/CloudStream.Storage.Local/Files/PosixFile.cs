@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CloudStream.Storage.Local.Files;
 
-/// <summary>The few file system calls that the framework lacks. Elsewhere than on Linux each falls back to what is safe there. Failures are <see cref="IOException"/>.</summary>
+/// <summary>
+/// The few file system calls that the framework lacks. Elsewhere than on Linux each falls back to what is safe there. Failures are
+/// <see cref="IOException"/>.
+/// </summary>
 internal static partial class PosixFile
 {
     private const int OpenReadOnly = 0;
@@ -58,7 +61,10 @@ internal static partial class PosixFile
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 
-    /// <summary>Locks an open file until it is closed, instead of how it was locked before. False: somebody else's lock is in the way; null: it cannot be locked here.</summary>
+    /// <summary>
+    /// Locks an open file until it is closed, instead of how it was locked before. False: somebody else's lock is in the way; null: it
+    /// cannot be locked here.
+    /// </summary>
     public static bool? TryLock(SafeFileHandle file, bool isShared)
     {
         if (OperatingSystem.IsWindows())
@@ -68,7 +74,10 @@ internal static partial class PosixFile
         return Marshal.GetLastPInvokeError() == WouldBlock ? false : null;
     }
 
-    /// <summary>Creates a file that nobody else has, with room for so many bytes set aside. A disk without so much room is told as such by its code, which the framework leaves out.</summary>
+    /// <summary>
+    /// Creates a file that nobody else has, with room for so many bytes set aside. A disk without so much room is told as such by its code,
+    /// which the framework leaves out.
+    /// </summary>
     public static SafeFileHandle Create(string path, long bytes)
     {
         try
@@ -117,7 +126,10 @@ internal static partial class PosixFile
             FlushFolder(parent);
     }
 
-    /// <summary>Gives the whole pages between two positions back to the file system; they read as zeros from then on. Does nothing where that is not supported.</summary>
+    /// <summary>
+    /// Gives the whole pages between two positions back to the file system; they read as zeros from then on. Does nothing where that is not
+    /// supported.
+    /// </summary>
     public static void PunchHole(SafeFileHandle file, long from, long until)
     {
         var first = (from + PageBytes - 1) / PageBytes * PageBytes;

@@ -68,7 +68,8 @@ internal sealed class LargeObjects(string folder, string temporaryFolder, Direct
         {
             // Below the hash folder, the parts joined are the name.
             var relative = Path.GetRelativePath(folder, file.FullName);
-            var name = relative[3..^Suffix.Length].Replace($"{Continued}{Path.DirectorySeparatorChar}", "", StringComparison.Ordinal).Replace(Slash, '/');
+            var name = relative[3..^Suffix.Length].Replace(
+                $"{Continued}{Path.DirectorySeparatorChar}", "", StringComparison.Ordinal).Replace(Slash, '/');
             if (name.StartsWith(prefix, StringComparison.Ordinal))
                 yield return (name, file.Length);
         }
@@ -111,7 +112,8 @@ internal sealed class LargeObjects(string folder, string temporaryFolder, Direct
             if (FindSize(name) is { } existing)
             {
                 if (existing != length)
-                    throw new StoreException(StoreErrorKind.Invalid, $"the object '{name}' exists with other bytes; objects are never overwritten");
+                    throw new StoreException(StoreErrorKind.Invalid,
+                        $"the object '{name}' exists with other bytes; objects are never overwritten");
             }
             else
             {
@@ -163,7 +165,8 @@ internal sealed class LargeObjects(string folder, string temporaryFolder, Direct
                     direct.Write(file, directFile, [.. content.Where(piece => !piece.IsEmpty)], length, 0);
                 PosixFile.FlushData(file);
                 if (!OperatingSystem.IsWindows())
-                    File.Move(temporary, path, overwrite: true); // Before the lock goes, or another process might take the file for a leftover.
+                    // Before the lock goes, or another process might take the file for a leftover.
+                    File.Move(temporary, path, overwrite: true);
             }
 
             if (OperatingSystem.IsWindows())

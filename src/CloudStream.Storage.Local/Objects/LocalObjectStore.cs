@@ -10,13 +10,13 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Objects;
 
 /// <summary>
-/// Objects in a folder, which several processes may share. Small objects are appended to pack files, each process to its own; large ones get a
-/// file each. A put completes after fsync. Nothing is read at start-up: the index of the packs is built at the first name that is not known.
-/// Thread-safe.
+/// Objects in a folder, which several processes may share. Small objects are appended to pack files, each process to its own; large ones
+/// get a file each. A put completes after fsync. Nothing is read at start-up: the index of the packs is built at the first name that is not
+/// known. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A read of a whole packed object checks its CRC-32C. A range read does not: readers of ranges have the checksums of record batches and directories.
-/// Large objects carry no checksum of their own.
+/// A read of a whole packed object checks its CRC-32C. A range read does not: readers of ranges have the checksums of record batches and
+/// directories. Large objects carry no checksum of their own.
 /// </remarks>
 public sealed class LocalObjectStore : IObjectStore, IDisposable
 {
@@ -94,7 +94,8 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         (await GetRangeAsync(name, position, destination.Length, destination, cancellationToken)).Length;
 
     /// <inheritdoc/>
-    public async ValueTask<Memory<byte>> GetRangeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
+    public async ValueTask<Memory<byte>> GetRangeAsync(
+        string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         ObjectNames.Check(name);
         ObjectRanges.Check(name, position);
@@ -168,7 +169,8 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
             foreach (var name in names)
                 mayBePacked |= !DeleteLarge(name);
             if (mayBePacked)
-                await _packs.RefreshAsync(withStates: false, cancellationToken); // Known names too: a put that was repeated left an entry in another pack.
+                // Known names too: a put that was repeated left an entry in another pack.
+                await _packs.RefreshAsync(withStates: false, cancellationToken);
 
             var entries = new List<PackEntry>();
             foreach (var name in names.Distinct(StringComparer.Ordinal))
@@ -207,18 +209,21 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         if (_packs.Index.Find(write.Name) is not { } entry || entry.Pack.Owner != _packs.OwnInstance)
             return false;
         if (entry.DataLength != write.DataLength || entry.DataCrc != write.DataCrc)
-            throw new StoreException(StoreErrorKind.Invalid, $"the object '{write.Name}' exists with other bytes; objects are never overwritten");
+            throw new StoreException(StoreErrorKind.Invalid,
+                $"the object '{write.Name}' exists with other bytes; objects are never overwritten");
         return true;
     }
 
-    private async ValueTask<Memory<byte>?> ReadAfterRefreshAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
+    private async ValueTask<Memory<byte>?> ReadAfterRefreshAsync(
+        string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         await _packs.RefreshAsync(withStates: false, cancellationToken);
         return await ReadKnownAsync(name, position, length, room, cancellationToken);
     }
 
     /// <summary>Reads from the packs that are known; null when none of them holds the object.</summary>
-    private async ValueTask<Memory<byte>?> ReadKnownAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
+    private async ValueTask<Memory<byte>?> ReadKnownAsync(
+        string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         while (_packs.Index.Find(name) is { } entry)
         {
@@ -247,7 +252,8 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         return null;
     }
 
-    private async ValueTask<Memory<byte>?> ReadLargeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
+    private async ValueTask<Memory<byte>?> ReadLargeAsync(
+        string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
         var path = _large.PathOf(name);
         while (File.Exists(path))
@@ -266,9 +272,11 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         return null;
     }
 
-    private async ValueTask<Memory<byte>> ReadFullyAsync(string path, SafeFileHandle file, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
+    private async ValueTask<Memory<byte>> ReadFullyAsync(
+        string path, SafeFileHandle file, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
-        if (length >= DirectTransfers.LeastBytes && _packs.Files.TryOpenDirect(path) is { } direct && await _readers.ReadAsync(direct, length, room, position) is { } read)
+        if (length >= DirectTransfers.LeastBytes && _packs.Files.TryOpenDirect(path) is { } direct
+            && await _readers.ReadAsync(direct, length, room, position) is { } read)
             return read;
         var total = 0;
         while (total < length)
@@ -285,7 +293,8 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
     private static Memory<byte> CheckWhole(PackEntry entry, Memory<byte> bytes)
     {
         if (bytes.Length == entry.DataLength && bytes.Length > 0 && Crc32C.Compute(bytes.Span) != entry.DataCrc)
-            throw new StoreException(StoreErrorKind.Corrupt, $"the object '{entry.Name}' in '{entry.Pack.Path}' at {entry.DataPosition} does not match its CRC");
+            throw new StoreException(StoreErrorKind.Corrupt,
+                $"the object '{entry.Name}' in '{entry.Pack.Path}' at {entry.DataPosition} does not match its CRC");
         return bytes;
     }
 

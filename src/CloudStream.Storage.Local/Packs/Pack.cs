@@ -1,6 +1,8 @@
 namespace CloudStream.Storage.Local.Packs;
 
-/// <summary>One pack file, as the index knows it. Its fields change under the index's lock, or by the one scan that runs at a time.</summary>
+/// <summary>
+/// One pack file, as the index knows it. Its fields change under the index's lock, or by the one scan that runs at a time.
+/// </summary>
 internal sealed class Pack(string path, string owner)
 {
     private volatile bool _isClosedByOwner; // Set by the appender's thread; who sees it sees all entries.
@@ -20,7 +22,9 @@ internal sealed class Pack(string path, string owner)
     /// <summary>Nothing is appended any more and the file ends with an index.</summary>
     public bool IsSealed { get; set; }
 
-    /// <summary>Something follows the last entry that is not the beginning of an entry. The file is kept, whatever is deleted from it.</summary>
+    /// <summary>
+    /// Something follows the last entry that is not the beginning of an entry. The file is kept, whatever is deleted from it.
+    /// </summary>
     public bool HasUnreadableTail { get; set; }
 
     /// <summary>This process has ended appending to it (sealed it, or gave it up after a failure).</summary>

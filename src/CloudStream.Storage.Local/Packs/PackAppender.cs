@@ -5,11 +5,12 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>
-/// Appends to this process's own packs: what waits goes out in one gather write and one fsync. Used by one thread only (the lane's), <see cref="Dispose"/> after
-/// it has ended. A pack that has seen a failure is never appended to again: another process may have read entries of the failed write, and
-/// something else must not take their place.
+/// Appends to this process's own packs: what waits goes out in one gather write and one fsync. Used by one thread only (the lane's),
+/// <see cref="Dispose"/> after it has ended. A pack that has seen a failure is never appended to again: another process may have read
+/// entries of the failed write, and something else must not take their place.
 /// </summary>
-internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options, DirectTransfers direct, DiskReserve? reserve = null) : IDisposable
+internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options, DirectTransfers direct, DiskReserve? reserve = null)
+    : IDisposable
 {
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private byte[] _headers = new byte[4096];
@@ -86,7 +87,8 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options,
         EnsurePack();
         var position = _pack!.EndOfEntries;
         var count = 0;
-        while (first + count < batch.Count && _pack.Entries.Count + count < options.MaxPackEntries && (count == 0 || position < options.MaxPackBytes))
+        while (first + count < batch.Count && _pack.Entries.Count + count < options.MaxPackEntries
+            && (count == 0 || position < options.MaxPackBytes))
             position += batch[first + count++].EntryBytes;
         return count;
     }
@@ -103,7 +105,8 @@ internal sealed class PackAppender(PackFolder folder, LocalStoreOptions options,
         catch (Exception e) when (FileFailure.IsOne(e))
         {
             var isUndone = GiveUpPack();
-            throw FileFailure.AsStoreException(e, $"appending to '{pack.Path}'", isUndone ? StoreErrorKind.Unavailable : StoreErrorKind.Ambiguous);
+            throw FileFailure.AsStoreException(
+                e, $"appending to '{pack.Path}'", isUndone ? StoreErrorKind.Unavailable : StoreErrorKind.Ambiguous);
         }
 
         Flush(pack);

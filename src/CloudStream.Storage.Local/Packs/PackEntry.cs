@@ -1,6 +1,8 @@
 namespace CloudStream.Storage.Local.Packs;
 
-/// <summary>One object in a pack, as the index knows it. <see cref="IsDead"/> and <see cref="Duplicate"/> change under the index's lock only.</summary>
+/// <summary>
+/// One object in a pack, as the index knows it. <see cref="IsDead"/> and <see cref="Duplicate"/> change under the index's lock only.
+/// </summary>
 internal sealed class PackEntry(Pack pack, int ordinal, string name, long start, int dataLength, uint dataCrc)
 {
     public Pack Pack { get; } = pack;

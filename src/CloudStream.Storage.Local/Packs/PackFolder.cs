@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>
-/// The packs of a folder as one process sees them: finds entries, looks again at what other processes have appended, and gives back the space of
-/// deleted entries. Thread-safe. Blocking file work runs on the thread pool, one scan at a time.
+/// The packs of a folder as one process sees them: finds entries, looks again at what other processes have appended, and gives back the
+/// space of deleted entries. Thread-safe. Blocking file work runs on the thread pool, one scan at a time.
 /// </summary>
 internal sealed class PackFolder : IDisposable
 {
@@ -34,7 +34,8 @@ internal sealed class PackFolder : IDisposable
     }
 
     /// <summary>
-    /// Looks at every pack for what is new since the last look. Returns when a scan that began after this call has ended; callers at the same time share one.
+    /// Looks at every pack for what is new since the last look. Returns when a scan that began after this call has ended; callers at the
+    /// same time share one.
     /// </summary>
     /// <param name="withStates">Also learn which entries other processes have deleted.</param>
     /// <param name="cancellationToken">Abandons the wait.</param>
@@ -80,7 +81,10 @@ internal sealed class PackFolder : IDisposable
         }
     }
 
-    /// <summary>Removes a pack that nobody appends to and in which nothing lives. Called by the scan, a delete, or the owner that has just closed it.</summary>
+    /// <summary>
+    /// Removes a pack that nobody appends to and in which nothing lives. Called by the scan, a delete, or the owner that has just closed
+    /// it.
+    /// </summary>
     public bool TryRemove(Pack pack)
     {
         // Asked again once it is finished: the last entries may have come between the two questions.

@@ -10,7 +10,9 @@ namespace CloudStream.Storage.Local.Packs;
 /// </summary>
 internal static class PackLayout
 {
-    /// <summary>Header: magic 4, format version 2, zero 2, state table position 4, its length 4, first entry position 4, zero 8, CRC-32C 4.</summary>
+    /// <summary>
+    /// Header: magic 4, format version 2, zero 2, state table position 4, its length 4, first entry position 4, zero 8, CRC-32C 4.
+    /// </summary>
     public const int HeaderBytes = 32;
 
     /// <summary>Where the state table begins: a page of its own, so that a mark never shares a page with the header.</summary>
@@ -22,7 +24,9 @@ internal static class PackLayout
     /// <summary>Where the first entry begins.</summary>
     public const int FirstEntryPosition = StateTablePosition + MaxEntries;
 
-    /// <summary>Entry header: magic 4, ordinal 4, name length 2, zero 2, data length 4, data CRC-32C 4, CRC-32C of these and the name 4.</summary>
+    /// <summary>
+    /// Entry header: magic 4, ordinal 4, name length 2, zero 2, data length 4, data CRC-32C 4, CRC-32C of these and the name 4.
+    /// </summary>
     public const int EntryHeaderBytes = 24;
 
     /// <summary>Trailer: index position 8, index length 4, index CRC-32C 4, CRC-32C of these 4, zero 8, magic 4.</summary>
@@ -61,7 +65,8 @@ internal static class PackLayout
             return;
         var version = BinaryPrimitives.ReadUInt16LittleEndian(header[4..]);
         if (header[..4].SequenceEqual(HeaderMagic) && version > FormatVersion)
-            throw new StoreException(StoreErrorKind.Refused, $"the pack '{path}' has format version {version}, this release reads up to {FormatVersion}");
+            throw new StoreException(StoreErrorKind.Refused,
+                $"the pack '{path}' has format version {version}, this release reads up to {FormatVersion}");
     }
 
     /// <summary>Writes an entry's header and name; returns their length.</summary>
@@ -83,7 +88,8 @@ internal static class PackLayout
     public static bool TryReadEntryHeader(ReadOnlySpan<byte> data, int ordinal, out string name, out int dataLength, out uint dataCrc)
     {
         (name, dataLength, dataCrc) = ("", 0, 0);
-        if (data.Length < EntryHeaderBytes || !data[..4].SequenceEqual(EntryMagic) || BinaryPrimitives.ReadInt32LittleEndian(data[4..]) != ordinal)
+        if (data.Length < EntryHeaderBytes || !data[..4].SequenceEqual(EntryMagic)
+            || BinaryPrimitives.ReadInt32LittleEndian(data[4..]) != ordinal)
             return false;
         var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(data[8..]);
         if (data.Length < EntryHeaderBytes + nameLength)
@@ -110,7 +116,8 @@ internal static class PackLayout
     }
 
     /// <summary>Reads a trailer; false when the pack of this length is not sealed.</summary>
-    public static bool TryReadTrailer(ReadOnlySpan<byte> trailer, long packLength, out long indexPosition, out int indexLength, out uint indexCrc)
+    public static bool TryReadTrailer(
+        ReadOnlySpan<byte> trailer, long packLength, out long indexPosition, out int indexLength, out uint indexCrc)
     {
         indexPosition = BinaryPrimitives.ReadInt64LittleEndian(trailer);
         indexLength = BinaryPrimitives.ReadInt32LittleEndian(trailer[8..]);

@@ -5,8 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Presence;
 
 /// <summary>
-/// The processes that use a folder: each holds an exclusive lock on a file of its own for as long as it lives, and the operating system drops the lock
-/// with the process, however that ends. A file that is there and can be locked proves its owner dead; one that is gone proves nothing. Thread-safe.
+/// The processes that use a folder: each holds an exclusive lock on a file of its own for as long as it lives, and the operating system
+/// drops the lock with the process, however that ends. A file that is there and can be locked proves its owner dead; one that is gone
+/// proves nothing. Thread-safe.
 /// </summary>
 public sealed class AliveFolder : IDeathProof, IDisposable
 {
@@ -29,7 +30,9 @@ public sealed class AliveFolder : IDeathProof, IDisposable
     /// <inheritdoc/>
     public string Instance { get; }
 
-    /// <summary>Shows that this process lives. Null where that cannot be shown: no room, no rights, or a file system without locks.</summary>
+    /// <summary>
+    /// Shows that this process lives. Null where that cannot be shown: no room, no rights, or a file system without locks.
+    /// </summary>
     /// <param name="folder">The folder of lock files, made when missing.</param>
     public static AliveFolder? TryEnter(string folder)
     {
@@ -61,7 +64,8 @@ public sealed class AliveFolder : IDeathProof, IDisposable
     {
         try
         {
-            return [.. Directory.EnumerateFiles(_folder, "*" + Suffix).Select(path => Path.GetFileNameWithoutExtension(path)).Where(IsInstance)];
+            return [.. Directory.EnumerateFiles(_folder, "*" + Suffix).Select(path => Path.GetFileNameWithoutExtension(path)).Where(
+                IsInstance)];
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
@@ -90,7 +94,8 @@ public sealed class AliveFolder : IDeathProof, IDisposable
     private static AliveFolder? TryTake(string folder)
     {
         var instance = $"{Random.Shared.NextInt64():x16}";
-        var held = File.OpenHandle(PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        var held = File.OpenHandle(PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete);
 
         // Another process may find the file before it is locked, and remove it as one that is left over: then another name.
         if (PosixFile.TryLock(held, isShared: false) == false || !File.Exists(PathOf(folder, instance)))
@@ -102,7 +107,8 @@ public sealed class AliveFolder : IDeathProof, IDisposable
         return new AliveFolder(folder, instance, held);
     }
 
-    // Shared, so that two who ask at once do not take each other for the owner. Removed while it is locked: whoever is about to lock it finds it gone.
+    // Shared, so that two who ask at once do not take each other for the owner. Removed while it is locked: whoever is about to lock it
+    // finds it gone.
     private Lock Probe(string instance, bool remove)
     {
         var path = PathOf(_folder, instance);

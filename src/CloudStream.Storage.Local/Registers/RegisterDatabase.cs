@@ -42,7 +42,8 @@ internal sealed partial class RegisterDatabase : IDisposable
     /// <param name="busyTimeout">How long SQLite itself waits for a lock.</param>
     public RegisterDatabase(string path, TimeSpan busyTimeout)
     {
-        var code = raw.sqlite3_open_v2(path, out _connection, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
+        var code = raw.sqlite3_open_v2(
+            path, out _connection, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
         try
         {
             Check(code);
@@ -52,9 +53,11 @@ internal sealed partial class RegisterDatabase : IDisposable
             _get = Prepare("SELECT key, version, write_high, write_low, value FROM registers WHERE key = ?1");
             _version = Prepare("SELECT version, value IS NOT NULL FROM registers WHERE key = ?1");
             _list = Prepare(
-                "SELECT key, version, write_high, write_low, value FROM registers WHERE key >= ?1 AND key < ?2 AND value IS NOT NULL ORDER BY key LIMIT ?3");
+                "SELECT key, version, write_high, write_low, value FROM registers WHERE key >= ?1 AND key < ?2 AND value IS NOT NULL ORDER "
+                    + "BY key LIMIT ?3");
             _set = Prepare(
-                "INSERT INTO registers(key, version, write_high, write_low, value) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(key) DO UPDATE SET "
+                "INSERT INTO registers(key, version, write_high, write_low, value) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(key) DO UPDATE "
+                    + "SET "
                 + "version = excluded.version, write_high = excluded.write_high, write_low = excluded.write_low, value = excluded.value");
             _begin = Prepare("BEGIN IMMEDIATE");
             _commit = Prepare("COMMIT");
@@ -70,7 +73,9 @@ internal sealed partial class RegisterDatabase : IDisposable
     /// <summary>The connection itself, for tests that make it fail.</summary>
     internal sqlite3 Connection => _connection;
 
-    /// <summary>Reads a key: its register, null for a tombstone or nothing; and the version that its history has reached, 0 for nothing.</summary>
+    /// <summary>
+    /// Reads a key: its register, null for a tombstone or nothing; and the version that its history has reached, 0 for nothing.
+    /// </summary>
     public Register? Get(string key, out long version)
     {
         try
@@ -94,7 +99,8 @@ internal sealed partial class RegisterDatabase : IDisposable
         try
         {
             raw.sqlite3_bind_text(_version, 1, key);
-            return Step(_version) ? new RegisterVersion(raw.sqlite3_column_int64(_version, 0), raw.sqlite3_column_int(_version, 1) != 0) : default;
+            return Step(_version) ? new RegisterVersion(
+                raw.sqlite3_column_int64(_version, 0), raw.sqlite3_column_int(_version, 1) != 0) : default;
         }
         finally
         {
@@ -102,7 +108,9 @@ internal sealed partial class RegisterDatabase : IDisposable
         }
     }
 
-    /// <summary>The first registers at or after <paramref name="from"/> and before <paramref name="until"/>, at most <paramref name="limit"/>.</summary>
+    /// <summary>
+    /// The first registers at or after <paramref name="from"/> and before <paramref name="until"/>, at most <paramref name="limit"/>.
+    /// </summary>
     public List<Register> List(string from, string until, int limit)
     {
         try
@@ -179,7 +187,8 @@ internal sealed partial class RegisterDatabase : IDisposable
 
         var version = ReadNumber("SELECT max(version) FROM cloudstream_schema");
         if (version > SchemaVersion)
-            throw new StoreException(StoreErrorKind.Refused, $"the register database has schema version {version}, this release knows up to {SchemaVersion}: use a newer release");
+            throw new StoreException(StoreErrorKind.Refused,
+                $"the register database has schema version {version}, this release knows up to {SchemaVersion}: use a newer release");
     }
 
     private long ReadNumber(string sql)

@@ -1,6 +1,9 @@
 namespace CloudStream.Storage.Local.Registers;
 
-/// <summary>A few connections for reading, opened when first used. Thread-safe: a read takes a free one, or waits for the one that its thread prefers.</summary>
+/// <summary>
+/// A few connections for reading, opened when first used. Thread-safe: a read takes a free one, or waits for the one that its thread
+/// prefers.
+/// </summary>
 internal sealed class RegisterReaders(string path, TimeSpan busyTimeout, int count) : IDisposable
 {
     private readonly Slot[] _slots = [.. Enumerable.Range(0, count).Select(_ => new Slot())];

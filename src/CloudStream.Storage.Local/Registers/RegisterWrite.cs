@@ -3,7 +3,9 @@ using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Storage.Local.Registers;
 
-/// <summary>A put or a delete (no value) waiting for the register writer, which reads the caller's memory: the caller waits as long as it does.</summary>
+/// <summary>
+/// A put or a delete (no value) waiting for the register writer, which reads the caller's memory: the caller waits as long as it does.
+/// </summary>
 internal sealed class RegisterWrite(string key, ReadOnlyMemory<byte>? value, long expectedVersion, WriteId writeId) : QueuedWrite<PutResult>
 {
     private PutResult _outcome;

@@ -20,7 +20,10 @@ internal sealed class RegisterWriter : IDisposable
         database.Execute("PRAGMA busy_timeout=0"); // BeginWhenFree waits.
     }
 
-    /// <summary>Applies each write on its own condition, commits once, and ends every write. What a full disk refuses is tried once more in the room that is kept aside.</summary>
+    /// <summary>
+    /// Applies each write on its own condition, commits once, and ends every write. What a full disk refuses is tried once more in the room
+    /// that is kept aside.
+    /// </summary>
     public void Write(List<RegisterWrite> batch)
     {
         var failure = TryWrite(batch);
@@ -82,7 +85,8 @@ internal sealed class RegisterWriter : IDisposable
                 _database.Begin();
                 return;
             }
-            catch (SqliteFailure e) when (e.IsBusy && Stopwatch.GetElapsedTime(began) < _busyTimeout && !_closing.Wait(Random.Shared.Next(1, 4)))
+            catch (SqliteFailure e) when (e.IsBusy && Stopwatch.GetElapsedTime(began) < _busyTimeout
+                && !_closing.Wait(Random.Shared.Next(1, 4)))
             {
                 // Another process commits; once more.
             }

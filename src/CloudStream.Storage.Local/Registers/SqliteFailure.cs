@@ -15,7 +15,8 @@ internal sealed class SqliteFailure(int code, string message, int systemError = 
     /// <summary>Another connection holds the lock that was wanted.</summary>
     public bool IsBusy => Code is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 
-    // A full disk fails the write of a WAL frame, so that the commit frame, the last one, is never complete; so does one that has become read-only. What fails while it is flushed may be there.
+    // A full disk fails the write of a WAL frame, so that the commit frame, the last one, is never complete; so does one that has become
+    // read-only. What fails while it is flushed may be there.
     private bool IsFlush { get; } = code == raw.SQLITE_IOERR_FSYNC || code == raw.SQLITE_IOERR_DIR_FSYNC;
 
     private string? Condition => Code switch
@@ -34,7 +35,10 @@ internal sealed class SqliteFailure(int code, string message, int systemError = 
     public StoreException AtCommit() => AsStoreException(StoreErrorKind.Ambiguous);
 
     private StoreException AsStoreException(StoreErrorKind otherwise) =>
-        new(Condition is null ? Classify(Code, otherwise) : StoreErrorKind.NotWritable, $"SQLite: {Message}", this) { Condition = Condition };
+        new(Condition is null ? Classify(Code, otherwise) : StoreErrorKind.NotWritable, $"SQLite: {Message}", this)
+        {
+            Condition = Condition
+        };
 
     private static StoreErrorKind Classify(int code, StoreErrorKind otherwise) => code switch
     {

@@ -9,8 +9,8 @@ namespace CloudStream.Storage.Local.Registers;
 
 /// <summary>
 /// Registers in one SQLite database, which several processes may share. Writes go through one thread that commits whatever waits in one
-/// transaction with one fsync (WAL, <c>synchronous=FULL</c>); reads run on the caller's thread and see every committed write. A delete leaves a small
-/// tombstone, so that versions never go back. Thread-safe.
+/// transaction with one fsync (WAL, <c>synchronous=FULL</c>); reads run on the caller's thread and see every committed write. A delete
+/// leaves a small tombstone, so that versions never go back. Thread-safe.
 /// </summary>
 public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
 {
@@ -25,8 +25,8 @@ public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
     /// <param name="path">The database file.</param>
     /// <param name="options">Settings.</param>
     /// <exception cref="StoreException">
-    /// <see cref="StoreErrorKind.Refused"/> when the file cannot be opened or was written by a newer release, <see cref="StoreErrorKind.Corrupt"/> when it is no database.
-    /// </exception>
+    /// <see cref="StoreErrorKind.Refused"/> when the file cannot be opened or was written by a newer release,
+    /// <see cref="StoreErrorKind.Corrupt"/> when it is no database. </exception>
     public SqliteMetadataStore(string path, LocalStoreOptions options)
         : this(path, options, null)
     {

@@ -18,7 +18,8 @@ internal abstract class QueuedWrite<TResult> : IQueuedWrite
     /// <summary>Waits for the outcome; cancelling gives up the place in the queue.</summary>
     public async Task<TResult> WaitAsync(CancellationToken cancellationToken)
     {
-        await using var registration = cancellationToken.UnsafeRegister(static (self, token) => ((QueuedWrite<TResult>)self!).Cancel(token), this);
+        await using var registration = cancellationToken.UnsafeRegister(
+            static (self, token) => ((QueuedWrite<TResult>)self!).Cancel(token), this);
         return await _completion.Task;
     }
 

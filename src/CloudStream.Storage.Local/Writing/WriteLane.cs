@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace CloudStream.Storage.Local.Writing;
 
 /// <summary>
-/// Group commit: one thread of its own takes whatever writes wait, and makes them durable with one fsync. The queue is bounded; callers of a
-/// full queue wait. Thread-safe.
+/// Group commit: one thread of its own takes whatever writes wait, and makes them durable with one fsync. The queue is bounded; callers of
+/// a full queue wait. Thread-safe.
 /// </summary>
 internal sealed class WriteLane<T> : IDisposable
     where T : class, IQueuedWrite

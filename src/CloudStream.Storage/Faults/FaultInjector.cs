@@ -1,6 +1,8 @@
 namespace CloudStream.Storage.Faults;
 
-/// <summary>What the two faulty stores share: runs one call under a script, and keeps the writes whose effect is delayed. Thread-safe.</summary>
+/// <summary>
+/// What the two faulty stores share: runs one call under a script, and keeps the writes whose effect is delayed. Thread-safe.
+/// </summary>
 internal sealed class FaultInjector(StoreFaultScript script)
 {
     private readonly Lock _lock = new();
@@ -60,5 +62,6 @@ internal sealed class FaultInjector(StoreFaultScript script)
             throw Failure(StoreErrorKind.Throttled, call, fault);
     }
 
-    private static StoreException Failure(StoreErrorKind kind, StoreCall call, StoreFault fault) => new(kind, $"injected fault {fault} in {call.Operation} of '{call.Name}'");
+    private static StoreException Failure(StoreErrorKind kind, StoreCall call, StoreFault fault) =>
+        new(kind, $"injected fault {fault} in {call.Operation} of '{call.Name}'");
 }

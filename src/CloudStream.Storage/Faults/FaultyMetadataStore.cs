@@ -3,7 +3,9 @@ using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Storage.Faults;
 
-/// <summary>Test equipment: a metadata store whose calls fail as a script says, before or after they take effect. Thread-safe if the script is.</summary>
+/// <summary>
+/// Test equipment: a metadata store whose calls fail as a script says, before or after they take effect. Thread-safe if the script is.
+/// </summary>
 /// <param name="inner">The store that works; the caller keeps owning it.</param>
 /// <param name="script">Asked once per call (once per list).</param>
 public sealed class FaultyMetadataStore(IMetadataStore inner, StoreFaultScript script) : IMetadataStore
@@ -23,12 +25,14 @@ public sealed class FaultyMetadataStore(IMetadataStore inner, StoreFaultScript s
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
         var copy = value.ToArray(); // A delayed put takes effect when its caller has long moved on.
-        return _faults.WriteAsync(new(StoreOperation.Put, key), () => inner.PutAsync(key, copy, expectedVersion, writeId, cancellationToken), cancellationToken);
+        return _faults.WriteAsync(new(StoreOperation.Put, key),
+            () => inner.PutAsync(key, copy, expectedVersion, writeId, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
-        _faults.WriteAsync(new(StoreOperation.Delete, key), () => inner.DeleteAsync(key, expectedVersion, cancellationToken), cancellationToken);
+        _faults.WriteAsync(new(StoreOperation.Delete, key), () => inner.DeleteAsync(key, expectedVersion, cancellationToken),
+            cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Register> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -3,7 +3,9 @@ using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Faults;
 
-/// <summary>Test equipment: an object store whose calls fail as a script says, before or after they take effect. Thread-safe if the script is.</summary>
+/// <summary>
+/// Test equipment: an object store whose calls fail as a script says, before or after they take effect. Thread-safe if the script is.
+/// </summary>
 /// <param name="inner">The store that works; the caller keeps owning it.</param>
 /// <param name="script">Asked once per call (once per list).</param>
 public sealed class FaultyObjectStore(IObjectStore inner, StoreFaultScript script) : IObjectStore
@@ -13,7 +15,8 @@ public sealed class FaultyObjectStore(IObjectStore inner, StoreFaultScript scrip
     /// <inheritdoc/>
     public async ValueTask PutAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte>[] copy = [.. content.Select(piece => new ReadOnlyMemory<byte>(piece.ToArray()))]; // A delayed put outlives its caller's buffers.
+        // A delayed put outlives its caller's buffers.
+        ReadOnlyMemory<byte>[] copy = [.. content.Select(piece => new ReadOnlyMemory<byte>(piece.ToArray()))];
         await _faults.WriteAsync(
             new(StoreOperation.Put, name),
             async () =>
@@ -26,11 +29,14 @@ public sealed class FaultyObjectStore(IObjectStore inner, StoreFaultScript scrip
 
     /// <inheritdoc/>
     public ValueTask<int> GetRangeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken) =>
-        _faults.ReadAsync(new(StoreOperation.Get, name), () => inner.GetRangeAsync(name, position, destination, cancellationToken), cancellationToken);
+        _faults.ReadAsync(new(StoreOperation.Get, name), () => inner.GetRangeAsync(name, position, destination, cancellationToken),
+            cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<Memory<byte>> GetRangeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
-        _faults.ReadAsync(new(StoreOperation.Get, name), () => inner.GetRangeAsync(name, position, length, room, cancellationToken), cancellationToken);
+    public ValueTask<Memory<byte>> GetRangeAsync(
+        string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
+            _faults.ReadAsync(new(StoreOperation.Get, name), () => inner.GetRangeAsync(name, position, length, room, cancellationToken),
+                cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) =>

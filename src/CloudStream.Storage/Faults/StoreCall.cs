@@ -24,5 +24,7 @@ public enum StoreOperation
     Delete,
 }
 
-/// <summary>Says what happens to a call. It may also wait (a slow store) or throw (a failure of any other kind) before anything takes effect.</summary>
+/// <summary>
+/// Says what happens to a call. It may also wait (a slow store) or throw (a failure of any other kind) before anything takes effect.
+/// </summary>
 public delegate ValueTask<StoreFault> StoreFaultScript(StoreCall call, CancellationToken cancellationToken);

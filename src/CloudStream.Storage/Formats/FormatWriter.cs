@@ -4,7 +4,9 @@ using System.Text;
 
 namespace CloudStream.Storage.Formats;
 
-/// <summary>Writes our on-disk formats: little-endian fixed integers, LEB128 varints (zig-zag where negative values occur), length-prefixed UTF-8.</summary>
+/// <summary>
+/// Writes our on-disk formats: little-endian fixed integers, LEB128 varints (zig-zag where negative values occur), length-prefixed UTF-8.
+/// </summary>
 public sealed class FormatWriter
 {
     private readonly ArrayBufferWriter<byte> _buffer;

@@ -84,7 +84,8 @@ public sealed class MemoryMetadataStore : IMetadataStore
         return found.ToAsyncEnumerable();
     }
 
-    private static PutResult InTheWay(Cell cell) => cell.Register is { } register ? PutResult.Conflict(register) : PutResult.Absent(cell.Version);
+    private static PutResult InTheWay(Cell cell) =>
+        cell.Register is { } register ? PutResult.Conflict(register) : PutResult.Absent(cell.Version);
 
     /// <summary>A register, or the tombstone of one (<see cref="Register"/> is null).</summary>
     private readonly record struct Cell(long Version, Register? Register);

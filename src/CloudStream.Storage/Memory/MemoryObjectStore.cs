@@ -29,7 +29,8 @@ public sealed class MemoryObjectStore : IObjectStore
         lock (_lock)
         {
             if (!_objects.TryAdd(name, bytes) && !_objects[name].AsSpan().SequenceEqual(bytes))
-                throw new StoreException(StoreErrorKind.Invalid, $"the object '{name}' exists with other bytes; objects are never overwritten");
+                throw new StoreException(StoreErrorKind.Invalid,
+                    $"the object '{name}' exists with other bytes; objects are never overwritten");
         }
 
         return ValueTask.CompletedTask;
@@ -94,7 +95,9 @@ public sealed class MemoryObjectStore : IObjectStore
     private byte[] Find(string name)
     {
         lock (_lock)
-            return _objects.TryGetValue(name, out var bytes) ? bytes : throw new StoreException(StoreErrorKind.NotFound, $"there is no object '{name}'");
+            return _objects.TryGetValue(name, out var bytes)
+                ? bytes
+                : throw new StoreException(StoreErrorKind.NotFound, $"there is no object '{name}'");
     }
 
     private static byte[] Join(IReadOnlyList<ReadOnlyMemory<byte>> content)

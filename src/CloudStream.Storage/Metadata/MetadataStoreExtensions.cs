@@ -13,7 +13,8 @@ public static class MetadataStoreExtensions
     /// id), or when the read-back itself failed; other kinds as they are.
     /// </exception>
     public static async ValueTask<PutResult> PutSettledAsync(
-        this IMetadataStore store, string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
+        this IMetadataStore store, string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId,
+        CancellationToken cancellationToken)
     {
         StoreException ambiguous;
         try
@@ -33,7 +34,8 @@ public static class MetadataStoreExtensions
         }
         catch (StoreException e) when (e.IsTransient)
         {
-            throw new StoreException(StoreErrorKind.Ambiguous, $"the outcome of a write to '{key}' is unknown and reading it back failed", e);
+            throw new StoreException(StoreErrorKind.Ambiguous,
+                $"the outcome of a write to '{key}' is unknown and reading it back failed", e);
         }
 
         if (found.Version == expectedVersion)

@@ -8,7 +8,10 @@ public readonly record struct PutResult
     /// <summary>Whether the write took effect.</summary>
     public bool Succeeded { get; }
 
-    /// <summary>The register's new version after success; the version in the way after a conflict: the current register's, a tombstone's, or 0 for a key that was never written.</summary>
+    /// <summary>
+    /// The register's new version after success; the version in the way after a conflict: the current register's, a tombstone's, or 0 for a
+    /// key that was never written.
+    /// </summary>
     public long Version { get; }
 
     /// <summary>After a conflict: the current register, null when it does not exist.</summary>

@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 namespace CloudStream.Storage.Native;
 
 /// <summary>
-/// Memory from the system in pages of 2 MiB, where it has such. What is transferred past the page cache is best kept in them: the disk is handed one large piece instead of one for every 4 KiB, which
-/// doubles its rate on a virtual machine, and a first touch costs the kernel one step instead of 512. What is not touched takes no memory. Given back when it is disposed of, or by the
-/// collector when nobody refers to it any more.
+/// Memory from the system in pages of 2 MiB, where it has such. What is transferred past the page cache is best kept in them: the disk is
+/// handed one large piece instead of one for every 4 KiB, which doubles its rate on a virtual machine, and a first touch costs the kernel
+/// one step instead of 512. What is not touched takes no memory. Given back when it is disposed of, or by the collector when nobody refers
+/// to it any more.
 /// </summary>
 public sealed unsafe partial class HugePages : SafeHandle
 {
@@ -35,7 +36,10 @@ public sealed unsafe partial class HugePages : SafeHandle
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Gives the memory of one page back that may be used again later; its contents are lost. Does nothing where that is not supported, or when all are given back.</summary>
+    /// <summary>
+    /// Gives the memory of one page back that may be used again later; its contents are lost. Does nothing where that is not supported, or
+    /// when all are given back.
+    /// </summary>
     public void Discard(int page)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)page, (ulong)(Bytes / PageBytes));

@@ -4,8 +4,8 @@ using CloudStream.Records;
 namespace CloudStream.Storage.Objects;
 
 /// <summary>
-/// The pieces of an object whose checksum its maker knows from those of its parts, so that a store that wants one need not go through the bytes; and what happens to them on their way into the store does
-/// not go unseen.
+/// The pieces of an object whose checksum its maker knows from those of its parts, so that a store that wants one need not go through the
+/// bytes; and what happens to them on their way into the store does not go unseen.
 /// </summary>
 /// <param name="pieces">The pieces.</param>
 /// <param name="crc">CRC-32C of all their bytes.</param>

@@ -34,11 +34,13 @@ public sealed class ClusterObjects(IObjectStore store, string tag) : IObjectStor
         store.GetRangeAsync(_prefix + name, position, destination, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<Memory<byte>> GetRangeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
-        store.GetRangeAsync(_prefix + name, position, length, room, cancellationToken);
+    public ValueTask<Memory<byte>> GetRangeAsync(
+        string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
+            store.GetRangeAsync(_prefix + name, position, length, room, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) => store.GetSizeAsync(_prefix + name, cancellationToken);
+    public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) =>
+        store.GetSizeAsync(_prefix + name, cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)

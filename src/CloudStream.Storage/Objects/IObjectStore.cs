@@ -15,7 +15,8 @@ public interface IObjectStore
     /// ambiguous outcome) and changes nothing; a cancelled or failed put may still have taken effect.
     /// </summary>
     /// <param name="name">The fresh name.</param>
-    /// <param name="content">The bytes as pieces in order (gather write). The caller owns them and leaves them unchanged until the task completes.</param>
+    /// <param name="content">The bytes as pieces in order (gather write). The caller owns them and leaves them unchanged until the task
+    /// completes.</param>
     /// <param name="cancellationToken">Abandons the wait; the outcome is then unknown.</param>
     ValueTask PutAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken);
 
@@ -24,16 +25,21 @@ public interface IObjectStore
     /// <exception cref="StoreException"><see cref="StoreErrorKind.NotFound"/> when there is no such object.</exception>
     ValueTask<int> GetRangeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken);
 
-    /// <summary>Reads <paramref name="length"/> bytes from <paramref name="position"/> on, or up to the object's end, to where it suits the store in <paramref name="room"/>.</summary>
+    /// <summary>
+    /// Reads <paramref name="length"/> bytes from <paramref name="position"/> on, or up to the object's end, to where it suits the store in
+    /// <paramref name="room"/>.
+    /// </summary>
     /// <param name="name">The object.</param>
     /// <param name="position">First byte.</param>
     /// <param name="length">Bytes to read.</param>
-    /// <param name="room">At least as many bytes. With <see cref="ObjectRanges.SlackBytes"/> more, in memory that begins at a page, a store on a disk can leave the bytes where the disk puts them.</param>
+    /// <param name="room">At least as many bytes. With <see cref="ObjectRanges.SlackBytes"/> more, in memory that begins at a page, a store
+    /// on a disk can leave the bytes where the disk puts them.</param>
     /// <param name="cancellationToken">Abandons the wait.</param>
     /// <returns>The part of <paramref name="room"/> that holds them; the rest of it is undefined.</returns>
     /// <exception cref="StoreException"><see cref="StoreErrorKind.NotFound"/> when there is no such object.</exception>
-    async ValueTask<Memory<byte>> GetRangeAsync(string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
-        room[..await GetRangeAsync(name, position, room[..length], cancellationToken)];
+    async ValueTask<Memory<byte>> GetRangeAsync(
+        string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
+            room[..await GetRangeAsync(name, position, room[..length], cancellationToken)];
 
     /// <summary>The object's size in bytes.</summary>
     /// <exception cref="StoreException"><see cref="StoreErrorKind.NotFound"/> when there is no such object.</exception>

@@ -21,7 +21,10 @@ public static class ObjectNames
             throw Invalid(name, "begins or ends with '/'");
     }
 
-    /// <summary>Fails with <see cref="StoreErrorKind.Invalid"/> unless some name may begin with <paramref name="prefix"/>; an empty prefix is every name's.</summary>
+    /// <summary>
+    /// Fails with <see cref="StoreErrorKind.Invalid"/> unless some name may begin with <paramref name="prefix"/>; an empty prefix is every
+    /// name's.
+    /// </summary>
     public static void CheckPrefix(string prefix)
     {
         ArgumentNullException.ThrowIfNull(prefix);

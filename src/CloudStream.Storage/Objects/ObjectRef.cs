@@ -31,7 +31,8 @@ public readonly record struct ObjectRef(ObjectKind Kind, long Born, ulong Id)
         var kind = (ObjectKind)name[8];
         if (kind is not (ObjectKind.Segment or ObjectKind.Merged or ObjectKind.Checkpoint or ObjectKind.Page))
             return false;
-        if (!TryHex(name.AsSpan(3, 4), out var shardNumber) || !TryHex(name.AsSpan(10, 12), out var born) || !TryHex(name.AsSpan(23, 16), out var id))
+        if (!TryHex(name.AsSpan(3, 4), out var shardNumber) || !TryHex(name.AsSpan(10, 12), out var born)
+            || !TryHex(name.AsSpan(23, 16), out var id))
             return false;
         shard = (int)shardNumber;
         reference = new ObjectRef(kind, (long)born, id);

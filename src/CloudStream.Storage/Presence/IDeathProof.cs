@@ -1,8 +1,8 @@
 namespace CloudStream.Storage.Presence;
 
 /// <summary>
-/// Tells that a process is dead without waiting for its silence, where what lies beside the stores can tell. It spares waiting and decides nothing:
-/// whoever is taken for dead and lives loses its leases and no data. Thread-safe; never throws.
+/// Tells that a process is dead without waiting for its silence, where what lies beside the stores can tell. It spares waiting and decides
+/// nothing: whoever is taken for dead and lives loses its leases and no data. Thread-safe; never throws.
 /// </summary>
 public interface IDeathProof
 {
@@ -15,6 +15,9 @@ public interface IDeathProof
     /// <summary>Whether the process of that instance is proven dead. False where it lives, and where nobody can tell.</summary>
     bool IsDead(string instance);
 
-    /// <summary>Removes what a dead instance has left, or this one's own when it needs no proof any more; nobody can tell about that instance from then on.</summary>
+    /// <summary>
+    /// Removes what a dead instance has left, or this one's own when it needs no proof any more; nobody can tell about that instance from
+    /// then on.
+    /// </summary>
     void Forget(string instance);
 }

@@ -4,10 +4,14 @@ using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Segments;
 
-/// <summary>The bytes of a <see cref="FlushDirectory"/>: whole in an object's footer, its items alone in a commit entry. See docs/FORMATS.md.</summary>
+/// <summary>
+/// The bytes of a <see cref="FlushDirectory"/>: whole in an object's footer, its items alone in a commit entry. See docs/FORMATS.md.
+/// </summary>
 public static class FlushDirectoryCodec
 {
-    /// <summary>Writes the items as a commit entry carries them: a count, then 5 to 14 bytes each unless they have a producer or an expected offset.</summary>
+    /// <summary>
+    /// Writes the items as a commit entry carries them: a count, then 5 to 14 bytes each unless they have a producer or an expected offset.
+    /// </summary>
     public static void WriteItems(FormatWriter writer, ReadOnlySpan<SegmentItem> items) => SegmentItemCodec.Write(writer, items);
 
     /// <summary>Reads what <see cref="WriteItems"/> wrote.</summary>
@@ -26,7 +30,8 @@ public static class FlushDirectoryCodec
     public static ReadOnlyMemory<byte> Encode(FlushDirectory directory)
     {
         if (directory.SliceCrcs.Length != CountSlices(directory.Items.AsSpan()))
-            throw new ArgumentException($"{directory.SliceCrcs.Length} checksums for {CountSlices(directory.Items.AsSpan())} slices", nameof(directory));
+            throw new ArgumentException($"{directory.SliceCrcs.Length} checksums for {CountSlices(directory.Items.AsSpan())} slices",
+                nameof(directory));
         var writer = new FormatWriter(64 + (16 * directory.Items.Length) + (24 * directory.Partitions.Length));
         writer.Byte((byte)ObjectKind.Segment);
         SegmentItemCodec.Write(writer, directory.Items.AsSpan());

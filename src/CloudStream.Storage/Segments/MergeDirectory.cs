@@ -12,4 +12,5 @@ namespace CloudStream.Storage.Segments;
 /// trash refers to this list instead of repeating it.
 /// </param>
 public sealed record MergeDirectory(
-    ImmutableArray<MergedSlice> Slices, ImmutableArray<uint> SliceCrcs, ImmutableArray<SlotPartition> Partitions, ImmutableArray<ObjectRef> Inputs);
+    ImmutableArray<MergedSlice> Slices, ImmutableArray<uint> SliceCrcs, ImmutableArray<SlotPartition> Partitions,
+    ImmutableArray<ObjectRef> Inputs);

@@ -4,7 +4,10 @@ using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Segments;
 
-/// <summary>The bytes of a <see cref="MergeDirectory"/>: whole in an object's footer, its slices without chunks in a commit entry. See docs/FORMATS.md.</summary>
+/// <summary>
+/// The bytes of a <see cref="MergeDirectory"/>: whole in an object's footer, its slices without chunks in a commit entry. See
+/// docs/FORMATS.md.
+/// </summary>
 public static class MergeDirectoryCodec
 {
     /// <summary>Writes the slices as a commit entry carries them: slot, bytes, base and end offset, largest timestamp; no chunks.</summary>

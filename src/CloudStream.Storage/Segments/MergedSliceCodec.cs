@@ -95,7 +95,8 @@ internal static class MergedSliceCodec
     // What cannot be read back must not be written.
     private static void Check(MergedSlice slice)
     {
-        if (slice.Slot < 0 || slice.Bytes <= 0 || slice.BaseOffset < 0 || slice.EndOffset <= slice.BaseOffset || slice.MaxTimestamp < LeastTimestamp)
+        if (slice.Slot < 0 || slice.Bytes <= 0 || slice.BaseOffset < 0 || slice.EndOffset <= slice.BaseOffset
+            || slice.MaxTimestamp < LeastTimestamp)
             throw new ArgumentException($"not a merged slice: {slice}", nameof(slice));
     }
 }

@@ -15,9 +15,11 @@ public sealed record SegmentAssembly(IReadOnlyList<ReadOnlyMemory<byte>> Content
     /// <summary>Puts header, directory and trailer around the slices. Nothing of the slices is copied.</summary>
     /// <param name="header">The object's header.</param>
     /// <param name="slices">The slices' bytes in directory order, as any number of pieces.</param>
-    /// <param name="directory">The encoded directory (<see cref="FlushDirectoryCodec.Encode"/> or <see cref="MergeDirectoryCodec.Encode"/>).</param>
+    /// <param name="directory">The encoded directory (<see cref="FlushDirectoryCodec.Encode"/> or
+    /// <see cref="MergeDirectoryCodec.Encode"/>).</param>
     /// <param name="slicesCrc">CRC-32C of all slices, if it is known.</param>
-    public static SegmentAssembly Create(SegmentHeader header, IReadOnlyList<ReadOnlyMemory<byte>> slices, ReadOnlyMemory<byte> directory, uint? slicesCrc = null)
+    public static SegmentAssembly Create(
+        SegmentHeader header, IReadOnlyList<ReadOnlyMemory<byte>> slices, ReadOnlyMemory<byte> directory, uint? slicesCrc = null)
     {
         var content = new ReadOnlyMemory<byte>[slices.Count + 3];
         var ends = new byte[SegmentLayout.HeaderBytes + SegmentLayout.TrailerBytes];

@@ -12,7 +12,9 @@ public static class SegmentDirectoryReader
 {
     private const int TailBytes = 64 * 1024;
 
-    /// <summary>Reads a flushed object's directory by way of its trailer: size, last 64 KiB, and the rest of the directory if it is longer.</summary>
+    /// <summary>
+    /// Reads a flushed object's directory by way of its trailer: size, last 64 KiB, and the rest of the directory if it is longer.
+    /// </summary>
     public static async ValueTask<FlushDirectory> ReadFlushAsync(IObjectStore store, string name, CancellationToken cancellationToken)
     {
         var (pointer, directory) = await ReadByTrailerAsync(store, name, cancellationToken);
@@ -54,7 +56,8 @@ public static class SegmentDirectoryReader
         return (pointer, Checked(name, pointer, known[^pointer.Length..]));
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadAtAsync(IObjectStore store, string name, DirectoryPointer pointer, CancellationToken cancellationToken)
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadAtAsync(
+        IObjectStore store, string name, DirectoryPointer pointer, CancellationToken cancellationToken)
     {
         if (pointer.Length < 0 || pointer.Position < SegmentLayout.HeaderBytes)
             throw Corrupt(name, $"cannot have {pointer.Length} bytes of directory at {pointer.Position}");
@@ -63,7 +66,8 @@ public static class SegmentDirectoryReader
         return Checked(name, pointer, directory);
     }
 
-    private static async ValueTask ReadExactlyAsync(IObjectStore store, string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
+    private static async ValueTask ReadExactlyAsync(
+        IObjectStore store, string name, long position, Memory<byte> destination, CancellationToken cancellationToken)
     {
         var count = await store.GetRangeAsync(name, position, destination, cancellationToken);
         if (count != destination.Length)
@@ -79,7 +83,9 @@ public static class SegmentDirectoryReader
         long bytes = SegmentLayout.HeaderBytes;
         foreach (var item in directory.Items)
             bytes += item.Bytes;
-        return bytes == pointer.Position ? directory : throw Corrupt(name, $"has {pointer.Position} bytes of slices, its directory says {bytes}");
+        return bytes == pointer.Position
+            ? directory
+            : throw Corrupt(name, $"has {pointer.Position} bytes of slices, its directory says {bytes}");
     }
 
     private static MergeDirectory DecodeMerge(string name, DirectoryPointer pointer, ReadOnlySpan<byte> data)
@@ -88,7 +94,9 @@ public static class SegmentDirectoryReader
         long bytes = SegmentLayout.HeaderBytes;
         foreach (var slice in directory.Slices)
             bytes = unchecked(bytes + slice.Bytes);
-        return bytes == pointer.Position ? directory : throw Corrupt(name, $"has {pointer.Position} bytes of slices, its directory says {bytes}");
+        return bytes == pointer.Position
+            ? directory
+            : throw Corrupt(name, $"has {pointer.Position} bytes of slices, its directory says {bytes}");
     }
 
     private static StoreException Corrupt(string name, string why) => new(StoreErrorKind.Corrupt, $"the segment object '{name}' {why}");

@@ -5,7 +5,9 @@ using CloudStream.Storage.Objects;
 
 namespace CloudStream.Storage.Segments;
 
-/// <summary>The first <see cref="SegmentLayout.HeaderBytes"/> of a segment object: whose it is. The log never needs it; tools and repairs do.</summary>
+/// <summary>
+/// The first <see cref="SegmentLayout.HeaderBytes"/> of a segment object: whose it is. The log never needs it; tools and repairs do.
+/// </summary>
 /// <param name="Reference">Kind, birth and id: what the object's name says.</param>
 /// <param name="Shard">The shard that wrote it.</param>
 /// <param name="Flags">No flag is defined yet; 0.</param>
@@ -30,7 +32,8 @@ public readonly record struct SegmentHeader(ObjectRef Reference, int Shard, byte
     }
 
     /// <summary>Reads a header back.</summary>
-    /// <exception cref="StoreException"><see cref="StoreErrorKind.Corrupt"/>, or <see cref="StoreErrorKind.Refused"/> for a newer format version.</exception>
+    /// <exception cref="StoreException"><see cref="StoreErrorKind.Corrupt"/>, or <see cref="StoreErrorKind.Refused"/> for a newer format
+    /// version.</exception>
     public static SegmentHeader Decode(ReadOnlySpan<byte> data)
     {
         var reader = new FormatReader(data, "segment header");
@@ -41,9 +44,11 @@ public readonly record struct SegmentHeader(ObjectRef Reference, int Shard, byte
             throw reader.Corrupt("its CRC does not match");
         var version = BinaryPrimitives.ReadUInt16LittleEndian(header[4..]);
         if (version > FormatVersion)
-            throw new StoreException(StoreErrorKind.Refused, $"the segment object has format version {version}, this release reads up to {FormatVersion}");
+            throw new StoreException(StoreErrorKind.Refused,
+                $"the segment object has format version {version}, this release reads up to {FormatVersion}");
         var reference = new ObjectRef(
-            (ObjectKind)header[6], BinaryPrimitives.ReadInt64LittleEndian(header[12..]), BinaryPrimitives.ReadUInt64LittleEndian(header[20..]));
+            (ObjectKind)header[6], BinaryPrimitives.ReadInt64LittleEndian(header[12..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(header[20..]));
         if (version == 0 || reference.Born < 0 || reference.Kind is not (ObjectKind.Segment or ObjectKind.Merged))
             throw reader.Corrupt("it describes no segment object");
         return new SegmentHeader(reference, BinaryPrimitives.ReadInt32LittleEndian(header[8..]), header[7]);

@@ -14,7 +14,8 @@ namespace CloudStream.Storage.Segments;
 /// <param name="BaseSequence">Sequence number of the first record, -1 for none.</param>
 /// <param name="ExpectedOffset">A conditional append takes effect only if the log ends here; -1 for none.</param>
 public readonly record struct SegmentItem(
-    int Slot, int Bytes, int Records, long MaxTimestamp, long ProducerId = -1, short ProducerEpoch = -1, int BaseSequence = -1, long ExpectedOffset = -1)
+    int Slot, int Bytes, int Records, long MaxTimestamp, long ProducerId = -1, short ProducerEpoch = -1, int BaseSequence = -1,
+    long ExpectedOffset = -1)
 {
     /// <summary>Whether nothing but its bytes distinguishes this item, so that it may be joined with a like neighbour.</summary>
     public bool IsPlain => ProducerId < 0 && ExpectedOffset < 0;

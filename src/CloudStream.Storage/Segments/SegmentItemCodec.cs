@@ -92,7 +92,8 @@ internal static class SegmentItemCodec
     // What cannot be read back must not be written.
     private static void Check(in SegmentItem item)
     {
-        if (item.Slot < 0 || item.Bytes <= 0 || item.Records <= 0 || item.MaxTimestamp < -1 || item.ProducerEpoch < -1 || item.BaseSequence < -1)
+        if (item.Slot < 0 || item.Bytes <= 0 || item.Records <= 0 || item.MaxTimestamp < -1 || item.ProducerEpoch < -1
+            || item.BaseSequence < -1)
             throw new ArgumentException($"not a segment item: {item}", nameof(item));
     }
 }

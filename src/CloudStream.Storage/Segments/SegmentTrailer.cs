@@ -33,7 +33,8 @@ public static class SegmentTrailer
         if (BinaryPrimitives.ReadUInt64LittleEndian(trailer[20..]) != 0)
             throw reader.Corrupt("its reserved bytes are not 0");
         var pointer = new DirectoryPointer(
-            BinaryPrimitives.ReadInt64LittleEndian(trailer), BinaryPrimitives.ReadInt32LittleEndian(trailer[8..]), BinaryPrimitives.ReadUInt32LittleEndian(trailer[12..]));
+            BinaryPrimitives.ReadInt64LittleEndian(trailer), BinaryPrimitives.ReadInt32LittleEndian(trailer[8..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(trailer[12..]));
         if (pointer.Position < SegmentLayout.HeaderBytes || pointer.Length < 0)
             throw reader.Corrupt("the directory lies outside the object");
         return pointer;

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace CloudStream.Architecture.Tests.Tracing;
 
 /// <summary>
-/// Lives inside a traced broker: <see cref="Record"/> is the first that each of its methods calls (<see cref="TracedAssemblies"/>). The test that started the broker says over a socket when to begin and when to end,
-/// and is told then which methods were entered in between.
+/// Lives inside a traced broker: <see cref="Record"/> is the first that each of its methods calls (<see cref="TracedAssemblies"/>). The
+/// test that started the broker says over a socket when to begin and when to end, and is told then which methods were entered in between.
 /// </summary>
 public static class Entered
 {

@@ -6,7 +6,10 @@ using CloudStream.Records;
 
 namespace CloudStream.Architecture.Tests.Tracing;
 
-/// <summary>One connection of a Kafka client that produces and fetches, with frames made by hand: what the product has for that is not entered by it.</summary>
+/// <summary>
+/// One connection of a Kafka client that produces and fetches, with frames made by hand: what the product has for that is not entered by
+/// it.
+/// </summary>
 internal sealed class KafkaRequests(IPEndPoint broker, string topic) : IDisposable
 {
     private const short Produce = 0, Fetch = 1, Version = 12;

@@ -3,15 +3,17 @@ using System.Net.Http.Json;
 namespace CloudStream.Architecture.Tests.Tracing;
 
 /// <summary>
-/// Through how many source files one request of a Kafka client goes, on whichever thread, from its first byte to the last of its answer. Counted are files of the three projects between connection and stores of which
-/// a method is entered that does something; what only holds values, and the libraries below (wire format, record batches, stores), are printed beside. Connection, topic and compiled code are there before,
-/// which does not matter for the count.
+/// Through how many source files one request of a Kafka client goes, on whichever thread, from its first byte to the last of its answer.
+/// Counted are files of the three projects between connection and stores of which a method is entered that does something; what only holds
+/// values, and the libraries below (wire format, record batches, stores), are printed beside. Connection, topic and compiled code are there
+/// before, which does not matter for the count.
 /// </summary>
 public sealed class RequestPathTests(TracedBroker broker, ITestOutputHelper output) : IClassFixture<TracedBroker>
 {
     private const int Times = 5;
 
-    // What is passed today, so that it does not grow; meant are 40 and 28. What follows the last byte of a produce (its place in the queue is given back) is in time to be counted or not.
+    // What is passed today, so that it does not grow; meant are 40 and 28. What follows the last byte of a produce (its place in the queue
+    // is given back) is in time to be counted or not.
     private const int MaxProduce = 51, MaxFetch = 36;
 
     private static readonly string[] s_between = ["CloudStream.Kafka", "CloudStream.Cluster", "CloudStream.Log"];
@@ -20,7 +22,8 @@ public sealed class RequestPathTests(TracedBroker broker, ITestOutputHelper outp
     public async Task OneProducePassesNoMoreFilesThanItNeeds()
     {
         using KafkaRequests client = await ConnectAsync("produced");
-        Expect(await broker.TraceAsync(Times, client.ProduceAsync), MaxProduce, "CloudStream.Kafka/Produce/ProduceHandler.cs", "CloudStream.Log/State/FlushTransition.cs");
+        Expect(await broker.TraceAsync(Times, client.ProduceAsync), MaxProduce, "CloudStream.Kafka/Produce/ProduceHandler.cs",
+            "CloudStream.Log/State/FlushTransition.cs");
     }
 
     [Fact]
@@ -46,7 +49,8 @@ public sealed class RequestPathTests(TracedBroker broker, ITestOutputHelper outp
     {
         string[] doing = [.. entered.Where(m => m.IsBehaviour).Select(m => m.File).Distinct().Order(StringComparer.Ordinal)];
         string[] passed = [.. doing.Where(f => s_between.Contains(f.Split('/')[0]))];
-        string list = $"{passed.Length} files are passed, {doing.Length} with the libraries below, {entered.DistinctBy(m => m.File).Count()} with what only holds values:\n"
+        string list = $"{passed.Length} files are passed, {doing.Length} with the libraries "
+            + $"below, {entered.DistinctBy(m => m.File).Count()} with what only holds values:\n"
             + string.Join('\n', passed);
         output.WriteLine(list);
         Assert.Superset(mustBeThere.ToHashSet(), passed.ToHashSet());

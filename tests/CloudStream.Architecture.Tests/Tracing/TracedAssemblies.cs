@@ -12,7 +12,8 @@ internal sealed class TracedAssemblies
 
     private readonly List<TracedMethod> _methods = [];
 
-    /// <param name="folder">Receives the copies; with everything else that a broker needs. Files are copied, for the host would follow a link back.</param>
+    /// <param name="folder">Receives the copies; with everything else that a broker needs. Files are copied, for the host would follow a
+    /// link back.</param>
     public TracedAssemblies(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -32,7 +33,8 @@ internal sealed class TracedAssemblies
     public TracedMethod this[int number] => _methods[number];
 
     private static bool IsTraced(string name) => name.EndsWith(".dll", StringComparison.Ordinal)
-        && (name == "cloudstream.dll" || (name.StartsWith("CloudStream.", StringComparison.Ordinal) && !name.Contains(".Tests", StringComparison.Ordinal)));
+        && (name == "cloudstream.dll"
+            || (name.StartsWith("CloudStream.", StringComparison.Ordinal) && !name.Contains(".Tests", StringComparison.Ordinal)));
 
     private void Rewrite(string from, string to)
     {
@@ -41,14 +43,20 @@ internal sealed class TracedAssemblies
         resolver.AddSearchDirectory(Path.GetDirectoryName(typeof(object).Assembly.Location));
         Dictionary<string, string> files = FilesOfTypes(from);
         using ModuleDefinition module = ModuleDefinition.ReadModule(
-            from, new ReaderParameters { ReadSymbols = true, SymbolReaderProvider = new PortablePdbReaderProvider(), AssemblyResolver = resolver });
+            from, new ReaderParameters
+            {
+                ReadSymbols = true,
+                SymbolReaderProvider = new PortablePdbReaderProvider(),
+                AssemblyResolver = resolver
+            });
         MethodReference record = module.ImportReference(typeof(Entered).GetMethod(nameof(Entered.Record)));
         foreach (MethodDefinition method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody))
         {
             // What only starts a state machine has no lines of its own; the machine has, and is entered, too.
             if (method.CustomAttributes.Any(a => a.AttributeType.Name.EndsWith("StateMachineAttribute", StringComparison.Ordinal)))
                 continue;
-            string? file = method.DebugInformation.SequencePoints.FirstOrDefault()?.Document.Url ?? files.GetValueOrDefault(Outermost(method.DeclaringType).FullName);
+            string? file = method.DebugInformation.SequencePoints.FirstOrDefault()?.Document.Url
+                ?? files.GetValueOrDefault(Outermost(method.DeclaringType).FullName);
             Add(method, record, _methods.Count);
             _methods.Add(new TracedMethod(SourceOf(file), IsBehaviour(method)));
         }
@@ -82,7 +90,8 @@ internal sealed class TracedAssemblies
         return compiled.Documents().GroupBy(d => d.Type.FullName).ToDictionary(d => d.Key, d => d.First().File, StringComparer.Ordinal);
     }
 
-    // What a generator made of a description counts as that description; what the compiler's own generators made belongs to the file that asked for it, which is entered by itself.
+    // What a generator made of a description counts as that description; what the compiler's own generators made belongs to the file that
+    // asked for it, which is entered by itself.
     private static string SourceOf(string? file)
     {
         string root = Repository.Root.Replace('\\', '/') + "/src/";

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace CloudStream.Architecture.Tests.Tracing;
 
-/// <summary><c>cloudstream serve</c> on a folder of its own, as a process whose methods tell when they are entered. One test at a time uses it.</summary>
+/// <summary>
+/// <c>cloudstream serve</c> on a folder of its own, as a process whose methods tell when they are entered. One test at a time uses it.
+/// </summary>
 public sealed class TracedBroker : IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
@@ -18,12 +20,16 @@ public sealed class TracedBroker : IAsyncLifetime
     {
         string program = Path.Combine(_folder, "program");
         _assemblies = new TracedAssemblies(program);
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet") { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+            ? path
+            : "dotnet") { RedirectStandardOutput = true };
         start.Environment[Entered.Variable] = SocketPath;
         foreach (string argument in (string[])
         [
-            "exec", "--runtimeconfig", Path.Combine(program, "cloudstream.runtimeconfig.json"), "--depsfile", Path.Combine(program, "CloudStream.Architecture.Tests.deps.json"),
-            Path.Combine(program, "cloudstream.dll"), "serve", "--data", Path.Combine(_folder, "data"), "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0",
+            "exec", "--runtimeconfig", Path.Combine(program, "cloudstream.runtimeconfig.json"), "--depsfile",
+            Path.Combine(program, "CloudStream.Architecture.Tests.deps.json"),
+            Path.Combine(program, "cloudstream.dll"), "serve", "--data", Path.Combine(_folder, "data"), "--http", "127.0.0.1:0", "--kafka",
+            "127.0.0.1:0",
         ])
             start.ArgumentList.Add(argument);
         _process = new Process { StartInfo = start };
@@ -55,7 +61,9 @@ public sealed class TracedBroker : IAsyncLifetime
         _trace = await listener.AcceptAsync(limit.Token);
     }
 
-    /// <summary>What every one of some requests entered; what a loop of the background entered meanwhile is in some of them alone.</summary>
+    /// <summary>
+    /// What every one of some requests entered; what a loop of the background entered meanwhile is in some of them alone.
+    /// </summary>
     internal async Task<List<TracedMethod>> TraceAsync(int times, Func<Task> request)
     {
         HashSet<int>? always = null;

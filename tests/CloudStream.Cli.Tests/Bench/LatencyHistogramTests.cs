@@ -5,7 +5,8 @@ namespace CloudStream.Cli.Tests.Bench;
 public sealed class LatencyHistogramTests
 {
     [Fact]
-    public void PercentilesOfNothingAreZero() => Assert.Equal((0, 0), (new LatencyHistogram().Percentile(50), new LatencyHistogram().MaxMicroseconds));
+    public void PercentilesOfNothingAreZero() =>
+    Assert.Equal((0, 0), (new LatencyHistogram().Percentile(50), new LatencyHistogram().MaxMicroseconds));
 
     [Fact]
     public void SmallValuesAreExact()
@@ -13,7 +14,8 @@ public sealed class LatencyHistogramTests
         var histogram = new LatencyHistogram();
         for (int i = 1; i <= 100; i++)
             histogram.Record(i);
-        Assert.Equal((1, 50, 99, 100, 100), (histogram.Percentile(0), histogram.Percentile(50), histogram.Percentile(99), histogram.Percentile(100), histogram.Count));
+        Assert.Equal((1, 50, 99, 100, 100),
+            (histogram.Percentile(0), histogram.Percentile(50), histogram.Percentile(99), histogram.Percentile(100), histogram.Count));
     }
 
     [Theory]

@@ -14,7 +14,8 @@ public sealed class RecordFormatTests
         1_700_000_000_123,
         Encoding.UTF8.GetBytes("k1"),
         Encoding.UTF8.GetBytes("välue"),
-        [new RecordHeader("a", Encoding.UTF8.GetBytes("1")), new RecordHeader("b", null), new RecordHeader("c", ReadOnlyMemory<byte>.Empty)]);
+        [new RecordHeader("a", Encoding.UTF8.GetBytes("1")), new RecordHeader("b", null),
+            new RecordHeader("c", ReadOnlyMemory<byte>.Empty)]);
 
     [Theory]
     [InlineData(@"%s\n", "välue\n")]

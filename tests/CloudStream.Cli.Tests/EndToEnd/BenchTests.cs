@@ -12,7 +12,8 @@ public sealed class BenchTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
     public async Task ItSaysWhatItMeasuredAsJsonAndCleansUp(string measurement, int reports)
     {
         string rate = measurement == "e2e" ? "--rate" : "--batch-size";
-        ProcessOutcome outcome = await broker.RunAsync("bench", measurement, "--records", "300", "--partitions", "2", rate, "3000", "--json");
+        ProcessOutcome outcome = await broker.RunAsync(
+            "bench", measurement, "--records", "300", "--partitions", "2", rate, "3000", "--json");
         using JsonDocument printed = JsonDocument.Parse(outcome.Succeeded().Output);
         JsonElement[] measurements = [.. printed.RootElement.GetProperty("measurements").EnumerateArray()];
         Assert.Equal(reports, measurements.Length);
@@ -41,5 +42,6 @@ public sealed class BenchTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
     [InlineData("--compression", "rar")]
     [InlineData("--protocol", "amqp")]
     [InlineData("--kafka", "127.0.0.1:0")]
-    public async Task AWrongArgumentIsExitCodeTwo(string option, string value) => Assert.Equal(2, (await broker.RunAsync("bench", "produce", option, value)).ExitCode);
+    public async Task AWrongArgumentIsExitCodeTwo(string option, string value) =>
+    Assert.Equal(2, (await broker.RunAsync("bench", "produce", option, value)).ExitCode);
 }

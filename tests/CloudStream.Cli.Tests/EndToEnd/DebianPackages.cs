@@ -15,7 +15,8 @@ internal static class DebianPackages
         Process? apt;
         try
         {
-            apt = Process.Start(new ProcessStartInfo("apt-cache", ["dumpavail"]) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 });
+            apt = Process.Start(
+                new ProcessStartInfo("apt-cache", ["dumpavail"]) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 });
         }
         catch (Win32Exception)
         {
@@ -61,7 +62,8 @@ internal static class DebianPackages
         }
 
         paragraph.Clear();
-        string value = "{" + string.Join(',', fields.Select(f => $"{JsonSerializer.Serialize(f.Key)}:{JsonSerializer.Serialize(f.Value)}")) + "}";
+        string value = "{" + string.Join(
+            ',', fields.Select(f => $"{JsonSerializer.Serialize(f.Key)}:{JsonSerializer.Serialize(f.Value)}")) + "}";
         return (fields.First(f => f.Key == "Package").Value, value);
     }
 }

@@ -6,7 +6,9 @@ using CloudStream.Client;
 
 namespace CloudStream.Cli.Tests.EndToEnd;
 
-/// <summary>Real input through the whole of it: in by the command line, out by the command line, HTTP and the SDK; the same each time.</summary>
+/// <summary>
+/// Real input through the whole of it: in by the command line, out by the command line, HTTP and the SDK; the same each time.
+/// </summary>
 public sealed class DebianPackagesTests(BrokerFixture broker, ITestOutputHelper output) : IClassFixture<BrokerFixture>
 {
     private const int Partitions = 6;
@@ -19,7 +21,8 @@ public sealed class DebianPackagesTests(BrokerFixture broker, ITestOutputHelper 
         output.WriteLine($"{packages.Count} packages");
         string topic = await broker.CreateTopicAsync(Partitions);
         using var folder = new TemporaryFolder();
-        await File.WriteAllBytesAsync(folder.Combine("packages.ndjson"), DebianPackages.ToNdjson(packages), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            folder.Combine("packages.ndjson"), DebianPackages.ToNdjson(packages), TestContext.Current.CancellationToken);
         ProcessOutcome produced = await broker.RunAsync("produce", topic, folder.Combine("packages.ndjson"), "--format", "ndjson");
         Assert.Equal($"{packages.Count} records acknowledged\n", produced.Succeeded().Output);
 
@@ -69,7 +72,9 @@ public sealed class DebianPackagesTests(BrokerFixture broker, ITestOutputHelper 
             long next = 0, end = long.MaxValue;
             while (next < end)
             {
-                await using Stream body = await client.GetStreamAsync(new Uri($"/v1/topics/{topic}/partitions/{partition}/records?offset={next}&limit=10000&maxBytes=16000000", UriKind.Relative));
+                await using Stream body = await client.GetStreamAsync(
+                    new Uri($"/v1/topics/{topic}/partitions/{partition}/records?offset={next}&limit=10000&maxBytes=16000000",
+                        UriKind.Relative));
                 using JsonDocument page = await JsonDocument.ParseAsync(body);
                 foreach (JsonElement record in page.RootElement.GetProperty("records").EnumerateArray())
                 {
@@ -103,5 +108,6 @@ public sealed class DebianPackagesTests(BrokerFixture broker, ITestOutputHelper 
 
     private static string Text(ReadOnlyMemory<byte>? bytes) => Encoding.UTF8.GetString(bytes.GetValueOrDefault().Span);
 
-    private static List<(string Key, string Value)>[] NewLogs() => [.. Enumerable.Range(0, Partitions).Select(_ => new List<(string, string)>())];
+    private static List<(string Key, string Value)>[] NewLogs() =>
+        [.. Enumerable.Range(0, Partitions).Select(_ => new List<(string, string)>())];
 }

@@ -68,7 +68,8 @@ public sealed partial class FailureWordsTests
     public async Task WhateverIsWrongWithTheInput(string line)
     {
         using var server = new Impostor(EmptyObject);
-        ProcessOutcome outcome = await SaysPlainlyAsync(new Uri($"http://{server.Address}"), line + "\n", "produce", "t", "--format", "ndjson");
+        ProcessOutcome outcome = await SaysPlainlyAsync(
+            new Uri($"http://{server.Address}"), line + "\n", "produce", "t", "--format", "ndjson");
         Assert.Contains("line 1: ", outcome.Error, StringComparison.Ordinal);
     }
 
@@ -98,7 +99,8 @@ public sealed partial class FailureWordsTests
     public async Task AFullDiskUnderTheOutputIsSaid()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full here.");
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", $"{CloudStreamProcess.Executable} --help > /dev/full"]) { RedirectStandardError = true })!;
+        using var shell = Process.Start(
+            new ProcessStartInfo("bash", ["-c", $"{CloudStreamProcess.Executable} --help > /dev/full"]) { RedirectStandardError = true })!;
         string error = await shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.NotEqual(0, shell.ExitCode);
@@ -119,7 +121,9 @@ public sealed partial class FailureWordsTests
         Assert.DoesNotMatch(TypeNames(), error);
     }
 
-    [GeneratedRegex(@"\bSystem\.|Exception|\bCloudStream\.[A-Z]|Nullable|\bInt32\b|   at |\(\w*(Ended|Error)\)|LineNumber|unexpected failure|NotFound|InternalServerError")]
+    [GeneratedRegex(
+        @"\bSystem\.|Exception|\bCloudStream\.[A-Z]|Nullable|\bInt32\b|   at |\(\w*(Ended|Error)\)"
+        + @"|LineNumber|unexpected failure|NotFound|InternalServerError")]
     private static partial Regex TypeNames();
 
     /// <summary>Gives every connection the same answer once it has said something, and closes it.</summary>

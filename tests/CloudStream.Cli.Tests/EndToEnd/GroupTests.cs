@@ -29,13 +29,20 @@ public sealed class GroupTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
         string topic = await TopicAsync("a\nb\nc");
         await broker.RunAsync("consume", topic, "--group", _group, "--count", "1");
 
-        using JsonDocument described = JsonDocument.Parse((await broker.RunAsync("group", "describe", _group, "--json")).Succeeded().Output);
+        using JsonDocument described = JsonDocument.Parse(
+            (await broker.RunAsync("group", "describe", _group, "--json")).Succeeded().Output);
         using JsonDocument list = JsonDocument.Parse((await broker.RunAsync("group", "list", "--json")).Succeeded().Output);
 
-        Assert.Equal((_group, "Empty", 2), (described.RootElement.GetProperty("group").GetString(), described.RootElement.GetProperty("state").GetString(), described.RootElement.GetProperty("lag").GetInt32()));
+        Assert.Equal((_group, "Empty", 2),
+            (described.RootElement.GetProperty("group").GetString(), described.RootElement.GetProperty("state").GetString(),
+                described.RootElement.GetProperty("lag").GetInt32()));
         JsonElement partition = Assert.Single(described.RootElement.GetProperty("partitions").EnumerateArray());
-        Assert.Equal((topic, 1, 3), (partition.GetProperty("topic").GetString(), partition.GetProperty("committedOffset").GetInt32(), partition.GetProperty("logEndOffset").GetInt32()));
-        Assert.Contains(list.RootElement.EnumerateArray(), g => g.GetProperty("group").GetString() == _group && g.GetProperty("state").GetString() == "Empty");
+        Assert.Equal(
+            (topic, 1, 3),
+            (partition.GetProperty("topic").GetString(), partition.GetProperty("committedOffset").GetInt32(),
+                partition.GetProperty("logEndOffset").GetInt32()));
+        Assert.Contains(list.RootElement.EnumerateArray(),
+            g => g.GetProperty("group").GetString() == _group && g.GetProperty("state").GetString() == "Empty");
     }
 
     [Fact]
@@ -49,9 +56,11 @@ public sealed class GroupTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
         Assert.Equal("", (await broker.RunAsync("consume", topic, "--group", _group)).Succeeded().Output);
         Assert.Matches($@"{topic} +0 +3 +2\n", (await broker.RunAsync("group", "reset", _group, "--by", "-1")).Succeeded().Output);
         Assert.Equal("c\n", (await broker.RunAsync("consume", topic, "--group", _group)).Succeeded().Output);
-        Assert.Matches($@"{topic} +0 +3 +1\n", (await broker.RunAsync("group", "reset", _group, "--to", "1", "--topic", $"{topic}:0")).Succeeded().Output);
+        Assert.Matches($@"{topic} +0 +3 +1\n",
+            (await broker.RunAsync("group", "reset", _group, "--to", "1", "--topic", $"{topic}:0")).Succeeded().Output);
         Assert.Equal("b\nc\n", (await broker.RunAsync("consume", topic, "--group", _group)).Succeeded().Output);
-        Assert.Matches($@"{topic} +0 +- +3\n", (await broker.RunAsync("group", "reset", _group + "-new", "--to", "latest", "--topic", topic)).Succeeded().Output);
+        Assert.Matches($@"{topic} +0 +- +3\n",
+            (await broker.RunAsync("group", "reset", _group + "-new", "--to", "latest", "--topic", topic)).Succeeded().Output);
     }
 
     [Fact]
@@ -71,7 +80,8 @@ public sealed class GroupTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
     public async Task AFollowingMemberCommitsAndLeavesWhenItIsToldToStop()
     {
         string topic = await TopicAsync("a\nb");
-        await using (ServeProcess following = ServeProcess.StartRaw(Path.GetTempPath(), broker.Address, "consume", topic, "--group", _group, "--follow", "--server", broker.Address.AbsoluteUri))
+        await using (ServeProcess following = ServeProcess.StartRaw(
+            Path.GetTempPath(), broker.Address, "consume", topic, "--group", _group, "--follow", "--server", broker.Address.AbsoluteUri))
         {
             await following.PrintedLineAsync("b");
             string busy = (await broker.RunAsync("group", "describe", _group)).Succeeded().Output;
@@ -95,7 +105,8 @@ public sealed class GroupTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
     [InlineData("consume", "t", "--group", "")]
     [InlineData("consume", "t", "--group", "g", "--partition", "0")]
     [InlineData("consume", "t", "--group", "g", "--from", "7")]
-    public async Task AWrongCommandLineIsExitCodeTwo(params string[] arguments) => Assert.Equal(2, (await broker.RunAsync(arguments)).ExitCode);
+    public async Task AWrongCommandLineIsExitCodeTwo(params string[] arguments) =>
+    Assert.Equal(2, (await broker.RunAsync(arguments)).ExitCode);
 
     private async Task<string> TopicAsync(string lines)
     {

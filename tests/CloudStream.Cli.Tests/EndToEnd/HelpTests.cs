@@ -10,14 +10,16 @@ public sealed class HelpTests
     [MemberData(nameof(Commands))]
     public async Task EveryCommandHasHelpWithExamplesThatBeginWithItsName(string path)
     {
-        ProcessOutcome help = await CloudStreamProcess.RunAsync(null, [.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        ProcessOutcome help = await CloudStreamProcess.RunAsync(
+            null, [.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         string[] examples = [.. help.Succeeded().Output.Split('\n').SkipWhile(l => l != "Examples:").Skip(1).Where(l => l.Length > 0)];
         Assert.NotEmpty(examples);
         Assert.All(examples, e => Assert.Contains($"cloudstream{path}", e, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task TheVersionIsPrinted() => Assert.Matches(@"^cloudstream \d+\.\d+\.\d+\n$", (await CloudStreamProcess.RunAsync(null, "--version")).Succeeded().Output);
+    public async Task TheVersionIsPrinted() =>
+    Assert.Matches(@"^cloudstream \d+\.\d+\.\d+\n$", (await CloudStreamProcess.RunAsync(null, "--version")).Succeeded().Output);
 
     [Fact]
     public async Task ACommandThatDoesNotExistIsExitCodeTwo()

@@ -33,7 +33,8 @@ public sealed class InspectTests(BrokerFixture broker) : IClassFixture<BrokerFix
     public async Task CheckpointsAreShownOrSaidToBeMissing()
     {
         await broker.CreateTopicAsync(1);
-        Assert.Contains("checkpoint", (await broker.RunAsync("inspect", "checkpoint", "--data", broker.Data)).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains("checkpoint", (await broker.RunAsync("inspect", "checkpoint", "--data", broker.Data)).Succeeded().Output,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -14,7 +14,8 @@ public sealed class KafkaBenchTests(BrokerFixture broker) : IClassFixture<Broker
     [InlineData("e2e", "end to end (kafka)", "--rate", "0")]
     public async Task ItSaysWhatItMeasuredAndWhatTheBrokerAllocated(string measurement, string name, params string[] more)
     {
-        ProcessOutcome outcome = await RunAsync(["bench", measurement, "--records", "300", "--partitions", "3", "--batch-size", "3000", "--json", .. more]);
+        ProcessOutcome outcome = await RunAsync(
+            ["bench", measurement, "--records", "300", "--partitions", "3", "--batch-size", "3000", "--json", .. more]);
         using JsonDocument printed = JsonDocument.Parse(outcome.Succeeded().Output);
         Assert.Equal("kafka", printed.RootElement.GetProperty("protocol").GetString());
         JsonElement last = printed.RootElement.GetProperty("measurements").EnumerateArray().Last();
@@ -29,7 +30,8 @@ public sealed class KafkaBenchTests(BrokerFixture broker) : IClassFixture<Broker
     public async Task ItReadsEveryRecordThatWasProducedOverHttp()
     {
         string topic = await broker.CreateTopicAsync(partitions: 3);
-        (await broker.RunWithInputAsync(string.Concat(Enumerable.Range(0, 5000).Select(i => $"value {i}\n")), "produce", topic)).Succeeded();
+        (await broker.RunWithInputAsync(
+            string.Concat(Enumerable.Range(0, 5000).Select(i => $"value {i}\n")), "produce", topic)).Succeeded();
         Assert.Equal(5000, await CountAsync("consume", "--topic", topic));
         Assert.Equal(5000, await CountAsync("consume", "--topic", topic, "--decode"));
     }
@@ -39,7 +41,8 @@ public sealed class KafkaBenchTests(BrokerFixture broker) : IClassFixture<Broker
     {
         string topic = await broker.CreateTopicAsync(partitions: 2);
         await CountAsync("produce", "--topic", topic, "--records", "1000", "--batch-size", "5000", "--warm-up", "10");
-        Assert.Equal(1010, (await broker.RunAsync("consume", topic, "--format", "%p@%o\n")).Succeeded().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(1010, (await broker.RunAsync("consume", topic, "--format", "%p@%o\n")).Succeeded().Output.Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).Count());
     }
 
     [Fact]
@@ -48,7 +51,8 @@ public sealed class KafkaBenchTests(BrokerFixture broker) : IClassFixture<Broker
         string nobody = $"127.0.0.1:{ServeProcess.FreePort()}";
         ProcessOutcome outcome = await broker.RunAsync("bench", "produce", "--protocol", "kafka", "--kafka", nobody);
         Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
-        Assert.StartsWith($"cloudstream: cannot reach the broker at {nobody}: ", outcome.Error.Trim().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.StartsWith($"cloudstream: cannot reach the broker at {nobody}: ", outcome.Error.Trim().Split('\n')[^1],
+            StringComparison.Ordinal);
         Assert.DoesNotContain("bench-", (await broker.RunAsync("topic", "list")).Output, StringComparison.Ordinal);
     }
 
@@ -57,7 +61,8 @@ public sealed class KafkaBenchTests(BrokerFixture broker) : IClassFixture<Broker
     {
         ProcessOutcome outcome = await broker.RunAsync("bench", "consume", "--protocol", "kafka", "--kafka", broker.Address.Authority);
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains($"cloudstream: {broker.Address.Authority} does not speak Kafka's protocol", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains($"cloudstream: {broker.Address.Authority} does not speak Kafka's protocol", outcome.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,9 +76,11 @@ public sealed class KafkaBenchTests(BrokerFixture broker) : IClassFixture<Broker
     }
 
     [Fact]
-    public async Task AnAddressWithoutTheProtocolIsExitCodeTwo() => Assert.Equal(2, (await broker.RunAsync("bench", "produce", "--kafka", broker.Kafka)).ExitCode);
+    public async Task AnAddressWithoutTheProtocolIsExitCodeTwo() =>
+    Assert.Equal(2, (await broker.RunAsync("bench", "produce", "--kafka", broker.Kafka)).ExitCode);
 
-    private Task<ProcessOutcome> RunAsync(params string[] arguments) => broker.RunAsync([.. arguments, "--protocol", "kafka", "--kafka", broker.Kafka]);
+    private Task<ProcessOutcome> RunAsync(params string[] arguments) =>
+        broker.RunAsync([.. arguments, "--protocol", "kafka", "--kafka", broker.Kafka]);
 
     private async Task<long> CountAsync(string measurement, params string[] more)
     {

@@ -17,7 +17,8 @@ internal static class KafkaClient
     public static async Task<TimeSpan> AcknowledgedAsync(int port, string topic, int partition)
     {
         var began = Stopwatch.GetTimestamp();
-        await Eventually.TrueAsync(() => TryProduceAsync(port, topic, partition), TimeSpan.FromMinutes(2), () => $"{topic}-{partition} takes no records");
+        await Eventually.TrueAsync(() => TryProduceAsync(port, topic, partition), TimeSpan.FromMinutes(2),
+            () => $"{topic}-{partition} takes no records");
         return Stopwatch.GetElapsedTime(began);
     }
 
@@ -36,10 +37,18 @@ internal static class KafkaClient
             MetadataResponse found = await DescribeAsync(port, topic);
             if (found.Topics[0].Partitions.Find(p => p.PartitionIndex == partition) is not { ErrorCode: 0 } led)
                 return false;
-            MetadataResponse.MetadataResponseBroker leader = found.Brokers.Find(b => b.NodeId == led.LeaderId) ?? throw new CommandException("a leader that is not listed");
-            using BrokerConnection connection = await BrokerConnection.OpenAsync(new HostPort(leader.Host, leader.Port), CancellationToken.None);
-            var request = new ProduceRequest { Acks = -1, TimeoutMs = 30_000, TopicData = [new() { Name = topic, PartitionData = [new()] }] };
-            (request.TopicData[0].PartitionData[0].Index, request.TopicData[0].PartitionData[0].Records) = (partition, new ReadOnlySequence<byte>(Batch()));
+            MetadataResponse.MetadataResponseBroker leader = found.Brokers.Find(b => b.NodeId == led.LeaderId)
+                ?? throw new CommandException("a leader that is not listed");
+            using BrokerConnection connection = await BrokerConnection.OpenAsync(
+                new HostPort(leader.Host, leader.Port), CancellationToken.None);
+            var request = new ProduceRequest
+            {
+                Acks = -1,
+                TimeoutMs = 30_000,
+                TopicData = [new() { Name = topic, PartitionData = [new()] }]
+            };
+            (request.TopicData[0].PartitionData[0].Index, request.TopicData[0].PartitionData[0].Records) = (partition,
+                new ReadOnlySequence<byte>(Batch()));
             var answer = await connection.AskAsync<ProduceResponse>(request, ProduceVersion, CancellationToken.None);
             return answer.Responses[0].PartitionResponses[0].ErrorCode == 0;
         }

@@ -37,7 +37,8 @@ public sealed class KafkaTlsTests : IDisposable
         await plain.GetStream().WriteAsync(new byte[] { 0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 255, 255 });
         Assert.Equal(0, await EndOfAsync(plain.GetStream()));
         await Eventually.TrueAsync(
-            () => Task.FromResult(serve.Printed.Contains("it does not speak TLS, and this port does (clients set security.protocol=SSL)", StringComparison.Ordinal)),
+            () => Task.FromResult(serve.Printed.Contains(
+                "it does not speak TLS, and this port does (clients set security.protocol=SSL)", StringComparison.Ordinal)),
             TimeSpan.FromSeconds(30),
             () => serve.Printed);
         Assert.Equal(0, await serve.TerminateAsync());
@@ -50,7 +51,8 @@ public sealed class KafkaTlsTests : IDisposable
         await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"), 0, "--kafka", $"127.0.0.1:{port}");
         await Assert.ThrowsAnyAsync<IOException>(() => ConnectAsync(port));
         await Eventually.TrueAsync(
-            () => Task.FromResult(serve.Printed.Contains("it speaks TLS, and this port does not (clients set security.protocol=PLAINTEXT)", StringComparison.Ordinal)),
+            () => Task.FromResult(serve.Printed.Contains(
+                "it speaks TLS, and this port does not (clients set security.protocol=PLAINTEXT)", StringComparison.Ordinal)),
             TimeSpan.FromSeconds(30),
             () => serve.Printed);
     }
@@ -76,7 +78,8 @@ public sealed class KafkaTlsTests : IDisposable
         await File.WriteAllTextAsync(_folder.Combine("empty.pem"), "", TestContext.Current.CancellationToken);
         string[] more = key is null ? [] : ["--kafka-tls-key", _folder.Combine(key)];
         ProcessOutcome outcome = await CloudStreamProcess.RunAsync(
-            null, ["serve", "--data", _folder.Combine("data"), "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0", "--kafka-tls-cert", _folder.Combine(certificate), .. more]);
+            null, ["serve", "--data", _folder.Combine("data"), "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0", "--kafka-tls-cert",
+                _folder.Combine(certificate), .. more]);
         Assert.Equal((2, ""), (outcome.ExitCode, outcome.Output));
         Assert.StartsWith("cloudstream: ", outcome.Error, StringComparison.Ordinal);
         Assert.Contains(said, outcome.Error, StringComparison.Ordinal);
@@ -94,7 +97,8 @@ public sealed class KafkaTlsTests : IDisposable
     private Task<ServeProcess> StartAsync(int port, string certificate, string? key)
     {
         string[] more = key is null ? [] : ["--kafka-tls-key", _folder.Combine(key)];
-        return ServeProcess.StartAsync(_folder.Combine("data"), 0, ["--kafka", $"127.0.0.1:{port}", "--kafka-tls-cert", _folder.Combine(certificate), .. more]);
+        return ServeProcess.StartAsync(
+            _folder.Combine("data"), 0, ["--kafka", $"127.0.0.1:{port}", "--kafka-tls-cert", _folder.Combine(certificate), .. more]);
     }
 
     private async Task<SslStream> ConnectAsync(int port)
@@ -120,7 +124,8 @@ public sealed class KafkaTlsTests : IDisposable
 
     private async Task<string> KcatAsync(int port, string input, params string[] arguments)
     {
-        string[] all = ["-b", $"localhost:{port}", "-X", "security.protocol=ssl", "-X", $"ssl.ca.location={_folder.Combine("root.pem")}", "-X", "broker.address.family=v4", .. arguments];
+        string[] all = ["-b", $"localhost:{port}", "-X", "security.protocol=ssl", "-X", $"ssl.ca.location={_folder.Combine("root.pem")}",
+            "-X", "broker.address.family=v4", .. arguments];
         using Process kcat = StartKcat(all);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         Task<string> output = kcat.StandardOutput.ReadToEndAsync(limit.Token);

@@ -15,10 +15,12 @@ public sealed class KafkaUsersTests : IDisposable
     {
         ProcessOutcome hashed = await CloudStreamProcess.RunAsync(null, Encoding.UTF8.GetBytes("bob-secret\n"), "kafka-user", "bob");
         Assert.StartsWith("bob:pbkdf2-sha512:210000:", hashed.Succeeded().Output, StringComparison.Ordinal);
-        await File.WriteAllTextAsync(_folder.Combine("users"), $"# who may come\nalice:alice-secret\n{hashed.Output}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder.Combine("users"), $"# who may come\nalice:alice-secret\n{hashed.Output}",
+            TestContext.Current.CancellationToken);
         int port = ServeProcess.FreePort();
         await using ServeProcess serve = await ServeProcess.StartAsync(
-            _folder.Combine("data"), 0, "--kafka", $"127.0.0.1:{port}", "--kafka-users", _folder.Combine("users"), "--set", "connections.max.reauth.ms=60000", "--set", "connection.failed.authentication.delay.ms=0");
+            _folder.Combine("data"), 0, "--kafka", $"127.0.0.1:{port}", "--kafka-users", _folder.Combine("users"), "--set",
+            "connections.max.reauth.ms=60000", "--set", "connection.failed.authentication.delay.ms=0");
 
         Assert.Equal((0, 60_000L), await AuthenticateAsync(port, "alice", "alice-secret"));
         Assert.Equal((0, 60_000L), await AuthenticateAsync(port, "bob", "bob-secret"));
@@ -37,9 +39,11 @@ public sealed class KafkaUsersTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.Combine("users"), "alice:alice-secret\n", TestContext.Current.CancellationToken);
         int port = ServeProcess.FreePort();
-        await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"), 0, "--kafka", $"0.0.0.0:{port}", "--kafka-users", _folder.Combine("users"));
+        await using ServeProcess serve = await ServeProcess.StartAsync(
+            _folder.Combine("data"), 0, "--kafka", $"0.0.0.0:{port}", "--kafka-users", _folder.Combine("users"));
         await Eventually.TrueAsync(
-            () => Task.FromResult(serve.Printed.Contains($"Passwords of Kafka clients come in plain to 0.0.0.0:{port}", StringComparison.Ordinal)),
+            () => Task.FromResult(
+                serve.Printed.Contains($"Passwords of Kafka clients come in plain to 0.0.0.0:{port}", StringComparison.Ordinal)),
             TimeSpan.FromSeconds(30),
             () => serve.Printed);
     }
@@ -68,7 +72,9 @@ public sealed class KafkaUsersTests : IDisposable
     public async Task UsersGoWithAPortThatWasAskedFor()
     {
         ProcessOutcome outcome = await ServeAsync("--kafka-users", "users");
-        Assert.Equal((2, "cloudstream: --kafka-advertised, --kafka-tls-cert, --kafka-tls-key and --kafka-users go with --kafka HOST:PORT\n"), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(
+            (2, "cloudstream: --kafka-advertised, --kafka-tls-cert, --kafka-tls-key and --kafka-users go with --kafka HOST:PORT\n"),
+            (outcome.ExitCode, outcome.Error));
     }
 
     [Theory]
@@ -99,7 +105,8 @@ public sealed class KafkaUsersTests : IDisposable
 
         // SaslAuthenticate, version 1: correlation id 2.
         byte[] token = Encoding.UTF8.GetBytes($"\0{name}\0{password}");
-        await stream.WriteAsync((byte[])[0, 0, 0, (byte)(14 + token.Length), 0, 36, 0, 1, 0, 0, 0, 2, 255, 255, 0, 0, 0, (byte)token.Length, .. token]);
+        await stream.WriteAsync(
+            (byte[])[0, 0, 0, (byte)(14 + token.Length), 0, 36, 0, 1, 0, 0, 0, 2, 255, 255, 0, 0, 0, (byte)token.Length, .. token]);
         byte[] answer = await ReadAsync(stream);
         return (BinaryPrimitives.ReadInt16BigEndian(answer.AsSpan(4)), BinaryPrimitives.ReadInt64BigEndian(answer.AsSpan(^8)));
     }

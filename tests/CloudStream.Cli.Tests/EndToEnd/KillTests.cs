@@ -5,8 +5,8 @@ using CloudStream.Client;
 namespace CloudStream.Cli.Tests.EndToEnd;
 
 /// <summary>
-/// The durability promise with the real process: killed with SIGKILL at random moments under load and started again on the same folder, while
-/// the same two producers go on. <c>CLOUDSTREAM_KILL_ROUNDS</c> and <c>CLOUDSTREAM_KILL_SEED</c> change how often and when.
+/// The durability promise with the real process: killed with SIGKILL at random moments under load and started again on the same folder,
+/// while the same two producers go on. <c>CLOUDSTREAM_KILL_ROUNDS</c> and <c>CLOUDSTREAM_KILL_SEED</c> change how often and when.
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
@@ -35,7 +35,8 @@ public sealed class KillTests(ITestOutputHelper output)
         {
             await using ServeProcess serve = await ServeProcess.StartAsync(folder.Combine("data"), port);
             long until = exact.Acknowledged + plain.Acknowledged + random.Next(0, 6000);
-            await Eventually.TrueAsync(() => Task.FromResult(exact.Acknowledged + plain.Acknowledged >= until), TimeSpan.FromSeconds(60), () => $"no progress in round {round}: {serve.Printed}");
+            await Eventually.TrueAsync(() => Task.FromResult(exact.Acknowledged + plain.Acknowledged >= until), TimeSpan.FromSeconds(60),
+                () => $"no progress in round {round}: {serve.Printed}");
             serve.Kill();
             await serve.WaitForExitAsync();
         }
@@ -44,7 +45,9 @@ public sealed class KillTests(ITestOutputHelper output)
         {
             await exact.StopAsync();
             await plain.StopAsync();
-            output.WriteLine($"exact: {exact.Acknowledged} acknowledged; plain: {plain.Acknowledged} acknowledged, {plain.Doubtful} in doubt, {plain.Refused} refused");
+            output.WriteLine(
+                $"exact: {exact.Acknowledged} acknowledged; plain: {plain.Acknowledged} acknowledged, {plain.Doubtful} in "
+                    + $"doubt, {plain.Refused} refused");
             await VerifyAsync(client, exact, plain);
             Assert.Equal(0, await last.TerminateAsync());
         }
@@ -67,7 +70,8 @@ public sealed class KillTests(ITestOutputHelper output)
 
             // A record in doubt may be there or not, but never twice and never out of turn.
             List<long> plainLog = await ReadAsync(client, "plain", partition);
-            Assert.All(plainLog.Zip(plainLog.Skip(1)), pair => Assert.True(pair.First < pair.Second, $"plain-{partition}: {pair.First} before {pair.Second}"));
+            Assert.All(plainLog.Zip(plainLog.Skip(1)),
+                pair => Assert.True(pair.First < pair.Second, $"plain-{partition}: {pair.First} before {pair.Second}"));
             AssertAcknowledged(plain, partition, plainLog);
         }
     }
@@ -75,7 +79,9 @@ public sealed class KillTests(ITestOutputHelper output)
     private static void AssertAcknowledged(LoadingProducer producer, int partition, List<long> log)
     {
         foreach ((long number, long offset) in producer.AcknowledgedOf(partition))
-            Assert.True(offset < log.Count && log[(int)offset] == number, $"record {number} of partition {partition} was acknowledged at offset {offset}, where there is {(offset < log.Count ? log[(int)offset] : "nothing")}");
+            Assert.True(offset < log.Count && log[(int)offset] == number,
+                $"record {number} of partition {partition} was acknowledged at offset {offset}, where there "
+                    + $"is {(offset < log.Count ? log[(int)offset] : "nothing")}");
     }
 
     // The records' numbers by offset; offsets are dense.
@@ -93,5 +99,7 @@ public sealed class KillTests(ITestOutputHelper output)
         return numbers;
     }
 
-    private static int Setting(string name, int fallback) => int.Parse(Environment.GetEnvironmentVariable(name) ?? fallback.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static int Setting(string name, int fallback) =>
+        int.Parse(Environment.GetEnvironmentVariable(name) ?? fallback.ToString(CultureInfo.InvariantCulture),
+            CultureInfo.InvariantCulture);
 }

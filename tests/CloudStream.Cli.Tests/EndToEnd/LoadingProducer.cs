@@ -23,7 +23,8 @@ internal sealed class LoadingProducer : IAsyncDisposable
     {
         _topic = topic;
         _sent = new long[partitions];
-        _producer = client.CreateProducer(new ProducerOptions { EnableIdempotence = isIdempotent, Linger = TimeSpan.FromMilliseconds(1), BatchBytes = 16 * 1024 });
+        _producer = client.CreateProducer(
+            new ProducerOptions { EnableIdempotence = isIdempotent, Linger = TimeSpan.FromMilliseconds(1), BatchBytes = 16 * 1024 });
         _loop = Task.Run(() => LoopAsync(new Random(seed)));
     }
 
@@ -39,7 +40,8 @@ internal sealed class LoadingProducer : IAsyncDisposable
 
     public long Sent(int partition) => _sent[partition];
 
-    public IEnumerable<(long Number, long Offset)> AcknowledgedOf(int partition) => _acknowledged.Where(a => a.Partition == partition).Select(a => (a.Number, a.Offset));
+    public IEnumerable<(long Number, long Offset)> AcknowledgedOf(int partition) =>
+        _acknowledged.Where(a => a.Partition == partition).Select(a => (a.Number, a.Offset));
 
     public async Task StopAsync()
     {

@@ -34,5 +34,6 @@ public sealed class PauseTests
     }
 
     private static Task<HttpResponseMessage> ProduceAsync(HttpClient client, string value) =>
-        client.PostAsync("/v1/topics/t/records", new StringContent($$"""{"partition":0,"value":"{{value}}"}""", Encoding.UTF8, "application/json"));
+        client.PostAsync("/v1/topics/t/records",
+            new StringContent($$"""{"partition":0,"value":"{{value}}"}""", Encoding.UTF8, "application/json"));
 }

@@ -9,7 +9,8 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
     public async Task LinesComeBackAsTheyWereAndInOrder()
     {
         string topic = await broker.CreateTopicAsync(1);
-        Assert.Equal("4 records acknowledged\n", (await broker.RunWithInputAsync("first\n\n  third ü\nlast", "produce", topic)).Succeeded().Output);
+        Assert.Equal("4 records acknowledged\n",
+            (await broker.RunWithInputAsync("first\n\n  third ü\nlast", "produce", topic)).Succeeded().Output);
         Assert.Equal("first\n\n  third ü\nlast\n", (await broker.RunAsync("consume", topic)).Succeeded().Output);
     }
 
@@ -37,8 +38,10 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
         string topic = await broker.CreateTopicAsync(1);
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder.Combine("in"), "a=1\nno key\n=empty key\nb=2=3\n", TestContext.Current.CancellationToken);
-        Assert.Equal("4 records acknowledged\n", (await broker.RunAsync("produce", topic, folder.Combine("in"), "--key-separator", "=")).Succeeded().Output);
-        Assert.Equal("a/1/1/1 /no key/-1/6 /empty key/0/9 b/2=3/1/3 ", (await broker.RunAsync("consume", topic, "--format", "%k/%s/%K/%S ")).Succeeded().Output);
+        Assert.Equal("4 records acknowledged\n",
+            (await broker.RunAsync("produce", topic, folder.Combine("in"), "--key-separator", "=")).Succeeded().Output);
+        Assert.Equal("a/1/1/1 /no key/-1/6 /empty key/0/9 b/2=3/1/3 ",
+            (await broker.RunAsync("consume", topic, "--format", "%k/%s/%K/%S ")).Succeeded().Output);
     }
 
     [Theory]
@@ -58,14 +61,16 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
     public async Task AnUnknownEscapeInAKeySeparatorIsExitCodeTwo()
     {
         ProcessOutcome outcome = await broker.RunWithInputAsync("a", "produce", "any", "--key-separator", @"\q");
-        Assert.Equal((2, "cloudstream: --key-separator: there is no escape '\\q'; there are \\n \\r \\t \\0 \\\\ and \\xNN\n"), (outcome.ExitCode, outcome.Error));
+        Assert.Equal((2, "cloudstream: --key-separator: there is no escape '\\q'; there are \\n \\r \\t \\0 \\\\ and \\xNN\n"),
+            (outcome.ExitCode, outcome.Error));
     }
 
     [Fact]
     public async Task AnInterruptionSaysHowManyRecordsAreStored()
     {
         string topic = await broker.CreateTopicAsync(1);
-        using var producer = System.Diagnostics.Process.Start(CloudStreamProcess.StartInfo("produce", topic, "--server", broker.Address.ToString()))!;
+        using var producer = System.Diagnostics.Process.Start(
+            CloudStreamProcess.StartInfo("produce", topic, "--server", broker.Address.ToString()))!;
         await producer.StandardInput.WriteAsync("a\nb\nc\n");
         await producer.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
         (await broker.RunAsync("consume", topic, "--follow", "--count", "3")).Succeeded();
@@ -73,7 +78,8 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
         System.Diagnostics.Process.Start("kill", ["-INT", $"{producer.Id}"]).Dispose();
 
         Assert.Equal("3 records acknowledged\n", await producer.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
-        Assert.Equal("cloudstream: interrupted: 3 records stored\n", await producer.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("cloudstream: interrupted: 3 records stored\n",
+            await producer.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await producer.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, producer.ExitCode);
     }
@@ -87,18 +93,21 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
             {"partition":2,"valueBase64":"AAE="}
             {"partition":2,"key":"gone","value":null}
             """;
-        Assert.Equal("3 records acknowledged\n", (await broker.RunWithInputAsync(Input, "produce", topic, "--format", "ndjson")).Succeeded().Output);
+        Assert.Equal("3 records acknowledged\n",
+            (await broker.RunWithInputAsync(Input, "produce", topic, "--format", "ndjson")).Succeeded().Output);
         string read = (await broker.RunAsync("consume", topic, "--format", @"%t %p %o %k %s %S %h|\n", "--count", "1")).Succeeded().Output;
         Assert.Equal($"{topic} 2 0 k {{\"a\":1}} 7 h=x,n=NULL|\n", read);
         Assert.Equal("1700000000123", (await broker.RunAsync("consume", topic, "--format", "%T", "--count", "1")).Succeeded().Output);
-        Assert.Equal("1:2 2:-1 ", (await broker.RunAsync("consume", topic, "--format", "%o:%S ", "--from", "1", "--partition", "2")).Succeeded().Output);
+        Assert.Equal("1:2 2:-1 ",
+            (await broker.RunAsync("consume", topic, "--format", "%o:%S ", "--from", "1", "--partition", "2")).Succeeded().Output);
     }
 
     [Fact]
     public async Task ABrokenLineStopsWithItsNumberAndWhatCameBeforeIsThere()
     {
         string topic = await broker.CreateTopicAsync(1);
-        ProcessOutcome outcome = await broker.RunWithInputAsync("{\"value\":1}\n{\"value\":2}\n{\"valeu\":3}\n{\"value\":4}\n", "produce", topic, "--format", "ndjson");
+        ProcessOutcome outcome = await broker.RunWithInputAsync(
+            "{\"value\":1}\n{\"value\":2}\n{\"valeu\":3}\n{\"value\":4}\n", "produce", topic, "--format", "ndjson");
         Assert.Equal((1, "2 records acknowledged\n"), (outcome.ExitCode, outcome.Output));
         Assert.StartsWith("cloudstream: line 3: a record has no field 'valeu'", outcome.Error, StringComparison.Ordinal);
         Assert.Equal("1\n2\n", (await broker.RunAsync("consume", topic)).Succeeded().Output);
@@ -126,7 +135,8 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
     public async Task ReadingBeginsWhereItIsTold()
     {
         string topic = await broker.CreateTopicAsync(1);
-        string input = string.Concat(Enumerable.Range(0, 10).Select(i => $"{{\"value\":{i},\"timestamp\":{1_700_000_000_000 + (i * 1000)}}}\n"));
+        string input = string.Concat(
+            Enumerable.Range(0, 10).Select(i => $"{{\"value\":{i},\"timestamp\":{1_700_000_000_000 + (i * 1000)}}}\n"));
         (await broker.RunWithInputAsync(input, "produce", topic, "--format", "ndjson")).Succeeded();
         Assert.Equal("0123456789", await ReadAsync(topic));
         Assert.Equal("789", await ReadAsync(topic, "--from", "7"));
@@ -145,7 +155,8 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
     [InlineData("--format", "%z")]
     [InlineData("--count", "-1")]
     [InlineData("--partition", "-1")]
-    public async Task AWrongArgumentIsExitCodeTwo(string option, string value) => Assert.Equal(2, (await broker.RunAsync("consume", "any", option, value)).ExitCode);
+    public async Task AWrongArgumentIsExitCodeTwo(string option, string value) =>
+    Assert.Equal(2, (await broker.RunAsync("consume", "any", option, value)).ExitCode);
 
     [Fact]
     public async Task AnOffsetPastTheEndOfAPartitionIsRefusedWithTheLimits()
@@ -170,7 +181,8 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
         string topic = await broker.CreateTopicAsync(6);
         string input = string.Concat(Enumerable.Range(0, 3000).Select(i => $"key{i % 50}:{i}\n"));
         (await broker.RunWithInputAsync(input, "produce", topic, "--key-separator", ":")).Succeeded();
-        string[] read = (await broker.RunAsync("consume", topic, "--format", @"%p %k %s\n")).Succeeded().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] read = (await broker.RunAsync("consume", topic, "--format", @"%p %k %s\n")).Succeeded().Output.Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(3000, read.Length);
         foreach (IGrouping<string, string[]> key in read.Select(l => l.Split(' ')).GroupBy(f => f[1]))
         {
@@ -206,7 +218,8 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
     public async Task WhatFollowsIsPrintedAtOnceThoughTheOutputIsAPipe()
     {
         string topic = await broker.CreateTopicAsync(1);
-        using var follower = System.Diagnostics.Process.Start(CloudStreamProcess.StartInfo("consume", topic, "--follow", "--server", broker.Address.ToString()))!;
+        using var follower = System.Diagnostics.Process.Start(
+            CloudStreamProcess.StartInfo("consume", topic, "--follow", "--server", broker.Address.ToString()))!;
         (await broker.RunWithInputAsync("now\n", "produce", topic)).Succeeded();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         Assert.Equal("now", await follower.StandardOutput.ReadLineAsync(limit.Token));
@@ -220,7 +233,8 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
         string topic = await broker.CreateTopicAsync(1);
         string input = string.Concat(Enumerable.Range(0, 200_000).Select(i => $"line {i}\n"));
         (await broker.RunWithInputAsync(input, "produce", topic)).Succeeded();
-        Assert.Equal("line 0\nline 1\nend 0 0\n", await ShellAsync($"{CloudStreamProcess.Executable} consume {topic} | head -n 2; echo end ${{PIPESTATUS[*]}}"));
+        Assert.Equal("line 0\nline 1\nend 0 0\n",
+            await ShellAsync($"{CloudStreamProcess.Executable} consume {topic} | head -n 2; echo end ${{PIPESTATUS[*]}}"));
     }
 
     [Fact]
@@ -229,15 +243,22 @@ public sealed class ProduceConsumeTests(BrokerFixture broker) : IClassFixture<Br
         string topic = await broker.CreateTopicAsync(1);
         (await broker.RunWithInputAsync("x\ny\n", "produce", topic)).Succeeded();
         using var folder = new TemporaryFolder();
-        await ShellAsync($"{{ echo begin; {CloudStreamProcess.Executable} consume {topic}; {CloudStreamProcess.Executable} consume {topic}; echo end; }} > {folder.Combine("out")}");
+        await ShellAsync(
+            $"{{ echo begin; {CloudStreamProcess.Executable} consume {topic}; {CloudStreamProcess.Executable} consume {topic}; echo end; "
+                + $"}} > {folder.Combine("out")}");
         Assert.Equal("begin\nx\ny\nx\ny\nend\n", await File.ReadAllTextAsync(folder.Combine("out"), TestContext.Current.CancellationToken));
     }
 
-    private async Task<string> ReadAsync(string topic, params string[] more) => (await broker.RunAsync(["consume", topic, "--format", "%s", .. more])).Succeeded().Output;
+    private async Task<string> ReadAsync(string topic, params string[] more) =>
+        (await broker.RunAsync(["consume", topic, "--format", "%s", .. more])).Succeeded().Output;
 
     private async Task<string> ShellAsync(string script)
     {
-        var start = new System.Diagnostics.ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new System.Diagnostics.ProcessStartInfo("bash", ["-c", script])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         start.Environment["CLOUDSTREAM_SERVER"] = broker.Address.ToString();
         using var shell = System.Diagnostics.Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));

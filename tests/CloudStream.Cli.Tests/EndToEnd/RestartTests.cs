@@ -5,8 +5,8 @@ using CloudStream.Kafka.Messages;
 namespace CloudStream.Cli.Tests.EndToEnd;
 
 /// <summary>
-/// Brokers killed and started again. Nobody waits for the silence of the dead: the lease is so long here that even a slow machine is done long before it
-/// ends. The times are printed.
+/// Brokers killed and started again. Nobody waits for the silence of the dead: the lease is so long here that even a slow machine is done
+/// long before it ends. The times are printed.
 /// </summary>
 public sealed class RestartTests(ITestOutputHelper output) : IDisposable
 {
@@ -38,7 +38,8 @@ public sealed class RestartTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task ASurvivorTakesThePartitionsOfTheDeadAndARestartGetsItsIdBack()
     {
-        (int http, int kafka, int otherHttp, int otherKafka) = (ServeProcess.FreePort(), ServeProcess.FreePort(), ServeProcess.FreePort(), ServeProcess.FreePort());
+        (int http, int kafka, int otherHttp, int otherKafka) = (ServeProcess.FreePort(), ServeProcess.FreePort(), ServeProcess.FreePort(),
+            ServeProcess.FreePort());
         await using ServeProcess survivor = await StartAsync(http, kafka);
         await using ServeProcess other = await StartAsync(otherHttp, otherKafka);
         await LedByAsync(kafka, [0, 1]);
@@ -80,7 +81,8 @@ public sealed class RestartTests(ITestOutputHelper output) : IDisposable
 
     private Task<ServeProcess> StartAsync(int http, int kafka) => ServeProcess.StartAsync(
         _folder.Combine("data"), http, "--kafka", $"127.0.0.1:{kafka}",
-        "--set", string.Create(CultureInfo.InvariantCulture, $"cloudstream.lease.ms={Lease.TotalMilliseconds}"), "--set", $"num.partitions={Partitions}");
+        "--set", string.Create(CultureInfo.InvariantCulture, $"cloudstream.lease.ms={Lease.TotalMilliseconds}"), "--set",
+        $"num.partitions={Partitions}");
 
     private static async Task IsListedAloneAsync(int kafka)
     {
@@ -94,7 +96,8 @@ public sealed class RestartTests(ITestOutputHelper output) : IDisposable
         return Eventually.TrueAsync(
             async () =>
             {
-                found = [.. (await KafkaClient.DescribeAsync(kafka, Topic)).Topics[0].Partitions.Select(p => p.LeaderId).Distinct().Order()];
+                found = [.. (await KafkaClient.DescribeAsync(kafka, Topic)).Topics[0].Partitions.Select(
+                    p => p.LeaderId).Distinct().Order()];
                 return found.SequenceEqual(leaders);
             },
             Lease,

@@ -31,7 +31,10 @@ public sealed class ServeTests : IDisposable
         (await CloudStreamProcess.RunAsync(serve.Address, "topic", "create", "quiet", "--partitions", "1")).Succeeded();
         using var client = new HttpClient { BaseAddress = serve.Address };
         Task<HttpResponseMessage> longPoll = client.GetAsync(new Uri("/v1/topics/quiet/partitions/0/records?wait=60s", UriKind.Relative));
-        using var streamRequest = new HttpRequestMessage(HttpMethod.Get, new Uri("/v1/topics/quiet/records", UriKind.Relative)) { Headers = { { "Accept", "text/event-stream" } } };
+        using var streamRequest = new HttpRequestMessage(HttpMethod.Get, new Uri("/v1/topics/quiet/records", UriKind.Relative))
+        {
+            Headers = { { "Accept", "text/event-stream" } }
+        };
         using HttpResponseMessage stream = await client.SendAsync(streamRequest, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(0, await serve.TerminateAsync());
         try
@@ -47,7 +50,8 @@ public sealed class ServeTests : IDisposable
     [Fact]
     public async Task WithoutArgumentsForTheFolderItTakesOneInTheWorkingFolder()
     {
-        await using ServeProcess serve = ServeProcess.StartRaw(_folder.Path, new Uri("http://127.0.0.1"), "serve", "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0");
+        await using ServeProcess serve = ServeProcess.StartRaw(
+            _folder.Path, new Uri("http://127.0.0.1"), "serve", "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0");
         Assert.EndsWith("/cloudstream-data", await serve.PrintedLineAsync("data  "), StringComparison.Ordinal);
         var address = new Uri(await serve.PrintedLineAsync("http  "));
         await serve.PrintedLineAsync("ready");
@@ -92,7 +96,8 @@ public sealed class ServeTests : IDisposable
     /// <summary>Where a broker that was not told says that it listens for Kafka clients.</summary>
     private async Task<string> KafkaAddressAsync()
     {
-        await using ServeProcess serve = ServeProcess.StartRaw(_folder.Path, new Uri("http://127.0.0.1"), "serve", "--data", "data", "--http", "127.0.0.1:0");
+        await using ServeProcess serve = ServeProcess.StartRaw(
+            _folder.Path, new Uri("http://127.0.0.1"), "serve", "--data", "data", "--http", "127.0.0.1:0");
         string address = await serve.PrintedLineAsync("kafka  ");
         await serve.PrintedLineAsync("ready");
         Assert.Equal(0, await serve.TerminateAsync());
@@ -106,14 +111,16 @@ public sealed class ServeTests : IDisposable
         taken.Start();
         string address = taken.LocalEndpoint.ToString()!;
         ProcessOutcome outcome = await CloudStreamProcess.RunAsync(null, "serve", "--data", _folder.Combine("data"), "--http", address);
-        Assert.Equal((1, $"cloudstream: cannot listen on {address}: the port is in use; choose another with --http\n"), (outcome.ExitCode, outcome.Error));
+        Assert.Equal((1, $"cloudstream: cannot listen on {address}: the port is in use; choose another with --http\n"),
+            (outcome.ExitCode, outcome.Error));
         Assert.False(Directory.Exists(_folder.Combine("data")));
     }
 
     [Fact]
     public async Task AnUnknownSettingIsRefusedWithTheNearOnes()
     {
-        ProcessOutcome outcome = await CloudStreamProcess.RunAsync(null, "serve", "--data", _folder.Combine("data"), "--set", "num.partition=3");
+        ProcessOutcome outcome = await CloudStreamProcess.RunAsync(
+            null, "serve", "--data", _folder.Combine("data"), "--set", "num.partition=3");
         Assert.Equal(2, outcome.ExitCode);
         Assert.Contains("num.partitions", outcome.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.Combine("data")));
@@ -140,7 +147,8 @@ public sealed class ServeTests : IDisposable
     public async Task AFolderThatCannotBeUsedIsSaidPlainly()
     {
         await File.WriteAllTextAsync(_folder.Combine("file"), "not a folder", TestContext.Current.CancellationToken);
-        ProcessOutcome outcome = await CloudStreamProcess.RunAsync(null, "serve", "--data", _folder.Combine("file/data"), "--http", "127.0.0.1:0");
+        ProcessOutcome outcome = await CloudStreamProcess.RunAsync(
+            null, "serve", "--data", _folder.Combine("file/data"), "--http", "127.0.0.1:0");
         Assert.Equal(1, outcome.ExitCode);
         Assert.StartsWith("cloudstream: ", outcome.Error, StringComparison.Ordinal);
         Assert.Single(outcome.Error.TrimEnd().Split('\n'));
@@ -149,9 +157,11 @@ public sealed class ServeTests : IDisposable
     [Fact]
     public async Task SettingsTakeEffect()
     {
-        await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"), 0, "--set", "num.partitions=7", "--flush-interval", "2ms");
+        await using ServeProcess serve = await ServeProcess.StartAsync(
+            _folder.Combine("data"), 0, "--set", "num.partitions=7", "--flush-interval", "2ms");
         (await CloudStreamProcess.RunAsync(serve.Address, "topic", "create", "wide")).Succeeded();
-        Assert.Contains("\"partitions\": 7", (await CloudStreamProcess.RunAsync(serve.Address, "topic", "describe", "wide", "--json")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"partitions\": 7",
+            (await CloudStreamProcess.RunAsync(serve.Address, "topic", "describe", "wide", "--json")).Output, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -10,11 +10,14 @@ using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Cli.Tests.EndToEnd;
 
-/// <summary>SIGTERM while clients wait, or are waited for: who waits is answered, nobody holds up the end, and the broker is drained.</summary>
+/// <summary>
+/// SIGTERM while clients wait, or are waited for: who waits is answered, nobody holds up the end, and the broker is drained.
+/// </summary>
 public sealed class ShutdownTests(ITestOutputHelper output) : IDisposable
 {
     private const string LongPoll = "GET /v1/topics/quiet/partitions/0/records?wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    private const string HalfBody = "POST /v1/topics/quiet/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
+    private const string HalfBody =
+        "POST /v1/topics/quiet/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
     private const string HalfHead = "GET /v1/topics/quiet HTTP/1.1\r\nHost: loc";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly TemporaryFolder _folder = new();
@@ -39,7 +42,8 @@ public sealed class ShutdownTests(ITestOutputHelper output) : IDisposable
     public async Task AnOpenUploadIsAnsweredWith503AndRetryAfter()
     {
         string answer = await AnswerAtStopAsync(
-            "POST /v1/topics/quiet/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "POST /v1/topics/quiet/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n"
             + "e\r\n{\"value\":\"x\"}\n\r\n");
         Assert.StartsWith("HTTP/1.1 503 ", answer, StringComparison.Ordinal);
         Assert.Contains("Retry-After: ", answer, StringComparison.Ordinal);
@@ -48,7 +52,8 @@ public sealed class ShutdownTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task AStreamOfEventsEndsWhole()
     {
-        string answer = await AnswerAtStopAsync("GET /v1/topics/quiet/records HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+        string answer = await AnswerAtStopAsync(
+            "GET /v1/topics/quiet/records HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         Assert.Contains("id:", answer, StringComparison.Ordinal);
         Assert.EndsWith("0\r\n\r\n", answer, StringComparison.Ordinal);
@@ -60,7 +65,13 @@ public sealed class ShutdownTests(ITestOutputHelper output) : IDisposable
         int kafka = ServeProcess.FreePort();
         await using ServeProcess serve = await StartAsync(kafka);
         using BrokerConnection client = await BrokerConnection.OpenAsync(new HostPort("127.0.0.1", kafka), CancellationToken.None);
-        var fetch = new FetchRequest { MaxWaitMs = 60_000, MinBytes = 1, MaxBytes = 1 << 20, Topics = [new() { Topic = "quiet", Partitions = [new() { PartitionMaxBytes = 1 << 20 }] }] };
+        var fetch = new FetchRequest
+        {
+            MaxWaitMs = 60_000,
+            MinBytes = 1,
+            MaxBytes = 1 << 20,
+            Topics = [new() { Topic = "quiet", Partitions = [new() { PartitionMaxBytes = 1 << 20 }] }]
+        };
         await client.SendAsync(fetch, 11, CancellationToken.None);
         await UntilAsync(serve, "cloudstream_kafka_requests_total{api=\"Fetch\"", 1);
 
@@ -160,7 +171,8 @@ public sealed class ShutdownTests(ITestOutputHelper output) : IDisposable
             async () =>
             {
                 text = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
-                return text.Split('\n').Where(l => l.StartsWith(metric, StringComparison.Ordinal)).Sum(l => double.Parse(l.Split(' ')[^1], CultureInfo.InvariantCulture)) >= least;
+                return text.Split('\n').Where(l => l.StartsWith(metric, StringComparison.Ordinal)).Sum(
+                    l => double.Parse(l.Split(' ')[^1], CultureInfo.InvariantCulture)) >= least;
             },
             Limit,
             () => $"{metric} did not reach {least}: {text}");

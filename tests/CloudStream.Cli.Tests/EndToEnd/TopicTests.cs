@@ -22,11 +22,13 @@ public sealed class TopicTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
     public async Task JsonHasTheSameFacts()
     {
         await broker.RunAsync("topic", "create", "facts", "--partitions", "2", "--config", "max.message.bytes=2000000");
-        using JsonDocument described = JsonDocument.Parse((await broker.RunAsync("topic", "describe", "facts", "--json")).Succeeded().Output);
+        using JsonDocument described = JsonDocument.Parse(
+            (await broker.RunAsync("topic", "describe", "facts", "--json")).Succeeded().Output);
         Assert.Equal("facts", described.RootElement.GetProperty("name").GetString());
         Assert.Equal(2, described.RootElement.GetProperty("partitions").GetInt32());
         Assert.Equal("2000000", described.RootElement.GetProperty("config").GetProperty("max.message.bytes").GetString());
-        Assert.Equal([0, 1], described.RootElement.GetProperty("partitionDetails").EnumerateArray().Select(p => p.GetProperty("partition").GetInt32()));
+        Assert.Equal([0, 1],
+            described.RootElement.GetProperty("partitionDetails").EnumerateArray().Select(p => p.GetProperty("partition").GetInt32()));
         using JsonDocument list = JsonDocument.Parse((await broker.RunAsync("topic", "list", "--json")).Succeeded().Output);
         Assert.Contains(list.RootElement.EnumerateArray(), t => t.GetProperty("name").GetString() == "facts");
     }
@@ -61,7 +63,8 @@ public sealed class TopicTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
     [InlineData("topic", "create", "x", "--config", "nonsense")]
     [InlineData("topic", "explode")]
     [InlineData("topic", "list", "--server", "::::")]
-    public async Task AWrongCommandLineIsExitCodeTwo(params string[] arguments) => Assert.Equal(2, (await broker.RunAsync(arguments)).ExitCode);
+    public async Task AWrongCommandLineIsExitCodeTwo(params string[] arguments) =>
+    Assert.Equal(2, (await broker.RunAsync(arguments)).ExitCode);
 
     [Fact]
     public async Task NoBrokerIsSaidPlainly()

@@ -17,8 +17,10 @@ public sealed class TwoProcessesTests
         (await CloudStreamProcess.RunAsync(one.Address, "topic", "create", "shared", "--partitions", "2")).Succeeded();
         await Task.WhenAll(ProduceAsync(one.Address, "one"), ProduceAsync(two.Address, "two"));
 
-        string seenByOne = (await CloudStreamProcess.RunAsync(one.Address, "consume", "shared", "--format", @"%p %o %k %s\n")).Succeeded().Output;
-        string seenByTwo = (await CloudStreamProcess.RunAsync(two.Address, "consume", "shared", "--format", @"%p %o %k %s\n")).Succeeded().Output;
+        string seenByOne = (await CloudStreamProcess.RunAsync(
+            one.Address, "consume", "shared", "--format", @"%p %o %k %s\n")).Succeeded().Output;
+        string seenByTwo = (await CloudStreamProcess.RunAsync(
+            two.Address, "consume", "shared", "--format", @"%p %o %k %s\n")).Succeeded().Output;
         Assert.Equal(Sorted(seenByOne), Sorted(seenByTwo));
         string[][] records = [.. seenByOne.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' '))];
         Assert.Equal(2 * Records, records.Length);
@@ -27,7 +29,8 @@ public sealed class TwoProcessesTests
             string[][] log = [.. records.Where(r => r[0] == partition)];
             Assert.Equal(Enumerable.Range(0, log.Length).Select(i => $"{i}"), log.Select(r => r[1]));
             foreach (string writer in (string[])["one", "two"])
-                Assert.Equal(Enumerable.Range(0, Records).Where(i => $"{i % 2}" == partition).Select(i => $"{i}"), log.Where(r => r[2] == writer).Select(r => r[3]));
+                Assert.Equal(Enumerable.Range(0, Records).Where(i => $"{i % 2}" == partition).Select(i => $"{i}"),
+                    log.Where(r => r[2] == writer).Select(r => r[3]));
         }
 
         Assert.Equal((0, 0), (await one.TerminateAsync(), await two.TerminateAsync()));
@@ -36,9 +39,16 @@ public sealed class TwoProcessesTests
     private static async Task ProduceAsync(Uri address, string writer)
     {
         using var client = new CloudStreamClient(new CloudStreamClientOptions { Server = address });
-        await using Producer producer = client.CreateProducer(new ProducerOptions { Linger = TimeSpan.FromMilliseconds(1), BatchBytes = 4096 });
+        await using Producer producer = client.CreateProducer(
+            new ProducerOptions { Linger = TimeSpan.FromMilliseconds(1), BatchBytes = 4096 });
         for (int i = 0; i < Records; i++)
-            await producer.EnqueueAsync("shared", new ProduceRecord { Key = System.Text.Encoding.ASCII.GetBytes(writer), Value = System.Text.Encoding.ASCII.GetBytes($"{i}"), Partition = i % 2 });
+            await producer.EnqueueAsync("shared",
+                new ProduceRecord
+                {
+                    Key = System.Text.Encoding.ASCII.GetBytes(writer),
+                    Value = System.Text.Encoding.ASCII.GetBytes($"{i}"),
+                    Partition = i % 2
+                });
         await producer.FlushAsync();
     }
 

@@ -2,7 +2,9 @@ using CloudStream.Cli.Tests.Processes;
 
 namespace CloudStream.Cli.Tests.Faults;
 
-/// <summary>A port of the cluster and the broker processes that come and go on it. Signals only processes that it has started, by their id.</summary>
+/// <summary>
+/// A port of the cluster and the broker processes that come and go on it. Signals only processes that it has started, by their id.
+/// </summary>
 internal sealed class BrokerPlace(int index, string folder, Random random) : IAsyncDisposable
 {
     private const int LeaseMs = 1000;
@@ -27,7 +29,9 @@ internal sealed class BrokerPlace(int index, string folder, Random random) : IAs
         _incarnation = $"broker {index}, start {++_starts}";
     }
 
-    /// <summary>Kills or freezes the process at moments that the seed draws until <paramref name="over"/>; a process is up and running in the end.</summary>
+    /// <summary>
+    /// Kills or freezes the process at moments that the seed draws until <paramref name="over"/>; a process is up and running in the end.
+    /// </summary>
     public async Task HarassAsync(CancellationToken over)
     {
         while (await Eventually.PassedAsync(Between(300, 2500), over))
@@ -77,7 +81,8 @@ internal sealed class BrokerPlace(int index, string folder, Random random) : IAs
     {
         string[] settings =
         [
-            $"cloudstream.lease.ms={LeaseMs}", "cloudstream.upkeep.interval.ms=100", $"cloudstream.sweep.interval.ms={random.Next(500, 3000)}",
+            $"cloudstream.lease.ms={LeaseMs}", "cloudstream.upkeep.interval.ms=100",
+            $"cloudstream.sweep.interval.ms={random.Next(500, 3000)}",
             $"cloudstream.trash.grace.ms={random.Next(500, 3000)}", $"cloudstream.flush.interval.ms={random.Next(0, 20)}",
             $"cloudstream.tail.bytes={random.Next(3) * 100_000}", $"cloudstream.cache.bytes={random.Next(1, 3) * 4_000_000}",
         ];

@@ -6,7 +6,8 @@ using ErrorCode = CloudStream.Log.Calls.ErrorCode;
 namespace CloudStream.Cli.Tests.Faults;
 
 /// <summary>Appends over HTTP only where it believes the log to end (<c>If-Match</c>), and learns from refusals.</summary>
-internal sealed class ConditionalAppender(string name, IReadOnlyList<BrokerPlace> places, int partition, SharedHistory history, int seed) : FaultClient(name, history, seed)
+internal sealed class ConditionalAppender(string name, IReadOnlyList<BrokerPlace> places, int partition, SharedHistory history, int seed)
+    : FaultClient(name, history, seed)
 {
     private long _end = -1;
     private int _sent;
@@ -69,7 +70,8 @@ internal sealed class ConditionalAppender(string name, IReadOnlyList<BrokerPlace
     private static ByteArrayContent Batch(string value)
     {
         using var builder = new RecordBatchBuilder(new RecordBatchOptions { InitialCapacity = 256 });
-        builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), default(ReadOnlyMemory<byte>?), System.Text.Encoding.UTF8.GetBytes(value));
+        builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), default(ReadOnlyMemory<byte>?),
+            System.Text.Encoding.UTF8.GetBytes(value));
         var content = new ByteArrayContent(builder.Build().ToArray());
         content.Headers.ContentType = new MediaTypeHeaderValue("application/vnd.cloudstream.batches");
         return content;

@@ -3,7 +3,9 @@ using ErrorCode = CloudStream.Log.Calls.ErrorCode;
 
 namespace CloudStream.Cli.Tests.Faults;
 
-/// <summary>The judge of the real processes can say no: a sound history passes, and one false thing in it, or in the log, is called by its name.</summary>
+/// <summary>
+/// The judge of the real processes can say no: a sound history passes, and one false thing in it, or in the log, is called by its name.
+/// </summary>
 public sealed class DoctoredHistoryTests
 {
     public static TheoryData<string, Action<Case>> Doctored => new()
@@ -95,7 +97,8 @@ public sealed class DoctoredHistoryTests
             new HistoryChecker(0, _history, committed, Seen, logStart: 0, _ => false).Check();
         }
 
-        private void Add(string value, long offset, bool isIdempotent = false, long expectedOffset = -1, AppendOutcome outcome = AppendOutcome.Acknowledged)
+        private void Add(string value, long offset, bool isIdempotent = false, long expectedOffset = -1,
+            AppendOutcome outcome = AppendOutcome.Acknowledged)
         {
             AppendRecord append = _history.Begin(value.Split(':')[0], 0, [value], isIdempotent, expectedOffset);
             (append.BaseOffset, append.Outcome, append.Completed) = (offset, outcome, ++_tick);

@@ -1,6 +1,8 @@
 namespace CloudStream.Cli.Tests.Faults;
 
-/// <summary>A client under faults: a loop of its own that goes on until it is told to stop, and must come forward once the faults are over.</summary>
+/// <summary>
+/// A client under faults: a loop of its own that goes on until it is told to stop, and must come forward once the faults are over.
+/// </summary>
 internal abstract class FaultClient(string name, SharedHistory history, int seed) : IAsyncDisposable
 {
     public const string Topic = "events";

@@ -35,7 +35,9 @@ internal sealed class FaultRun : IAsyncDisposable
         get
         {
             List<AppendRecord> appends = History.Events.Appends;
-            return $"{_places.Sum(p => p.Kills)} kills, {_places.Sum(p => p.Freezes)} freezes, {string.Join(", ", appends.GroupBy(a => a.Outcome).Select(g => $"{g.Count()} {g.Key}"))}, {History.Events.Observations.Count} observations";
+            return $"{_places.Sum(p => p.Kills)} kills, {_places.Sum(p => p.Freezes)} "
+                + $"freezes, {string.Join(", ", appends.GroupBy(a => a.Outcome).Select(g => $"{g.Count()} {g.Key}"))}, "
+                + $"{History.Events.Observations.Count} observations";
         }
     }
 
@@ -54,7 +56,10 @@ internal sealed class FaultRun : IAsyncDisposable
         await EverybodyComesForwardAsync();
     }
 
-    /// <summary>Ends the clients, those who read after they have read everything; gives the logs as a broker sees them that has lived through the faults.</summary>
+    /// <summary>
+    /// Ends the clients, those who read after they have read everything; gives the logs as a broker sees them that has lived through the
+    /// faults.
+    /// </summary>
     public async Task<List<(long Offset, string Value)>[]> EndAsync()
     {
         foreach (SdkProducer producer in _clients.OfType<SdkProducer>())
@@ -65,7 +70,8 @@ internal sealed class FaultRun : IAsyncDisposable
         foreach (SdkConsumer reader in _clients.OfType<SdkConsumer>())
         {
             await Eventually.TrueAsync(
-                () => Task.FromResult(Enumerable.Range(0, Partitions).All(p => reader.Position(p) >= logs[p].Count)), ProgressLimit, () => $"{reader.Name} does not reach the end");
+                () => Task.FromResult(Enumerable.Range(0, Partitions).All(p => reader.Position(p) >= logs[p].Count)), ProgressLimit,
+                () => $"{reader.Name} does not reach the end");
         }
 
         foreach (FaultClient client in _clients)

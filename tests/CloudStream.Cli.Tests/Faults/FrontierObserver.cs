@@ -3,7 +3,8 @@ using CloudStream.Proof;
 namespace CloudStream.Cli.Tests.Faults;
 
 /// <summary>Follows one partition over HTTP, hopping between brokers, and knows which process said where the log begins and ends.</summary>
-internal sealed class FrontierObserver(string name, IReadOnlyList<BrokerPlace> places, int partition, SharedHistory history, int seed) : FaultClient(name, history, seed)
+internal sealed class FrontierObserver(string name, IReadOnlyList<BrokerPlace> places, int partition, SharedHistory history, int seed)
+    : FaultClient(name, history, seed)
 {
     private long _position;
 
@@ -13,7 +14,8 @@ internal sealed class FrontierObserver(string name, IReadOnlyList<BrokerPlace> p
         while (await ThinkAsync(60))
         {
             long asked = History.Tick();
-            BrokerTalk.Reply reply = await talk.SendAsync(HttpMethod.Get, $"/v1/topics/{Topic}/partitions/{partition}/batches?offset={_position}&maxBytes=20000&wait={Random.Next(300)}ms");
+            BrokerTalk.Reply reply = await talk.SendAsync(HttpMethod.Get,
+                $"/v1/topics/{Topic}/partitions/{partition}/batches?offset={_position}&maxBytes=20000&wait={Random.Next(300)}ms");
             if (reply.Status is System.Net.HttpStatusCode.OK)
                 Take(reply, asked);
             else if (reply.Code is not ("" or "store-unavailable" or "shutting-down" or "not-ready"))

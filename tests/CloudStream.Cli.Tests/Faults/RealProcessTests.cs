@@ -4,8 +4,9 @@ using CloudStream.Proof;
 namespace CloudStream.Cli.Tests.Faults;
 
 /// <summary>
-/// The checker of the simulation on a history of real processes: brokers on one folder are killed (SIGKILL) and frozen past their lease (SIGSTOP, SIGCONT) at moments that a seed draws.
-/// <c>CLOUDSTREAM_FAULT_SECONDS</c> and <c>CLOUDSTREAM_FAULT_SEED</c> change how long and when.
+/// The checker of the simulation on a history of real processes: brokers on one folder are killed (SIGKILL) and frozen past their lease
+/// (SIGSTOP, SIGCONT) at moments that a seed draws. <c>CLOUDSTREAM_FAULT_SECONDS</c> and <c>CLOUDSTREAM_FAULT_SEED</c> change how long and
+/// when.
 /// </summary>
 public sealed class RealProcessTests(ITestOutputHelper output)
 {
@@ -33,5 +34,7 @@ public sealed class RealProcessTests(ITestOutputHelper output)
         }
     }
 
-    private static int Setting(string name, int fallback) => int.Parse(Environment.GetEnvironmentVariable(name) ?? fallback.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static int Setting(string name, int fallback) =>
+        int.Parse(Environment.GetEnvironmentVariable(name) ?? fallback.ToString(CultureInfo.InvariantCulture),
+            CultureInfo.InvariantCulture);
 }

@@ -17,7 +17,8 @@ internal sealed class SdkProducer : FaultClient
         : base(name, history, seed)
     {
         (_partitions, _isIdempotent) = (partitions, isIdempotent);
-        _producer = client.CreateProducer(new ProducerOptions { EnableIdempotence = isIdempotent, Linger = TimeSpan.FromMilliseconds(1), BatchBytes = 4096 });
+        _producer = client.CreateProducer(
+            new ProducerOptions { EnableIdempotence = isIdempotent, Linger = TimeSpan.FromMilliseconds(1), BatchBytes = 4096 });
     }
 
     public override async Task StopAsync()
@@ -42,7 +43,9 @@ internal sealed class SdkProducer : FaultClient
             string value = $"{Name}:{i}";
             int partition = Random.Next(_partitions);
             AppendRecord append = History.Begin(Name, partition, value, _isIdempotent);
-            await _producer.EnqueueAsync(Topic, new ProduceRecord { Key = new byte[Random.Next(600)], Value = Encoding.UTF8.GetBytes(value), Partition = partition }, OnDelivery, append);
+            await _producer.EnqueueAsync(Topic,
+                new ProduceRecord { Key = new byte[Random.Next(600)], Value = Encoding.UTF8.GetBytes(value), Partition = partition },
+                OnDelivery, append);
         }
     }
 

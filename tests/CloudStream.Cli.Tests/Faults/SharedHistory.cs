@@ -2,7 +2,9 @@ using CloudStream.Proof;
 
 namespace CloudStream.Cli.Tests.Faults;
 
-/// <summary>A history that clients on many threads write to. The clock counts events, so that it orders what happened one after the other.</summary>
+/// <summary>
+/// A history that clients on many threads write to. The clock counts events, so that it orders what happened one after the other.
+/// </summary>
 internal sealed class SharedHistory
 {
     private readonly Lock _lock = new();

@@ -11,7 +11,8 @@ internal static class CloudStreamProcess
     /// <summary>The built executable, or another one (a published one, say) that <c>CLOUDSTREAM_EXECUTABLE</c> names.</summary>
     public static string Executable { get; } = Environment.GetEnvironmentVariable("CLOUDSTREAM_EXECUTABLE") ?? FindBuilt();
 
-    public static Task<ProcessOutcome> RunAsync(Uri? server, params string[] arguments) => RunAsync(server, ReadOnlyMemory<byte>.Empty, arguments);
+    public static Task<ProcessOutcome> RunAsync(Uri? server, params string[] arguments) =>
+        RunAsync(server, ReadOnlyMemory<byte>.Empty, arguments);
 
     public static async Task<ProcessOutcome> RunAsync(Uri? server, ReadOnlyMemory<byte> input, params string[] arguments)
     {
@@ -40,7 +41,9 @@ internal static class CloudStreamProcess
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"cloudstream {string.Join(' ', arguments)} did not end within {Limit.TotalSeconds} s; so far it printed: {Encoding.UTF8.GetString(output.ToArray())}");
+            throw new TimeoutException(
+                $"cloudstream {string.Join(' ', arguments)} did not end within {Limit.TotalSeconds} s; so far it "
+                    + $"printed: {Encoding.UTF8.GetString(output.ToArray())}");
         }
 
         return new ProcessOutcome(process.ExitCode, output.ToArray(), await errorRead);
@@ -48,7 +51,12 @@ internal static class CloudStreamProcess
 
     public static ProcessStartInfo StartInfo(params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Executable) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Executable)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment.Remove("CLOUDSTREAM_SERVER");

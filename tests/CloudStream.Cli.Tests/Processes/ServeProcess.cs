@@ -39,8 +39,8 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// A port that is free now and that no outgoing connection will take: below those that systems give out (32768 and up on Linux). Otherwise a client that tries to reach a broker that is
-    /// down could end up connected to itself, and the broker could not come back.
+    /// A port that is free now and that no outgoing connection will take: below those that systems give out (32768 and up on Linux).
+    /// Otherwise a client that tries to reach a broker that is down could end up connected to itself, and the broker could not come back.
     /// </summary>
     public static int FreePort()
     {

@@ -16,6 +16,9 @@ public sealed class LineRecordsTests
     public void TheFirstSeparatorPartsKeyFromValue(string separator, string line, string? key, string value)
     {
         ProduceRecord record = new LineRecords(Encoding.UTF8.GetBytes(separator), 2).Parse(Encoding.UTF8.GetBytes(line));
-        Assert.Equal((key, value, (int?)2), (record.Key is { } k ? Encoding.UTF8.GetString(k.Span) : null, Encoding.UTF8.GetString(record.Value!.Value.Span), record.Partition));
+        Assert.Equal((key, value, (int?)2),
+            (record.Key is { } k
+                ? Encoding.UTF8.GetString(k.Span)
+                : null, Encoding.UTF8.GetString(record.Value!.Value.Span), record.Partition));
     }
 }

@@ -6,7 +6,10 @@ namespace CloudStream.Client.Tests.Admin;
 public sealed class AdminClientTests
 {
     private const string Topic =
-        """{"name":"t","id":"9f","partitions":2,"config":{"retention.ms":"1000"},"configEntries":[{"name":"retention.ms","value":"1000","isDefault":false,"doc":"How long."}],"partitionDetails":[{"partition":1,"shard":3,"leader":4,"leaderEpoch":5,"logStartOffset":6,"highWatermark":7,"bytes":8}]}""";
+        """{"name":"t","id":"9f","partitions":2,"config":{"retention.ms":"1000"},"configEntries":"""
+            + """[{"name":"retention.ms","value":"1000","isDefault":false,"doc":"How """
+            + """long."}],"partitionDetails":[{"partition":1,"shard":3,"leader":4,"leaderEpoch":5,"logStartOffset":6,"highWatermark":"""
+            + """7,"bytes":8}]}""";
 
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
@@ -26,7 +29,16 @@ public sealed class AdminClientTests
         Assert.Equal("1000", topic.Config["retention.ms"]);
         Assert.Equal([new TopicConfigEntry("retention.ms", "1000", false, "How long.")], topic.ConfigEntries);
         Assert.Equal(
-            [new PartitionDescription { Partition = 1, Shard = 3, Leader = 4, LeaderEpoch = 5, LogStartOffset = 6, HighWatermark = 7, Bytes = 8 }],
+            [new PartitionDescription
+            {
+                Partition = 1,
+                Shard = 3,
+                Leader = 4,
+                LeaderEpoch = 5,
+                LogStartOffset = 6,
+                HighWatermark = 7,
+                Bytes = 8
+            }],
             topic.Partitions);
     }
 
@@ -72,7 +84,8 @@ public sealed class AdminClientTests
         using var broker = new FakeBroker();
         using var client = broker.NewClient();
         broker.Next("/v1/topics", new Fault { Reply = () => Json(200, $$"""{"topics":[{{Topic}}]}""") });
-        broker.Next("/v1/topics/a%20b", new Fault { Method = HttpMethod.Delete, Reply = () => new HttpResponseMessage(System.Net.HttpStatusCode.NoContent) });
+        broker.Next("/v1/topics/a%20b",
+            new Fault { Method = HttpMethod.Delete, Reply = () => new HttpResponseMessage(System.Net.HttpStatusCode.NoContent) });
 
         var topics = await client.Admin.ListTopicsAsync(Token);
         await client.Admin.DeleteTopicAsync("a b", Token);

@@ -93,7 +93,8 @@ public sealed class ConsumerTests
         for (var i = 0; i < 800; i++)
             log[i % 8].Add($"{i}");
         using var client = broker.NewClient();
-        await using var consumer = client.CreateConsumer<Null?, string?>(new ConsumerOptions { StopAtEnd = true, FetchBytes = 1024, PrefetchBytes = 2048 });
+        await using var consumer = client.CreateConsumer<Null?, string?>(
+            new ConsumerOptions { StopAtEnd = true, FetchBytes = 1024, PrefetchBytes = 2048 });
         await consumer.AssignAsync("t", Offset.Beginning, Token);
 
         var values = new List<int>[8];
@@ -291,7 +292,8 @@ public sealed class ConsumerTests
 
         await using var reading = consumer.ConsumeAsync(Token).GetAsyncEnumerator(Token);
         var next = reading.MoveNextAsync().AsTask();
-        await Eventually.HoldsAsync(() => broker.Requests.Contains("GET /v1/topics/t/partitions/0/batches?offset=1&maxBytes=4194304&minBytes=1&wait=5000"), Token);
+        await Eventually.HoldsAsync(
+            () => broker.Requests.Contains("GET /v1/topics/t/partitions/0/batches?offset=1&maxBytes=4194304&minBytes=1&wait=5000"), Token);
         log.Add("new");
         broker.Appended();
 

@@ -14,7 +14,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Client.Tests.Doubles;
 
-/// <summary>A real broker over stores in memory, behind the real HTTP API on a free port. It can be stopped and started on the same stores and port.</summary>
+/// <summary>
+/// A real broker over stores in memory, behind the real HTTP API on a free port. It can be stopped and started on the same stores and port.
+/// </summary>
 public sealed class BrokerHost : IAsyncLifetime
 {
     private readonly BrokerStores _stores;

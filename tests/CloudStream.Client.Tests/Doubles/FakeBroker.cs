@@ -110,7 +110,8 @@ internal sealed class FakeBroker : HttpMessageHandler
         var reply = new HttpResponseMessage((HttpStatusCode)status)
         {
             Content = new StringContent(
-                $$"""{"type":"https://cloudstream.dev/problems/{{code}}","title":"t","status":{{status}},"detail":"{{code}} happened","code":"{{code}}"{{members}}}""",
+                $$"""{"type":"https://cloudstream.dev/problems/{{code}}","title":"t","status":{{status}},"detail":"{{code}} """
+                    + $$"""happened","code":"{{code}}"{{members}}}""",
                 Encoding.UTF8,
                 "application/problem+json"),
         };
@@ -133,14 +134,18 @@ internal sealed class FakeBroker : HttpMessageHandler
         if (topic is null)
             return Problem(404, "unknown-topic");
         if (parts.Length == 3)
-            return Json($$"""{"name":"{{parts[2]}}","id":"i","partitions":{{topic.Length}},"config":{},"configEntries":[{"name":"max.message.bytes","value":"{{MaxMessageBytes}}","isDefault":true,"doc":"d"}],"partitionDetails":[]}""");
+            return Json(
+                $$"""{"name":"{{parts[2]}}","id":"i","partitions":{{topic.Length}},"config":{},"configEntries":"""
+                    + $$"""[{"name":"max.message.bytes","value":"{{MaxMessageBytes}}","isDefault":true,"doc":"d"}],"partitionDetails":"""
+                    + $$"""[]}""");
         var partition = topic[int.Parse(parts[4], CultureInfo.InvariantCulture)];
         var query = System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query);
         return parts[5] switch
         {
             "offsets" => Offsets(partition, query["at"]!),
             "batches" when request.Method == HttpMethod.Post => Append(partition, body),
-            _ => await FetchAsync(partition, long.Parse(query["offset"]!, CultureInfo.InvariantCulture), int.Parse(query["maxBytes"]!, CultureInfo.InvariantCulture), fault, cancellationToken),
+            _ => await FetchAsync(partition, long.Parse(query["offset"]!, CultureInfo.InvariantCulture),
+                int.Parse(query["maxBytes"]!, CultureInfo.InvariantCulture), fault, cancellationToken),
         };
     }
 
@@ -159,7 +164,9 @@ internal sealed class FakeBroker : HttpMessageHandler
             Appended();
             return offset < 0
                 ? Problem(409, "out-of-order-sequence")
-                : Json($$"""{"baseOffset":{{offset}},"lastOffset":{{partition.EndOffset - 1}},"duplicate":{{(duplicate ? "true" : "false")}},"logStartOffset":0,"highWatermark":{{partition.EndOffset}}}""");
+                : Json(
+                    $$"""{"baseOffset":{{offset}},"lastOffset":{{partition.EndOffset - 1}},"duplicate":"""
+                        + $$"""{{(duplicate ? "true" : "false")}},"logStartOffset":0,"highWatermark":{{partition.EndOffset}}}""");
         }
     }
 
@@ -193,7 +200,8 @@ internal sealed class FakeBroker : HttpMessageHandler
             lock (_gate)
             {
                 if (offset < partition.LogStartOffset || offset > partition.EndOffset)
-                    return Problem(416, "offset-out-of-range", null, $",\"logStartOffset\":{partition.LogStartOffset},\"highWatermark\":{partition.EndOffset}");
+                    return Problem(416, "offset-out-of-range", null,
+                        $",\"logStartOffset\":{partition.LogStartOffset},\"highWatermark\":{partition.EndOffset}");
                 var bytes = partition.Fetch(offset, maxBytes);
                 if (bytes.Length > 0)
                     return Batches(partition, fault?.Damage is { } damage ? damage(bytes) : bytes);

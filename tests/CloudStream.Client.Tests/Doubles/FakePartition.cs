@@ -14,7 +14,9 @@ internal sealed class FakePartition
 
     public long EndOffset { get; private set; }
 
-    /// <summary>Appends like the engine: a duplicate gets its offset back, a gap is refused, an unknown producer may begin anywhere.</summary>
+    /// <summary>
+    /// Appends like the engine: a duplicate gets its offset back, a gap is refused, an unknown producer may begin anywhere.
+    /// </summary>
     /// <returns>The base offset; or -1 for out of order.</returns>
     public (long BaseOffset, bool Duplicate) Append(byte[] batch)
     {

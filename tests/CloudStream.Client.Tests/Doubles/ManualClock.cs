@@ -1,6 +1,8 @@
 namespace CloudStream.Client.Tests.Doubles;
 
-/// <summary>A clock that stands still until a test advances it; timers fire then. Says when a timer was set, so that tests need not sleep.</summary>
+/// <summary>
+/// A clock that stands still until a test advances it; timers fire then. Says when a timer was set, so that tests need not sleep.
+/// </summary>
 internal sealed class ManualClock : TimeProvider
 {
     private readonly Lock _gate = new();

@@ -62,7 +62,8 @@ public sealed class CooperativeConsumerTests(BrokerHost host) : IClassFixture<Br
 
         item = work.MoveNextAsync().AsTask();
         await Eventually.HoldsAsync(() => third.Assignment.Count == 1, Token);
-        await Eventually.HoldsAsync(() => first.Assignment.Concat(busy.Assignment).Concat(third.Assignment).Select(p => p.Partition).Order().SequenceEqual([0, 1, 2, 3]), Token);
+        await Eventually.HoldsAsync(() => first.Assignment.Concat(busy.Assignment).Concat(third.Assignment).Select(
+            p => p.Partition).Order().SequenceEqual([0, 1, 2, 3]), Token);
         await enough.CancelAsync();
         await Task.WhenAll(reading, waiting);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => item);
@@ -165,7 +166,8 @@ public sealed class CooperativeConsumerTests(BrokerHost host) : IClassFixture<Br
     {
         await using var producer = client.CreateProducer<int, int>(new ProducerOptions { BatchBytes = 1024 });
         for (var i = 0; i < partitions.Count; i++)
-            await producer.EnqueueAsync(new TopicPartition(topic, partitions[i]), new Message<int, int> { Key = i, Value = first + i }, cancellationToken: Token);
+            await producer.EnqueueAsync(new TopicPartition(topic, partitions[i]), new Message<int, int> { Key = i, Value = first + i },
+                cancellationToken: Token);
         await producer.FlushAsync(Token);
     }
 

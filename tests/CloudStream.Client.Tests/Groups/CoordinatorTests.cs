@@ -48,7 +48,13 @@ public sealed class CoordinatorTests
 
         public string? Away { get; set; }
 
-        public CloudStreamClient NewClient() => new(new CloudStreamClientOptions { Server = new Uri("http://a:1"), Handler = this, RetryBackoff = TimeSpan.FromMilliseconds(1) });
+        public CloudStreamClient NewClient() =>
+            new(new CloudStreamClientOptions
+            {
+                Server = new Uri("http://a:1"),
+                Handler = this,
+                RetryBackoff = TimeSpan.FromMilliseconds(1)
+            });
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -57,7 +63,10 @@ public sealed class CoordinatorTests
             if (host == Away)
                 throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
             return Task.FromResult(host == Coordinator
-                ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"offsets":[]}""", Encoding.UTF8, "application/json") }
+                ? new HttpResponseMessage(HttpStatusCode.OK)
+                {
+                    Content = new StringContent("""{"offsets":[]}""", Encoding.UTF8, "application/json")
+                }
                 : FakeBroker.Problem(307, "not-coordinator", null, $$""","coordinator":{"id":7,"url":"http://{{Coordinator}}:1"}"""));
         }
     }

@@ -143,7 +143,8 @@ public sealed class GroupConsumerTests(BrokerHost host) : IClassFixture<BrokerHo
         await enough.CancelAsync();
         await Task.WhenAll(first, second);
 
-        Assert.Equal(["first has 4", "first gives 4", "first has 2"], events.Where(e => e.StartsWith("first", StringComparison.Ordinal)).Take(3));
+        Assert.Equal(["first has 4", "first gives 4", "first has 2"],
+            events.Where(e => e.StartsWith("first", StringComparison.Ordinal)).Take(3));
 
         async Task RunAsync(string name)
         {
@@ -153,7 +154,8 @@ public sealed class GroupConsumerTests(BrokerHost host) : IClassFixture<BrokerHo
             options.PartitionsRevoked = (partitions, _) => Note($"{name} gives {partitions.Count}");
             await using var consumer = client.CreateGroupConsumer(_group, options);
             consumer.Subscribe(topic);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await consumer.ConsumeRecordsAsync(enough.Token).GetAsyncEnumerator(enough.Token).MoveNextAsync());
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                async () => await consumer.ConsumeRecordsAsync(enough.Token).GetAsyncEnumerator(enough.Token).MoveNextAsync());
         }
 
         ValueTask Note(string what)
@@ -252,11 +254,14 @@ public sealed class GroupConsumerTests(BrokerHost host) : IClassFixture<BrokerHo
         await using var strange = client.CreateGroupConsumer(_group, options);
         strange.Subscribe("t");
 
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await idle.ConsumeRecordsAsync(Token).GetAsyncEnumerator(Token).MoveNextAsync());
-        var error = await Assert.ThrowsAsync<CloudStreamException>(async () => await strange.ConsumeRecordsAsync(Token).GetAsyncEnumerator(Token).MoveNextAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await idle.ConsumeRecordsAsync(Token).GetAsyncEnumerator(Token).MoveNextAsync());
+        var error = await Assert.ThrowsAsync<CloudStreamException>(
+            async () => await strange.ConsumeRecordsAsync(Token).GetAsyncEnumerator(Token).MoveNextAsync());
         Assert.Equal(ErrorCode.InvalidRequest, error.ErrorCode);
         Assert.Throws<ArgumentException>(() => strange.Subscribe());
-        Assert.Throws<ArgumentOutOfRangeException>(() => client.CreateGroupConsumer(_group, new GroupConsumerOptions { HeartbeatInterval = TimeSpan.FromMinutes(1) }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => client.CreateGroupConsumer(_group, new GroupConsumerOptions { HeartbeatInterval = TimeSpan.FromMinutes(1) }));
     }
 
     [Fact]
@@ -270,7 +275,8 @@ public sealed class GroupConsumerTests(BrokerHost host) : IClassFixture<BrokerHo
         var described = await client.Admin.DescribeGroupAsync(_group, Token);
         var dry = await client.Admin.ResetGroupOffsetsAsync(_group, OffsetReset.By(-1) with { DryRun = true }, Token);
         var done = await client.Admin.ResetGroupOffsetsAsync(_group, OffsetReset.To(Offset.End) with { Topics = [topic] }, Token);
-        var timed = await client.Admin.ResetGroupOffsetsAsync(_group, OffsetReset.To(Offset.At(DateTimeOffset.UnixEpoch)) with { Partitions = [partition], DryRun = true }, Token);
+        var timed = await client.Admin.ResetGroupOffsetsAsync(
+            _group, OffsetReset.To(Offset.At(DateTimeOffset.UnixEpoch)) with { Partitions = [partition], DryRun = true }, Token);
 
         Assert.Contains(await client.Admin.ListGroupsAsync(Token), g => g.Group == _group && g.State == "Empty");
         Assert.Equal(("Empty", 6L), (described.State, described.Lag));
@@ -282,7 +288,8 @@ public sealed class GroupConsumerTests(BrokerHost host) : IClassFixture<BrokerHo
         await client.Admin.DeleteGroupOffsetsAsync(_group, topic, 0, Token);
         Assert.Empty(await client.Admin.ListGroupOffsetsAsync(_group, Token));
         await client.Admin.DeleteGroupAsync(_group, Token);
-        Assert.Equal(ErrorCode.UnknownGroup, (await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.DescribeGroupAsync(_group, Token))).ErrorCode);
+        Assert.Equal(ErrorCode.UnknownGroup,
+            (await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.DescribeGroupAsync(_group, Token))).ErrorCode);
     }
 
     internal static GroupConsumerOptions Options() => new()

@@ -21,7 +21,8 @@ public sealed class GroupRestartTests
         var seen = new SeenOnce(Count, enough);
 
         Task[] reading = [ReadAsync(), ReadAsync()];
-        await using var producer = client.CreateProducer<int, int>(new ProducerOptions { BatchBytes = 2 * 1024, Linger = TimeSpan.FromMilliseconds(1) });
+        await using var producer = client.CreateProducer<int, int>(
+            new ProducerOptions { BatchBytes = 2 * 1024, Linger = TimeSpan.FromMilliseconds(1) });
         for (var i = 0; i < Count; i++)
         {
             if (i is 3_000 or 6_000)

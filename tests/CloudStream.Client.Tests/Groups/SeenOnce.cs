@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace CloudStream.Client.Tests.Groups;
 
-/// <summary>Which of the numbers from 0 on have been seen, by several readers, who are told when it is enough; some may be seen twice.</summary>
+/// <summary>
+/// Which of the numbers from 0 on have been seen, by several readers, who are told when it is enough; some may be seen twice.
+/// </summary>
 internal sealed class SeenOnce(int count, CancellationTokenSource enough)
 {
     private readonly ConcurrentDictionary<int, bool> _seen = [];

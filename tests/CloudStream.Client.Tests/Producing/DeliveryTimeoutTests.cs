@@ -20,7 +20,8 @@ public sealed class DeliveryTimeoutTests
         await asked.Arrived.Task.WaitAsync(Token);
         clock.Advance(Five);
 
-        Assert.Contains($"it waited for the partitions of topic t, which {CloudStreamClientOptions.DefaultServer} was asked for", (await TimedOutAsync(result)).Message);
+        Assert.Contains($"it waited for the partitions of topic t, which {CloudStreamClientOptions.DefaultServer} was asked for",
+            (await TimedOutAsync(result)).Message);
         await producer.DisposeAsync();
     }
 
@@ -166,7 +167,8 @@ public sealed class DeliveryTimeoutTests
     {
         using var server = new SilentServer();
         using var client = server.NewClient();
-        await using var producer = client.CreateProducer<Null?, string?>(new ProducerOptions { DeliveryTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var producer = client.CreateProducer<Null?, string?>(
+            new ProducerOptions { DeliveryTimeout = TimeSpan.FromMilliseconds(300) });
 
         // A request may take 40 s: had it to end first, this would be over before.
         var error = await TimedOutAsync(producer.ProduceAsync("t", Value, Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token));
@@ -176,7 +178,8 @@ public sealed class DeliveryTimeoutTests
 
     private static Message<Null?, string?> Value => new() { Value = "a" };
 
-    private static (ManualClock Clock, Producer<Null?, string?> Producer) NewProducer(FakeBroker broker, params Action<ProducerOptions>[] changes)
+    private static (ManualClock Clock, Producer<Null?, string?> Producer) NewProducer(
+        FakeBroker broker, params Action<ProducerOptions>[] changes)
     {
         var clock = new ManualClock();
         var options = new ProducerOptions { Linger = TimeSpan.Zero, DeliveryTimeout = Five, CloseTimeout = TimeSpan.Zero };

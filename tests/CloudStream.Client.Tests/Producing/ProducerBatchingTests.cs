@@ -70,7 +70,8 @@ public sealed class ProducerBatchingTests
         using var broker = new FakeBroker();
         var log = broker.AddTopic("t", 1)[0];
         using var client = broker.NewClient();
-        await using var producer = client.CreateProducer(new ProducerOptions { BufferBytes = 2_048, BatchBytes = 1_024, Linger = TimeSpan.Zero });
+        await using var producer = client.CreateProducer(
+            new ProducerOptions { BufferBytes = 2_048, BatchBytes = 1_024, Linger = TimeSpan.Zero });
         var slow = Fault.Hold();
         broker.Next("/batches", slow);
         await producer.EnqueueAsync("t", Text(new string('a', 900)), cancellationToken: Token);
@@ -96,7 +97,8 @@ public sealed class ProducerBatchingTests
         using var broker = new FakeBroker();
         var log = broker.AddTopic("t", 2);
         using var client = broker.NewClient(new ManualClock());
-        await using var producer = client.CreateProducer(new ProducerOptions { BufferBytes = 2_048, BatchBytes = 2_048, Linger = TimeSpan.FromMinutes(1) });
+        await using var producer = client.CreateProducer(
+            new ProducerOptions { BufferBytes = 2_048, BatchBytes = 2_048, Linger = TimeSpan.FromMinutes(1) });
 
         await producer.EnqueueAsync("t", Text(new string('a', 1_500), 0), cancellationToken: Token);
         await producer.EnqueueAsync("t", Text(new string('b', 1_500), 1), cancellationToken: Token);
@@ -193,9 +195,11 @@ public sealed class ProducerBatchingTests
         using var client = broker.NewClient();
         await using var producer = client.CreateProducer<string?, string?>();
 
-        var result = await producer.ProduceAsync(new TopicPartition("t", 2), new Message<string?, string?> { Key = "21", Value = "a" }, Token);
+        var result = await producer.ProduceAsync(
+            new TopicPartition("t", 2), new Message<string?, string?> { Key = "21", Value = "a" }, Token);
         var error = await Assert.ThrowsAsync<ProduceException>(
-            async () => await producer.ProduceAsync(new TopicPartition("t", 3), new Message<string?, string?> { Key = "21", Value = "a" }, Token));
+            async () => await producer.ProduceAsync(
+                new TopicPartition("t", 3), new Message<string?, string?> { Key = "21", Value = "a" }, Token));
 
         Assert.Equal(2, result.Partition);
         Assert.Equal(ErrorCode.UnknownPartition, error.ErrorCode);
@@ -227,7 +231,8 @@ public sealed class ProducerBatchingTests
         using var broker = new FakeBroker();
         var log = broker.AddTopic("t", 1)[0];
         using var client = broker.NewClient();
-        await using var producer = client.CreateProducer(new ProducerOptions { Compression = compression, Linger = TimeSpan.FromMinutes(1) });
+        await using var producer = client.CreateProducer(
+            new ProducerOptions { Compression = compression, Linger = TimeSpan.FromMinutes(1) });
 
         for (var i = 0; i < 100; i++)
             await producer.EnqueueAsync("t", Text(new string('z', 1_000)), cancellationToken: Token);
@@ -264,5 +269,6 @@ public sealed class ProducerBatchingTests
         Assert.Equal(110_000, log.EndOffset);
     }
 
-    private static ProduceRecord Text(string value, int? partition = null) => new() { Value = Encoding.UTF8.GetBytes(value), Partition = partition };
+    private static ProduceRecord Text(string value, int? partition = null) =>
+        new() { Value = Encoding.UTF8.GetBytes(value), Partition = partition };
 }

@@ -19,7 +19,8 @@ public sealed class ProducerLifeTests
         await producer.DisposeAsync();
 
         Assert.Equal(["a", "b"], log.Values());
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await producer.EnqueueAsync("t", Value("c"), cancellationToken: Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            async () => await producer.EnqueueAsync("t", Value("c"), cancellationToken: Token));
         await producer.DisposeAsync();
     }
 
@@ -66,7 +67,8 @@ public sealed class ProducerLifeTests
         await using var producer = client.CreateProducer<Null?, string?>(new ProducerOptions { Linger = TimeSpan.FromMinutes(1) });
         var reports = new List<DeliveryReport>();
 
-        await producer.EnqueueAsync("t", Value("a") with { Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(1234) }, reports.Add, "first", Token);
+        await producer.EnqueueAsync("t", Value("a") with { Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(1234) }, reports.Add,
+            "first", Token);
         await producer.EnqueueAsync("t", Value("b"), null, null, Token);
         await producer.EnqueueAsync("t", Value("c"), reports.Add, "third", Token);
         await producer.FlushAsync(Token);
@@ -180,7 +182,8 @@ public sealed class ProducerLifeTests
         using var client = broker.NewClient();
         await using var producer = client.CreateProducer<Null?, string?>();
 
-        var error = await Assert.ThrowsAsync<ProduceException>(async () => await producer.EnqueueAsync("t", Value("a"), cancellationToken: Token));
+        var error = await Assert.ThrowsAsync<ProduceException>(
+            async () => await producer.EnqueueAsync("t", Value("a"), cancellationToken: Token));
 
         Assert.Equal(ErrorCode.UnknownTopic, error.ErrorCode);
         Assert.False(error.IsRetriable);

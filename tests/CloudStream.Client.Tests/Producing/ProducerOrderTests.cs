@@ -48,7 +48,8 @@ public sealed class ProducerOrderTests
         for (var i = 0; i < 2_000; i++)
         {
             await producer.EnqueueAsync(
-                "t", new Message<Null?, string?> { Value = $"value {i:00000}" }, report => results.Add(report.Result), cancellationToken: Token);
+                "t", new Message<Null?, string?> { Value = $"value {i:00000}" }, report => results.Add(report.Result),
+                cancellationToken: Token);
         }
 
         await producer.FlushAsync(Token);
@@ -137,7 +138,8 @@ public sealed class ProducerOrderTests
         broker.Next("/batches", refused with { Reply = () => FakeBroker.Problem(400, "invalid-record") });
 
         var bad = producer.ProduceAsync("t", new Message<Null?, string?> { Value = "bad" }, Token).AsTask();
-        await Eventually.HoldsAsync(() => broker.Requests.Count(request => request.EndsWith("/batches", StringComparison.Ordinal)) == 2, Token);
+        await Eventually.HoldsAsync(
+            () => broker.Requests.Count(request => request.EndsWith("/batches", StringComparison.Ordinal)) == 2, Token);
         var good = producer.ProduceAsync("t", new Message<Null?, string?> { Value = "good" }, Token);
         await Eventually.HoldsAsync(() => broker.AppendSizes.Length == 2, Token);
         refused.Gate!.SetResult();

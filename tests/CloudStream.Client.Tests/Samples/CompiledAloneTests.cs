@@ -21,7 +21,8 @@ public sealed partial class CompiledAloneTests
         """;
 
     private static readonly string Root = Path.GetFullPath(Path.Combine(Here(), "../../.."));
-    private static readonly string DotNet = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
+    private static readonly string DotNet = Path.GetFullPath(
+        Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
 
     public static TheoryData<string, int> Blocks => [.. Documents().SelectMany(document => Enumerable
         .Range(0, Block().Count(File.ReadAllText(Path.Combine(Root, document))))
@@ -29,7 +30,8 @@ public sealed partial class CompiledAloneTests
 
     [Fact]
     public void There_are_blocks_in_the_README_and_in_that_of_the_SDK() =>
-        Assert.Superset(new HashSet<string> { "README.md", "src/CloudStream.Client/README.md" }, Blocks.Select(row => row.Data.Item1).ToHashSet());
+        Assert.Superset(new HashSet<string> { "README.md", "src/CloudStream.Client/README.md" },
+            Blocks.Select(row => row.Data.Item1).ToHashSet());
 
     [Theory]
     [MemberData(nameof(Blocks))]
@@ -41,7 +43,8 @@ public sealed partial class CompiledAloneTests
         {
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "Program.cs"), code, TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "Usings.cs"), ImplicitUsings, TestContext.Current.CancellationToken);
-            await File.WriteAllLinesAsync(Path.Combine(folder.FullName, "all.rsp"), Arguments(folder.FullName), TestContext.Current.CancellationToken);
+            await File.WriteAllLinesAsync(
+                Path.Combine(folder.FullName, "all.rsp"), Arguments(folder.FullName), TestContext.Current.CancellationToken);
             var start = new ProcessStartInfo(Path.Combine(DotNet, "dotnet")) { RedirectStandardOutput = true };
             start.ArgumentList.Add(Newest("sdk", "Roslyn/bincore/csc.dll"));
             start.ArgumentList.Add($"@{folder.FullName}/all.rsp");
@@ -59,9 +62,11 @@ public sealed partial class CompiledAloneTests
 
     private static IEnumerable<string> Arguments(string folder) =>
     [
-        "-nologo", "-noconfig", "-nostdlib+", "-target:exe", "-nullable:enable", "-warnaserror+", "-langversion:latest", $"-out:{folder}/sample.dll",
+        "-nologo", "-noconfig", "-nostdlib+", "-target:exe", "-nullable:enable", "-warnaserror+", "-langversion:latest",
+        $"-out:{folder}/sample.dll",
         .. Directory.GetFiles(Newest("packs/Microsoft.NETCore.App.Ref", "ref/net10.0"), "*.dll").Select(dll => $"-r:{dll}"),
-        .. Directory.GetFiles(Newest("packs/Microsoft.AspNetCore.App.Ref", "ref/net10.0"), "Microsoft.Extensions.*.dll").Select(dll => $"-r:{dll}"),
+        .. Directory.GetFiles(Newest("packs/Microsoft.AspNetCore.App.Ref", "ref/net10.0"), "Microsoft.Extensions.*.dll").Select(
+            dll => $"-r:{dll}"),
         $"-r:{typeof(CloudStreamClient).Assembly.Location}",
         $"-r:{typeof(CloudStream.Records.Record).Assembly.Location}",
         $"-a:{Newest("packs/Microsoft.NETCore.App.Ref", "analyzers/dotnet/cs/System.Text.Json.SourceGeneration.dll")}",
@@ -84,6 +89,7 @@ public sealed partial class CompiledAloneTests
 
     private static string Here([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 
-    [GeneratedRegex("^```(csharp|cs|c#)[^\n]*\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^```(csharp|cs|c#)[^\n]*\n(?<code>.*?)^```",
+        RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Block();
 }

@@ -24,7 +24,8 @@ public sealed partial class ReadmeTests
         foreach (Match match in Region().Matches(source))
         {
             var indent = match.Groups["indent"].Value;
-            var lines = match.Groups["code"].Value.Split('\n').Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
+            var lines = match.Groups["code"].Value.Split('\n').Select(
+                line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
             regions.Add(match.Groups["name"].Value, string.Join('\n', lines));
         }
 
@@ -33,7 +34,8 @@ public sealed partial class ReadmeTests
 
     private static string Beside(string path, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, path);
 
-    [GeneratedRegex(@"(?<indent>[ ]*)// #region (?<name>[a-z-]+)\n(?<code>.*?)[ ]*// #endregion", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<indent>[ ]*)// #region (?<name>[a-z-]+)\n(?<code>.*?)[ ]*// #endregion",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Region();
 
     [GeneratedRegex(@"```csharp (?<name>[a-z-]+)\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]

@@ -170,7 +170,8 @@ internal static class ReadmeSamples
         var services = new ServiceCollection();
         services.AddCloudStream(options => options.Server = server);
         services.AddCloudStreamProducer<string, string>();
-        services.AddCloudStreamGroupConsumer<string, string>("shipping", ["parcels"], options => options.AutoOffsetReset = AutoOffsetReset.Earliest);
+        services.AddCloudStreamGroupConsumer<string, string>(
+            "shipping", ["parcels"], options => options.AutoOffsetReset = AutoOffsetReset.Earliest);
 
         await using var provider = services.BuildServiceProvider();
         var producer = provider.GetRequiredService<Producer<string, string>>();

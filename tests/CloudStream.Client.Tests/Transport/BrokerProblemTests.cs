@@ -71,11 +71,13 @@ public sealed class BrokerProblemTests
     [InlineData(503, ErrorCode.StoreUnavailable, true, false)]
     [InlineData(404, ErrorCode.InvalidRequest, false, false)]
     [InlineData(302, ErrorCode.InvalidReply, false, false)]
-    public async Task Replies_of_proxies_are_understood_by_their_status(int status, ErrorCode expected, bool isRetriable, bool mayHaveHappened)
+    public async Task Replies_of_proxies_are_understood_by_their_status(
+        int status, ErrorCode expected, bool isRetriable, bool mayHaveHappened)
     {
         using var broker = new FakeBroker();
         using var client = broker.NewClient(change: options => options.RetryTimeout = TimeSpan.Zero);
-        broker.Next("/v1/topics", new Fault { Reply = () => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent("<html>") } });
+        broker.Next("/v1/topics",
+            new Fault { Reply = () => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent("<html>") } });
 
         var error = await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.CreateTopicAsync("t", 1, null, Token));
 
@@ -101,7 +103,8 @@ public sealed class BrokerProblemTests
     {
         using var broker = new FakeBroker();
         using var client = broker.NewClient();
-        broker.Next("/v1/cluster", new Fault { Reply = () => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<html>hello") } });
+        broker.Next("/v1/cluster",
+            new Fault { Reply = () => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<html>hello") } });
 
         var error = await Assert.ThrowsAsync<CloudStreamException>(() => client.Admin.DescribeClusterAsync(Token));
 
@@ -126,7 +129,8 @@ public sealed class BrokerProblemTests
     {
         using var broker = new FakeBroker();
         var clock = new ManualClock();
-        using var client = broker.NewClient(clock, options => (options.RetryTimeout, options.RequestTimeout) = (TimeSpan.Zero, TimeSpan.FromSeconds(40)));
+        using var client = broker.NewClient(
+            clock, options => (options.RetryTimeout, options.RequestTimeout) = (TimeSpan.Zero, TimeSpan.FromSeconds(40)));
         var slow = Fault.Hold();
         broker.Next("/v1/cluster", slow);
 

@@ -3,7 +3,8 @@ using CloudStream.Clients.Tests.Clients;
 namespace CloudStream.Clients.Tests.Broker;
 
 /// <summary>
-/// The one broker that all clients talk to: a CloudStream process of our own, or whatever <c>CLOUDSTREAM_TEST_BOOTSTRAP</c> names; beside it one whose port has users, or <c>CLOUDSTREAM_TEST_USERS_BOOTSTRAP</c>.
+/// The one broker that all clients talk to: a CloudStream process of our own, or whatever <c>CLOUDSTREAM_TEST_BOOTSTRAP</c> names; beside
+/// it one whose port has users, or <c>CLOUDSTREAM_TEST_USERS_BOOTSTRAP</c>.
 /// </summary>
 public sealed class BrokerUnderTest : IAsyncLifetime
 {
@@ -13,7 +14,9 @@ public sealed class BrokerUnderTest : IAsyncLifetime
     private const string Users = "CLOUDSTREAM_TEST_USERS_BOOTSTRAP";
 
     private readonly Lazy<Task<ServeProcess>> _serveUsers = new(static () => ServeProcess.StartAsync("alice:alice-secret"));
-    private readonly string? _given = Environment.GetEnvironmentVariable("CLOUDSTREAM_TEST_BOOTSTRAP") is { Length: > 0 } given ? given : null;
+    private readonly string? _given = Environment.GetEnvironmentVariable("CLOUDSTREAM_TEST_BOOTSTRAP") is { Length: > 0 } given
+        ? given
+        : null;
     private readonly string _run = Path.GetRandomFileName()[..6];
     private readonly MatrixReport _report = new();
     private ServeProcess? _serve;
@@ -56,11 +59,13 @@ public sealed class BrokerUnderTest : IAsyncLifetime
 
         string? bootstrap = scenario == Authentication ? await UsersBootstrapAsync() : Bootstrap;
         Assert.SkipWhen(bootstrap is null, $"{Users} names no port with users");
-        ClientRun run = await program.RunScenarioAsync(scenario, bootstrap!, $"{client}-{scenario}-{_run}-{Interlocked.Increment(ref _scenarios)}");
+        ClientRun run = await program.RunScenarioAsync(
+            scenario, bootstrap!, $"{client}-{scenario}-{_run}-{Interlocked.Increment(ref _scenarios)}");
         _report.Add(MatrixCell.Of(client, version, scenario, run));
         Assert.SkipWhen(run.IsNotPossible, run.LastLine);
         Assert.True(run.Passed, $"{client} {scenario}: exit code {run.ExitCode}:\n{run.Tail}");
     }
 
-    private async Task<string?> UsersBootstrapAsync() => _given is null ? (await _serveUsers.Value).Bootstrap : Environment.GetEnvironmentVariable(Users);
+    private async Task<string?> UsersBootstrapAsync() =>
+        _given is null ? (await _serveUsers.Value).Bootstrap : Environment.GetEnvironmentVariable(Users);
 }

@@ -7,8 +7,10 @@ internal sealed class ServeProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
 
-    // Kafka's names. kcat makes its topics by using them, and needs several partitions to show anything; groups form at once; a crashed member is missed soon; retention looks every second.
-    private static readonly string[] Settings = ["num.partitions=4", "group.initial.rebalance.delay.ms=0", "group.min.session.timeout.ms=1000", "log.retention.check.interval.ms=1000"];
+    // Kafka's names. kcat makes its topics by using them, and needs several partitions to show anything; groups form at once; a crashed
+    // member is missed soon; retention looks every second.
+    private static readonly string[] Settings = ["num.partitions=4", "group.initial.rebalance.delay.ms=0",
+        "group.min.session.timeout.ms=1000", "log.retention.check.interval.ms=1000"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cloudstream-clients-");
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -17,7 +19,9 @@ internal sealed class ServeProcess : IAsyncDisposable
 
     private ServeProcess(string[] users)
     {
-        var start = new ProcessStartInfo(Executable, ["serve", "--data", Path.Combine(_folder.FullName, "data"), "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0", .. UsersOption(users)])
+        var start = new ProcessStartInfo(
+            Executable, ["serve", "--data", Path.Combine(_folder.FullName, "data"), "--http", "127.0.0.1:0", "--kafka", "127.0.0.1:0",
+                .. UsersOption(users)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -87,7 +91,8 @@ internal sealed class ServeProcess : IAsyncDisposable
         return ["--kafka-users", file];
     }
 
-    // From tests/CloudStream.Clients.Tests/bin/CONFIGURATION/net10.0/ to the same configuration of the product, beside its native libraries.
+    // From tests/CloudStream.Clients.Tests/bin/CONFIGURATION/net10.0/ to the same configuration of the product, beside its native
+    // libraries.
     private static string FindBuilt()
     {
         string[] path = AppContext.BaseDirectory.TrimEnd('/').Split('/');

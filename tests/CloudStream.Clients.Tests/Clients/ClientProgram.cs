@@ -10,7 +10,8 @@ internal sealed class ClientProgram
     private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(600);
     private static readonly TimeSpan QuestionLimit = TimeSpan.FromSeconds(30);
 
-    // Stands for the scenarios of a client that cannot name them for want of a tool; its preparation tells why, and so one row is skipped with the reason.
+    // Stands for the scenarios of a client that cannot name them for want of a tool; its preparation tells why, and so one row is skipped
+    // with the reason.
     private const string UnknownScenarios = "all";
 
     private static readonly ConcurrentDictionary<string, ClientProgram> All = new(StringComparer.Ordinal);
@@ -34,17 +35,20 @@ internal sealed class ClientProgram
     public static ClientProgram Named(string name) => All.GetOrAdd(name, n => new ClientProgram(n));
 
     public static IEnumerable<string> Names() =>
-        Directory.EnumerateDirectories(Folder).Where(d => File.Exists(Path.Combine(d, "run"))).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal);
+        Directory.EnumerateDirectories(Folder).Where(d => File.Exists(Path.Combine(d, "run"))).Select(d => Path.GetFileName(d)).Order(
+            StringComparer.Ordinal);
 
     public async Task<IReadOnlyList<string>> ScenariosAsync()
     {
         ClientRun run = await RunAsync(QuestionLimit, "scenarios");
         if (run.IsNotPossible)
             return [UnknownScenarios];
-        return run.Passed ? run.Lines : throw new InvalidOperationException($"{_executable} scenarios: exit code {run.ExitCode}: {run.Tail}");
+        return run.Passed ? run.Lines : throw new InvalidOperationException(
+            $"{_executable} scenarios: exit code {run.ExitCode}: {run.Tail}");
     }
 
-    public Task<ClientRun> RunScenarioAsync(string scenario, string bootstrap, string prefix) => RunAsync(ScenarioLimit, "scenario", scenario, bootstrap, prefix);
+    public Task<ClientRun> RunScenarioAsync(string scenario, string bootstrap, string prefix) =>
+        RunAsync(ScenarioLimit, "scenario", scenario, bootstrap, prefix);
 
     private async Task<ClientReadiness> PrepareAsync()
     {
@@ -57,7 +61,12 @@ internal sealed class ClientProgram
 
     private async Task<ClientRun> RunAsync(TimeSpan limit, params string[] arguments)
     {
-        var start = new ProcessStartInfo(_executable, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(_executable, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         using var process = new Process { StartInfo = start };
         var lines = new List<string>();
         void Keep(string? line)

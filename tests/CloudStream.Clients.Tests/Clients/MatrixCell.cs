@@ -16,5 +16,7 @@ internal sealed record MatrixCell(string Client, string? Version, string Scenari
     };
 
     public static MatrixCell NotReady(string client, string scenario, ClientReadiness readiness) =>
-        readiness.NotPossible is { } why ? new(client, null, scenario, "skipped", why) : new(client, null, scenario, "FAILED", "not prepared");
+        readiness.NotPossible is { } why
+            ? new(client, null, scenario, "skipped", why)
+            : new(client, null, scenario, "FAILED", "not prepared");
 }

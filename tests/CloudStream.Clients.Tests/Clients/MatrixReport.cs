@@ -22,7 +22,8 @@ internal sealed class MatrixReport
             cells = [.. _cells.OrderBy(c => c.Client, StringComparer.Ordinal).ThenBy(c => c.Scenario, StringComparer.Ordinal)];
         if (cells.Length == 0)
             return;
-        string text = string.Join('\n', [$"client matrix against {broker}", .. Clients(cells), .. Grid(cells), .. Alone(cells), .. Reasons(cells), ""]);
+        string text = string.Join('\n',
+            [$"client matrix against {broker}", .. Clients(cells), .. Grid(cells), .. Alone(cells), .. Reasons(cells), ""]);
         if (SummaryFile is { Length: > 0 } path)
             File.WriteAllText(path, text);
         else
@@ -35,14 +36,16 @@ internal sealed class MatrixReport
     // What several clients show: one row per scenario, one column per client.
     private static IEnumerable<string> Grid(MatrixCell[] cells)
     {
-        string[] scenarios = [.. cells.GroupBy(c => c.Scenario, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).Order(StringComparer.Ordinal)];
+        string[] scenarios = [.. cells.GroupBy(c => c.Scenario, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).Order(
+            StringComparer.Ordinal)];
         string[] clients = [.. cells.Where(c => scenarios.Contains(c.Scenario)).Select(c => c.Client).Distinct()];
         if (clients.Length == 0)
             yield break;
         yield return $"  {"",-18}{string.Concat(clients.Select(c => c.PadRight(Width(c))))}".TrimEnd();
         foreach (string scenario in scenarios)
         {
-            IEnumerable<string> row = clients.Select(c => (cells.FirstOrDefault(x => x.Client == c && x.Scenario == scenario)?.Word ?? "").PadRight(Width(c)));
+            IEnumerable<string> row = clients.Select(
+                c => (cells.FirstOrDefault(x => x.Client == c && x.Scenario == scenario)?.Word ?? "").PadRight(Width(c)));
             yield return $"  {scenario,-18}{string.Concat(row)}".TrimEnd();
         }
     }

@@ -19,7 +19,11 @@ public sealed class JavaPartitionsTests(BrokerUnderTest broker)
         string? kafka = Environment.GetEnvironmentVariable("KAFKA_HOME");
         Assert.SkipWhen(string.IsNullOrEmpty(kafka), "KAFKA_HOME is not set");
         Assert.SkipUnless(File.Exists("/usr/bin/javac"), "no Java compiler");
-        using Process java = Process.Start(new ProcessStartInfo("java", ["-cp", $"{kafka}/libs/*", Path.Combine(Folder, "JavaPartitions.java")]) { RedirectStandardOutput = true })!;
+        using Process java = Process.Start(
+            new ProcessStartInfo("java", ["-cp", $"{kafka}/libs/*", Path.Combine(Folder, "JavaPartitions.java")])
+            {
+                RedirectStandardOutput = true
+            })!;
         string printed = await java.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await java.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, java.ExitCode);
@@ -40,6 +44,7 @@ public sealed class JavaPartitionsTests(BrokerUnderTest broker)
         var records = rows.Select(r => new { keyBase64 = Convert.ToBase64String(Convert.FromHexString(r[0])), value = "v" });
         HttpResponseMessage answer = await http.PostAsJsonAsync(new Uri($"/v1/topics/{topic}/records", UriKind.Relative), new { records });
         JsonElement results = (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>()).GetProperty("results");
-        Assert.Equal(rows.Select(r => int.Parse(r[column], CultureInfo.InvariantCulture)), results.EnumerateArray().Select(r => r.GetProperty("partition").GetInt32()));
+        Assert.Equal(rows.Select(r => int.Parse(r[column], CultureInfo.InvariantCulture)),
+            results.EnumerateArray().Select(r => r.GetProperty("partition").GetInt32()));
     }
 }

@@ -6,7 +6,10 @@ using CloudStream.Clients.Tests.Broker;
 
 namespace CloudStream.Clients.Tests.Shared;
 
-/// <summary>Members of one cooperative group that come in through different faces, while records flow. Whoever is there first leads, and so assigns for both.</summary>
+/// <summary>
+/// Members of one cooperative group that come in through different faces, while records flow. Whoever is there first leads, and so assigns
+/// for both.
+/// </summary>
 public sealed partial class CooperativeGroupTests(BrokerUnderTest broker)
 {
     private const int Partitions = 4;
@@ -45,7 +48,8 @@ public sealed partial class CooperativeGroupTests(BrokerUnderTest broker)
             reading = ReadAsync(client, enough.Token);
         }
 
-        GroupDescription together = await UntilAsync(client, g => g.Members.Count == 2 && g.Members.All(m => m.Assignment.Count == Partitions / 2));
+        GroupDescription together = await UntilAsync(
+            client, g => g.Members.Count == 2 && g.Members.All(m => m.Assignment.Count == Partitions / 2));
         int sofar = Volatile.Read(ref _produced);
         while (Volatile.Read(ref _produced) < sofar + 100)
             await Task.Yield();
@@ -72,15 +76,21 @@ public sealed partial class CooperativeGroupTests(BrokerUnderTest broker)
         string[] settings = ["heartbeat.interval.ms=200", "auto.commit.interval.ms=100"];
         string? home = Environment.GetEnvironmentVariable("KAFKA_HOME");
         Assert.SkipWhen(kafka == "java" && string.IsNullOrEmpty(home), "KAFKA_HOME is not set");
-        Assert.SkipUnless(kafka == "java" || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "kcat"))), "kcat is not installed.");
+        Assert.SkipUnless(kafka == "java"
+            || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(
+                folder => File.Exists(Path.Combine(folder, "kcat"))), "kcat is not installed.");
         return kafka == "java"
-            ? Redirected("java", ["-cp", Path.Combine(home!, "libs", "*"), "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", broker.Bootstrap, "--topic", _topic, "--group", _group, "--from-beginning",
-                "--command-property", "partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor", .. settings.SelectMany(s => new[] { "--command-property", s })])
-            : Redirected("kcat", ["-b", broker.Bootstrap, "-G", _group, "-q", "-u", "-f", "%s\\n", "-X", "auto.offset.reset=earliest", "-X", "partition.assignment.strategy=cooperative-sticky",
+            ? Redirected("java", ["-cp", Path.Combine(home!, "libs", "*"), "org.apache.kafka.tools.consumer.ConsoleConsumer",
+                "--bootstrap-server", broker.Bootstrap, "--topic", _topic, "--group", _group, "--from-beginning",
+                "--command-property", "partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
+                .. settings.SelectMany(s => new[] { "--command-property", s })])
+            : Redirected("kcat", ["-b", broker.Bootstrap, "-G", _group, "-q", "-u", "-f", "%s\\n", "-X", "auto.offset.reset=earliest", "-X",
+                "partition.assignment.strategy=cooperative-sticky",
                 .. settings.SelectMany(s => new[] { "-X", s }), _topic]);
     }
 
-    private static ProcessStartInfo Redirected(string file, string[] arguments) => new(file, arguments) { RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true };
+    private static ProcessStartInfo Redirected(string file, string[] arguments) =>
+        new(file, arguments) { RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true };
 
     private async Task ReadAsync(Process process)
     {
@@ -122,7 +132,8 @@ public sealed partial class CooperativeGroupTests(BrokerUnderTest broker)
         await using Producer<Null?, string> producer = client.CreateProducer<Null?, string>();
         while (!ebb.IsCancellationRequested)
         {
-            await producer.ProduceAsync(new TopicPartition(_topic, _produced % Partitions), new Message<Null?, string> { Value = $"{_produced}" }, Token);
+            await producer.ProduceAsync(new TopicPartition(_topic, _produced % Partitions),
+                new Message<Null?, string> { Value = $"{_produced}" }, Token);
             Interlocked.Increment(ref _produced);
         }
     }

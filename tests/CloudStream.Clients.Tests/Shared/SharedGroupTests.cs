@@ -29,7 +29,8 @@ public sealed partial class SharedGroupTests(BrokerUnderTest broker)
         using Process kcat = StartKcat();
         Task<SortedDictionary<int, SortedSet<string>>> byKcat = ReadAsync(kcat);
 
-        GroupDescription together = await UntilAsync(client, g => g.Members.Count == 2 && g.Members.All(m => m.Assignment.Count == Partitions / 2));
+        GroupDescription together = await UntilAsync(
+            client, g => g.Members.Count == 2 && g.Members.All(m => m.Assignment.Count == Partitions / 2));
         await ProduceAsync(client);
         await UntilAsync(client, g => g.Partitions.Count == Partitions && g.Partitions.All(p => p.Lag == 0));
         kcat.StandardInput.Close();
@@ -46,12 +47,20 @@ public sealed partial class SharedGroupTests(BrokerUnderTest broker)
         Assert.Equal(Records, bySdk.Values.Concat(kafkaRecords.Values).SelectMany(v => v).Distinct().Count());
     }
 
-    private static bool HasKcat() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "kcat")));
+    private static bool HasKcat() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(
+            folder => File.Exists(Path.Combine(folder, "kcat")));
 
     private Process StartKcat()
     {
-        string[] arguments = ["-b", broker.Bootstrap, "-G", _group, "-q", "-u", "-f", "%p %s\\n", "-X", "auto.offset.reset=earliest", "-X", "auto.commit.interval.ms=100", "-X", "heartbeat.interval.ms=200", _topic];
-        return Process.Start(new ProcessStartInfo("kcat", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        string[] arguments = ["-b", broker.Bootstrap, "-G", _group, "-q", "-u", "-f", "%p %s\\n", "-X", "auto.offset.reset=earliest", "-X",
+            "auto.commit.interval.ms=100", "-X", "heartbeat.interval.ms=200", _topic];
+        return Process.Start(new ProcessStartInfo("kcat", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true
+        })!;
     }
 
     private static async Task<SortedDictionary<int, SortedSet<string>>> ReadAsync(Process kcat)

@@ -183,7 +183,8 @@ public sealed class BrokerRegistryTests
     private BrokerRegistry New(FaultPoints store, int id)
     {
         var runtime = FaultPoints.Runtime(_time, ++_seed);
-        return new BrokerRegistry(store.Settled(runtime), new BrokerOptions { BrokerId = id, Lease = s_lease, Endpoints = { ["http"] = $"here:{_seed}" } }, runtime);
+        return new BrokerRegistry(store.Settled(runtime),
+            new BrokerOptions { BrokerId = id, Lease = s_lease, Endpoints = { ["http"] = $"here:{_seed}" } }, runtime);
     }
 
     private async Task<BrokerRegistry> JoinAsync(int id = -1)

@@ -49,6 +49,7 @@ public sealed class ClusterFormationTests
     private Task<ClusterRegister> OpenAsync(FaultPoints store, int shards, int seed)
     {
         var runtime = FaultPoints.Runtime(_time, seed);
-        return _time.RunAsync(ClusterFormation.OpenAsync(new BrokerStores(_objects, store), new BrokerOptions { Shards = shards }, runtime, new LogMetrics(runtime.Meter), CancellationToken.None));
+        return _time.RunAsync(ClusterFormation.OpenAsync(new BrokerStores(_objects, store), new BrokerOptions { Shards = shards }, runtime,
+            new LogMetrics(runtime.Meter), CancellationToken.None));
     }
 }

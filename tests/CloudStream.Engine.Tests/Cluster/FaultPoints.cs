@@ -19,7 +19,9 @@ internal enum Fault
     CrashAfter,
 }
 
-/// <summary>One process's way to shared registers: every call passes a point at which a test may fail it, delay it, or end the process.</summary>
+/// <summary>
+/// One process's way to shared registers: every call passes a point at which a test may fail it, delay it, or end the process.
+/// </summary>
 internal sealed class FaultPoints(MemoryMetadataStore shared) : IMetadataStore
 {
     private bool _crashed;
@@ -38,12 +40,15 @@ internal sealed class FaultPoints(MemoryMetadataStore shared) : IMetadataStore
 
     public SettledRegisters Settled(BrokerRuntime runtime) => new(this, runtime, new LogMetrics(runtime.Meter));
 
-    public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) => PassAsync(() => shared.GetAsync(key, cancellationToken));
+    public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) =>
+        PassAsync(() => shared.GetAsync(key, cancellationToken));
 
-    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) => PassAsync(() => shared.GetVersionAsync(key, cancellationToken));
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
+        PassAsync(() => shared.GetVersionAsync(key, cancellationToken));
 
-    public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
-        PassAsync(() => shared.PutAsync(key, value, expectedVersion, writeId, cancellationToken));
+    public ValueTask<PutResult> PutAsync(
+        string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
+            PassAsync(() => shared.PutAsync(key, value, expectedVersion, writeId, cancellationToken));
 
     public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
         PassAsync(() => shared.DeleteAsync(key, expectedVersion, cancellationToken));

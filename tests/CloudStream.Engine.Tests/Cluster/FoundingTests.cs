@@ -131,7 +131,8 @@ public sealed class FoundingTests
     [Fact]
     public async Task AClusterOfTheFirstFormatIsReadAsItWasAndNeverListed()
     {
-        await _registers.PutAsync(ClusterRegister.Key, new ClusterRegister("MkU32OoPQzuyLKZXVzWf1A", 3, "").Encode(), 0, default, CancellationToken.None);
+        await _registers.PutAsync(ClusterRegister.Key, new ClusterRegister("MkU32OoPQzuyLKZXVzWf1A", 3, "").Encode(), 0, default,
+            CancellationToken.None);
         await PutAsync(_objects, Data);
 
         var own = (await OpenAsync()).ObjectsIn(_objects);
@@ -146,6 +147,7 @@ public sealed class FoundingTests
     {
         var runtime = FaultPoints.Runtime(TimeProvider.System, seed);
         var stores = new BrokerStores(objects ?? _objects, registers ?? new FaultPoints(_registers));
-        return ClusterFormation.OpenAsync(stores, new BrokerOptions { Shards = 3 }, runtime, new LogMetrics(runtime.Meter), CancellationToken.None);
+        return ClusterFormation.OpenAsync(
+            stores, new BrokerOptions { Shards = 3 }, runtime, new LogMetrics(runtime.Meter), CancellationToken.None);
     }
 }

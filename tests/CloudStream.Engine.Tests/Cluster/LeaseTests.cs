@@ -64,7 +64,8 @@ public sealed class LeaseTests : IAsyncDisposable
         var topic = (await first.CreateTopicAsync("t", 4, Empty, Token)).Topic!;
         await UntilAsync(first, topic, p => p.All(s => s.Leader == 0));
         for (var i = 0; i < 4; i++)
-            Assert.Equal(ErrorCode.None, (await first.AppendAsync(new TopicPartition("t", i), ShardCluster.Batch("kept"), new AppendOptions(), Token)).Error);
+            Assert.Equal(ErrorCode.None,
+                (await first.AppendAsync(new TopicPartition("t", i), ShardCluster.Batch("kept"), new AppendOptions(), Token)).Error);
         await first.DisposeAsync(); // Without a drain: nobody is told.
 
         var second = await StartAsync();
@@ -119,8 +120,10 @@ public sealed class LeaseTests : IAsyncDisposable
 
         for (var i = 0; i < 4; i++)
         {
-            Assert.Equal(0, (await first.AppendAsync(new TopicPartition("t", i), ShardCluster.Batch("a"), new AppendOptions(), Token)).BaseOffset);
-            Assert.Equal(1, (await second.AppendAsync(new TopicPartition("t", i), ShardCluster.Batch("b"), new AppendOptions(), Token)).BaseOffset);
+            Assert.Equal(
+                0, (await first.AppendAsync(new TopicPartition("t", i), ShardCluster.Batch("a"), new AppendOptions(), Token)).BaseOffset);
+            Assert.Equal(
+                1, (await second.AppendAsync(new TopicPartition("t", i), ShardCluster.Batch("b"), new AppendOptions(), Token)).BaseOffset);
         }
     }
 

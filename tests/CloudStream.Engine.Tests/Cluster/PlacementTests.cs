@@ -15,7 +15,8 @@ public sealed class PlacementTests
 
     [Fact]
     public void EveryoneAgreesWhateverTheOrder() =>
-        Assert.All(Enumerable.Range(0, 100), shard => Assert.Equal(Placement.HolderOf(shard, Brokers(1, 2, 3)), Placement.HolderOf(shard, Brokers(3, 1, 2))));
+        Assert.All(Enumerable.Range(0, 100),
+            shard => Assert.Equal(Placement.HolderOf(shard, Brokers(1, 2, 3)), Placement.HolderOf(shard, Brokers(3, 1, 2))));
 
     [Fact]
     public void TheSharesAreEven()
@@ -51,5 +52,6 @@ public sealed class PlacementTests
         return z ^ (z >> 31);
     }
 
-    private static BrokerInfo[] Brokers(params int[] ids) => [.. ids.Select(id => new BrokerInfo(id, $"{id}.x", ImmutableSortedDictionary<string, string>.Empty))];
+    private static BrokerInfo[] Brokers(params int[] ids) =>
+        [.. ids.Select(id => new BrokerInfo(id, $"{id}.x", ImmutableSortedDictionary<string, string>.Empty))];
 }

@@ -51,8 +51,10 @@ public sealed class ProducerIdsTests
         {
             var shared = new MemoryMetadataStore();
             var random = new Random(seed);
-            Fault Next(int call) => random.Next(8) switch { 0 => Fault.LostReply, 1 => Fault.LostRequest, 2 => Fault.Throttled, _ => Fault.None };
-            ProducerIds[] brokers = [Of(new FaultPoints(shared) { Plan = Next }, seed), Of(new FaultPoints(shared) { Plan = Next }, seed + 100)];
+            Fault Next(int call) => random.Next(8) switch { 0 => Fault.LostReply, 1 => Fault.LostRequest, 2 => Fault.Throttled,
+                _ => Fault.None };
+            ProducerIds[] brokers = [Of(new FaultPoints(shared) { Plan = Next }, seed),
+                Of(new FaultPoints(shared) { Plan = Next }, seed + 100)];
             var seen = new HashSet<long>();
             for (var i = 0; i < 4000; i++)
             {

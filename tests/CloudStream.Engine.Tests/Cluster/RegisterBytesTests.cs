@@ -15,12 +15,15 @@ public sealed class RegisterBytesTests
     private const string Cluster = "4353434C" + "02" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04";
     private const string ClusterWithoutTags = "4353434C" + "01" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04";
     private const string ProducerIdBlock = "43535049" + "01" + "D00F";
-    private const string Broker = "43534252" + "01" + "05" + "372E616263" + "00" + "AC02" + "01" + "04" + "68747470" + "08" + "683A3830303030" + "31";
+    private const string Broker = "43534252" + "01" + "05" + "372E616263" + "00" + "AC02" + "01" + "04" + "68747470" + "08"
+        + "683A3830303030" + "31";
     private const string Topic =
-        "43535450" + "01" + "00112233445566778899AABBCCDDEEFF" + "01" + "02" + "03" + "030081" + "01" + "01" + "0C" + "726574656E74696F6E2E6D73" + "02" + "2D31";
+        "43535450" + "01" + "00112233445566778899AABBCCDDEEFF" + "01" + "02" + "03" + "030081" + "01" + "01" + "0C"
+            + "726574656E74696F6E2E6D73" + "02" + "2D31";
 
     private static readonly BrokerRegister s_broker = new(
-        "7.abc", HasLeft: false, 300, ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal).Add("http", "h:800001"));
+        "7.abc", HasLeft: false, 300,
+        ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal).Add("http", "h:800001"));
 
     private static readonly TopicRegister s_topic = new(
         new Guid("00112233-4455-6677-8899-aabbccddeeff"), TopicStage.Creating, 2, [3, 0, 129],
@@ -71,7 +74,8 @@ public sealed class RegisterBytesTests
     {
         Assert.Equal(Topic, Convert.ToHexString(s_topic.Encode().Span));
         var decoded = TopicRegister.Decode(Convert.FromHexString(Topic), "topics/a");
-        Assert.Equal((s_topic.Id, TopicStage.Creating, 2, "-1"), (decoded.Id, decoded.Stage, decoded.ReadyPartitions, decoded.Config["retention.ms"]));
+        Assert.Equal((s_topic.Id, TopicStage.Creating, 2, "-1"),
+            (decoded.Id, decoded.Stage, decoded.ReadyPartitions, decoded.Config["retention.ms"]));
         Assert.Equal([3, 0, 129], decoded.Shards);
     }
 

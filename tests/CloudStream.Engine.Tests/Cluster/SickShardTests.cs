@@ -113,15 +113,18 @@ public sealed class SickShardTests : IAsyncDisposable
             return await registers.GetVersionAsync(wanted, cancellationToken);
         }
 
-        public async ValueTask<PutResult> PutAsync(string wanted, ReadOnlyMemory<byte> value, long expected, WriteId writeId, CancellationToken cancellationToken)
+        public async ValueTask<PutResult> PutAsync(
+            string wanted, ReadOnlyMemory<byte> value, long expected, WriteId writeId, CancellationToken cancellationToken)
         {
             await PassAsync(wanted, cancellationToken);
             return await registers.PutAsync(wanted, value, expected, writeId, cancellationToken);
         }
 
-        public ValueTask<PutResult> DeleteAsync(string wanted, long expected, CancellationToken cancellationToken) => registers.DeleteAsync(wanted, expected, cancellationToken);
+        public ValueTask<PutResult> DeleteAsync(string wanted, long expected, CancellationToken cancellationToken) =>
+            registers.DeleteAsync(wanted, expected, cancellationToken);
 
-        public IAsyncEnumerable<Register> ListAsync(string prefix, CancellationToken cancellationToken) => registers.ListAsync(prefix, cancellationToken);
+        public IAsyncEnumerable<Register> ListAsync(string prefix, CancellationToken cancellationToken) =>
+            registers.ListAsync(prefix, cancellationToken);
 
         private async ValueTask PassAsync(string wanted, CancellationToken cancellationToken)
         {

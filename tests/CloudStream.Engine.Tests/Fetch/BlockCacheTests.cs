@@ -25,7 +25,8 @@ public sealed class BlockCacheTests
         }
 
         using var cached = await world.FetchAsync(0);
-        Assert.Equal((1, 20L, 1L), (world.Store.Reads, world.Counter("cloudstream.fetch.cache.misses"), world.Counter("cloudstream.fetch.cache.hits")));
+        Assert.Equal((1, 20L, 1L),
+            (world.Store.Reads, world.Counter("cloudstream.fetch.cache.misses"), world.Counter("cloudstream.fetch.cache.hits")));
     });
 
     [Fact]
@@ -76,11 +77,13 @@ public sealed class BlockCacheTests
 
     // Two fetches per chunk: that a scan touches a chunk more than once must not make it precious.
     [Fact]
-    public void One_scan_of_history_does_not_throw_out_what_is_read_again_and_again() => Pump.Run(() => ScanAsync(maxBytes: 1, sequential: false));
+    public void One_scan_of_history_does_not_throw_out_what_is_read_again_and_again() =>
+    Pump.Run(() => ScanAsync(maxBytes: 1, sequential: false));
 
     // A batch is 500 bytes and more, so each fetch takes one and has a look at the next, which has no room.
     [Fact]
-    public void What_a_fetch_has_looked_at_and_not_taken_is_loaded_once_and_makes_way_for_what_is_read_again() => Pump.Run(() => ScanAsync(maxBytes: 1000, sequential: true));
+    public void What_a_fetch_has_looked_at_and_not_taken_is_loaded_once_and_makes_way_for_what_is_read_again() =>
+    Pump.Run(() => ScanAsync(maxBytes: 1000, sequential: true));
 
     [Fact]
     public void History_is_read_no_more_than_so_often_at_once_and_the_tail_does_not_wait_for_it() => Pump.Run(async () =>

@@ -11,7 +11,9 @@ public sealed class CorruptionTests
     {
         await using var world = new FetchWorld(o => o.CacheBytes = 0);
         await world.FlushAsync([FetchWorld.Batch(2), FetchWorld.Batch(1), FetchWorld.Batch(3)]);
-        await DamageEveryByteAsync(world, isOverwritten: field => field is < RecordBatchLayout.BatchLength or (>= RecordBatchLayout.PartitionLeaderEpoch and < RecordBatchLayout.Magic));
+        await DamageEveryByteAsync(world,
+            isOverwritten: field => field is < RecordBatchLayout.BatchLength
+                or (>= RecordBatchLayout.PartitionLeaderEpoch and < RecordBatchLayout.Magic));
     });
 
     [Fact]
@@ -44,7 +46,8 @@ public sealed class CorruptionTests
 
         using var inside = await world.FetchAsync(15);
         Assert.Equal((ErrorCode.CorruptStorage, 30L, 0L), (inside.Error, inside.HighWatermark, inside.Bytes));
-        Assert.Equal($"The stored records of t/0 at offsets 10 to 19 cannot be read: the object {bad.Object.NameIn(3)} fails its checks.", inside.Detail);
+        Assert.Equal($"The stored records of t/0 at offsets 10 to 19 cannot be read: the object {bad.Object.NameIn(3)} fails its checks.",
+            inside.Detail);
 
         using var after = await world.FetchAsync(20);
         Assert.Equal(world.Expect(20), FetchWorld.Join(after.Pieces));

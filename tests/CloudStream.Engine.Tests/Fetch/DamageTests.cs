@@ -63,7 +63,8 @@ public sealed class DamageTests
         Assert.Equal(1, world.Counter("cloudstream.troubles.begun"));
         var trouble = Assert.Single(world.Troubles.Report().Troubles);
         Assert.Equal(TroubleKind.Damage, trouble.Kind);
-        Assert.Equal($"The stored records of t/0 at offsets 0 to 2 cannot be read: the object {lost.NameIn(3)} is missing.", trouble.Detail);
+        Assert.Equal($"The stored records of t/0 at offsets 0 to 2 cannot be read: the object {lost.NameIn(3)} is missing.",
+            trouble.Detail);
 
         isLost = false;
         using var found = await world.FetchAsync(0);
@@ -106,6 +107,7 @@ public sealed class DamageTests
 
     private static async Task<FetchResult> FetchManyAsync(FetchWorld world, long offset)
     {
-        return (await world.Reader.FetchManyAsync([new FetchTarget(world.Shard, FetchWorld.Partition, offset, 1 << 20)], new FetchOptions(), FetchWorld.Token))[0];
+        return (await world.Reader.FetchManyAsync(
+            [new FetchTarget(world.Shard, FetchWorld.Partition, offset, 1 << 20)], new FetchOptions(), FetchWorld.Token))[0];
     }
 }

@@ -13,8 +13,9 @@ public sealed class EndOfLogPolicyTests
     [InlineData(250, 250)]
     [InlineData(5, 5)]
     [InlineData(0, 5)]
-    public void Without_a_sure_lease_the_register_is_read_every_flush_interval_but_not_more_often_than_every_5_ms(int flushMs, int expectedMs) =>
-        Assert.Equal(TimeSpan.FromMilliseconds(expectedMs), Policy(flushMs).UntilDue(isSurelyHeld: false, s_state));
+    public void Without_a_sure_lease_the_register_is_read_every_flush_interval_but_not_more_often_than_every_5_ms(
+        int flushMs, int expectedMs) =>
+            Assert.Equal(TimeSpan.FromMilliseconds(expectedMs), Policy(flushMs).UntilDue(isSurelyHeld: false, s_state));
 
     [Fact]
     public void With_a_sure_lease_it_is_read_every_third_of_a_lease() =>

@@ -26,5 +26,6 @@ internal sealed class FakeShardView(FakeShard shard, ShardState known) : IShardL
 
     public ValueTask ProveAsync(long question, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken) => State = await shard.RefreshAsync(cancellationToken);
+    public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken) =>
+        State = await shard.RefreshAsync(cancellationToken);
 }

@@ -36,7 +36,8 @@ public sealed class FetchTests
 
         using var result = await world.FetchAsync(0);
 
-        Assert.Equal([(0L, 1), (1L, 2)], result.Pieces.Select(p => (new RecordBatchHeader(p.Span).BaseOffset, new RecordBatchHeader(p.Span).PartitionLeaderEpoch)));
+        Assert.Equal([(0L, 1), (1L, 2)],
+            result.Pieces.Select(p => (new RecordBatchHeader(p.Span).BaseOffset, new RecordBatchHeader(p.Span).PartitionLeaderEpoch)));
         Assert.All(result.Pieces, p => Assert.True(RecordBatchValidator.HasValidCrc(p.Span)));
     });
 
@@ -185,7 +186,8 @@ public sealed class FetchTests
         using var result = await world.FetchAsync(0);
 
         Assert.Equal((ErrorCode.CorruptStorage, 2L), (result.Error, result.HighWatermark));
-        Assert.Equal($"The stored records of t/0 at offsets 0 to 1 cannot be read: the object {flush.NameIn(3)} is missing.", result.Detail);
+        Assert.Equal($"The stored records of t/0 at offsets 0 to 1 cannot be read: the object {flush.NameIn(3)} is missing.",
+            result.Detail);
         Assert.Equal(3, world.Shard.Refreshes);
     });
 
@@ -254,7 +256,9 @@ public sealed class FetchTests
     internal static async Task MixAsync(FetchWorld world)
     {
         for (var i = 0; i < 16; i++)
-            await world.FlushAsync([.. Enumerable.Range(0, (i % 3) + 1).Select(b => FetchWorld.Batch((i + b) % 4 + 1, 50 * b, 1000 + (100 * i)))], keepInTail: i >= 14);
+            await world.FlushAsync(
+                [.. Enumerable.Range(0, (i % 3) + 1).Select(b => FetchWorld.Batch((i + b) % 4 + 1, 50 * b, 1000 + (100 * i)))],
+                keepInTail: i >= 14);
         await world.MergeAsync(0, 3, 2);
         await world.MergeAsync(1, 3, 100);
         await world.PageAsync(1);

@@ -19,7 +19,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Engine.Tests.Fetch;
 
-/// <summary>One partition's log, written object by object as a test wants it, and the reader over it. Remembers what a fetch must return.</summary>
+/// <summary>
+/// One partition's log, written object by object as a test wants it, and the reader over it. Remembers what a fetch must return.
+/// </summary>
 internal sealed class FetchWorld : IAsyncDisposable
 {
     public static readonly PartitionId Partition = new(new Guid("22222222-2222-2222-2222-222222222222"), 0);
@@ -91,7 +93,8 @@ internal sealed class FetchWorld : IAsyncDisposable
         return Counter(name);
     }
 
-    public static byte[] Batch(int records, int valueBytes = 10, long timestampMs = 1000, CompressionType compression = CompressionType.None)
+    public static byte[] Batch(int records, int valueBytes = 10, long timestampMs = 1000,
+        CompressionType compression = CompressionType.None)
     {
         using var builder = new RecordBatchBuilder(new RecordBatchOptions { Compression = compression });
         for (var i = 0; i < records; i++)
@@ -99,7 +102,10 @@ internal sealed class FetchWorld : IAsyncDisposable
         return builder.Build().ToArray();
     }
 
-    /// <summary>Flushes batches as one object with one slice, after a slice of a slot that does not exist, so that positions differ from the object's beginning.</summary>
+    /// <summary>
+    /// Flushes batches as one object with one slice, after a slice of a slot that does not exist, so that positions differ from the
+    /// object's beginning.
+    /// </summary>
     public async Task<ObjectRef> FlushAsync(byte[][] batches, bool keepInTail = false, bool elsewhere = false, bool leaseless = false)
     {
         var reference = new ObjectRef(ObjectKind.Segment, Shard.Register.Version, ++_objects);
@@ -107,7 +113,8 @@ internal sealed class FetchWorld : IAsyncDisposable
         SegmentItem[] items =
         [
             new SegmentItem(1000, stranger.Length, 1, 0),
-            .. batches.Select(b => new SegmentItem(0, b.Length, new RecordBatchHeader(b).RecordCount, new RecordBatchHeader(b).MaxTimestamp)),
+            .. batches.Select(
+                b => new SegmentItem(0, b.Length, new RecordBatchHeader(b).RecordCount, new RecordBatchHeader(b).MaxTimestamp)),
         ];
         var pieces = new List<ReadOnlyMemory<byte>> { stranger };
         pieces.AddRange(batches.Select(b => new ReadOnlyMemory<byte>(b)));
@@ -116,24 +123,29 @@ internal sealed class FetchWorld : IAsyncDisposable
         await Store.PutAsync(reference.NameIn(Shard.Number), assembly.Content, Token);
         var patched = batches.Select(Patch).ToArray();
         if (keepInTail)
-            Shard.Tail.Add(new FlushBuffer([], [stranger, .. patched.Select(b => b.AsMemory())], SegmentLayout.HeaderBytes) { Object = reference });
+            Shard.Tail.Add(
+                new FlushBuffer([], [stranger, .. patched.Select(b => b.AsMemory())], SegmentLayout.HeaderBytes) { Object = reference });
         Shard.Commit(new FlushEntry(0, reference, leaseless, [.. items], null), elsewhere: elsewhere);
         return reference;
     }
 
-    /// <summary>Merges the recent slices with these indexes into one object with a chunk per <paramref name="batchesPerChunk"/> batches.</summary>
+    /// <summary>
+    /// Merges the recent slices with these indexes into one object with a chunk per <paramref name="batchesPerChunk"/> batches.
+    /// </summary>
     public async Task<ObjectRef> MergeAsync(int first, int count, int batchesPerChunk)
     {
         var inputs = State.Recent.GetRange(first, count);
         var (start, end) = (inputs[0].BaseOffset, inputs[^1].EndOffset);
         var batches = Log.Where(b => b.Offset >= start && b.Offset < end).ToArray();
         var chunks = batches.Chunk(batchesPerChunk)
-            .Select(c => new SliceChunk(c.Sum(b => b.Bytes.Length), c[^1].EndOffset, c.Max(b => new RecordBatchHeader(b.Bytes).MaxTimestamp)));
+            .Select(
+                c => new SliceChunk(c.Sum(b => b.Bytes.Length), c[^1].EndOffset, c.Max(b => new RecordBatchHeader(b.Bytes).MaxTimestamp)));
         var slice = new MergedSlice(0, batches.Sum(b => b.Bytes.Length), start, end, inputs.Max(s => s.MaxTimestamp), [.. chunks]);
         var reference = new ObjectRef(ObjectKind.Merged, Shard.Register.Version, ++_objects);
         var directory = new MergeDirectory([slice], [1], [], [.. inputs.Select(s => s.Object)]);
         var assembly = SegmentAssembly.Create(
-            new SegmentHeader(reference, Shard.Number), [.. batches.Select(b => new ReadOnlyMemory<byte>(b.Bytes))], MergeDirectoryCodec.Encode(directory));
+            new SegmentHeader(reference, Shard.Number), [.. batches.Select(b => new ReadOnlyMemory<byte>(b.Bytes))],
+            MergeDirectoryCodec.Encode(directory));
         await Store.PutAsync(reference.NameIn(Shard.Number), assembly.Content, Token);
         var output = new MergeOutputSlice(0, slice.Bytes, start, end, slice.MaxTimestamp, inputs[^1].LeaderEpoch);
         Shard.Commit(new MergeEntry(0, [new MergeOutput(reference, 1, [output])], count));
@@ -156,20 +168,28 @@ internal sealed class FetchWorld : IAsyncDisposable
 
     public void Trim(long logStart, bool elsewhere = false) => Shard.Commit(new TrimEntry(0, 0, logStart, []), elsewhere: elsewhere);
 
-    public ValueTask<FetchResult> FetchAsync(long offset, int maxBytes = 1 << 20, int minBytes = 1, int waitMs = 0, bool sequential = false, CancellationToken? token = null) =>
-        Reader.FetchAsync(
-            Shard,
-            Partition,
-            offset,
-            new FetchOptions { MaxBytes = maxBytes, MinBytes = minBytes, MaxWait = TimeSpan.FromMilliseconds(waitMs), Sequential = sequential },
-            token ?? Token);
+    public ValueTask<FetchResult> FetchAsync(
+        long offset, int maxBytes = 1 << 20, int minBytes = 1, int waitMs = 0, bool sequential = false, CancellationToken? token = null) =>
+            Reader.FetchAsync(
+                Shard,
+                Partition,
+                offset,
+                new FetchOptions
+                {
+                    MaxBytes = maxBytes,
+                    MinBytes = minBytes,
+                    MaxWait = TimeSpan.FromMilliseconds(waitMs),
+                    Sequential = sequential
+                },
+                token ?? Token);
 
     public ValueTask<OffsetResult> ListAsync(OffsetSpec spec) => Reader.ListOffsetAsync(Shard, Partition, spec, int.MaxValue, Token);
 
     public static byte[] Join(IEnumerable<ReadOnlyMemory<byte>> pieces) => [.. pieces.SelectMany(p => p.ToArray())];
 
     /// <summary>The bytes of the log from the batch that contains the offset on, up to a batch count.</summary>
-    public byte[] Expect(long offset, int batches = int.MaxValue) => [.. Log.Where(b => b.EndOffset > offset).Take(batches).SelectMany(b => b.Bytes)];
+    public byte[] Expect(long offset, int batches = int.MaxValue) =>
+        [.. Log.Where(b => b.EndOffset > offset).Take(batches).SelectMany(b => b.Bytes)];
 
     private async Task<PageRef> PutPageAsync(IndexPage page)
     {

@@ -65,7 +65,8 @@ public sealed class HistoryBudgetTests
     });
 
     [Fact]
-    public void Read_ahead_takes_at_most_half_of_the_bytes_three_quarters_of_the_reads_and_nothing_while_a_reader_waits() => Pump.Run(async () =>
+    public void Read_ahead_takes_at_most_half_of_the_bytes_three_quarters_of_the_reads_and_nothing_while_a_reader_waits() =>
+    Pump.Run(async () =>
     {
         var budget = new HistoryBudget(4, 100);
         Assert.True(budget.TryEnterAhead(20));

@@ -62,16 +62,19 @@ public sealed class LiveShardTests : IAsyncDisposable
         var cold = await _cluster.OpenAsync(createPartitions: false);
 
         using var result = await Reader().FetchAsync(cold.Shard, ShardCluster.Partition, 0, new(), ShardCluster.Token);
-        var latest = await Reader().ListOffsetAsync(cold.Shard, ShardCluster.Partition, OffsetSpec.Latest, int.MaxValue, ShardCluster.Token);
+        var latest = await Reader().ListOffsetAsync(
+            cold.Shard, ShardCluster.Partition, OffsetSpec.Latest, int.MaxValue, ShardCluster.Token);
 
-        Assert.Equal([(0L, 0), (1L, 1)], result.Pieces.Select(p => (new RecordBatchHeader(p.Span).BaseOffset, new RecordBatchHeader(p.Span).PartitionLeaderEpoch)));
+        Assert.Equal([(0L, 0), (1L, 1)],
+            result.Pieces.Select(p => (new RecordBatchHeader(p.Span).BaseOffset, new RecordBatchHeader(p.Span).PartitionLeaderEpoch)));
         Assert.Equal(new OffsetResult(ErrorCode.None, 2, -1, 1), latest);
     }
 
     private LogReader Reader()
     {
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, _meter);
-        var reader = new LogReader(new BrokerOptions(), runtime, _cluster.Objects, new DamageReporter(new Troubles(runtime, _ => null).Damage), new ByteBudget(1_000_000));
+        var reader = new LogReader(new BrokerOptions(), runtime, _cluster.Objects,
+            new DamageReporter(new Troubles(runtime, _ => null).Damage), new ByteBudget(1_000_000));
         _readers.Add(reader);
         return reader;
     }

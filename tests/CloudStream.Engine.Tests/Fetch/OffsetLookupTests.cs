@@ -36,16 +36,19 @@ public sealed class OffsetLookupTests
     public void The_first_record_at_or_after_a_time_is_found_exactly(CompressionType compression) => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
-        await world.FlushAsync([FetchWorld.Batch(5, timestampMs: 1000, compression: compression), FetchWorld.Batch(5, timestampMs: 2000, compression: compression)]);
+        await world.FlushAsync([FetchWorld.Batch(5, timestampMs: 1000, compression: compression),
+            FetchWorld.Batch(5, timestampMs: 2000, compression: compression)]);
         await world.FlushAsync([FetchWorld.Batch(5, timestampMs: 1500, compression: compression)]);
         await world.FlushAsync([FetchWorld.Batch(5, timestampMs: 3000, compression: compression)]);
 
         foreach (var (wanted, offset, found) in new[]
         {
-            (0, 0, 1000), (1000, 0, 1000), (1003, 3, 1003), (1005, 5, 2000), (1502, 5, 2000), (2004, 9, 2004), (2005, 15, 3000), (3004, 19, 3004), (3005, -1, -1),
+            (0, 0, 1000), (1000, 0, 1000), (1003, 3, 1003), (1005, 5, 2000), (1502, 5, 2000), (2004, 9, 2004), (2005, 15, 3000),
+            (3004, 19, 3004), (3005, -1, -1),
         })
         {
-            Assert.Equal(new OffsetResult(ErrorCode.None, offset, found, offset < 0 ? -1 : 1), await world.ListAsync(OffsetSpec.AtOrAfter(wanted)));
+            Assert.Equal(new OffsetResult(ErrorCode.None, offset, found, offset < 0 ? -1 : 1),
+                await world.ListAsync(OffsetSpec.AtOrAfter(wanted)));
         }
 
         Assert.Equal(new OffsetResult(ErrorCode.None, 19, 3004, 1), await world.ListAsync(OffsetSpec.MaxTimestamp));
@@ -110,7 +113,9 @@ public sealed class OffsetLookupTests
         await world.FlushAsync([FetchWorld.Batch(5)]);
 
         Assert.Equal(ErrorCode.InvalidRequest, (await world.ListAsync(new OffsetSpec(-4))).Error);
-        Assert.Equal(ErrorCode.UnknownPartition, (await world.Reader.ListOffsetAsync(world.Shard, FetchWorld.Partition with { Index = 4 }, OffsetSpec.Latest, int.MaxValue, FetchWorld.Token)).Error);
+        Assert.Equal(ErrorCode.UnknownPartition,
+            (await world.Reader.ListOffsetAsync(
+                world.Shard, FetchWorld.Partition with { Index = 4 }, OffsetSpec.Latest, int.MaxValue, FetchWorld.Token)).Error);
         world.Store.Damage = (_, _, bytes) => bytes.Span[^1] ^= 1;
         Assert.Equal(ErrorCode.CorruptStorage, (await world.ListAsync(OffsetSpec.AtOrAfter(0))).Error);
         world.Shard.BeforeRefresh = () => throw WatchedStore.Failure(StoreErrorKind.Unavailable);

@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Engine.Tests.Fetch;
 
-/// <summary>Look-ups by time into batches that hold far more than they have bytes, or that cannot be read: bounded, and exact or refused.</summary>
+/// <summary>
+/// Look-ups by time into batches that hold far more than they have bytes, or that cannot be read: bounded, and exact or refused.
+/// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class TimeLookupTests : IAsyncDisposable
 {
@@ -35,10 +37,12 @@ public sealed class TimeLookupTests : IAsyncDisposable
     [InlineData(CompressionType.Gzip, "delete")]
     [InlineData(CompressionType.Zstd, "delete")]
     [InlineData(CompressionType.Lz4, "compact")]
-    public async Task Many_at_once_into_a_batch_that_expands_to_a_thousand_times_share_a_budget_of_memory(CompressionType type, string policy)
+    public async Task Many_at_once_into_a_batch_that_expands_to_a_thousand_times_share_a_budget_of_memory(
+        CompressionType type, string policy)
     {
         await StartAsync("true");
-        await _broker.CreateTopicAsync("t", 1, new Dictionary<string, string> { ["cleanup.policy"] = policy, ["retention.ms"] = "-1" }, Token);
+        await _broker.CreateTopicAsync(
+            "t", 1, new Dictionary<string, string> { ["cleanup.policy"] = policy, ["retention.ms"] = "-1" }, Token);
         var batch = Batch(type, 60, 1_000_000);
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
 
@@ -47,7 +51,8 @@ public sealed class TimeLookupTests : IAsyncDisposable
 
         Assert.All(appends, static a => Assert.Equal(ErrorCode.None, a.Error));
         Assert.All(found, static f => Assert.Equal((ErrorCode.None, 59L, First + 59), (f.Error, f.Offset, f.TimestampMs)));
-        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - allocated, 0, 100_000_000); // Of 2.9 GB that were decompressed; the batches themselves are in it.
+        // Of 2.9 GB that were decompressed; the batches themselves are in it.
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - allocated, 0, 100_000_000);
         Assert.InRange(_broker.Decoding.Highest, 1, DecodeBytes);
         Assert.Equal(0, _broker.Decoding.Used);
     }
@@ -69,7 +74,8 @@ public sealed class TimeLookupTests : IAsyncDisposable
 
         Assert.Equal((ErrorCode.MessageTooLarge, -1L), (refused.Error, refused.Offset));
         Assert.Equal(
-            "The record batch at offset 0 decompresses to more than 5000 bytes (max.decompressed.message.bytes), so that its records cannot be found by their times.",
+            "The record batch at offset 0 decompresses to more than 5000 bytes (max.decompressed.message.bytes), so that its records "
+                + "cannot be found by their times.",
             refused.Detail);
     }
 
@@ -88,7 +94,8 @@ public sealed class TimeLookupTests : IAsyncDisposable
         var refused = await LookUpAsync(First + 10);
 
         Assert.Equal((ErrorCode.Undecodable, -1L), (refused.Error, refused.Offset));
-        Assert.StartsWith("The record batch at offset 0 is cut off or malformed at the length of record 3", refused.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("The record batch at offset 0 is cut off or malformed at the length of record 3", refused.Detail,
+            StringComparison.Ordinal);
         Assert.Equal(ErrorCode.Undecodable, (await _broker.ListOffsetAsync(s_place, OffsetSpec.MaxTimestamp, Token)).Error);
     }
 
@@ -102,7 +109,8 @@ public sealed class TimeLookupTests : IAsyncDisposable
 
     private async Task<AppendResult> AppendAsync(byte[] batch) => await _broker.AppendAsync(s_place, batch, new AppendOptions(), Token);
 
-    private async Task<OffsetResult> LookUpAsync(long timestamp) => await _broker.ListOffsetAsync(s_place, new OffsetSpec(timestamp), Token);
+    private async Task<OffsetResult> LookUpAsync(long timestamp) =>
+        await _broker.ListOffsetAsync(s_place, new OffsetSpec(timestamp), Token);
 
     private static byte[] Batch(CompressionType type, int records, int valueBytes)
     {

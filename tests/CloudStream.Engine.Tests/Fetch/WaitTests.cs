@@ -231,7 +231,8 @@ public sealed class WaitTests
     [Fact]
     public void A_register_that_does_not_answer_when_the_readers_time_is_up_is_an_outage_after_the_request_timeout() => Pump.Run(async () =>
     {
-        await using var world = new FetchWorld(o => (o.FlushInterval, o.RequestTimeout) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(30)));
+        await using var world = new FetchWorld(
+            o => (o.FlushInterval, o.RequestTimeout) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(30)));
         var fetch = world.FetchAsync(0, waitMs: 5000).AsTask();
         await Pump.IdleAsync();
         world.Shard.BeforeRefresh = () => new TaskCompletionSource().Task;

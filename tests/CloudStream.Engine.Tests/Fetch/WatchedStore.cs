@@ -46,9 +46,11 @@ internal sealed class WatchedStore : IObjectStore
 
     public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) => _inner.GetSizeAsync(name, cancellationToken);
 
-    public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) => _inner.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        _inner.ListAsync(prefix, cancellationToken);
 
-    public ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) => _inner.DeleteAsync(names, cancellationToken);
+    public ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        _inner.DeleteAsync(names, cancellationToken);
 
     /// <summary>Fails every read until the result is set to false.</summary>
     public static StoreException Failure(StoreErrorKind kind) => new(kind, "test");

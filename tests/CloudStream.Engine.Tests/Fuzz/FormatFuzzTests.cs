@@ -14,8 +14,9 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Engine.Tests.Fuzz;
 
 /// <summary>
-/// Seeded mutation of valid bytes for every parser of stored or produced bytes: whatever comes in, the answer is a value or the parser's own exception, and what is
-/// allocated stays in proportion to the input. <c>FUZZ_CASES</c> sets how many cases each parser gets (default 25,000).
+/// Seeded mutation of valid bytes for every parser of stored or produced bytes: whatever comes in, the answer is a value or the parser's
+/// own exception, and what is allocated stays in proportion to the input. <c>FUZZ_CASES</c> sets how many cases each parser gets (default
+/// 25,000).
 /// </summary>
 public sealed class FormatFuzzTests
 {
@@ -29,7 +30,8 @@ public sealed class FormatFuzzTests
     [Fact]
     public void Batches_whose_checksum_is_right() => Fuzz(2, Batches(), bytes =>
     {
-        if (bytes.Length < RecordBatchLayout.HeaderBytes || RecordBatchLayout.HeaderBytes > new RecordBatchHeader(bytes).TotalBytes || new RecordBatchHeader(bytes).TotalBytes > bytes.Length)
+        if (bytes.Length < RecordBatchLayout.HeaderBytes || RecordBatchLayout.HeaderBytes > new RecordBatchHeader(bytes).TotalBytes
+            || new RecordBatchHeader(bytes).TotalBytes > bytes.Length)
             return;
         RecordBatchLayout.UpdateCrc(bytes);
         using var reader = RecordBatchReader.Read(bytes, new RecordReaderOptions { MaxDecompressedBytes = 1024 * 1024 });
@@ -40,13 +42,17 @@ public sealed class FormatFuzzTests
     [Fact]
     public void Flush_directories() => Fuzz(
         3,
-        FlushDirectoryCodec.Encode(new FlushDirectory([new SegmentItem(0, 100, 3, 1_700_000_000_000), new SegmentItem(4, 61, 1, -1, 9, 1, 7, 77)], [1, 2], [new SlotPartition(0, Guid.Empty, 1), new SlotPartition(4, Guid.Empty, 2)])).ToArray(),
+        FlushDirectoryCodec.Encode(
+            new FlushDirectory([new SegmentItem(0, 100, 3, 1_700_000_000_000), new SegmentItem(4, 61, 1, -1, 9, 1, 7, 77)], [1, 2],
+                [new SlotPartition(0, Guid.Empty, 1), new SlotPartition(4, Guid.Empty, 2)])).ToArray(),
         bytes => FlushDirectoryCodec.Decode(bytes));
 
     [Fact]
     public void Merge_directories() => Fuzz(
         4,
-        MergeDirectoryCodec.Encode(new MergeDirectory([new MergedSlice(3, 200, 10, 30, 5, [new SliceChunk(100, 20, 4), new SliceChunk(100, 30, 5)])], [9], [new SlotPartition(3, Guid.Empty, 0)], [s_segment])).ToArray(),
+        MergeDirectoryCodec.Encode(
+            new MergeDirectory([new MergedSlice(3, 200, 10, 30, 5, [new SliceChunk(100, 20, 4), new SliceChunk(100, 30, 5)])], [9],
+                [new SlotPartition(3, Guid.Empty, 0)], [s_segment])).ToArray(),
         bytes => MergeDirectoryCodec.Decode(bytes));
 
     [Fact]
@@ -71,7 +77,8 @@ public sealed class FormatFuzzTests
     public void Checkpoints_whose_checksum_is_right() => Fuzz(8, CheckpointCodec.Encode(State()).ToArray(), bytes =>
     {
         if (bytes.Length > 4)
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4), Crc32C.Compute(bytes.AsSpan(0, bytes.Length - 4)));
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(
+                bytes.AsSpan(bytes.Length - 4), Crc32C.Compute(bytes.AsSpan(0, bytes.Length - 4)));
         CheckpointCodec.Decode(bytes, "fuzz");
     });
 
@@ -105,7 +112,11 @@ public sealed class FormatFuzzTests
             RackId = "r",
         };
         Fuzz(10, subscription.Write().ToArray(), bytes => ConsumerSubscription.TryRead(bytes, out _));
-        var assignment = new ConsumerAssignment { Partitions = [new TopicPartition("t", 0), new TopicPartition("other", 2)], UserData = new byte[] { 9 } };
+        var assignment = new ConsumerAssignment
+        {
+            Partitions = [new TopicPartition("t", 0), new TopicPartition("other", 2)],
+            UserData = new byte[] { 9 }
+        };
         Fuzz(11, assignment.Write().ToArray(), bytes => ConsumerAssignment.TryRead(bytes, out _));
     }
 
@@ -131,7 +142,8 @@ public sealed class FormatFuzzTests
             }
 
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated < MaxAllocatedBytes, $"case {i} of seed {seed}: {allocated} bytes allocated for {Convert.ToHexString(bytes)}");
+            Assert.True(allocated < MaxAllocatedBytes,
+                $"case {i} of seed {seed}: {allocated} bytes allocated for {Convert.ToHexString(bytes)}");
         }
     }
 
@@ -158,22 +170,28 @@ public sealed class FormatFuzzTests
     private static byte[] Batches()
     {
         var plain = ShardCluster.Batch("one", "two", "three");
-        var gzip = ShardCluster.Batch(new RecordBatchOptions { Compression = CompressionType.Gzip, ProducerId = 5, ProducerEpoch = 1, BaseSequence = 7 }, "four", "five");
+        var gzip = ShardCluster.Batch(
+            new RecordBatchOptions { Compression = CompressionType.Gzip, ProducerId = 5, ProducerEpoch = 1, BaseSequence = 7 },
+            "four", "five");
         return [.. gzip.Span, .. plain.Span];
     }
 
     private static byte[] Register() => new ShardRegister(3, "0.test", new ObjectRef(ObjectKind.Checkpoint, 5, 1), 10,
     [
         TailCommit.Encode(11, [new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_segment]), new HolderEntry(3, 9, "1.abc")]),
-        TailCommit.Encode(12, [new FlushEntry(1, s_segment, true, [new SegmentItem(0, 100, 3, 1), new SegmentItem(4, 61, 1, -1, 9, 1, 5, 77)], null)]),
-        TailCommit.Encode(13, [new MergeEntry(4, [new MergeOutput(s_segment, 2, [new MergeOutputSlice(3, 4_000, 10, 20, -1, 6)])], 5), new PartitionCreatedEntry(7, ShardCluster.Partition)]),
+        TailCommit.Encode(
+            12, [new FlushEntry(1, s_segment, true, [new SegmentItem(0, 100, 3, 1), new SegmentItem(4, 61, 1, -1, 9, 1, 5, 77)], null)]),
+        TailCommit.Encode(13, [new MergeEntry(4, [new MergeOutput(s_segment, 2, [new MergeOutputSlice(3, 4_000, 10, 20, -1, 6)])], 5),
+            new PartitionCreatedEntry(7, ShardCluster.Partition)]),
     ]).Encode().ToArray();
 
     private static ShardState State()
     {
         var state = ShardTransition.Apply(ShardState.Empty(3), 1, new PartitionCreatedEntry(0, ShardCluster.Partition));
         for (var i = 0; i < 20; i++)
-            state = ShardTransition.Apply(state, 2 + i, new FlushEntry(i, new ObjectRef(ObjectKind.Segment, i, (ulong)i), false, [new SegmentItem(0, 100 + i, 3, 1_700_000 + i, 42, 0, 3 * i)], null));
+            state = ShardTransition.Apply(
+                state, 2 + i, new FlushEntry(i, new ObjectRef(ObjectKind.Segment, i, (ulong)i), false,
+                    [new SegmentItem(0, 100 + i, 3, 1_700_000 + i, 42, 0, 3 * i)], null));
         return ShardTransition.Apply(state, 30, new TrimEntry(0, 0, 6, []));
     }
 }

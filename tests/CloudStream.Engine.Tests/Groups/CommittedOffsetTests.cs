@@ -35,11 +35,17 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
     {
         var first = await StartFunctionAsync();
         var committed = await first.Groups.CommitOffsetsAsync(
-            new CommitOffsetsRequest { GroupId = "g", Offsets = [new OffsetCommit(T0, 42, 7, "half way"), new OffsetCommit(new TopicPartition("t", 1), 5)] }, Token);
+            new CommitOffsetsRequest
+            {
+                GroupId = "g",
+                Offsets = [new OffsetCommit(T0, 42, 7, "half way"), new OffsetCommit(new TopicPartition("t", 1), 5)]
+            }, Token);
 
-        var fetched = await (await StartFunctionAsync()).Groups.FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = "g", Partitions = [T0] }, Token);
+        var fetched = await (await StartFunctionAsync()).Groups.FetchOffsetsAsync(
+            new FetchOffsetsRequest { GroupId = "g", Partitions = [T0] }, Token);
 
-        Assert.Equal((GroupError.None, GroupError.None, GroupError.None), (committed.Error, committed.Partitions[0], committed.Partitions[1]));
+        Assert.Equal((GroupError.None, GroupError.None, GroupError.None),
+            (committed.Error, committed.Partitions[0], committed.Partitions[1]));
         var offset = Assert.Single(fetched.Offsets);
         Assert.Equal((42L, 7, "half way"), (offset.Offset, offset.LeaderEpoch, offset.Metadata));
     }
@@ -50,7 +56,8 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
         var broker = await StartFunctionAsync();
         var unknownGroup = await broker.Groups.FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = "none", Partitions = [T0] }, Token);
         await CommitAsync(broker, "g", 3);
-        var unknownPartition = await broker.Groups.FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = "g", Partitions = [new TopicPartition("other", 9)] }, Token);
+        var unknownPartition = await broker.Groups.FetchOffsetsAsync(
+            new FetchOffsetsRequest { GroupId = "g", Partitions = [new TopicPartition("other", 9)] }, Token);
 
         Assert.Equal(GroupError.None, unknownGroup.Error);
         Assert.Equal(new CommittedOffset(T0, GroupError.None, -1, -1, "", -1), unknownGroup.Offsets[0]);
@@ -66,12 +73,15 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
             new CommitOffsetsRequest
             {
                 GroupId = "g",
-                Offsets = [new OffsetCommit(new TopicPartition("none", 0), 1), new OffsetCommit(T0, 2), new OffsetCommit(new TopicPartition("t", 4), 3), new OffsetCommit(new TopicPartition("t", 1), 4, -1, new string('x', 4097))],
+                Offsets = [new OffsetCommit(new TopicPartition("none", 0), 1), new OffsetCommit(T0, 2),
+                    new OffsetCommit(new TopicPartition("t", 4), 3),
+                    new OffsetCommit(new TopicPartition("t", 1), 4, -1, new string('x', 4097))],
             },
             Token);
 
         Assert.Equal(
-            [GroupError.UnknownTopicOrPartition, GroupError.None, GroupError.UnknownTopicOrPartition, GroupError.OffsetMetadataTooLarge], result.Partitions);
+            [GroupError.UnknownTopicOrPartition, GroupError.None, GroupError.UnknownTopicOrPartition, GroupError.OffsetMetadataTooLarge],
+            result.Partitions);
         var all = await broker.Groups.FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = "g" }, Token);
         Assert.Equal((T0, 2L), (Assert.Single(all.Offsets).Partition, all.Offsets[0].Offset));
     }
@@ -85,7 +95,8 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
 
         foreach (var (group, partition) in new[] { ("g0", 0), ("g0", 2), ("g1", 1), ("g1", 3) })
         {
-            var fetched = await functions[0].Groups.FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = group, Partitions = [new TopicPartition("t", partition)] }, Token);
+            var fetched = await functions[0].Groups.FetchOffsetsAsync(
+                new FetchOffsetsRequest { GroupId = group, Partitions = [new TopicPartition("t", partition)] }, Token);
             Assert.Equal(partition, fetched.Offsets[0].Offset % 4);
         }
     }
@@ -146,7 +157,8 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
         var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(1) };
         options.Settings["log.retention.ms"] = "-1";
         configure(options);
-        var broker = await Broker.StartAsync(_stores, options, new BrokerRuntime(TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter), Token);
+        var broker = await Broker.StartAsync(
+            _stores, options, new BrokerRuntime(TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter), Token);
         _brokers.Add(broker);
         await broker.CreateTopicAsync("t", 4, new Dictionary<string, string>(), Token);
         return broker;

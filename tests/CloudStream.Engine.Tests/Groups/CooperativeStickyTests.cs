@@ -4,8 +4,8 @@ using CloudStream.Cluster.Topics;
 namespace CloudStream.Engine.Tests.Groups;
 
 /// <summary>
-/// The cooperative assignor, in a notation of its own: <c>member:topics|owned|generation</c>. In generations that follow each other, members do what clients do: take what they
-/// are assigned, give back the rest, and join again if they gave something back.
+/// The cooperative assignor, in a notation of its own: <c>member:topics|owned|generation</c>. In generations that follow each other,
+/// members do what clients do: take what they are assigned, give back the rest, and join again if they gave something back.
 /// </summary>
 public sealed class CooperativeStickyTests
 {
@@ -18,20 +18,23 @@ public sealed class CooperativeStickyTests
     [InlineData("a:gone b:t", "t=2", "a= b=t-0,t-1")]
     [InlineData("b:t a@1:t", "t=3", "a=t-0,t-2 b=t-1")]
     [InlineData("a:t b:t,u", "t=2 u=2", "a=t-0,t-1 b=u-0,u-1")]
-    public void Those_who_have_nothing_are_given_equal_shares(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
+    public void Those_who_have_nothing_are_given_equal_shares(string members, string topics, string expected) =>
+    Assert.Equal(expected, Assign(members, topics));
 
     [Theory]
     [InlineData("a:t|t-0,t-1|1 b:t|t-2,t-3|1", "t=4", "a=t-0,t-1 b=t-2,t-3")]
     [InlineData("a:t|t-1,t-2|1 b:t|t-0|1", "t=4", "a=t-1,t-2 b=t-0,t-3")]
     [InlineData("a:t|t-0,t-1,t-2|1 b:t|t-3,t-4|1", "t=5", "a=t-0,t-1,t-2 b=t-3,t-4")]
     [InlineData("a:t|t-0,t-3|1", "t=4", "a=t-0,t-1,t-2,t-3")]
-    public void Who_has_no_more_than_a_fair_share_keeps_it(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
+    public void Who_has_no_more_than_a_fair_share_keeps_it(string members, string topics, string expected) =>
+    Assert.Equal(expected, Assign(members, topics));
 
     [Theory]
     [InlineData("a:t|t-0,t-1,t-2,t-3|1 b:t", "t=4", "a=t-0,t-1 b=")]
     [InlineData("a:t|t-0,t-1,t-2|1 b:t|t-3|1 c:t", "t=5", "a=t-0,t-1 b=t-3 c=t-4")]
     [InlineData("a:t|t-0,t-1|1 b:t,u|u-0,u-1|1", "t=2 u=2", "a=t-0,t-1 b=u-0,u-1")]
-    public void What_has_to_move_is_nobodys_until_its_owner_has_given_it_back(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
+    public void What_has_to_move_is_nobodys_until_its_owner_has_given_it_back(string members, string topics, string expected) =>
+    Assert.Equal(expected, Assign(members, topics));
 
     [Fact]
     public void The_generation_after_assigns_what_was_given_back()
@@ -45,20 +48,23 @@ public sealed class CooperativeStickyTests
     [InlineData("a:t|t-0|5 b:t|t-0|4", "t=2", "a=t-0 b=t-1")]
     [InlineData("a:t|t-0|4 b:t|t-0|5", "t=2", "a=t-1 b=t-0")]
     [InlineData("a:t|t-0|-1 b:t|t-0|0", "t=2", "a=t-1 b=t-0")]
-    public void Of_two_that_say_they_have_a_partition_the_one_of_the_later_generation_has_it(string members, string topics, string expected) =>
-        Assert.Equal(expected, Assign(members, topics));
+    public void Of_two_that_say_they_have_a_partition_the_one_of_the_later_generation_has_it(
+        string members, string topics, string expected) =>
+            Assert.Equal(expected, Assign(members, topics));
 
     [Theory]
     [InlineData("a:t|t-0|5 b:t|t-0|5 c:t|t-1|5", "t=3", "a= b=t-2 c=t-1")] // It is to be a's, and both give it back first.
     [InlineData("a:t|t-0,t-1|5 b:t|t-0,t-2|5 c:t", "t=3", "a=t-1 b=t-2 c=")]
     [InlineData("a:t|t-0|4 b:t|t-0|4 c:t|t-0|6", "t=1", "a= b= c=t-0")]
-    public void What_two_say_they_have_since_the_same_generation_neither_has(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
+    public void What_two_say_they_have_since_the_same_generation_neither_has(string members, string topics, string expected) =>
+    Assert.Equal(expected, Assign(members, topics));
 
     [Theory]
     [InlineData("a:t|t-0,u-0|1 b:u", "t=1 u=1", "a=t-0 b=")] // a does not want u any more, and b gets it when a has said so.
     [InlineData("a:t|t-0,t-9|1", "t=1", "a=t-0")]
     [InlineData("a:t|t-0,t-0|1 b:t", "t=2", "a=t-0 b=t-1")]
-    public void Owning_what_is_not_wanted_or_does_not_exist_wins_nothing(string members, string topics, string expected) => Assert.Equal(expected, Assign(members, topics));
+    public void Owning_what_is_not_wanted_or_does_not_exist_wins_nothing(string members, string topics, string expected) =>
+    Assert.Equal(expected, Assign(members, topics));
 
     [Fact]
     public void Partitions_pass_through_members_that_share_topics_with_both()
@@ -133,7 +139,9 @@ public sealed class CooperativeStickyTests
         var members = Enumerable.Range(0, 1000).Select(i => new Subscriber($"m{i:d4}", null, ["t", "u"])).ToList();
         var counts = new Dictionary<string, int> { ["t"] = 3000, ["u"] = 2500 };
         var first = s_assignor.Assign(members, counts);
-        var again = s_assignor.Assign([.. members.Select(m => m with { Owned = first[m.MemberId], Generation = 1 }), new Subscriber("new", null, ["t", "u"])], counts);
+        var again = s_assignor.Assign(
+            [.. members.Select(m => m with { Owned = first[m.MemberId], Generation = 1 }),
+                new Subscriber("new", null, ["t", "u"])], counts);
         Assert.Equal(5500, first.Values.Sum(p => p.Count));
         Assert.Equal(5495, again.Values.Sum(p => p.Count));
     }
@@ -142,8 +150,13 @@ public sealed class CooperativeStickyTests
     public void The_generation_is_read_where_clients_of_each_kind_say_it()
     {
         var java = new ConsumerSubscription { Topics = ["t"], UserData = new byte[] { 0, 0, 0, 7 } };
-        var librdkafka = new ConsumerSubscription { Topics = ["t"], UserData = Convert.FromHexString("00000001" + "000174" + "00000001" + "00000000" + "00000009") };
-        Assert.Equal([7, 9], ((ConsumerSubscription[])[java, librdkafka]).Select(s => ConsumerSubscription.TryRead(s.Write(1).Span, out var read) ? read.OwnerGeneration : 0));
+        var librdkafka = new ConsumerSubscription
+        {
+            Topics = ["t"],
+            UserData = Convert.FromHexString("00000001" + "000174" + "00000001" + "00000000" + "00000009")
+        };
+        Assert.Equal([7, 9], ((ConsumerSubscription[])[java, librdkafka]).Select(
+            s => ConsumerSubscription.TryRead(s.Write(1).Span, out var read) ? read.OwnerGeneration : 0));
         Assert.Equal(3, (java with { GenerationId = 3 }).OwnerGeneration);
         Assert.Equal(-1, new ConsumerSubscription { Topics = ["t"] }.OwnerGeneration);
     }
@@ -156,14 +169,17 @@ public sealed class CooperativeStickyTests
         Assert.False(Assignors.AreCooperative(["unknown"]));
         Assert.Equal(["range", "roundrobin", "cooperative-sticky"], Assignors.All.Select(a => a.Name));
 
-        var protocol = Assert.Single(Assignors.ProtocolsFor(["cooperative-sticky"], new ConsumerSubscription { Topics = ["t"], OwnedPartitions = [new TopicPartition("t", 1)], GenerationId = 5 }));
+        var protocol = Assert.Single(Assignors.ProtocolsFor(["cooperative-sticky"],
+            new ConsumerSubscription { Topics = ["t"], OwnedPartitions = [new TopicPartition("t", 1)], GenerationId = 5 }));
         Assert.Equal(
-            "0003" + "00000001" + "000174" + "00000004" + "00000005" + "00000001" + "000174" + "00000001" + "00000001" + "00000005" + "FFFF",
+            "0003" + "00000001" + "000174" + "00000004" + "00000005" + "00000001" + "000174" + "00000001" + "00000001"
+                + "00000005" + "FFFF",
             Convert.ToHexString(protocol.Metadata.Span));
     }
 
     private static string Assign(string members, string topics) =>
-        string.Join(' ', s_assignor.Assign([.. members.Split(' ').Select(Member)], Counts(topics)).OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={string.Join(',', a.Value)}"));
+        string.Join(' ', s_assignor.Assign([.. members.Split(' ').Select(Member)], Counts(topics)).OrderBy(
+            a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={string.Join(',', a.Value)}"));
 
     private static Subscriber Member(string text)
     {
@@ -177,9 +193,11 @@ public sealed class CooperativeStickyTests
     }
 
     private static List<TopicPartition> Partitions(string? text) =>
-        [.. (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('-')).Select(p => new TopicPartition(p[0], int.Parse(p[1])))];
+        [.. (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('-')).Select(
+            p => new TopicPartition(p[0], int.Parse(p[1])))];
 
-    private static Dictionary<string, int> Counts(string topics) => topics.Split(' ').Select(t => t.Split('=')).ToDictionary(t => t[0], t => int.Parse(t[1]));
+    private static Dictionary<string, int> Counts(string topics) =>
+        topics.Split(' ').Select(t => t.Split('=')).ToDictionary(t => t[0], t => int.Parse(t[1]));
 
     /// <summary>Members that do what they are told.</summary>
     private sealed class Group(string topics, params string[] members)
@@ -217,7 +235,8 @@ public sealed class CooperativeStickyTests
             var assigned = s_assignor.Assign(Members, _counts);
             Assert.Equal(Members.Select(m => m.MemberId).Order(), assigned.Keys.Order());
             var owners = Owners();
-            Assert.All(assigned.SelectMany(a => a.Value.Select(p => (Partition: p, Member: a.Key))), a => Assert.Equal(a.Member, owners.GetValueOrDefault(a.Partition, a.Member)));
+            Assert.All(assigned.SelectMany(a => a.Value.Select(p => (Partition: p, Member: a.Key))),
+                a => Assert.Equal(a.Member, owners.GetValueOrDefault(a.Partition, a.Member)));
             var givesBack = Members.Any(m => m.Owned.Except(assigned[m.MemberId]).Any());
             foreach (var (member, partitions) in assigned)
                 Update(member, partitions);
@@ -225,7 +244,10 @@ public sealed class CooperativeStickyTests
             return givesBack;
         }
 
-        /// <summary>All partitions that anybody wants are somebody's, and nobody could take one from a member that has at least two more, directly or through others.</summary>
+        /// <summary>
+        /// All partitions that anybody wants are somebody's, and nobody could take one from a member that has at least two more, directly
+        /// or through others.
+        /// </summary>
         public void RequireBalance()
         {
             Assert.Equal(Members.SelectMany(m => m.Topics).Distinct().Sum(t => _counts[t]), Owners().Count);

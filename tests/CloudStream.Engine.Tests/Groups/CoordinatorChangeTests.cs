@@ -71,7 +71,8 @@ public sealed class CoordinatorChangeTests
     });
 
     [Fact]
-    public void A_coordinator_that_was_overtaken_by_its_predecessor_before_its_first_write_takes_no_commit_of_the_former_generation() => Run(async world =>
+    public void A_coordinator_that_was_overtaken_by_its_predecessor_before_its_first_write_takes_no_commit_of_the_former_generation() =>
+    Run(async world =>
     {
         var (old, leader, follower) = await JoinTests.TwoAsync(world);
         var next = world.NewBroker(epoch: 2);
@@ -101,7 +102,8 @@ public sealed class CoordinatorChangeTests
     });
 
     [Fact]
-    public void A_caller_who_looked_before_the_lease_was_lost_and_taken_again_does_not_replace_the_group_of_the_later_claim() => Run(async world =>
+    public void A_caller_who_looked_before_the_lease_was_lost_and_taken_again_does_not_replace_the_group_of_the_later_claim() =>
+    Run(async world =>
     {
         var broker = world.NewBroker(epoch: 3);
         var table = broker.NewTable();
@@ -116,7 +118,8 @@ public sealed class CoordinatorChangeTests
         await table.DrainAsync(CancellationToken.None);
 
         ValueTask<GroupError> CallAsync(GroupClaim claim) =>
-            table.CallAsync("g", claim, () => new GroupWork<GroupError>(static (_, reply) => reply.Send(GroupError.None), static e => e), Token);
+            table.CallAsync(
+                "g", claim, () => new GroupWork<GroupError>(static (_, reply) => reply.Send(GroupError.None), static e => e), Token);
     });
 
     [Fact]
@@ -159,7 +162,8 @@ public sealed class CoordinatorChangeTests
     public void A_coordinator_that_dies_after_it_wrote_a_generation_and_before_it_said_so_wastes_only_its_number() => Run(async world =>
     {
         var (old, leader, follower) = await JoinTests.TwoAsync(world);
-        old.Plan = o => o == StoreOperation.Put ? StoreFault.LostReply : StoreFault.Unavailable; // The write takes effect and the coordinator never hears of it.
+        // The write takes effect and the coordinator never hears of it.
+        old.Plan = o => o == StoreOperation.Put ? StoreFault.LostReply : StoreFault.Unavailable;
         var rejoining = old.JoinAsync(Join(leader));
         await old.LeaveAsync(new LeavingMember(follower));
         await IdleAsync();

@@ -14,7 +14,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Engine.Tests.Groups;
 
-/// <summary>A broker as far as groups are concerned. A test says which epoch it believes to hold, and what becomes of its calls to group registers.</summary>
+/// <summary>
+/// A broker as far as groups are concerned. A test says which epoch it believes to hold, and what becomes of its calls to group registers.
+/// </summary>
 internal sealed class GroupBroker : ICoordinators
 {
     private readonly int _id;
@@ -27,7 +29,9 @@ internal sealed class GroupBroker : ICoordinators
         var runtime = FaultPoints.Runtime(cluster.Time, 1000 + id);
         var registers = new SettledRegisters(Store, runtime, new LogMetrics(runtime.Meter));
         Coordinator = new GroupCoordinator(this, cluster.NewCatalog(), DescribeAsync, registers, GroupSettings.Of(options), runtime);
-        NewTable = () => new GroupTable(new GroupContext(new GroupRegisters(registers, runtime.Random), GroupSettings.Of(options), runtime, OwnClaim, new GroupMetrics(runtime.Meter), NullLogger.Instance));
+        NewTable = () => new GroupTable(
+            new GroupContext(new GroupRegisters(registers, runtime.Random), GroupSettings.Of(options), runtime, OwnClaim,
+                new GroupMetrics(runtime.Meter), NullLogger.Instance));
         if (holdsLeases)
             Coordinator.StartUpkeep();
     }
@@ -60,25 +64,28 @@ internal sealed class GroupBroker : ICoordinators
     public GroupClaim? OwnClaim(string groupId) => _claim;
 
     public ValueTask<BrokerInfo?> FindAsync(string groupId, CancellationToken cancellationToken) =>
-        new(_claim is null ? null : new BrokerInfo(_id, $"{_id}.x", System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty));
+        new(_claim is null ? null : new BrokerInfo(
+            _id, $"{_id}.x", System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty));
 
     public Task<JoinGroupResult> JoinAsync(JoinGroupRequest request) => Coordinator.JoinAsync(request, GroupWorld.Token).AsTask();
 
-    public Task<SyncGroupResult> SyncAsync(string memberId, int generation, string? instance = null, params (string Member, string Part)[] parts) => Coordinator.SyncAsync(
-        new SyncGroupRequest
-        {
-            GroupId = "g",
-            MemberId = memberId,
-            GenerationId = generation,
-            GroupInstanceId = instance,
-            Assignments = parts.ToDictionary(p => p.Member, p => (ReadOnlyMemory<byte>)System.Text.Encoding.UTF8.GetBytes(p.Part)),
-        },
-        GroupWorld.Token).AsTask();
+    public Task<SyncGroupResult> SyncAsync(
+        string memberId, int generation, string? instance = null, params (string Member, string Part)[] parts) => Coordinator.SyncAsync(
+            new SyncGroupRequest
+            {
+                GroupId = "g",
+                MemberId = memberId,
+                GenerationId = generation,
+                GroupInstanceId = instance,
+                Assignments = parts.ToDictionary(p => p.Member, p => (ReadOnlyMemory<byte>)System.Text.Encoding.UTF8.GetBytes(p.Part)),
+            },
+            GroupWorld.Token).AsTask();
 
     public Task<GroupError> HeartbeatAsync(string memberId, int generation, string? instance = null) =>
         Coordinator.HeartbeatAsync(new HeartbeatRequest("g", generation, memberId, instance), GroupWorld.Token).AsTask();
 
-    public Task<LeaveGroupResult> LeaveAsync(params LeavingMember[] members) => Coordinator.LeaveAsync(new LeaveGroupRequest("g", members), GroupWorld.Token).AsTask();
+    public Task<LeaveGroupResult> LeaveAsync(params LeavingMember[] members) =>
+        Coordinator.LeaveAsync(new LeaveGroupRequest("g", members), GroupWorld.Token).AsTask();
 
     /// <summary>Commits one offset and gives back what became of it.</summary>
     public async Task<GroupError> CommitAsync(CommitOffsetsRequest request)
@@ -90,7 +97,8 @@ internal sealed class GroupBroker : ICoordinators
     /// <summary>The committed offset of a partition of topic t.</summary>
     public async Task<long> OffsetAsync(int partition = 0, string group = "g")
     {
-        var result = await Coordinator.FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = group, Partitions = [new TopicPartition("t", partition)] }, GroupWorld.Token);
+        var result = await Coordinator.FetchOffsetsAsync(
+            new FetchOffsetsRequest { GroupId = group, Partitions = [new TopicPartition("t", partition)] }, GroupWorld.Token);
         Assert.Equal(GroupError.None, result.Error);
         return result.Offsets[0].Offset;
     }

@@ -42,7 +42,8 @@ public sealed class GroupBytesTests
     {
         Assert.Equal(Golden, Convert.ToHexString(GroupRegisterCodec.Encode(s_group).Span));
         var decoded = GroupRegisterCodec.Decode(Convert.FromHexString(Golden), "groups/g");
-        Assert.Equal((new GroupClaim(3, "0.x"), 300, "consumer", "range", 129L), (decoded.Claim, decoded.Generation, decoded.ProtocolType, decoded.ProtocolName, decoded.EmptySinceMs));
+        Assert.Equal((new GroupClaim(3, "0.x"), 300, "consumer", "range", 129L),
+            (decoded.Claim, decoded.Generation, decoded.ProtocolType, decoded.ProtocolName, decoded.EmptySinceMs));
         Assert.Equal(s_group.Members, decoded.Members);
         Assert.Equal([0x0102030405060708UL], decoded.RecentChanges);
         Assert.Equal(s_group.Offsets.ToList(), decoded.Offsets.ToList());
@@ -53,8 +54,10 @@ public sealed class GroupBytesTests
     {
         var bytes = Convert.FromHexString(Golden);
         for (var length = 0; length < bytes.Length; length++)
-            Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => GroupRegisterCodec.Decode(bytes.AsMemory(0, length), "groups/g")).Kind);
-        Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => GroupRegisterCodec.Decode((byte[])[.. bytes, 0], "groups/g")).Kind);
+            Assert.Equal(StoreErrorKind.Corrupt,
+                Assert.Throws<StoreException>(() => GroupRegisterCodec.Decode(bytes.AsMemory(0, length), "groups/g")).Kind);
+        Assert.Equal(StoreErrorKind.Corrupt,
+            Assert.Throws<StoreException>(() => GroupRegisterCodec.Decode((byte[])[.. bytes, 0], "groups/g")).Kind);
         bytes[4] = 2;
         Assert.Equal(StoreErrorKind.Refused, Assert.Throws<StoreException>(() => GroupRegisterCodec.Decode(bytes, "groups/g")).Kind);
     }
@@ -103,9 +106,13 @@ public sealed class GroupBytesTests
     public void Every_leader_epoch_is_kept(int epoch)
     {
         var partition = new PartitionId(Guid.NewGuid(), 0);
-        var group = GroupRegister.New with { Offsets = GroupRegister.NoOffsets.Add(partition, new OffsetEntry(long.MaxValue, epoch, 1, "")) };
+        var group = GroupRegister.New with
+        {
+            Offsets = GroupRegister.NoOffsets.Add(partition, new OffsetEntry(long.MaxValue, epoch, 1, ""))
+        };
 
-        Assert.Equal(new OffsetEntry(long.MaxValue, epoch, 1, ""), GroupRegisterCodec.Decode(GroupRegisterCodec.Encode(group), "groups/g").Offsets[partition]);
+        Assert.Equal(new OffsetEntry(long.MaxValue, epoch, 1, ""),
+            GroupRegisterCodec.Decode(GroupRegisterCodec.Encode(group), "groups/g").Offsets[partition]);
     }
 
     [Theory]

@@ -79,7 +79,8 @@ public sealed class GroupCommitTests
         broker.BeforePut = () => gate.Task;
         var first = broker.CommitAsync(Commit(2));
         await IdleAsync();
-        var huge = broker.CommitAsync(Commit(3, partition: 1) with { Offsets = [new OffsetCommit(new TopicPartition("t", 1), 3, -1, new string('x', 330_000))] });
+        var huge = broker.CommitAsync(
+            Commit(3, partition: 1) with { Offsets = [new OffsetCommit(new TopicPartition("t", 1), 3, -1, new string('x', 330_000))] });
         var small = broker.CommitAsync(Commit(4, partition: 2));
         await IdleAsync();
         gate.SetResult();
@@ -126,7 +127,10 @@ public sealed class GroupCommitTests
     {
         Expiring(world);
         var broker = world.NewBroker();
-        await broker.CommitAsync(Commit(5) with { Offsets = [new OffsetCommit(new TopicPartition("u", 0), 9), new OffsetCommit(new TopicPartition("t", 0), 5)] });
+        await broker.CommitAsync(Commit(5) with
+        {
+            Offsets = [new OffsetCommit(new TopicPartition("u", 0), 9), new OffsetCommit(new TopicPartition("t", 0), 5)]
+        });
         await broker.SettleOneAsync(Join(sessionSeconds: 600));
         await world.PassAsync(75);
         var all = await broker.Coordinator.FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = "g" }, Token);
@@ -138,7 +142,10 @@ public sealed class GroupCommitTests
     {
         Expiring(world);
         var broker = world.NewBroker();
-        await broker.CommitAsync(Commit(5) with { Offsets = [new OffsetCommit(new TopicPartition("u", 0), 9), new OffsetCommit(new TopicPartition("t", 0), 5)] });
+        await broker.CommitAsync(Commit(5) with
+        {
+            Offsets = [new OffsetCommit(new TopicPartition("u", 0), 9), new OffsetCommit(new TopicPartition("t", 0), 5)]
+        });
         await world.DeleteTopicAsync("u");
         await world.PassAsync(12);
         Assert.Single((await world.RegisterAsync())!.Offsets);
@@ -152,14 +159,17 @@ public sealed class GroupCommitTests
         var (id, joining) = await broker.EnterAsync();
         var joined = await joining;
         var parts = Assignors.Assign(joined.ProtocolName, joined.Members, new Dictionary<string, int> { ["t"] = 4 });
-        await broker.Coordinator.SyncAsync(new SyncGroupRequest { GroupId = "g", MemberId = id, GenerationId = 1, Assignments = parts }, Token);
+        await broker.Coordinator.SyncAsync(
+            new SyncGroupRequest { GroupId = "g", MemberId = id, GenerationId = 1, Assignments = parts }, Token);
         await broker.CommitAsync(Commit(30, id, 1));
 
         var lag = await broker.Coordinator.DescribeLagAsync("g", anywhere: false, Token);
 
-        Assert.Equal((GroupState.Stable, "range", 0, 1), (lag.Group.State, lag.Group.ProtocolName, lag.Group.Coordinator, lag.Group.GenerationId));
+        Assert.Equal((GroupState.Stable, "range", 0, 1),
+            (lag.Group.State, lag.Group.ProtocolName, lag.Group.Coordinator, lag.Group.GenerationId));
         Assert.Equal(("client", "/1.2.3.4"), (lag.Group.Members[0].ClientId, lag.Group.Members[0].ClientHost));
-        Assert.Equal([(0, 70L, id), (1, (long?)null, id), (2, null, id), (3, null, id)], lag.Partitions.Select(p => (p.Committed.Partition.Partition, p.Lag, p.MemberId!)));
+        Assert.Equal([(0, 70L, id), (1, (long?)null, id), (2, null, id), (3, null, id)],
+            lag.Partitions.Select(p => (p.Committed.Partition.Partition, p.Lag, p.MemberId!)));
     });
 
     [Fact]
@@ -170,11 +180,14 @@ public sealed class GroupCommitTests
         await broker.CommitAsync(Commit(1) with { GroupId = "simple" });
         var other = world.NewBroker(epoch: 0);
 
-        Assert.Equal([("g", "consumer", GroupState.Stable), ("simple", "", GroupState.Empty)], await ListAsync(broker, new ListGroupsRequest()));
-        Assert.Equal([("simple", "", GroupState.Empty)], await ListAsync(broker, new ListGroupsRequest { States = ["EMPTY"], Types = ["Classic"] }));
+        Assert.Equal([("g", "consumer", GroupState.Stable), ("simple", "", GroupState.Empty)],
+            await ListAsync(broker, new ListGroupsRequest()));
+        Assert.Equal([("simple", "", GroupState.Empty)],
+            await ListAsync(broker, new ListGroupsRequest { States = ["EMPTY"], Types = ["Classic"] }));
         Assert.Empty(await ListAsync(broker, new ListGroupsRequest { Types = ["consumer"] }));
         Assert.Empty(await ListAsync(other, new ListGroupsRequest()));
-        Assert.Equal([("g", "consumer", GroupState.Unknown), ("simple", "", GroupState.Empty)], await ListAsync(other, new ListGroupsRequest { Anywhere = true }));
+        Assert.Equal([("g", "consumer", GroupState.Unknown), ("simple", "", GroupState.Empty)],
+            await ListAsync(other, new ListGroupsRequest { Anywhere = true }));
     });
 
     private static void Expiring(GroupWorld world)

@@ -51,8 +51,11 @@ public sealed class GroupDefectTests
         var table = broker.NewTable();
         var claim = broker.OwnClaim("g")!.Value;
 
-        var failed = await table.CallAsync("g", claim, static () => new GroupWork<GroupError>(static (_, _) => throw new InvalidOperationException("a defect"), static e => e), GroupWorld.Token);
-        var next = await table.CallAsync("g", claim, static () => new GroupWork<GroupError>(static (_, reply) => reply.Send(GroupError.None), static e => e), GroupWorld.Token);
+        var failed = await table.CallAsync(
+            "g", claim, static () => new GroupWork<GroupError>(
+                static (_, _) => throw new InvalidOperationException("a defect"), static e => e), GroupWorld.Token);
+        var next = await table.CallAsync("g", claim,
+            static () => new GroupWork<GroupError>(static (_, reply) => reply.Send(GroupError.None), static e => e), GroupWorld.Token);
 
         Assert.Equal((GroupError.UnknownServerError, GroupError.None), (failed, next));
         await table.DrainAsync(GroupWorld.Token);
@@ -67,7 +70,8 @@ public sealed class GroupDefectTests
         Assert.Equal(GroupError.None, await broker.CommitAsync(GroupWorld.Commit(7) with { GroupId = name }));
 
         Assert.Equal(7, await broker.OffsetAsync(group: name));
-        Assert.Equal([name], (await broker.Coordinator.ListAsync(new ListGroupsRequest(), GroupWorld.Token)).Groups.Select(static g => g.GroupId));
+        Assert.Equal(
+            [name], (await broker.Coordinator.ListAsync(new ListGroupsRequest(), GroupWorld.Token)).Groups.Select(static g => g.GroupId));
         Assert.Equal(GroupError.None, await broker.Coordinator.DeleteAsync(name, anywhere: false, GroupWorld.Token));
         Assert.Empty((await broker.Coordinator.ListAsync(new ListGroupsRequest(), GroupWorld.Token)).Groups);
     });

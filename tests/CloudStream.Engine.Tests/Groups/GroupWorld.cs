@@ -9,7 +9,10 @@ using CloudStream.Log.Calls;
 
 namespace CloudStream.Engine.Tests.Groups;
 
-/// <summary>Brokers that coordinate groups over shared registers, in virtual time and on one thread: whatever can happen has happened when <see cref="IdleAsync"/> is over.</summary>
+/// <summary>
+/// Brokers that coordinate groups over shared registers, in virtual time and on one thread: whatever can happen has happened when
+/// <see cref="IdleAsync"/> is over.
+/// </summary>
 internal sealed class GroupWorld
 {
     private readonly TopicCluster _cluster = new();
@@ -66,33 +69,38 @@ internal sealed class GroupWorld
 
     /// <summary>What the register of a group holds; null for none.</summary>
     public async Task<GroupRegister?> RegisterAsync(string group = "g") =>
-        await _cluster.Store.GetAsync(GroupKeys.KeyOf(group)!, Token) is { } register ? GroupRegisterCodec.Decode(register.Value, register.Key) : null;
+        await _cluster.Store.GetAsync(GroupKeys.KeyOf(group)!, Token) is { } register
+            ? GroupRegisterCodec.Decode(register.Value, register.Key)
+            : null;
 
     /// <summary>Deletes a topic.</summary>
-    public async Task DeleteTopicAsync(string name) => Assert.Equal(ErrorCode.None, (await _cluster.NewCatalog().DeleteAsync(name, Token)).Error);
+    public async Task DeleteTopicAsync(string name) =>
+        Assert.Equal(ErrorCode.None, (await _cluster.NewCatalog().DeleteAsync(name, Token)).Error);
 
     /// <summary>What a consumer of these topics says.</summary>
     public static ReadOnlyMemory<byte> Subscription(params string[] topics) => new ConsumerSubscription { Topics = topics }.Write();
 
-    public static JoinGroupRequest Join(string memberId = "", string? instance = null, string topic = "t", string protocol = "range", int sessionSeconds = 10, int rebalanceSeconds = 60) => new()
-    {
-        GroupId = "g",
-        MemberId = memberId,
-        GroupInstanceId = instance,
-        ClientId = "client",
-        ClientHost = "/1.2.3.4",
-        SessionTimeout = TimeSpan.FromSeconds(sessionSeconds),
-        RebalanceTimeout = TimeSpan.FromSeconds(rebalanceSeconds),
-        ProtocolType = "consumer",
-        Protocols = [new GroupProtocol(protocol, Subscription(topic))],
-    };
+    public static JoinGroupRequest Join(string memberId = "", string? instance = null, string topic = "t", string protocol = "range",
+        int sessionSeconds = 10, int rebalanceSeconds = 60) => new()
+        {
+            GroupId = "g",
+            MemberId = memberId,
+            GroupInstanceId = instance,
+            ClientId = "client",
+            ClientHost = "/1.2.3.4",
+            SessionTimeout = TimeSpan.FromSeconds(sessionSeconds),
+            RebalanceTimeout = TimeSpan.FromSeconds(rebalanceSeconds),
+            ProtocolType = "consumer",
+            Protocols = [new GroupProtocol(protocol, Subscription(topic))],
+        };
 
-    public static CommitOffsetsRequest Commit(long offset, string memberId = "", int generation = -1, string? instance = null, int partition = 0) => new()
-    {
-        GroupId = "g",
-        MemberId = memberId,
-        GenerationId = generation,
-        GroupInstanceId = instance,
-        Offsets = [new OffsetCommit(new TopicPartition("t", partition), offset)],
-    };
+    public static CommitOffsetsRequest Commit(
+        long offset, string memberId = "", int generation = -1, string? instance = null, int partition = 0) => new()
+        {
+            GroupId = "g",
+            MemberId = memberId,
+            GenerationId = generation,
+            GroupInstanceId = instance,
+            Offsets = [new OffsetCommit(new TopicPartition("t", partition), offset)],
+        };
 }

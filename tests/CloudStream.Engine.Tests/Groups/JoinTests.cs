@@ -17,7 +17,8 @@ public sealed class JoinTests
         Assert.StartsWith("client-", given.MemberId, StringComparison.Ordinal);
         var joined = await broker.JoinAsync(Join(given.MemberId));
 
-        Assert.Equal((GroupError.None, given.MemberId, 1, given.MemberId), (joined.Error, joined.MemberId, joined.GenerationId, joined.LeaderId));
+        Assert.Equal((GroupError.None, given.MemberId, 1, given.MemberId),
+            (joined.Error, joined.MemberId, joined.GenerationId, joined.LeaderId));
         Assert.Equal(("consumer", "range", false), (joined.ProtocolType, joined.ProtocolName, joined.SkipAssignment));
         Assert.Equal(given.MemberId, Assert.Single(joined.Members).MemberId);
         var synced = await broker.SyncAsync(given.MemberId, 1, null, (given.MemberId, "mine"));
@@ -129,7 +130,9 @@ public sealed class JoinTests
         var broker = world.NewBroker();
         var joins = new List<Task<JoinGroupResult>>();
         foreach (var protocols in new[] { "a b c", "b c a", "c b d" })
-            joins.Add((await broker.EnterAsync(Join() with { Protocols = [.. protocols.Split(' ').Select(p => new GroupProtocol(p, Subscription("t")))] })).Joined);
+            joins.Add(
+                (await broker.EnterAsync(
+                    Join() with { Protocols = [.. protocols.Split(' ').Select(p => new GroupProtocol(p, Subscription("t")))] })).Joined);
         await world.PassAsync(3);
         Assert.All(await Task.WhenAll(joins), j => Assert.Equal("b", j.ProtocolName));
     });
@@ -232,7 +235,8 @@ public sealed class JoinTests
         await IdleAsync();
 
         Assert.Equal((GroupState.Empty, 0), ((await broker.DescribeAsync()).State, (await broker.DescribeAsync()).Members.Count));
-        Assert.Equal(GroupState.Empty, (await broker.Coordinator.ListAsync(new ListGroupsRequest(), GroupWorld.Token)).Groups.Single().State);
+        Assert.Equal(GroupState.Empty,
+            (await broker.Coordinator.ListAsync(new ListGroupsRequest(), GroupWorld.Token)).Groups.Single().State);
         Assert.True((await world.RegisterAsync())!.HasMembers);
         isOpen.SetResult();
         await IdleAsync();

@@ -110,11 +110,13 @@ public sealed class StaticMemberTests
 
     private static string Text(SyncGroupResult result) => System.Text.Encoding.UTF8.GetString(result.Assignment.Span);
 
-    private static async Task<(GroupBroker Broker, string Leader, string Follower)> TwoAsync(GroupWorld world, int sessionSeconds = 60, int rebalanceSeconds = 60)
+    private static async Task<(GroupBroker Broker, string Leader, string Follower)> TwoAsync(
+        GroupWorld world, int sessionSeconds = 60, int rebalanceSeconds = 60)
     {
         world.Settings["group.initial.rebalance.delay.ms"] = "1000";
         var broker = world.NewBroker();
-        var (one, two) = (broker.JoinAsync(Join(instance: "one", sessionSeconds: sessionSeconds, rebalanceSeconds: rebalanceSeconds)), broker.JoinAsync(Join(instance: "two", sessionSeconds: sessionSeconds, rebalanceSeconds: rebalanceSeconds)));
+        var (one, two) = (broker.JoinAsync(Join(instance: "one", sessionSeconds: sessionSeconds, rebalanceSeconds: rebalanceSeconds)),
+            broker.JoinAsync(Join(instance: "two", sessionSeconds: sessionSeconds, rebalanceSeconds: rebalanceSeconds)));
         await world.PassAsync(3);
         var (leader, follower) = ((await one).MemberId, (await two).MemberId);
         await broker.SyncAsync(leader, 1, "one", (leader, "a"), (follower, "b"));

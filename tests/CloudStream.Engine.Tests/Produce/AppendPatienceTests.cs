@@ -48,7 +48,8 @@ public sealed class AppendPatienceTests
 
         first.SetResult(new AppendResult(ErrorCode.None, BaseOffset: 1));
         Assert.Equal(1, (await waiting).BaseOffset);
-        Assert.Equal(ErrorCode.OutcomeUnknown, (await _time.RunAsync(patience.WaitAsync(new AppendTicket(_outcome.Task), Token).AsTask())).Error);
+        Assert.Equal(ErrorCode.OutcomeUnknown,
+            (await _time.RunAsync(patience.WaitAsync(new AppendTicket(_outcome.Task), Token).AsTask())).Error);
         Assert.Equal(new DateTimeOffset(2030, 1, 1, 0, 0, 30, TimeSpan.Zero), _time.GetUtcNow());
     }
 

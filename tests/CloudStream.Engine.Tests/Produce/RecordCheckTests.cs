@@ -60,7 +60,8 @@ public sealed class RecordCheckTests : IAsyncDisposable
         var taken = await AppendAsync(broker, Batch(type, 1, 4000));
 
         Assert.Equal(ErrorCode.MessageTooLarge, refused.Error);
-        Assert.Equal("A record batch for partition t-0 decompresses to more than 5000 bytes (max.decompressed.message.bytes).", refused.Detail);
+        Assert.Equal("A record batch for partition t-0 decompresses to more than 5000 bytes (max.decompressed.message.bytes).",
+            refused.Detail);
         Assert.Equal(ErrorCode.None, taken.Error);
     }
 
@@ -70,7 +71,8 @@ public sealed class RecordCheckTests : IAsyncDisposable
         var broker = await StartAsync();
         await broker.CreateTopicAsync("state", 1, new Dictionary<string, string> { ["cleanup.policy"] = "compact" }, Token);
 
-        var refused = await broker.AppendAsync(new TopicPartition("state", 0), Batch(CompressionType.Gzip, 5000, 1), new AppendOptions(), Token);
+        var refused = await broker.AppendAsync(
+            new TopicPartition("state", 0), Batch(CompressionType.Gzip, 5000, 1), new AppendOptions(), Token);
 
         Assert.Equal(ErrorCode.InvalidRecord, refused.Error);
         Assert.Equal(100, refused.RefusedRecords!.Count);

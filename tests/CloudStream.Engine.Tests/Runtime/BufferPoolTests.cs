@@ -12,7 +12,8 @@ public sealed class BufferPoolTests
     [InlineData(512, 512)]
     [InlineData(40_000, 40 * 1024)]
     [InlineData(65_536, 65_536)]
-    public void Small_sizes_go_in_quarter_steps_between_powers_of_two(int length, int size) => Assert.Equal(size, new BufferPool(0, 0).Rent(length).Length);
+    public void Small_sizes_go_in_quarter_steps_between_powers_of_two(int length, int size) =>
+    Assert.Equal(size, new BufferPool(0, 0).Rent(length).Length);
 
     [Theory]
     [InlineData(65_537, 131_072)]
@@ -20,7 +21,8 @@ public sealed class BufferPoolTests
     [InlineData((1024 * 1024) + 1, (1024 + 64) * 1024)]
     [InlineData(16 * 1024 * 1024, 16 * 1024 * 1024)]
     [InlineData((16 * 1024 * 1024) + 1, (16 * 1024 * 1024) + 1)]
-    public void Large_sizes_go_in_units_of_64_KiB_up_to_16_MiB(int length, int size) => Assert.Equal(size, new BufferPool(0, 0).Rent(length).Length);
+    public void Large_sizes_go_in_units_of_64_KiB_up_to_16_MiB(int length, int size) =>
+    Assert.Equal(size, new BufferPool(0, 0).Rent(length).Length);
 
     [Fact]
     public void Every_small_length_fits_its_class_and_classes_ascend()

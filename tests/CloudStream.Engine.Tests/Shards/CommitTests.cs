@@ -39,7 +39,8 @@ public sealed class CommitTests : IAsyncDisposable
 
         Assert.Equal((1L, 2L), (late.BaseOffset, late.LastOffset));
         Assert.Single(second.PutSegments);
-        Assert.Equal(["first", "second", "third"], (await _cluster.ReadLogAsync(second.Shard.State, ShardCluster.Partition)).Select(l => l.Value));
+        Assert.Equal(["first", "second", "third"],
+            (await _cluster.ReadLogAsync(second.Shard.State, ShardCluster.Partition)).Select(l => l.Value));
     }
 
     [Fact]
@@ -202,7 +203,8 @@ public sealed class CommitTests : IAsyncDisposable
     public async Task Of_many_conditional_appends_at_one_offset_from_several_processes_exactly_one_wins()
     {
         var processes = new[] { await _cluster.OpenAsync(), await _cluster.OpenAsync() };
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => processes[i % 2].AppendAsync(ShardCluster.Batch($"r{i}"), expectedOffset: 0)));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => processes[i % 2].AppendAsync(ShardCluster.Batch($"r{i}"), expectedOffset: 0)));
 
         Assert.Single(results, r => r.Error == ErrorCode.None);
         Assert.Equal(19, results.Count(r => r.Error == ErrorCode.OffsetMismatch));
@@ -247,7 +249,8 @@ public sealed class CommitTests : IAsyncDisposable
     public async Task Buffers_that_are_full_refuse_with_a_time_to_retry_and_take_appends_again_later()
     {
         var release = new TaskCompletionSource();
-        var process = await _cluster.OpenAsync(o => (o.FlushBytes, o.MaxBufferedBytesPerShard, o.MaxBufferWait) = (4096, 8192, TimeSpan.Zero));
+        var process = await _cluster.OpenAsync(
+            o => (o.FlushBytes, o.MaxBufferedBytesPerShard, o.MaxBufferWait) = (4096, 8192, TimeSpan.Zero));
         process.Objects.BeforePut = _ => release.Task;
         var big = new string('x', 5000);
         var first = process.AppendAsync(big);

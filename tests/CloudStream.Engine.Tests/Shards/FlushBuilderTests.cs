@@ -30,6 +30,9 @@ public sealed class FlushBuilderTests
         var batch = ShardCluster.Batch(new string((char)('a' + slot), valueBytes)).ToArray();
         var buffer = BufferPool.Shared.Rent(batch.Length);
         batch.CopyTo(buffer.GetSpan());
-        return new PendingAppend(ShardCluster.Partition, slot, buffer, batch.Length, 1, new AppendOptions(), _ => { }) { Arrival = arrival };
+        return new PendingAppend(ShardCluster.Partition, slot, buffer, batch.Length, 1, new AppendOptions(), _ => { })
+        {
+            Arrival = arrival
+        };
     }
 }

@@ -27,7 +27,8 @@ public sealed class FlushPaceTests : IAsyncDisposable
     {
         foreach (var step in new[] { 0.4, 1.1, 1.7, 3.3, 4.9 })
         {
-            var process = await _cluster.OpenAsync(o => o.FlushInterval = TimeSpan.FromMilliseconds(5), time: new RestlessTime(TimeSpan.FromMilliseconds(step)));
+            var process = await _cluster.OpenAsync(
+                o => o.FlushInterval = TimeSpan.FromMilliseconds(5), time: new RestlessTime(TimeSpan.FromMilliseconds(step)));
             await process.AppendAsync("makes the next one lone");
             var (begun, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
             process.Objects.BeforePut = _ =>
@@ -136,14 +137,19 @@ public sealed class FlushPaceTests : IAsyncDisposable
     [InlineData(250, 20, 20)]
     public void A_store_that_bills_requests_gets_no_more_flushes_unless_asked(int flushMs, int? loneMs, int effectiveMs)
     {
-        var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(flushMs), LoneFlushInterval = loneMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null };
+        var options = new BrokerOptions
+        {
+            FlushInterval = TimeSpan.FromMilliseconds(flushMs),
+            LoneFlushInterval = loneMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null
+        };
 
         Assert.Equal(TimeSpan.FromMilliseconds(effectiveMs), options.EffectiveLoneFlushInterval);
     }
 
     private static bool IsWorthWaiting(FlushPace pace, int[] kib)
     {
-        var appends = kib.Select((size, slot) => new PendingAppend(ShardCluster.Partition, slot, BufferPool.Shared.Rent(1), size * 1024, 1, new AppendOptions(), _ => { })).ToList();
+        var appends = kib.Select((size, slot) => new PendingAppend(
+            ShardCluster.Partition, slot, BufferPool.Shared.Rent(1), size * 1024, 1, new AppendOptions(), _ => { })).ToList();
         return pace.IsWorthWaiting(appends, appends.Sum(a => a.Length));
     }
 

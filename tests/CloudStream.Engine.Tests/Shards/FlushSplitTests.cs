@@ -43,7 +43,8 @@ public sealed class FlushSplitTests : IAsyncDisposable
         Assert.Equal([1, 0, 2], (await Task.WhenAll(appends)).Select(a => a.BaseOffset));
         Assert.Equal(3, process.PutSegments.Count());
         var state = process.Shard.State;
-        Assert.Equal([(0, "opens the interval"), (1, Large('a')), (2, "small")], await _cluster.ReadLogAsync(state, ShardCluster.Partition));
+        Assert.Equal([(0, "opens the interval"), (1, Large('a')), (2, "small")],
+            await _cluster.ReadLogAsync(state, ShardCluster.Partition));
         Assert.Equal([(0, Large('b'))], await _cluster.ReadLogAsync(state, ShardCluster.Other));
     }
 
@@ -70,21 +71,26 @@ public sealed class FlushSplitTests : IAsyncDisposable
     }
 
     // The first flush opens an interval that nobody waits for: what comes within it is sealed together.
-    private static async Task<(Task<AppendResult> First, Task<AppendResult>[] Appends)> AppendBesideAsync(ShardCluster.Process process, int onPut = -1)
+    private static async Task<(Task<AppendResult> First, Task<AppendResult>[] Appends)> AppendBesideAsync(
+        ShardCluster.Process process, int onPut = -1)
     {
         var puts = 0;
-        process.Objects.BeforePut = _ => Interlocked.Increment(ref puts) == onPut ? throw new StoreException(StoreErrorKind.Refused, "not this one") : Task.CompletedTask;
+        process.Objects.BeforePut = _ => Interlocked.Increment(ref puts) == onPut
+            ? throw new StoreException(StoreErrorKind.Refused, "not this one")
+            : Task.CompletedTask;
         var first = process.AppendAsync("opens the interval");
         while (Volatile.Read(ref puts) == 0)
             await Task.Yield();
-        return (first, [process.AppendAsync(Large('a')), process.AppendAsync(ShardCluster.Batch(Large('b')), ShardCluster.Other), process.AppendAsync("small")]);
+        return (first, [process.AppendAsync(Large('a')), process.AppendAsync(ShardCluster.Batch(Large('b')), ShardCluster.Other),
+            process.AppendAsync("small")]);
     }
 
     private static string Large(char letter) => new(letter, 2000);
 
     private static List<(int Slot, int Length)[]> Split(long aloneBytes, params (int Slot, int Length)[] appends)
     {
-        var pending = appends.Select(a => new PendingAppend(ShardCluster.Partition, a.Slot, BufferPool.Shared.Rent(1), a.Length, 1, new AppendOptions(), _ => { })).ToList();
+        var pending = appends.Select(a => new PendingAppend(
+            ShardCluster.Partition, a.Slot, BufferPool.Shared.Rent(1), a.Length, 1, new AppendOptions(), _ => { })).ToList();
         return FlushSplit.Of(pending, aloneBytes).ConvertAll(flush => flush.Select(a => (a.Slot, a.Length)).ToArray());
     }
 }

@@ -23,9 +23,11 @@ internal sealed class HookedMetadataStore(IMetadataStore inner) : IMetadataStore
         return inner.GetAsync(key, cancellationToken);
     }
 
-    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) => inner.GetVersionAsync(key, cancellationToken);
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
+        inner.GetVersionAsync(key, cancellationToken);
 
-    public async ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
+    public async ValueTask<PutResult> PutAsync(
+        string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
         Puts++;
         if (BeforePut is { } before)
@@ -39,7 +41,8 @@ internal sealed class HookedMetadataStore(IMetadataStore inner) : IMetadataStore
     public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
         inner.DeleteAsync(key, expectedVersion, cancellationToken);
 
-    public IAsyncEnumerable<Register> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<Register> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, cancellationToken);
 }
 
 /// <summary>A memory object store that counts and lets a test step in before each put.</summary>
@@ -63,7 +66,9 @@ internal sealed class HookedObjectStore(MemoryObjectStore inner) : IObjectStore
 
     public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) => inner.GetSizeAsync(name, cancellationToken);
 
-    public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, cancellationToken);
 
-    public ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) => inner.DeleteAsync(names, cancellationToken);
+    public ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(names, cancellationToken);
 }

@@ -20,7 +20,9 @@ public sealed class RecoveryTests : IAsyncDisposable
     {
         var process = await _cluster.OpenAsync();
         for (var i = 0; i < appends; i++)
-            await process.AppendAsync(ShardCluster.Batch(new RecordBatchOptions { ProducerId = i % 3, ProducerEpoch = 0, BaseSequence = i / 3 }, $"r{i}"), i % 2 == 0 ? ShardCluster.Partition : null);
+            await process.AppendAsync(
+                ShardCluster.Batch(new RecordBatchOptions { ProducerId = i % 3, ProducerEpoch = 0, BaseSequence = i / 3 }, $"r{i}"),
+                i % 2 == 0 ? ShardCluster.Partition : null);
 
         var next = await _cluster.OpenAsync(createPartitions: false);
 
@@ -110,7 +112,8 @@ public sealed class RecoveryTests : IAsyncDisposable
         Entry? Take(ShardState state, string who) => state.Holder is null ? new HolderEntry(0, state.Epoch + 1, who) : null;
 
         var outcomes = await Task.WhenAll(
-            first.Shard.SubmitAsync(s => Take(s, "0/test"), ShardCluster.Token).AsTask(), second.Shard.SubmitAsync(s => Take(s, "1/test"), ShardCluster.Token).AsTask());
+            first.Shard.SubmitAsync(s => Take(s, "0/test"), ShardCluster.Token).AsTask(),
+            second.Shard.SubmitAsync(s => Take(s, "1/test"), ShardCluster.Token).AsTask());
 
         Assert.Single(outcomes, o => o.Result == CommitResult.Applied);
         Assert.Single(outcomes, o => o.Result == CommitResult.Withdrawn);

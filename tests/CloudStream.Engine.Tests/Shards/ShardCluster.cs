@@ -43,7 +43,8 @@ internal sealed class ShardCluster : IAsyncDisposable
         var troubles = new Troubles(runtime, _ => null);
         var identity = new LeaseIdentity($"{_open.Count}/test");
         var tail = new TailMemory(options.TailMemoryBytes);
-        var context = new ShardContext(0, new BrokerStores(objects, metadata), options, runtime, new LogMetrics(_meter), identity, tail, NullLogger.Instance)
+        var context = new ShardContext(
+            0, new BrokerStores(objects, metadata), options, runtime, new LogMetrics(_meter), identity, tail, NullLogger.Instance)
         {
             Troubles = troubles,
         };
@@ -110,7 +111,8 @@ internal sealed class ShardCluster : IAsyncDisposable
             var validation = RecordBatchValidator.Validate(batch.Span, 1_000_000);
             Assert.True(validation.IsValid, validation.Detail);
             var ticket = await Shard.BeginAppendAsync(
-                Shard.State.Find(partition ?? Partition)!, new(batch), validation.RecordCount, stampTime: false, new AppendOptions { ExpectedOffset = expectedOffset }, Token);
+                Shard.State.Find(partition ?? Partition)!, new(batch), validation.RecordCount, stampTime: false,
+                new AppendOptions { ExpectedOffset = expectedOffset }, Token);
             return await ticket.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
         }
 

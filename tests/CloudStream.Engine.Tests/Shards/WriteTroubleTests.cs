@@ -62,7 +62,8 @@ public sealed class WriteTroubleTests : IAsyncDisposable
         var time = new Upkeep.ManualTime();
         var process = await _cluster.OpenAsync(time: time);
         var tries = 0;
-        process.Objects.BeforePut = name => name[8] == (char)ObjectKind.Checkpoint && ++tries > 0 ? throw new StoreException(StoreErrorKind.Refused, "no") : Task.CompletedTask;
+        process.Objects.BeforePut = name => name[8] == (char)ObjectKind.Checkpoint
+            && ++tries > 0 ? throw new StoreException(StoreErrorKind.Refused, "no") : Task.CompletedTask;
 
         for (var i = 0; i < 10; i++)
         {

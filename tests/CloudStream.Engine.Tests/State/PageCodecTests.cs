@@ -70,7 +70,8 @@ public sealed class PageCodecTests
         ]);
         var pages = IndexPage.OfPages(3, 7, [new PageRef(new ObjectRef(ObjectKind.Page, 5, 9), 0, 0, 150, -1, 77)]);
 
-        Assert.Equal("4353504701030700026dac02887766554433221120e8076432904e0473ad020100000000000000400a0001914e02fc2b2596", Convert.ToHexStringLower(PageCodec.Encode(slices).Span));
+        Assert.Equal("4353504701030700026dac02887766554433221120e8076432904e0473ad020100000000000000400a0001914e02fc2b2596",
+            Convert.ToHexStringLower(PageCodec.Encode(slices).Span));
         Assert.Equal("43535047010307010170050900000000000000009601014d30d9dfa6", Convert.ToHexStringLower(PageCodec.Encode(pages).Span));
     }
 }

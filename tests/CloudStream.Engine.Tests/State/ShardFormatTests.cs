@@ -32,7 +32,8 @@ public sealed class ShardFormatTests
         var page = new PageRef(new ObjectRef(ObjectKind.Page, 9, 2), 1, 100, 300, -1, 5_000_000_000);
         Entry[] entries =
         [
-            new FlushEntry(1, segment, true, [new SegmentItem(0, 100, 3, 1_700_000_000_000), new SegmentItem(4, 61, 1, -1, 9, 1, int.MaxValue, 77)], null),
+            new FlushEntry(1, segment, true,
+                [new SegmentItem(0, 100, 3, 1_700_000_000_000), new SegmentItem(4, 61, 1, -1, 9, 1, int.MaxValue, 77)], null),
             new FlushEntry(2, segment, false, default, new DirectoryPointer(1L << 40, 1234, 0xdeadbeef)),
             new HolderEntry(3, 9, "1.abc"),
             new HolderEntry(3, 9, null),
@@ -65,7 +66,8 @@ public sealed class ShardFormatTests
         var decoded = CheckpointCodec.Decode(CheckpointCodec.Encode(state).Span, "test");
 
         Assert.Equal(CheckpointCodec.Encode(state).ToArray(), CheckpointCodec.Encode(decoded).ToArray());
-        Assert.Equal((state.Version, state.Epoch, state.Holder, state.Horizon, state.LeaselessVersion), (decoded.Version, decoded.Epoch, decoded.Holder, decoded.Horizon, decoded.LeaselessVersion));
+        Assert.Equal((state.Version, state.Epoch, state.Holder, state.Horizon, state.LeaselessVersion),
+            (decoded.Version, decoded.Epoch, decoded.Holder, decoded.Horizon, decoded.LeaselessVersion));
         Assert.Equal(state.Find(s_partition)!.Recent, decoded.Find(s_partition)!.Recent);
         Assert.Equal(state.Find(s_partition)!.Pages, decoded.Find(s_partition)!.Pages.AsEnumerable());
         Assert.Equal(state.Trash, decoded.Trash);
@@ -78,10 +80,12 @@ public sealed class ShardFormatTests
     public void Cut_or_damaged_bytes_are_corrupt_and_nothing_else()
     {
         var checkpoint = CheckpointCodec.Encode(SampleState()).ToArray();
-        var register = new ShardRegister(3, "0/test", s_checkpoint, 10, [TailCommit.Encode(11, [new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_checkpoint])])]).Encode().ToArray();
+        var register = new ShardRegister(3, "0/test", s_checkpoint, 10,
+            [TailCommit.Encode(11, [new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_checkpoint])])]).Encode().ToArray();
 
         for (var length = 0; length < checkpoint.Length; length++)
-            Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => CheckpointCodec.Decode(checkpoint.AsSpan(0, length), "test")).Kind);
+            Assert.Equal(StoreErrorKind.Corrupt,
+                Assert.Throws<StoreException>(() => CheckpointCodec.Decode(checkpoint.AsSpan(0, length), "test")).Kind);
         for (var i = 0; i < checkpoint.Length; i++)
         {
             var damaged = checkpoint.ToArray();
@@ -110,7 +114,8 @@ public sealed class ShardFormatTests
 
         var refused = Assert.Throws<StoreException>(() => ShardRegister.Decode(register, 7));
 
-        Assert.Equal((StoreErrorKind.Refused, "register shards/0007 has format 2; this version reads format 1"), (refused.Kind, refused.Message));
+        Assert.Equal((StoreErrorKind.Refused, "register shards/0007 has format 2; this version reads format 1"),
+            (refused.Kind, refused.Message));
     }
 
     private static void DecodeAll(byte[] bytes)
@@ -134,7 +139,8 @@ public sealed class ShardFormatTests
         for (var i = 0; i < 200; i++)
         {
             var item = new SegmentItem(0, 100 + i, 3, 1_700_000_000_000 + i, 42, 0, 3 * i);
-            state = ShardTransition.Apply(state, 3 + i, new FlushEntry(i, new ObjectRef(ObjectKind.Segment, 2 + i, (ulong)i), i % 50 == 0, [item], null));
+            state = ShardTransition.Apply(
+                state, 3 + i, new FlushEntry(i, new ObjectRef(ObjectKind.Segment, 2 + i, (ulong)i), i % 50 == 0, [item], null));
         }
 
         var first = state.Find(s_partition)!.Recent[9];

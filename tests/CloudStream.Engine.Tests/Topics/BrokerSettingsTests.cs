@@ -86,7 +86,8 @@ public sealed class BrokerSettingsTests
         Apply(name, value);
         Assert.Empty(_options.Settings);
         var untouched = new BrokerOptions();
-        var changed = typeof(BrokerOptions).GetProperties().Where(p => p.PropertyType.IsValueType && !Equals(p.GetValue(untouched), p.GetValue(_options))).ToArray();
+        var changed = typeof(BrokerOptions).GetProperties().Where(
+            p => p.PropertyType.IsValueType && !Equals(p.GetValue(untouched), p.GetValue(_options))).ToArray();
         var now = Assert.Single(changed).GetValue(_options);
         Assert.Equal(value, now is TimeSpan span ? $"{span.TotalMilliseconds}" : $"{now}");
     }

@@ -71,10 +71,12 @@ public sealed class TopicCatalogTests
         await CreateAsync(catalog, new string('a', 249), 1);
         var result = await catalog.CreateAsync(new string('a', 250), 1, s_plain, default);
         Assert.Equal(
-            (ErrorCode.InvalidTopicName, $"Topic name is invalid: the length of '{new string('a', 250)}' is longer than the max allowed length 249"),
+            (ErrorCode.InvalidTopicName,
+                $"Topic name is invalid: the length of '{new string('a', 250)}' is longer than the max allowed length 249"),
             (result.Error, result.Detail));
         result = await catalog.CreateAsync(new string('ä', 32_000), 1, s_plain, default);
-        Assert.Equal("Topic name is invalid: the length of a name of 32000 characters is longer than the max allowed length 249", result.Detail);
+        Assert.Equal("Topic name is invalid: the length of a name of 32000 characters is longer than the max allowed length 249",
+            result.Detail);
     }
 
     [Fact]
@@ -92,7 +94,8 @@ public sealed class TopicCatalogTests
     public async Task APartitionCountOutOfRangeIsRefused(int partitions)
     {
         var result = await _cluster.NewCatalog().CreateAsync("orders", partitions, s_plain, default);
-        Assert.Equal((ErrorCode.InvalidPartitions, $"{partitions} partitions were asked for; the limit is 1 to 10000."), (result.Error, result.Detail));
+        Assert.Equal((ErrorCode.InvalidPartitions, $"{partitions} partitions were asked for; the limit is 1 to 10000."),
+            (result.Error, result.Detail));
     }
 
     [Fact]
@@ -115,9 +118,11 @@ public sealed class TopicCatalogTests
     public async Task SettingsAreSetAndReset()
     {
         var catalog = _cluster.NewCatalog();
-        var created = await catalog.CreateAsync("orders", 1, new Dictionary<string, string> { ["retention.ms"] = "5", ["segment.bytes"] = "1048576" }, default);
+        var created = await catalog.CreateAsync(
+            "orders", 1, new Dictionary<string, string> { ["retention.ms"] = "5", ["segment.bytes"] = "1048576" }, default);
         Assert.Equal(5, catalog.ConfigOf(created.Topic!).RetentionMs);
-        var altered = await catalog.AlterConfigAsync("orders", new Dictionary<string, string?> { ["retention.ms"] = null, ["max.message.bytes"] = "99" }, default);
+        var altered = await catalog.AlterConfigAsync(
+            "orders", new Dictionary<string, string?> { ["retention.ms"] = null, ["max.message.bytes"] = "99" }, default);
         Assert.Equal((604_800_000L, 99), (catalog.ConfigOf(altered.Topic!).RetentionMs, catalog.ConfigOf(altered.Topic!).MaxMessageBytes));
         Assert.Equal(["max.message.bytes", "segment.bytes"], altered.Topic!.Config.Keys);
         Assert.Equal(altered.Topic, await catalog.FindAsync("orders", default));
@@ -128,10 +133,13 @@ public sealed class TopicCatalogTests
     {
         var catalog = _cluster.NewCatalog();
         await CreateAsync(catalog, "orders", 1);
-        var result = await catalog.AlterConfigAsync("orders", new Dictionary<string, string?> { ["retention.ms"] = "5", ["cleanup.policy"] = "shrink" }, default);
-        Assert.Equal((ErrorCode.InvalidConfig, "cleanup.policy is 'shrink'; it must be a list of: compact, delete."), (result.Error, result.Detail));
+        var result = await catalog.AlterConfigAsync(
+            "orders", new Dictionary<string, string?> { ["retention.ms"] = "5", ["cleanup.policy"] = "shrink" }, default);
+        Assert.Equal((ErrorCode.InvalidConfig, "cleanup.policy is 'shrink'; it must be a list of: compact, delete."),
+            (result.Error, result.Detail));
         Assert.Empty((await _cluster.RegisterAsync("orders"))!.Config);
-        Assert.Equal(ErrorCode.InvalidConfig, (await catalog.CreateAsync("x", 1, new Dictionary<string, string> { ["retention.m"] = "1" }, default)).Error);
+        Assert.Equal(ErrorCode.InvalidConfig,
+            (await catalog.CreateAsync("x", 1, new Dictionary<string, string> { ["retention.m"] = "1" }, default)).Error);
         Assert.Equal(ErrorCode.UnknownTopic, (await catalog.AlterConfigAsync("nothing", new Dictionary<string, string?>(), default)).Error);
     }
 

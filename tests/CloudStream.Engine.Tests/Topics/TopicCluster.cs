@@ -23,7 +23,8 @@ internal sealed class TopicCluster(int shardCount = 3)
     public MemoryMetadataStore Store { get; } = new();
 
     /// <summary>A broker's catalog; its calls to registers and shards alike pass <see cref="FaultPoints"/>.</summary>
-    public (TopicCatalog Catalog, FaultPoints Faults) NewBroker(BrokerOptions? options = null, int? seed = null, Func<IMetadataStore, IMetadataStore>? through = null)
+    public (TopicCatalog Catalog, FaultPoints Faults) NewBroker(
+        BrokerOptions? options = null, int? seed = null, Func<IMetadataStore, IMetadataStore>? through = null)
     {
         var faults = new FaultPoints(Store);
         var runtime = FaultPoints.Runtime(Time, seed ?? ++_seed);
@@ -31,7 +32,8 @@ internal sealed class TopicCluster(int shardCount = 3)
             shardCount,
             (shard, propose, _) => faults.PassAsync(() => new ValueTask<CommitOutcome>(Submit(shard, propose))),
             (shard, _) => new ValueTask<ShardState>(_shards[shard]));
-        return (new TopicCatalog(through?.Invoke(faults) ?? faults, shards, options ?? new BrokerOptions(), runtime, new LogMetrics(runtime.Meter)), faults);
+        return (new TopicCatalog(through?.Invoke(faults) ?? faults, shards, options ?? new BrokerOptions(), runtime,
+            new LogMetrics(runtime.Meter)), faults);
     }
 
     public TopicCatalog NewCatalog() => NewBroker().Catalog;
@@ -40,7 +42,8 @@ internal sealed class TopicCluster(int shardCount = 3)
     public Task<T> RunAsync<T>(ValueTask<T> call) => Time.RunAsync(call.AsTask());
 
     /// <summary>The partitions of a topic that are in their shards.</summary>
-    public int[] PartitionsOf(Guid id) => [.. _shards.SelectMany(s => s.Slots.Keys).Where(p => p.TopicId == id).Select(p => p.Index).Order()];
+    public int[] PartitionsOf(Guid id) =>
+        [.. _shards.SelectMany(s => s.Slots.Keys).Where(p => p.TopicId == id).Select(p => p.Index).Order()];
 
     /// <summary>Partitions in all shards.</summary>
     public int Partitions => _shards.Sum(s => s.Slots.Count);
@@ -56,10 +59,12 @@ internal sealed class TopicCluster(int shardCount = 3)
     public async Task LeaveBehindAsync(string name, TopicRegister register)
     {
         var present = await Store.GetVersionAsync("topics/" + name, CancellationToken.None);
-        Assert.True((await Store.PutAsync("topics/" + name, register.Encode(), present.Version, default, CancellationToken.None)).Succeeded);
+        Assert.True(
+            (await Store.PutAsync("topics/" + name, register.Encode(), present.Version, default, CancellationToken.None)).Succeeded);
     }
 
-    public static ImmutableSortedDictionary<string, string> NoConfig { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    public static ImmutableSortedDictionary<string, string> NoConfig { get; } = ImmutableSortedDictionary.Create<string, string>(
+        StringComparer.Ordinal);
 
     /// <summary>Puts a partition into a shard.</summary>
     public void Place(int shard, PartitionId partition) => Submit(shard, _ => new PartitionCreatedEntry(0, partition));

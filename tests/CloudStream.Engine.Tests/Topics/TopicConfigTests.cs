@@ -57,7 +57,9 @@ public sealed class TopicConfigTests
 
     [Fact]
     public void OneSettingIsOurOwnAndNoOtherIsKnown() => Assert.Equal(
-        ["max.decompressed.message.bytes"], TopicConfigDefinitions.All.Select(static d => d.Name).Except(Kafka.Select(static row => (string)((ITheoryDataRow)row).GetData()[0]!)));
+        ["max.decompressed.message.bytes"],
+        TopicConfigDefinitions.All.Select(static d => d.Name).Except(
+            Kafka.Select(static row => (string)((ITheoryDataRow)row).GetData()[0]!)));
 
     // Each as Kafka 4.3 itself decides, but for NaN, which it takes for a share.
     [Theory]
@@ -111,10 +113,12 @@ public sealed class TopicConfigTests
     public void TheTopicGoesBeforeTheBrokerAndTheBrokerBeforeTheDefault()
     {
         var options = new BrokerOptions();
-        foreach (var (name, value) in new[] { ("log.retention.hours", "1"), ("message.max.bytes", "77"), ("log.message.timestamp.type", "LogAppendTime"), ("log.retention.bytes", "9") })
+        foreach (var (name, value) in new[] { ("log.retention.hours", "1"), ("message.max.bytes", "77"),
+            ("log.message.timestamp.type", "LogAppendTime"), ("log.retention.bytes", "9") })
             Assert.True(BrokerSettings.TryApply(options, name, value, out _));
         var config = new TopicConfigs(options).Of(Topic(("max.message.bytes", "88")));
-        Assert.Equal((88, 3_600_000L, 9L, TimestampType.LogAppendTime), (config.MaxMessageBytes, config.RetentionMs, config.RetentionBytes, config.TimestampType));
+        Assert.Equal((88, 3_600_000L, 9L, TimestampType.LogAppendTime),
+            (config.MaxMessageBytes, config.RetentionMs, config.RetentionBytes, config.TimestampType));
     }
 
     [Theory]
@@ -122,7 +126,8 @@ public sealed class TopicConfigTests
     [InlineData("compact")]
     public void WithoutTheDeletePolicyEverythingIsKept(string policy)
     {
-        var config = new TopicConfigs(new BrokerOptions()).Of(Topic(("cleanup.policy", policy), ("retention.ms", "5"), ("retention.bytes", "5")));
+        var config = new TopicConfigs(new BrokerOptions()).Of(
+            Topic(("cleanup.policy", policy), ("retention.ms", "5"), ("retention.bytes", "5")));
         Assert.Equal((-1L, -1L), (config.RetentionMs, config.RetentionBytes));
     }
 

@@ -28,7 +28,8 @@ public sealed class TopicFaultTests
                 faults.Plan = n => n == at ? fault : Fault.None;
                 var result = await cluster.RunAsync(ApplyAsync(catalog, change));
 
-                // A partition's commit is retried by its shard; here the shard is a fake that is not, and the change is finished by the next one.
+                // A partition's commit is retried by its shard; here the shard is a fake that is not, and the change is finished by the
+                // next one.
                 if (result.Error != ErrorCode.None)
                     Assert.Contains(result.Error, new[] { ErrorCode.OutcomeUnknown, ErrorCode.StoreUnavailable });
                 await AssertDoneAsync(cluster, change);

@@ -6,8 +6,8 @@ using CloudStream.Storage.Faults;
 namespace CloudStream.Engine.Tests.Topics;
 
 /// <summary>
-/// Several brokers change the same topic at once. Each call to a register or a shard waits for its turn, and a seeded choice says whose turn it
-/// is, so that every order of steps occurs sooner or later; a seed that fails says so and repeats.
+/// Several brokers change the same topic at once. Each call to a register or a shard waits for its turn, and a seeded choice says whose
+/// turn it is, so that every order of steps occurs sooner or later; a seed that fails says so and repeats.
 /// </summary>
 public sealed class TopicRaceTests
 {
@@ -89,14 +89,17 @@ public sealed class TopicRaceTests
     }
 
     private static async Task<Guid?> PrepareAsync(TopicCluster cluster, string changes) =>
-        changes.StartsWith("create", StringComparison.Ordinal) ? null : (await cluster.NewCatalog().CreateAsync("orders", 2, s_plain, default)).Topic!.Id;
+        changes.StartsWith("create", StringComparison.Ordinal)
+            ? null
+            : (await cluster.NewCatalog().CreateAsync("orders", 2, s_plain, default)).Topic!.Id;
 
     private static async Task<TopicResult> StartAsync(TopicCluster cluster, Turns turns, string change, int seed, Random? faulty)
     {
         var (catalog, faults) = cluster.NewBroker(seed: 1000 + seed);
         faults.Turn = turns.WaitAsync;
         if (faulty is not null)
-            faults.Plan = _ => faulty.Next(12) switch { 0 => Fault.LostReply, 1 => Fault.LostRequest, 2 => Fault.Throttled, _ => Fault.None };
+            faults.Plan = _ => faulty.Next(12) switch { 0 => Fault.LostReply, 1 => Fault.LostRequest, 2 => Fault.Throttled,
+                _ => Fault.None };
         return change switch
         {
             "create" => await catalog.CreateAsync("orders", 3, new Dictionary<string, string> { ["segment.bytes"] = "2000000" }, default),
@@ -136,7 +139,9 @@ public sealed class TopicRaceTests
             Assert.True(topic.PartitionCount == (widened ? 5 : 3) && topic.Config.ContainsKey("segment.bytes"), where);
     }
 
-    /// <summary>Lets one waiting call go at a time, chosen by the seed. What follows from it runs before the next one goes, on the same thread.</summary>
+    /// <summary>
+    /// Lets one waiting call go at a time, chosen by the seed. What follows from it runs before the next one goes, on the same thread.
+    /// </summary>
     private sealed class Turns(Random random)
     {
         private readonly List<TaskCompletionSource> _waiting = [];

@@ -54,7 +54,8 @@ public sealed class MergeBacklogTests
     {
         var state = ShardTransition.Apply(ShardState.Empty(0), 1, new PartitionCreatedEntry(0, new PartitionId(Guid.Empty, 0)));
         for (var i = 0; i < count; i++)
-            state = ShardTransition.Apply(state, i + 2, new FlushEntry(0, new ObjectRef(ObjectKind.Segment, i, (ulong)i), false, [new SegmentItem(0, bytes, 1, 0)], null));
+            state = ShardTransition.Apply(state, i + 2,
+                new FlushEntry(0, new ObjectRef(ObjectKind.Segment, i, (ulong)i), false, [new SegmentItem(0, bytes, 1, 0)], null));
         return state;
     }
 }

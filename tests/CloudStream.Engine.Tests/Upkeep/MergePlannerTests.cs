@@ -75,7 +75,8 @@ public sealed class MergePlannerTests
 
         var plan = Plan()!;
 
-        Assert.Equal([(0L, 10L), (11L, 40L)], Assert.Single(plan.Outputs).Runs.Select(r => (r.Slices[0].BaseOffset, r.Slices[^1].EndOffset)));
+        Assert.Equal([(0L, 10L), (11L, 40L)],
+            Assert.Single(plan.Outputs).Runs.Select(r => (r.Slices[0].BaseOffset, r.Slices[^1].EndOffset)));
         Assert.Equal(39, plan.Inputs.Length);
     }
 

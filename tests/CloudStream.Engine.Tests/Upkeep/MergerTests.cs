@@ -51,7 +51,8 @@ public sealed class MergerTests
         Assert.All(
             world.State.Partitions.Values.SelectMany(static p => p.Recent),
             s => Assert.InRange(UndatedTime.AgedBy(s.MaxTimestamp), began, world.Time.NowMs));
-        Assert.Equal(world.Time.NowMs - 5, world.State.Partitions.Values.SelectMany(static p => p.Recent).Max(static s => UndatedTime.AgedBy(s.MaxTimestamp)));
+        Assert.Equal(world.Time.NowMs - 5,
+            world.State.Partitions.Values.SelectMany(static p => p.Recent).Max(static s => UndatedTime.AgedBy(s.MaxTimestamp)));
     }
 
     [Fact]

@@ -65,7 +65,11 @@ public sealed class RetentionTests
         foreach (var timestamp in new[] { 0, now - 5000, 0, now })
             world.FlushOnPaper(timestamp, (0, Slice));
         var partition = world.State.Partitions[0];
-        partition = partition with { Recent = [.. partition.Recent.Select(static (s, i) => i % 2 == 0 ? s with { MaxTimestamp = -1 } : s)] }; // As of former versions.
+        // As of former versions.
+        partition = partition with
+        {
+            Recent = [.. partition.Recent.Select(static (s, i) => i % 2 == 0 ? s with { MaxTimestamp = -1 } : s)]
+        };
         var scan = new RetentionScan(partition, new RetentionPolicy(1000, -1), now, new PageStore(world.Store, 0));
 
         await scan.RunAsync(UpkeepWorld.Token);
@@ -82,7 +86,8 @@ public sealed class RetentionTests
 
         await world.NewUpkeep(world.NewShard()).TickAsync(UpkeepWorld.Token);
 
-        Assert.Equal((10L, 10L, 0L), (world.State.Partitions[0].LogStartOffset, world.State.Partitions[0].EndOffset, world.State.Partitions[0].Bytes));
+        Assert.Equal((10L, 10L, 0L),
+            (world.State.Partitions[0].LogStartOffset, world.State.Partitions[0].EndOffset, world.State.Partitions[0].Bytes));
     }
 
     [Theory]

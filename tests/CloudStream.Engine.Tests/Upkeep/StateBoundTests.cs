@@ -108,8 +108,10 @@ public sealed class StateBoundTests(ITestOutputHelper output)
 
     private void Print(StateSimulation simulation, int flushes) => output.WriteLine(
         $"{simulation.State.Partitions.Count} partitions, {flushes} flushes, {simulation.FlushedBytes} bytes: " +
-        $"slices {simulation.Slices} (most {simulation.MostSlices}), objects {simulation.State.Objects.Count} (most {simulation.MostObjects}), " +
+        $"slices {simulation.Slices} (most {simulation.MostSlices}), objects {simulation.State.Objects.Count} "
+        + $"(most {simulation.MostObjects}), " +
         $"pages {simulation.Pages} (most {simulation.MostPages}), stored objects {simulation.StoredObjects}, merges {simulation.Merges}, " +
-        $"bytes merged per byte flushed {(double)simulation.MergedBytes / simulation.FlushedBytes:0.00}, page bytes {simulation.PageBytes}, " +
+        $"bytes merged per byte flushed {(double)simulation.MergedBytes / simulation.FlushedBytes:0.00}, page "
+        + $"bytes {simulation.PageBytes}, " +
         $"checkpoint {CheckpointCodec.Encode(simulation.State).Length} bytes");
 }

@@ -9,7 +9,9 @@ using CloudStream.Storage.Segments;
 
 namespace CloudStream.Engine.Tests.Upkeep;
 
-/// <summary>A shard's state under flushes and upkeep, without stores: entries are applied directly, and what upkeep would write is counted.</summary>
+/// <summary>
+/// A shard's state under flushes and upkeep, without stores: entries are applied directly, and what upkeep would write is counted.
+/// </summary>
 internal sealed class StateSimulation
 {
     private static readonly HashSet<ObjectRef> s_none = [];
@@ -69,7 +71,8 @@ internal sealed class StateSimulation
 
     private void Merge(MergePlan plan)
     {
-        var outputs = plan.Outputs.Select(o => new MergeOutput(New(ObjectKind.Merged), plan.Level, [.. o.Runs.Select(Merged)])).ToImmutableArray();
+        var outputs = plan.Outputs.Select(
+            o => new MergeOutput(New(ObjectKind.Merged), plan.Level, [.. o.Runs.Select(Merged)])).ToImmutableArray();
         var entry = new MergeEntry(0, outputs, plan.Inputs.Length);
         Assert.True(Merger.StillFits(State, plan, entry));
         Apply(entry);
@@ -96,7 +99,8 @@ internal sealed class StateSimulation
     }
 
     private static MergeOutputSlice Merged(MergeRun run) => new(
-        run.Slot, run.Bytes, run.Slices[0].BaseOffset, run.Slices[^1].EndOffset, run.Slices.Max(s => s.MaxTimestamp), run.Slices[^1].LeaderEpoch);
+        run.Slot, run.Bytes, run.Slices[0].BaseOffset, run.Slices[^1].EndOffset, run.Slices.Max(s => s.MaxTimestamp),
+        run.Slices[^1].LeaderEpoch);
 
     private ObjectRef New(ObjectKind kind) => new(kind, State.Version, _nextId++);
 

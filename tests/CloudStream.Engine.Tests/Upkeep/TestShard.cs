@@ -72,7 +72,8 @@ internal sealed class TestShard(TestRegister register, IObjectStore store, Fault
         State = register.State;
         var reference = NewObject(ObjectKind.Checkpoint);
         await store.PutAsync(reference.NameIn(0), [CheckpointCodec.Encode(State)], cancellationToken);
-        await SubmitAsync(now => now.CheckpointVersion < State.Version ? new CheckpointEntry(0, reference, State.Version) : null, cancellationToken);
+        await SubmitAsync(now => now.CheckpointVersion < State.Version ? new CheckpointEntry(0, reference, State.Version) : null,
+            cancellationToken);
     }
 
     private CommitResult? TryCommit(Entry entry)

@@ -8,8 +8,8 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Engine.Tests.Upkeep;
 
 /// <summary>
-/// Every store call and every commit of each kind of upkeep fails once, in each way, crashes included. Nothing that is referred to may ever be missing, and
-/// when the faults are over a broker and a sweep leave exactly what is referred to.
+/// Every store call and every commit of each kind of upkeep fails once, in each way, crashes included. Nothing that is referred to may ever
+/// be missing, and when the faults are over a broker and a sweep leave exactly what is referred to.
 /// </summary>
 public sealed class UpkeepFaultTests
 {
@@ -110,7 +110,8 @@ public sealed class UpkeepFaultTests
         world.Faults.Begin(at, fault);
     }
 
-    private static async Task StrikeEverywhereAsync(int fewestCalls, Action<UpkeepWorld> prepare, Func<UpkeepWorld, TestShard, Task> run, bool readable = true)
+    private static async Task StrikeEverywhereAsync(
+        int fewestCalls, Action<UpkeepWorld> prepare, Func<UpkeepWorld, TestShard, Task> run, bool readable = true)
     {
         foreach (var fault in Enum.GetValues<Fault>())
         {
@@ -148,6 +149,7 @@ public sealed class UpkeepFaultTests
         var missing = (await world.ReferencedAsync(withTrash: false)).Except(await world.StoredAsync());
         Assert.Empty(missing);
         foreach (var partition in world.State.Partitions.Values)
-            Assert.Equal(partition.Recent.Skip(1).Select(s => s.BaseOffset), partition.Recent.Take(Math.Max(0, partition.Recent.Count - 1)).Select(s => s.EndOffset));
+            Assert.Equal(partition.Recent.Skip(1).Select(s => s.BaseOffset),
+                partition.Recent.Take(Math.Max(0, partition.Recent.Count - 1)).Select(s => s.EndOffset));
     }
 }

@@ -29,7 +29,8 @@ internal sealed class UpkeepWorld : IDisposable
     {
         _random = new Random(seed);
         Store = new FaultyObjectStore(Faults);
-        Troubles = new Troubles(new BrokerRuntime(Time, new RandomSource(1), NullLoggerFactory.Instance, _meter), id => id == Topic ? "t" : null);
+        Troubles = new Troubles(new BrokerRuntime(Time, new RandomSource(1), NullLoggerFactory.Instance, _meter),
+            id => id == Topic ? "t" : null);
         for (var i = 0; i < partitions; i++)
         {
             Register.Commit(new PartitionCreatedEntry(0, new PartitionId(Topic, i)));
@@ -72,7 +73,8 @@ internal sealed class UpkeepWorld : IDisposable
     public ShardUpkeep NewUpkeep(TestShard shard, TimeSpan retentionCheckInterval = default)
     {
         var runtime = NewRuntime();
-        return new ShardUpkeep(shard, Store, runtime, new BrokerOptions { RetentionCheckInterval = retentionCheckInterval }, new UpkeepMetrics(runtime), Troubles, _ => Policy);
+        return new ShardUpkeep(shard, Store, runtime, new BrokerOptions { RetentionCheckInterval = retentionCheckInterval },
+            new UpkeepMetrics(runtime), Troubles, _ => Policy);
     }
 
     public OrphanSweep NewSweep()
@@ -81,7 +83,9 @@ internal sealed class UpkeepWorld : IDisposable
         return new OrphanSweep(Store, runtime, new UpkeepMetrics(runtime));
     }
 
-    /// <summary>Flushes batches of the given numbers of records, several per partition perhaps, as the segment uploader would lay them out.</summary>
+    /// <summary>
+    /// Flushes batches of the given numbers of records, several per partition perhaps, as the segment uploader would lay them out.
+    /// </summary>
     public ObjectRef Flush(params (int Slot, int Records)[] batches)
     {
         var (reference, entry) = Upload(batches);
@@ -124,7 +128,8 @@ internal sealed class UpkeepWorld : IDisposable
     {
         var reference = new ObjectRef(ObjectKind.Segment, State.Version, (ulong)_random.NextInt64());
         Store.Inner.PutAsync(reference.NameIn(0), [new byte[] { 1 }], Token).AsTask().GetAwaiter().GetResult();
-        Register.Commit(new FlushEntry(Time.NowMs, reference, false, [.. items.Select(i => new SegmentItem(i.Slot, i.Bytes, 10, timestamp))], null));
+        Register.Commit(
+            new FlushEntry(Time.NowMs, reference, false, [.. items.Select(i => new SegmentItem(i.Slot, i.Bytes, 10, timestamp))], null));
         return reference;
     }
 
@@ -160,9 +165,12 @@ internal sealed class UpkeepWorld : IDisposable
         return names;
     }
 
-    public async Task<HashSet<string>> StoredAsync() => await Store.Inner.ListAsync("", Token).Select(o => o.Name).ToHashSetAsync(cancellationToken: Token);
+    public async Task<HashSet<string>> StoredAsync() =>
+        await Store.Inner.ListAsync("", Token).Select(o => o.Name).ToHashSetAsync(cancellationToken: Token);
 
-    /// <summary>Runs a fresh broker without faults until nothing is left to do, trash and orphans included; then store and state must agree exactly.</summary>
+    /// <summary>
+    /// Runs a fresh broker without faults until nothing is left to do, trash and orphans included; then store and state must agree exactly.
+    /// </summary>
     public async Task SettleAsync()
     {
         Faults.End();
@@ -189,7 +197,8 @@ internal sealed class UpkeepWorld : IDisposable
         Assert.Equal((await ReferencedAsync()).Order(), (await StoredAsync()).Order());
     }
 
-    private ReadOnlyMemory<byte> BuildBatch(int slot, int records, List<(int Slot, long Value, long Timestamp)> written, out long maxTimestamp)
+    private ReadOnlyMemory<byte> BuildBatch(
+        int slot, int records, List<(int Slot, long Value, long Timestamp)> written, out long maxTimestamp)
     {
         maxTimestamp = -1;
         using var builder = new RecordBatchBuilder();
@@ -234,7 +243,8 @@ internal sealed class UpkeepWorld : IDisposable
             for (var i = 0; i < count; i++)
             {
                 Assert.True(reader.TryRead(out var record));
-                Assert.Equal(Expected[slot][(int)next + i], (BinaryPrimitives.ReadInt64BigEndian(record.Value!.Value.Span), record.Timestamp));
+                Assert.Equal(Expected[slot][(int)next + i],
+                    (BinaryPrimitives.ReadInt64BigEndian(record.Value!.Value.Span), record.Timestamp));
             }
 
             next += count;

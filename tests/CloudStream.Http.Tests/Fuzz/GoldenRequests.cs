@@ -15,23 +15,36 @@ internal static class GoldenRequests
 
     public static IReadOnlyList<RawRequest> All { get; } =
     [
-        Json("POST", Records, """{"records":[{"key":"o-1","value":{"total":12.50,"list":[1,null,true,"\u00e4"]},"headers":{"origin":"web","none":null}},{"keyBase64":"AP8=","valueBase64":"aGVsbG8=","partition":1,"timestamp":"2026-01-31T12:00:00Z"}]}"""),
-        Json("POST", $"{Records}?partition=0&key=k&keyFormat=auto&valueFormat=json", """[{"value":"a","headers":[{"name":"h","value":"v"},{"name":"h","valueBase64":"AQ=="}]},{"value":1e3,"timestamp":1760000000000}]"""),
+        Json(
+            "POST", Records,
+            """{"records":[{"key":"o-1","value":{"total":12.50,"list":[1,null,true,"\u00e4"]},"headers":{"origin":"web","none":null}},"""
+                + """{"keyBase64":"AP8=","valueBase64":"aGVsbG8=","partition":1,"timestamp":"2026-01-31T12:00:00Z"}]}"""),
+        Json("POST", $"{Records}?partition=0&key=k&keyFormat=auto&valueFormat=json",
+            """[{"value":"a","headers":[{"name":"h","value":"v"},{"name":"h","valueBase64":"AQ=="}]},{"value":1e3,"timestamp":"""
+                + """1760000000000}]"""),
         Json("POST", $"{Records}?partition=1", """{"value":"first"}""", ("If-Match", "\"0\"")),
-        Json("POST", $"{Records}?partition=0", """[{"value":"a"},{"value":"b"}]""", ("Producer-Id", "1000"), ("Producer-Epoch", "0"), ("Producer-Seq", "0")),
-        Post(Records, "application/x-ndjson", "{\"key\":\"k1\",\"value\":1}\n\n{\"value\":\"two\",\"partition\":1}\r\n{\"key\":\"k3\",\"valueBase64\":\"AQID\"}"u8.ToArray()),
-        Post($"{Records}?results=true&keyFormat=string", "application/x-ndjson", "{\"key\":\"k1\",\"value\":1}\n{\"value\":[2]}\n"u8.ToArray()),
+        Json("POST", $"{Records}?partition=0", """[{"value":"a"},{"value":"b"}]""", ("Producer-Id", "1000"), ("Producer-Epoch", "0"),
+            ("Producer-Seq", "0")),
+        Post(Records, "application/x-ndjson",
+            "{\"key\":\"k1\",\"value\":1}\n\n{\"value\":\"two\",\"partition\":1}\r\n{\"key\":\"k3\",\"valueBase64\":\"AQID\"}"u8.ToArray()),
+        Post($"{Records}?results=true&keyFormat=string", "application/x-ndjson",
+            "{\"key\":\"k1\",\"value\":1}\n{\"value\":[2]}\n"u8.ToArray()),
         Post($"{Records}?key=o-3", "text/plain", "hello"u8.ToArray(), ("CloudStream-Header-Origin", "shop")),
         Post(Records, "image/png", [137, 80], ("CloudStream-Key-Base64", "AP8="), ("CloudStream-Partition", "1")),
         Post($"{Records}?partition=0", "application/octet-stream", [0, 1, 2, 255]),
         Post($"{Partition}/batches", "application/vnd.cloudstream.batches", Batches(new RecordBatchOptions())),
-        Post($"{Partition}/batches", "application/vnd.cloudstream.batches", Batches(new RecordBatchOptions { Compression = CompressionType.Gzip, ProducerId = 7, ProducerEpoch = 0, BaseSequence = 0 }), ("If-Match", "\"3\"")),
+        Post($"{Partition}/batches", "application/vnd.cloudstream.batches",
+            Batches(new RecordBatchOptions { Compression = CompressionType.Gzip, ProducerId = 7, ProducerEpoch = 0, BaseSequence = 0 }),
+            ("If-Match", "\"3\"")),
         Get($"{Partition}/batches?offset=0&maxBytes=4096&minBytes=1&wait=0"),
         Get($"{Partition}/records?offset=0&limit=10&maxBytes=4096&wait=1ms&keyFormat=auto&valueFormat=auto"),
         Get($"{Partition}/records?timestamp=2026-01-31T12:00:00Z&limit=3", ("Accept", "application/x-ndjson;q=0.9, */*;q=0.1")),
         Get($"{Partition}/records?offset=earliest&valueFormat=json", ("Accept", "application/json")),
         Get($"{Partition}/records?offset=1", ("Accept", "text/event-stream"), ("Last-Event-ID", "2")) with { MayFollow = true },
-        Get($"{Records}?from=earliest&tokens=true&limit=3", ("Accept", "application/x-ndjson"), ("Last-Event-ID", Token)) with { MayFollow = true },
+        Get($"{Records}?from=earliest&tokens=true&limit=3", ("Accept", "application/x-ndjson"), ("Last-Event-ID", Token)) with
+        {
+            MayFollow = true
+        },
         Get($"{Records}?from=1760000000000&lastEventId={Token}") with { MayFollow = true },
         Get($"{Partition}/offsets?at=max-timestamp"),
         Get($"{Partition}/offsets?at=2026-01-31T12:00:00Z"),
@@ -51,7 +64,8 @@ internal static class GoldenRequests
 
     private static RawRequest Get(string target, params (string, string)[] headers) => new("GET", target, headers, []);
 
-    private static RawRequest Post(string target, string type, byte[] body, params (string, string)[] headers) => new("POST", target, [("Content-Type", type), .. headers], body);
+    private static RawRequest Post(string target, string type, byte[] body, params (string, string)[] headers) =>
+        new("POST", target, [("Content-Type", type), .. headers], body);
 
     private static RawRequest Json(string method, string target, string body, params (string, string)[] headers) =>
         new(method, target, [("Content-Type", "application/json"), .. headers], Encoding.UTF8.GetBytes(body));

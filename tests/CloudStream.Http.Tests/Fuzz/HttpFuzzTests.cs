@@ -6,8 +6,8 @@ using CloudStream.Records;
 namespace CloudStream.Http.Tests.Fuzz;
 
 /// <summary>
-/// Seeded mutation of requests that the server takes, for every operation: no fault of the server, no hang, no allocation out of proportion, and a log that can be read
-/// afterwards. <c>FUZZ_CASES</c> sets how many cases there are (default 25,000).
+/// Seeded mutation of requests that the server takes, for every operation: no fault of the server, no hang, no allocation out of
+/// proportion, and a log that can be read afterwards. <c>FUZZ_CASES</c> sets how many cases there are (default 25,000).
 /// </summary>
 [Collection("alone")]
 public sealed class HttpFuzzTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
@@ -60,7 +60,8 @@ public sealed class HttpFuzzTests(BrokerFixture fixture) : IClassFixture<BrokerF
             var before = GC.GetTotalAllocatedBytes();
             var reply = await connection.SendAsync(request);
             var allocated = GC.GetTotalAllocatedBytes() - before;
-            Assert.True(reply.Objection() is null && fixture.Faults.Lines.Count == 0, $"case {i} of seed {seed}: {reply.Objection()}: {request}\n{reply}\n{string.Join('\n', fixture.Faults.Lines)}");
+            Assert.True(reply.Objection() is null && fixture.Faults.Lines.Count == 0,
+                $"case {i} of seed {seed}: {reply.Objection()}: {request}\n{reply}\n{string.Join('\n', fixture.Faults.Lines)}");
             Assert.True(allocated < MaxAllocatedBytes, $"case {i} of seed {seed}: {allocated} bytes allocated: {request}");
             statuses.AddOrUpdate(reply.Status, 1, static (_, count) => count + 1);
             if (reply.Status == 201 || (request.Method == "PATCH" && reply.Status == 200))
@@ -93,7 +94,8 @@ public sealed class HttpFuzzTests(BrokerFixture fixture) : IClassFixture<BrokerF
         {
             var path = $"/v1/topics/{GoldenRequests.Data}/partitions/{partition}";
             var next = (await fixture.Host.GetAsync($"{path}/offsets?at=earliest")).AssertOk().Json.GetProperty("offset").GetInt64();
-            var (json, end) = (next, (await fixture.Host.GetAsync($"{path}/offsets?at=latest")).AssertOk().Json.GetProperty("offset").GetInt64());
+            var (json, end) = (next, (await fixture.Host.GetAsync($"{path}/offsets?at=latest")).AssertOk().Json.GetProperty(
+                "offset").GetInt64());
             while (next < end)
             {
                 var answer = (await fixture.Host.GetAsync($"{path}/batches?offset={next}")).AssertOk();

@@ -15,16 +15,20 @@ public sealed partial class NumberBoundsTests(BrokerFixture fixture) : IClassFix
 
     private static readonly string[] s_bounds =
     [
-        "0", "1", "-1", "32767", "32768", "-32768", "2147483647", "2147483648", "-2147483648", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e400", "0.5",
+        "0", "1", "-1", "32767", "32768", "-32768", "2147483647", "2147483648", "-2147483648", "9223372036854775807", "9223372036854775808",
+        "-9223372036854775808", "1e400", "0.5",
     ];
 
     private static readonly RawRequest[] s_ofGroups =
     [
-        Json($"{Groups}/offsets", $$"""{"offsets":[{"topic":"{{GoldenRequests.Data}}","partition":0,"offset":3,"leaderEpoch":0,"metadata":"m"}]}"""),
+        Json($"{Groups}/offsets",
+            $$"""{"offsets":[{"topic":"{{GoldenRequests.Data}}","partition":0,"offset":3,"leaderEpoch":0,"metadata":"m"}]}"""),
         Json($"{Groups}/offsets/reset", $$"""{"offset":2,"topics":["{{GoldenRequests.Data}}"]}"""),
         Json($"{Groups}/offsets/reset", $$"""{"shiftBy":1,"topics":["{{GoldenRequests.Data}}"]}"""),
         Json($"{Groups}/offsets/reset", $$"""{"timestamp":1760000000000,"topics":["{{GoldenRequests.Data}}"]}"""),
-        Json("/v1/groups/bounds-members/members", $$"""{"topics":["{{GoldenRequests.Data}}"],"sessionTimeoutMs":50,"rebalanceTimeoutMs":50,"wait":1,"ownedPartitions":[],"ownedGeneration":1}"""),
+        Json("/v1/groups/bounds-members/members",
+            $$"""{"topics":["{{GoldenRequests.Data}}"],"sessionTimeoutMs":50,"rebalanceTimeoutMs":50,"wait":1,"ownedPartitions":"""
+                + $$"""[],"ownedGeneration":1}"""),
         Json("/v1/groups/bounds-members/members/nobody/poll", """{"maxRecords":1,"maxBytes":1,"wait":1,"after":1}"""),
         Json("/v1/groups/bounds-members/members/nobody/heartbeat", """{"generation":1,"wait":1}"""),
         Json("/v1/groups/bounds-members/members/nobody/commit", """{"generation":1}"""),
@@ -41,12 +45,14 @@ public sealed partial class NumberBoundsTests(BrokerFixture fixture) : IClassFix
         foreach (var request in GoldenRequests.All.Concat(s_ofGroups).SelectMany(Variants))
         {
             var reply = await connection.SendAsync(request);
-            Assert.True(reply.Objection() is null && fixture.Faults.Lines.Count == 0, $"{reply.Objection()}: {request}\n{reply}\n{string.Join('\n', fixture.Faults.Lines)}");
+            Assert.True(reply.Objection() is null && fixture.Faults.Lines.Count == 0,
+                $"{reply.Objection()}: {request}\n{reply}\n{string.Join('\n', fixture.Faults.Lines)}");
             cases++;
         }
 
         Assert.True(cases > 500, $"{cases} cases");
-        var commit = await fixture.Host.PostJsonAsync($"{Groups}/offsets", $$"""{"offsets":[{"topic":"{{GoldenRequests.Data}}","partition":0,"offset":3,"leaderEpoch":2147483647}]}""");
+        var commit = await fixture.Host.PostJsonAsync($"{Groups}/offsets",
+            $$"""{"offsets":[{"topic":"{{GoldenRequests.Data}}","partition":0,"offset":3,"leaderEpoch":2147483647}]}""");
         Assert.Equal(204, (int)commit.Status);
         var committed = (await fixture.Host.GetAsync($"{Groups}/offsets")).AssertOk().Json.GetProperty("offsets")[0];
         Assert.Equal((3, int.MaxValue), (committed.GetProperty("offset").GetInt64(), committed.GetProperty("leaderEpoch").GetInt32()));
@@ -55,7 +61,9 @@ public sealed partial class NumberBoundsTests(BrokerFixture fixture) : IClassFix
     private static IEnumerable<RawRequest> Variants(RawRequest request)
     {
         // Not the digits of batches, nor the version in the path.
-        var body = request.Headers.Any(static h => h.Value.Contains("json", StringComparison.Ordinal)) ? Encoding.UTF8.GetString(request.Body) : "";
+        var body = request.Headers.Any(static h => h.Value.Contains("json", StringComparison.Ordinal))
+            ? Encoding.UTF8.GetString(request.Body)
+            : "";
         var query = request.Target.IndexOf('/', 4) is >= 0 and var at ? at : request.Target.Length;
         foreach (var bound in s_bounds)
         {
@@ -69,14 +77,19 @@ public sealed partial class NumberBoundsTests(BrokerFixture fixture) : IClassFix
                 if (name is "Content-Type" or "Accept")
                     continue;
                 foreach (Match number in Number().Matches(value))
-                    yield return request with { Headers = [.. request.Headers.Take(i), (name, Replace(value, number, bound)), .. request.Headers.Skip(i + 1)] };
+                    yield return request with
+                    {
+                        Headers = [.. request.Headers.Take(i), (name, Replace(value, number, bound)), .. request.Headers.Skip(i + 1)]
+                    };
             }
         }
     }
 
-    private static string Replace(string text, Match number, string bound) => string.Concat(text.AsSpan(0, number.Index), bound, text.AsSpan(number.Index + number.Length));
+    private static string Replace(string text, Match number, string bound) =>
+        string.Concat(text.AsSpan(0, number.Index), bound, text.AsSpan(number.Index + number.Length));
 
-    private static RawRequest Json(string target, string body) => new("POST", target, [("Content-Type", "application/json")], Encoding.UTF8.GetBytes(body));
+    private static RawRequest Json(string target, string body) =>
+        new("POST", target, [("Content-Type", "application/json")], Encoding.UTF8.GetBytes(body));
 
     [GeneratedRegex(@"-?\d+(\.\d+)?")]
     private static partial Regex Number();

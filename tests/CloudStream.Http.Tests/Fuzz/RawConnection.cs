@@ -74,7 +74,8 @@ public sealed class RawConnection(Uri address) : IDisposable
             return new RawReply(status, type, [], IsWhole: false);
         }
 
-        var body = headers.ContainsKey("Transfer-Encoding") ? await ChunksAsync(cancellationToken) : await BytesAsync(int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture), cancellationToken);
+        var body = headers.ContainsKey("Transfer-Encoding") ? await ChunksAsync(cancellationToken) : await BytesAsync(
+            int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture), cancellationToken);
         if (headers.GetValueOrDefault("Connection") == "close")
             Dispose();
         return new RawReply(status, type, body, IsWhole: true);

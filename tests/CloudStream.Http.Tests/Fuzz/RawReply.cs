@@ -15,11 +15,14 @@ public sealed record RawReply(int Status, string ContentType, byte[] Body, bool 
             return "a status that blames the server";
         try
         {
-            if (IsWhole && ContentType.Contains("json", StringComparison.Ordinal) && !ContentType.Contains("ndjson", StringComparison.Ordinal))
+            if (IsWhole && ContentType.Contains("json", StringComparison.Ordinal)
+                && !ContentType.Contains("ndjson", StringComparison.Ordinal))
                 JsonDocument.Parse(Body).Dispose();
             else if (IsWhole && ContentType.Contains("ndjson", StringComparison.Ordinal))
-                Array.ForEach(Encoding.UTF8.GetString(Body).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => JsonDocument.Parse(line).Dispose());
-            return Status >= 400 && Body.Length > 0 && ContentType != "application/problem+json" ? "an error that is no problem document" : null;
+                Array.ForEach(Encoding.UTF8.GetString(Body).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+                    line => JsonDocument.Parse(line).Dispose());
+            return Status >= 400 && Body.Length > 0
+                && ContentType != "application/problem+json" ? "an error that is no problem document" : null;
         }
         catch (JsonException)
         {

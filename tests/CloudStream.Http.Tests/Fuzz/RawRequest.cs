@@ -26,7 +26,9 @@ public sealed record RawRequest(string Method, string Target, IReadOnlyList<(str
         return IsChunked ? [.. start, .. Chunks()] : [.. start, .. Body];
     }
 
-    public override string ToString() => $"{Method} {Target} [{string.Join(" | ", Headers.Select(h => $"{h.Name}: {h.Value}"))}]{(IsChunked ? " chunked" : "")} {Convert.ToHexString(Body)} = {Encoding.Latin1.GetString(Body)}";
+    public override string ToString() =>
+        $"{Method} {Target} [{string.Join(" | ", Headers.Select(h => $"{h.Name}: {h.Value}"))}]{(IsChunked ? " chunked" : "")} "
+            + $"{Convert.ToHexString(Body)} = {Encoding.Latin1.GetString(Body)}";
 
     private static string OneLine(string text) => text.Replace('\r', ' ').Replace('\n', ' ');
 

@@ -3,19 +3,26 @@ using CloudStream.Records;
 
 namespace CloudStream.Http.Tests.Fuzz;
 
-/// <summary>Changes a request in a few places: bytes and words of the body, values of the query, segments of the path, headers, framing.</summary>
+/// <summary>
+/// Changes a request in a few places: bytes and words of the body, values of the query, segments of the path, headers, framing.
+/// </summary>
 internal static class RequestMutation
 {
     private static readonly string[] s_words =
     [
-        "-1", "0", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "2147483648", "1e400", "-0", "0.1e-9", "null", "true", "\"\"", "\"\\ud800\"", "\"\\u0000\"", "[]", "{}", "[", "]", "{", "}", ",", ":", "\"",
-        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "\\", "\\u", "\r\n", "%00", "%2F", "..", "/", "?", "&", "=", "+", "*", " ", "\u00ff\u00fe", "earliest", "latest", "99999h", "500ms", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z",
-        "0001-01-01T00:00:00+23:59", "\"5\"", "W/\"5\"", "application/json; charset=utf-16", "text/event-stream", "identity;q=0, *", "0:1,1:2", "0:-1", "__proto__", "key", "value", "records", "partition", "timestamp", "headers", "auto", "base64", "AAAA====",
+        "-1", "0", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "2147483648", "1e400", "-0", "0.1e-9", "null",
+        "true", "\"\"", "\"\\ud800\"", "\"\\u0000\"", "[]", "{}", "[", "]", "{", "}", ",", ":", "\"",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "\\", "\\u", "\r\n", "%00", "%2F", "..", "/", "?", "&",
+        "=", "+", "*", " ", "\u00ff\u00fe", "earliest", "latest", "99999h", "500ms", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z",
+        "0001-01-01T00:00:00+23:59", "\"5\"", "W/\"5\"", "application/json; charset=utf-16", "text/event-stream", "identity;q=0, *",
+        "0:1,1:2", "0:-1", "__proto__", "key", "value", "records", "partition", "timestamp", "headers", "auto", "base64", "AAAA====",
     ];
 
     private static readonly string[] s_headers =
     [
-        "If-Match", "If-None-Match", "Producer-Id", "Producer-Epoch", "Producer-Seq", "Content-Type", "Content-Encoding", "Accept", "Accept-Encoding", "Last-Event-ID", "CloudStream-Header-X", "CloudStream-Key-Base64", "CloudStream-Header-X-Base64", "Range", "Expect", "Cookie", "X",
+        "If-Match", "If-None-Match", "Producer-Id", "Producer-Epoch", "Producer-Seq", "Content-Type", "Content-Encoding", "Accept",
+        "Accept-Encoding", "Last-Event-ID", "CloudStream-Header-X", "CloudStream-Key-Base64", "CloudStream-Header-X-Base64", "Range",
+        "Expect", "Cookie", "X",
     ];
 
     public static RawRequest Of(RawRequest golden, Random random)
@@ -28,13 +35,24 @@ internal static class RequestMutation
 
     private static RawRequest Change(RawRequest request, Random random) => random.Next(20) switch
     {
-        < 4 when request.Target.Contains('?') => request with { Target = MutateText(request.Target, random, from: request.Target.IndexOf('?') + 1) },
+        < 4 when request.Target.Contains('?') =>
+            request with { Target = MutateText(request.Target, random, from: request.Target.IndexOf('?') + 1) },
         4 => request with { Target = MutateText(request.Target, random, from: 0) },
-        5 => request with { Target = request.Target + (request.Target.Contains('?') ? '&' : '?') + s_words[random.Next(s_words.Length)] + "=" + s_words[random.Next(s_words.Length)] },
-        6 or 7 => request with { Headers = [.. request.Headers, (s_headers[random.Next(s_headers.Length)], s_words[random.Next(s_words.Length)])] },
+        5 => request with
+        {
+            Target = request.Target + (request.Target.Contains('?') ? '&' : '?') + s_words[random.Next(s_words.Length)] + "="
+                + s_words[random.Next(s_words.Length)]
+        },
+        6 or 7 => request with
+        {
+            Headers = [.. request.Headers, (s_headers[random.Next(s_headers.Length)], s_words[random.Next(s_words.Length)])]
+        },
         8 or 9 when request.Headers.Count > 0 => request with { Headers = MutateHeaders(request.Headers, random) },
         _ when request.Body.Length > 0 => request with { Body = MutateBody(request.Body, random) },
-        _ => request with { Headers = [.. request.Headers, (s_headers[random.Next(s_headers.Length)], s_words[random.Next(s_words.Length)])] },
+        _ => request with
+        {
+            Headers = [.. request.Headers, (s_headers[random.Next(s_headers.Length)], s_words[random.Next(s_words.Length)])]
+        },
     };
 
     private static (string, string)[] MutateHeaders(IReadOnlyList<(string Name, string Value)> headers, Random random)

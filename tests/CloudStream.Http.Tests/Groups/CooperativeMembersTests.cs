@@ -40,7 +40,8 @@ public class CooperativeMembersTests(BrokerFixture fixture) : IClassFixture<Brok
         Assert.Equal(120, values.Count);
         Assert.Equal([1, 1, 2], new[] { first, second, third }.Select(m => m.Partitions.Count).Order());
         Assert.Equal([0, 1, 2, 3], new[] { first, second, third }.SelectMany(m => m.Partitions).Order());
-        Assert.Equal("cooperative-sticky", (await Host.GetAsync($"/v1/groups/{_group}")).AssertOk().Json.GetProperty("assignor").GetString());
+        Assert.Equal("cooperative-sticky",
+            (await Host.GetAsync($"/v1/groups/{_group}")).AssertOk().Json.GetProperty("assignor").GetString());
     }
 
     [Fact]
@@ -70,7 +71,8 @@ public class CooperativeMembersTests(BrokerFixture fixture) : IClassFixture<Brok
         await UntilAsync(() => first.Partitions.Count == 2 && second.Partitions.Count == 2 && values.Count == 4, values, first, second);
 
         Assert.Equal(["0-0", "1-0", "2-0", "3-0"], values.Order(StringComparer.Ordinal));
-        Assert.Equal("cooperative-sticky", (await Host.GetAsync($"/v1/groups/{_group}")).AssertOk().Json.GetProperty("assignor").GetString());
+        Assert.Equal("cooperative-sticky",
+            (await Host.GetAsync($"/v1/groups/{_group}")).AssertOk().Json.GetProperty("assignor").GetString());
     }
 
     [Fact]
@@ -79,7 +81,8 @@ public class CooperativeMembersTests(BrokerFixture fixture) : IClassFixture<Brok
         var topic = await TopicWithRecordsAsync(3, 0);
         var first = await GroupMember.JoinAsync(Host, _group, topic, Cooperative);
         const string Owned = ""","ownedGeneration":0,"ownedPartitions":[{"topic":"TOPIC","partition":1},{"topic":"TOPIC","partition":2}]""";
-        var second = await GroupMember.JoinAsync(Host, _group, topic, Cooperative + Owned.Replace("TOPIC", topic, StringComparison.Ordinal) + ""","wait":0""");
+        var second = await GroupMember.JoinAsync(
+            Host, _group, topic, Cooperative + Owned.Replace("TOPIC", topic, StringComparison.Ordinal) + ""","wait":0""");
 
         await UntilAsync(() => first.Partitions.Count + second.Partitions.Count == 3 && !second.IsRebalancing, [], first, second);
 
@@ -91,9 +94,11 @@ public class CooperativeMembersTests(BrokerFixture fixture) : IClassFixture<Brok
     [InlineData(""","ownedPartitions":[],"ownedGeneration":1""", "cooperative")]
     [InlineData(""","assignors":["range","cooperative-sticky"],"ownedPartitions":[],"ownedGeneration":1""", "cooperative")]
     [InlineData(""","assignors":["cooperative-sticky"],"ownedPartitions":[]""", "ownedGeneration")]
-    [InlineData(""","assignors":["cooperative-sticky"],"ownedGeneration":1,"ownedPartitions":[{"topic":"t"}]""", "ownedPartitions[0].partition")]
+    [InlineData(""","assignors":["cooperative-sticky"],"ownedGeneration":1,"ownedPartitions":[{"topic":"t"}]""",
+        "ownedPartitions[0].partition")]
     public async Task Owned_partitions_that_cannot_be_are_refused(string members, string word) =>
-        (await GroupMember.TryJoinAsync(Host, _group, await TopicWithRecordsAsync(1, 0), members)).AssertProblem(400, "invalid-request", word);
+        (await GroupMember.TryJoinAsync(Host, _group, await TopicWithRecordsAsync(1, 0), members)).AssertProblem(
+            400, "invalid-request", word);
 
     private static async Task UntilAsync(Func<bool> condition, List<string> values, params GroupMember[] members)
     {
@@ -108,7 +113,8 @@ public class CooperativeMembersTests(BrokerFixture fixture) : IClassFixture<Brok
     private async Task<string> TopicWithRecordsAsync(int partitions, int count)
     {
         var topic = await Host.NewTopicAsync(partitions);
-        var records = Enumerable.Range(0, partitions).SelectMany(p => Enumerable.Range(0, count).Select(i => $$"""{"value":"{{p}}-{{i}}","partition":{{p}}}"""));
+        var records = Enumerable.Range(0, partitions).SelectMany(
+            p => Enumerable.Range(0, count).Select(i => $$"""{"value":"{{p}}-{{i}}","partition":{{p}}}"""));
         if (count > 0)
             (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $$"""{"records":[{{string.Join(',', records)}}]}""")).AssertOk();
         return topic;

@@ -57,5 +57,6 @@ public class GroupErrorTableTests
     [InlineData(GroupError.NotCoordinator, 200)]
     [InlineData(GroupError.NonEmptyGroup, 0)]
     [InlineData(GroupError.UnknownMemberId, 0)]
-    public void Only_what_may_be_retried_as_it_is_says_when(GroupError error, int expected) => Assert.Equal(expected, GroupProblem.From(error).RetryAfterMs);
+    public void Only_what_may_be_retried_as_it_is_says_when(GroupError error, int expected) =>
+    Assert.Equal(expected, GroupProblem.From(error).RetryAfterMs);
 }

@@ -15,7 +15,9 @@ public sealed class GroupMember(HttpHost host, string group, string id)
 
     public bool IsRebalancing => Standing.GetProperty("rebalancing").GetBoolean();
 
-    public List<int> Partitions => [.. Standing.GetProperty("assignment").EnumerateArray().SelectMany(t => t.GetProperty("partitions").EnumerateArray()).Select(p => p.GetInt32())];
+    public List<int> Partitions =>
+        [.. Standing.GetProperty("assignment").EnumerateArray().SelectMany(t => t.GetProperty("partitions").EnumerateArray()).Select(
+            p => p.GetInt32())];
 
     private string Path => $"/v1/groups/{group}/members/{id}";
 

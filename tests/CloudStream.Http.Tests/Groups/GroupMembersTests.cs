@@ -17,12 +17,17 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var values = await ReadToEndAsync(member);
 
         Assert.Equal([0, 1, 2], member.Partitions);
-        Assert.Equal(["0-0", "0-1", "0-2", "0-3", "1-0", "1-1", "1-2", "1-3", "2-0", "2-1", "2-2", "2-3"], values.Order(StringComparer.Ordinal));
+        Assert.Equal(["0-0", "0-1", "0-2", "0-3", "1-0", "1-1", "1-2", "1-3", "2-0", "2-1", "2-2", "2-3"],
+            values.Order(StringComparer.Ordinal));
         Assert.Equal(["1-0", "1-1", "1-2", "1-3"], values.Where(v => v[0] == '1'));
         var record = (await Host.GetAsync($"/v1/groups/{_group}")).AssertOk().Json;
-        Assert.Equal(("Stable", "consumer", "range"), (record.GetProperty("state").GetString(), record.GetProperty("protocolType").GetString(), record.GetProperty("assignor").GetString()));
+        Assert.Equal(("Stable", "consumer", "range"),
+            (record.GetProperty("state").GetString(), record.GetProperty("protocolType").GetString(),
+                record.GetProperty("assignor").GetString()));
         var described = record.GetProperty("members")[0];
-        Assert.Equal((member.Id, "http", "/127.0.0.1"), (described.GetProperty("memberId").GetString(), described.GetProperty("clientId").GetString(), described.GetProperty("host").GetString()));
+        Assert.Equal((member.Id, "http", "/127.0.0.1"),
+            (described.GetProperty("memberId").GetString(), described.GetProperty("clientId").GetString(),
+                described.GetProperty("host").GetString()));
         Assert.Equal(3, described.GetProperty("assignment")[0].GetProperty("partitions").GetArrayLength());
     }
 
@@ -138,7 +143,8 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var second = await member.PollAsync("""{"maxRecords":2,"after":1}""");
 
         var again = await member.PollAsync("""{"maxRecords":2,"after":1}""");
-        var committed = (await Host.GetAsync($"/v1/groups/{_group}/offsets")).AssertOk().Json.GetProperty("offsets")[0].GetProperty("offset").GetInt64();
+        var committed = (await Host.GetAsync($"/v1/groups/{_group}/offsets")).AssertOk().Json.GetProperty("offsets")[0].GetProperty(
+            "offset").GetInt64();
         var next = await member.PollAsync("""{"maxRecords":2,"after":3}""");
 
         Assert.Equal(["0-0", "0-1"], first);
@@ -213,7 +219,8 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     public async Task A_group_without_offsets_begins_where_the_member_says(string reset, int records)
     {
         var topic = await TopicWithRecordsAsync(1, 2);
-        var joined = await Host.PostJsonAsync($"/v1/groups/{_group}/members", $$"""{"topics":["{{topic}}"],"autoOffsetReset":"{{reset}}"}""");
+        var joined = await Host.PostJsonAsync(
+            $"/v1/groups/{_group}/members", $$"""{"topics":["{{topic}}"],"autoOffsetReset":"{{reset}}"}""");
         var member = new GroupMember(Host, _group, joined.AssertOk().Json.GetProperty("memberId").GetString()!);
 
         Assert.Equal(records, (await member.PollAsync()).Count);
@@ -227,7 +234,8 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var topic = await TopicWithRecordsAsync(1, 2);
         var joined = await Host.PostJsonAsync($"/v1/groups/{_group}/members", $$"""{"topics":["{{topic}}"],"autoOffsetReset":"none"}""");
 
-        var polled = await Host.PostJsonAsync($"/v1/groups/{_group}/members/{joined.AssertOk().Json.GetProperty("memberId").GetString()}/poll", "{}");
+        var polled = await Host.PostJsonAsync(
+            $"/v1/groups/{_group}/members/{joined.AssertOk().Json.GetProperty("memberId").GetString()}/poll", "{}");
 
         polled.AssertProblem(416, "offset-out-of-range", topic, "none");
     }
@@ -267,7 +275,8 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
 
         var formed = await GroupMember.JoinAsync(Host, _group, topic, again);
         var next = await GroupMember.JoinAsync(Host, _group, topic, again);
-        var (unheard, other) = (await GroupMember.JoinAsync(Host, _group, topic, again + ""","wait":0"""), await TopicWithRecordsAsync(1, 0));
+        var (unheard, other) = (await GroupMember.JoinAsync(Host, _group, topic, again + ""","wait":0"""),
+            await TopicWithRecordsAsync(1, 0));
         var changed = await GroupMember.JoinAsync(Host, _group, other, again);
         while (changed.Standing.GetProperty("assignment")[0].GetProperty("topic").GetString() != other)
             changed = await GroupMember.JoinAsync(Host, _group, other, again);
@@ -284,10 +293,13 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var member = await GroupMember.JoinAsync(Host, _group, topic);
         await member.CommitAsync($$"""{"offsets":[{"topic":"{{topic}}","partition":0,"offset":1}]}""");
 
-        (await Host.PostJsonAsync($"/v1/groups/{_group}/offsets/reset", """{"to":"earliest"}""")).AssertProblem(409, "group-not-empty", "Stable");
-        (await Host.PostJsonAsync($"/v1/groups/{_group}/offsets", $$"""{"offsets":[{"topic":"{{topic}}","partition":0,"offset":0}]}""")).AssertProblem(409, "group-not-empty", _group);
+        (await Host.PostJsonAsync($"/v1/groups/{_group}/offsets/reset", """{"to":"earliest"}""")).AssertProblem(
+            409, "group-not-empty", "Stable");
+        (await Host.PostJsonAsync($"/v1/groups/{_group}/offsets",
+            $$"""{"offsets":[{"topic":"{{topic}}","partition":0,"offset":0}]}""")).AssertProblem(409, "group-not-empty", _group);
         (await Host.SendAsync(HttpMethod.Delete, $"/v1/groups/{_group}", null)).AssertProblem(409, "group-not-empty", _group);
-        (await Host.SendAsync(HttpMethod.Delete, $"/v1/groups/{_group}/offsets?topic={topic}", null)).AssertProblem(409, "group-subscribed");
+        (await Host.SendAsync(HttpMethod.Delete, $"/v1/groups/{_group}/offsets?topic={topic}", null)).AssertProblem(
+            409, "group-subscribed");
     }
 
     [Fact]
@@ -309,7 +321,8 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var topic = await TopicWithRecordsAsync(1, 1);
         await GroupMember.JoinAsync(Host, _group, topic, ""","assignors":["range"]""");
 
-        (await GroupMember.TryJoinAsync(Host, _group, topic, ""","assignors":["roundrobin"]""")).AssertProblem(409, "inconsistent-group-protocol");
+        (await GroupMember.TryJoinAsync(Host, _group, topic, ""","assignors":["roundrobin"]""")).AssertProblem(
+            409, "inconsistent-group-protocol");
     }
 
     [Theory]
@@ -333,7 +346,8 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         (await GroupMember.TryJoinAsync(host, _group, topic)).AssertProblem(429, "overloaded", "1 members");
         await using var roomy = await HttpHost.StartAsync(fixture.Broker, options => options.MaxGroupMembers = 1);
         for (var i = 0; i < 3; i++)
-            (await GroupMember.TryJoinAsync(roomy, $"{_group}-{i}", topic, ""","sessionTimeoutMs":1""")).AssertProblem(400, "invalid-session-timeout");
+            (await GroupMember.TryJoinAsync(roomy, $"{_group}-{i}", topic, ""","sessionTimeoutMs":1""")).AssertProblem(
+                400, "invalid-session-timeout");
         await member.LeaveAsync();
 
         Assert.Equal([0], (await GroupMember.JoinAsync(host, _group, topic)).Partitions);
@@ -358,11 +372,13 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     private async Task<string> TopicWithRecordsAsync(int partitions, int count)
     {
         var topic = await Host.NewTopicAsync(partitions);
-        var records = Enumerable.Range(0, partitions).SelectMany(p => Enumerable.Range(0, count).Select(i => $$"""{"value":"{{p}}-{{i}}","partition":{{p}}}"""));
+        var records = Enumerable.Range(0, partitions).SelectMany(
+            p => Enumerable.Range(0, count).Select(i => $$"""{"value":"{{p}}-{{i}}","partition":{{p}}}"""));
         if (count > 0)
             await ProduceAsync(topic, string.Join(',', records));
         return topic;
     }
 
-    private async Task ProduceAsync(string topic, string records) => (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $$"""{"records":[{{records}}]}""")).AssertOk();
+    private async Task ProduceAsync(string topic, string records) =>
+        (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $$"""{"records":[{{records}}]}""")).AssertOk();
 }

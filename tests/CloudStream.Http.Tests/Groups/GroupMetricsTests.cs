@@ -10,11 +10,18 @@ public class GroupMetricsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     {
         var host = fixture.Host;
         var topic = await host.NewTopicAsync(2);
-        Assert.Equal(204, (int)(await host.PostJsonAsync("/v1/groups/simple/offsets", $$"""{"offsets":[{"topic":"{{topic}}","partition":0,"offset":0}]}""")).Status);
+        Assert.Equal(
+            204,
+            (int)(await host.PostJsonAsync(
+                "/v1/groups/simple/offsets", $$"""{"offsets":[{"topic":"{{topic}}","partition":0,"offset":0}]}""")).Status);
         var first = await GroupMember.JoinAsync(host, "lone", topic);
         var member = await GroupMember.JoinAsync(host, "pair", topic);
         await GroupMember.JoinAsync(host, "pair", topic, member);
-        Assert.Equal(204, (int)(await first.CommitAsync($$"""{"offsets":[{"topic":"{{topic}}","partition":0,"offset":0},{"topic":"{{topic}}","partition":1,"offset":0}]}""")).Status);
+        Assert.Equal(
+            204,
+            (int)(await first.CommitAsync(
+                $$"""{"offsets":[{"topic":"{{topic}}","partition":0,"offset":0},"""
+                    + $$"""{"topic":"{{topic}}","partition":1,"offset":0}]}""")).Status);
 
         var metrics = (await host.GetAsync("/metrics")).AssertOk().Text;
 

@@ -23,7 +23,9 @@ public class GroupOffsetsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var described = (await Host.GetAsync($"/v1/groups/{group}")).AssertOk().Json;
         Assert.Equal(("Empty", 6L), (described.GetProperty("state").GetString(), described.GetProperty("lag").GetInt64()));
         Assert.Equal([(4L, 10L, 6L), (10L, 10L, 0L)], described.GetProperty("partitions").EnumerateArray()
-            .Select(p => (p.GetProperty("committedOffset").GetInt64(), p.GetProperty("logEndOffset").GetInt64(), p.GetProperty("lag").GetInt64())));
+            .Select(
+                p => (p.GetProperty("committedOffset").GetInt64(), p.GetProperty("logEndOffset").GetInt64(),
+                    p.GetProperty("lag").GetInt64())));
     }
 
     [Fact]
@@ -34,7 +36,8 @@ public class GroupOffsetsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
 
         await CommitAsync(path, topic, (0, 1, null));
 
-        Assert.Equal(Uri.UnescapeDataString(path), (await Host.GetAsync($"/v1/groups/{path}")).AssertOk().Json.GetProperty("group").GetString());
+        Assert.Equal(Uri.UnescapeDataString(path),
+            (await Host.GetAsync($"/v1/groups/{path}")).AssertOk().Json.GetProperty("group").GetString());
     }
 
     [Theory]
@@ -53,7 +56,8 @@ public class GroupOffsetsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var (group, topic) = (NewGroup(), await TopicWithRecordsAsync(2, 10));
         await CommitAsync(group, topic, (0, 4, null), (1, 7, null));
 
-        var dry = (await Host.PostJsonAsync($"/v1/groups/{group}/offsets/reset", json.Replace("}", ",\"dryRun\":true}", StringComparison.Ordinal))).AssertOk().Json;
+        var dry = (await Host.PostJsonAsync(
+            $"/v1/groups/{group}/offsets/reset", json.Replace("}", ",\"dryRun\":true}", StringComparison.Ordinal))).AssertOk().Json;
         var unmoved = await OffsetsAsync(group);
         var done = (await Host.PostJsonAsync($"/v1/groups/{group}/offsets/reset", json)).AssertOk().Json;
 
@@ -61,7 +65,9 @@ public class GroupOffsetsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         Assert.Equal([first, second], await OffsetsAsync(group));
         Assert.Equal((true, false), (dry.GetProperty("dryRun").GetBoolean(), done.GetProperty("dryRun").GetBoolean()));
         foreach (var answer in (JsonElement[])[dry, done])
-            Assert.Equal([(4L, first), (7L, second)], answer.GetProperty("offsets").EnumerateArray().Select(o => (o.GetProperty("before").GetInt64(), o.GetProperty("offset").GetInt64())));
+            Assert.Equal([(4L, first), (7L, second)],
+                answer.GetProperty("offsets").EnumerateArray().Select(
+                    o => (o.GetProperty("before").GetInt64(), o.GetProperty("offset").GetInt64())));
     }
 
     [Fact]
@@ -70,12 +76,15 @@ public class GroupOffsetsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var (group, topic, other) = (NewGroup(), await TopicWithRecordsAsync(2, 10), await TopicWithRecordsAsync(1, 5));
         await CommitAsync(group, topic, (0, 4, null), (1, 7, null));
 
-        var answer = await Host.PostJsonAsync($"/v1/groups/{group}/offsets/reset", $$"""{"to":"latest","topics":["{{other}}"],"partitions":[{"topic":"{{topic}}","partition":1}]}""");
+        var answer = await Host.PostJsonAsync($"/v1/groups/{group}/offsets/reset",
+            $$"""{"to":"latest","topics":["{{other}}"],"partitions":[{"topic":"{{topic}}","partition":1}]}""");
 
         Assert.Equal(2, answer.AssertOk().Json.GetProperty("offsets").GetArrayLength());
         var offsets = (await Host.GetAsync($"/v1/groups/{group}/offsets")).Json.GetProperty("offsets").EnumerateArray();
         Assert.Equal([(other, 0, 5L), (topic, 0, 4L), (topic, 1, 10L)],
-            offsets.Select(o => (o.GetProperty("topic").GetString()!, o.GetProperty("partition").GetInt32(), o.GetProperty("offset").GetInt64())).OrderBy(o => o.Item1 == topic).ThenBy(o => o.Item2));
+            offsets.Select(
+                o => (o.GetProperty("topic").GetString()!, o.GetProperty("partition").GetInt32(), o.GetProperty("offset").GetInt64()))
+                .OrderBy(o => o.Item1 == topic).ThenBy(o => o.Item2));
     }
 
     [Fact]
@@ -84,7 +93,8 @@ public class GroupOffsetsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var (group, topic) = (NewGroup(), await TopicWithRecordsAsync(3, 1));
         await CommitAsync(group, topic, (0, 1, null), (1, 1, null), (2, 1, null));
 
-        Assert.Equal(204, (int)(await Host.SendAsync(HttpMethod.Delete, $"/v1/groups/{group}/offsets?topic={topic}&partition=1", null)).Status);
+        Assert.Equal(
+            204, (int)(await Host.SendAsync(HttpMethod.Delete, $"/v1/groups/{group}/offsets?topic={topic}&partition=1", null)).Status);
         Assert.Equal(2, (await OffsetsAsync(group)).Count);
         Assert.Equal(204, (int)(await Host.SendAsync(HttpMethod.Delete, $"/v1/groups/{group}/offsets?topic={topic}", null)).Status);
         Assert.Empty(await OffsetsAsync(group));
@@ -99,8 +109,10 @@ public class GroupOffsetsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         var (group, topic) = (NewGroup(), await TopicWithRecordsAsync(1, 1));
 
         (await CommitAsync(group, topic, (7, 1, null))).AssertProblem(404, "unknown-partition", topic);
-        (await Host.SendAsync(HttpMethod.Delete, $"/v1/groups/{group}/offsets?topic=nowhere", null)).AssertProblem(404, "unknown-topic", "nowhere");
-        (await Host.PostJsonAsync($"/v1/groups/{group}/offsets/reset", """{"to":"latest","topics":["nowhere"]}""")).AssertProblem(404, "unknown-topic", "nowhere");
+        (await Host.SendAsync(HttpMethod.Delete, $"/v1/groups/{group}/offsets?topic=nowhere", null)).AssertProblem(
+            404, "unknown-topic", "nowhere");
+        (await Host.PostJsonAsync($"/v1/groups/{group}/offsets/reset", """{"to":"latest","topics":["nowhere"]}""")).AssertProblem(
+            404, "unknown-topic", "nowhere");
         (await CommitAsync(group, topic, (0, 1, new string('x', 5000)))).AssertProblem(400, "offset-metadata-too-large", topic);
         (await Host.GetAsync("/v1/groups?state=asleep")).AssertProblem(400, "invalid-request", "asleep", "Stable");
         Assert.Empty(await OffsetsAsync(group));
@@ -127,20 +139,26 @@ public class GroupOffsetsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     private async Task<string> TopicWithRecordsAsync(int partitions, int count)
     {
         var topic = await Host.NewTopicAsync(partitions, """{"retention.ms":"-1"}""");
-        var records = Enumerable.Range(0, partitions).SelectMany(p => Enumerable.Range(0, count).Select(i => $$"""{"value":"{{i}}","partition":{{p}},"timestamp":{{1000 + i}}}"""));
+        var records = Enumerable.Range(0, partitions).SelectMany(
+            p => Enumerable.Range(0, count).Select(i => $$"""{"value":"{{i}}","partition":{{p}},"timestamp":{{1000 + i}}}"""));
         (await Host.PostJsonAsync($"/v1/topics/{topic}/records", $$"""{"records":[{{string.Join(',', records)}}]}""")).AssertOk();
         return topic;
     }
 
     private Task<Answer> CommitAsync(string group, string topic, params (int Partition, long Offset, string? Metadata)[] offsets)
     {
-        var parts = offsets.Select(o => $$"""{"topic":"{{topic}}","partition":{{o.Partition}},"offset":{{o.Offset}}{{(o.Metadata is null ? "" : $",\"metadata\":\"{o.Metadata}\"")}}}""");
+        var parts = offsets.Select(
+            o =>
+                $$"""{"topic":"{{topic}}","partition":{{o.Partition}},"offset":{{o.Offset}}"""
+                    + $$"""{{(o.Metadata is null ? "" : $",\"metadata\":\"{o.Metadata}\"")}}}""");
         return Host.PostJsonAsync($"/v1/groups/{group}/offsets", $$"""{"offsets":[{{string.Join(',', parts)}}]}""");
     }
 
     private async Task<List<long>> OffsetsAsync(string group) =>
-        [.. (await Host.GetAsync($"/v1/groups/{group}/offsets")).AssertOk().Json.GetProperty("offsets").EnumerateArray().Select(o => o.GetProperty("offset").GetInt64())];
+        [.. (await Host.GetAsync($"/v1/groups/{group}/offsets")).AssertOk().Json.GetProperty("offsets").EnumerateArray().Select(
+            o => o.GetProperty("offset").GetInt64())];
 
     private async Task<List<string?>> ListedAsync(string query) =>
-        [.. (await Host.GetAsync($"/v1/groups{query}")).AssertOk().Json.GetProperty("groups").EnumerateArray().Select(g => g.GetProperty("group").GetString())];
+        [.. (await Host.GetAsync($"/v1/groups{query}")).AssertOk().Json.GetProperty("groups").EnumerateArray().Select(
+            g => g.GetProperty("group").GetString())];
 }

@@ -25,7 +25,10 @@ public class OtherCoordinatorTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         await using var host = await HostAsync("http://10.1.2.3:8098/");
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = host.Address };
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = json is null ? null : HttpHost.Body(json, "application/json") };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path)
+        {
+            Content = json is null ? null : HttpHost.Body(json, "application/json")
+        };
 
         using var answer = await client.SendAsync(request);
 
@@ -33,7 +36,9 @@ public class OtherCoordinatorTests(BrokerFixture fixture) : IClassFixture<Broker
         Assert.Equal($"http://10.1.2.3:8098{path}", answer.Headers.Location?.AbsoluteUri);
         var problem = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal("not-coordinator", problem.GetProperty("code").GetString());
-        Assert.Equal((7, "http://10.1.2.3:8098"), (problem.GetProperty("coordinator").GetProperty("id").GetInt32(), problem.GetProperty("coordinator").GetProperty("url").GetString()));
+        Assert.Equal((7, "http://10.1.2.3:8098"),
+            (problem.GetProperty("coordinator").GetProperty("id").GetInt32(),
+                problem.GetProperty("coordinator").GetProperty("url").GetString()));
     }
 
     [Fact]
@@ -56,24 +61,32 @@ public class OtherCoordinatorTests(BrokerFixture fixture) : IClassFixture<Broker
 
     private sealed class GroupsElsewhere(BrokerInfo coordinator) : IGroups
     {
-        public ValueTask<CoordinatorResult> FindCoordinatorAsync(string groupId, CancellationToken cancellationToken) => new(new CoordinatorResult(GroupError.None, coordinator));
+        public ValueTask<CoordinatorResult> FindCoordinatorAsync(string groupId, CancellationToken cancellationToken) =>
+            new(new CoordinatorResult(GroupError.None, coordinator));
 
-        public ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request, CancellationToken cancellationToken) => new(new JoinGroupResult { Error = GroupError.NotCoordinator });
+        public ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request, CancellationToken cancellationToken) =>
+            new(new JoinGroupResult { Error = GroupError.NotCoordinator });
 
-        public ValueTask<SyncGroupResult> SyncAsync(SyncGroupRequest request, CancellationToken cancellationToken) => new(new SyncGroupResult(GroupError.NotCoordinator));
+        public ValueTask<SyncGroupResult> SyncAsync(SyncGroupRequest request, CancellationToken cancellationToken) =>
+            new(new SyncGroupResult(GroupError.NotCoordinator));
 
-        public ValueTask<GroupError> HeartbeatAsync(HeartbeatRequest request, CancellationToken cancellationToken) => new(GroupError.NotCoordinator);
+        public ValueTask<GroupError> HeartbeatAsync(HeartbeatRequest request, CancellationToken cancellationToken) =>
+            new(GroupError.NotCoordinator);
 
-        public ValueTask<LeaveGroupResult> LeaveAsync(LeaveGroupRequest request, CancellationToken cancellationToken) => new(new LeaveGroupResult(GroupError.NotCoordinator, []));
+        public ValueTask<LeaveGroupResult> LeaveAsync(LeaveGroupRequest request, CancellationToken cancellationToken) =>
+            new(new LeaveGroupResult(GroupError.NotCoordinator, []));
 
         public ValueTask<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsRequest request, CancellationToken cancellationToken) =>
             new(new CommitOffsetsResult(GroupError.NotCoordinator, [.. request.Offsets.Select(_ => GroupError.NotCoordinator)]));
 
-        public ValueTask<FetchOffsetsResult> FetchOffsetsAsync(FetchOffsetsRequest request, CancellationToken cancellationToken) => new(new FetchOffsetsResult(GroupError.NotCoordinator, []));
+        public ValueTask<FetchOffsetsResult> FetchOffsetsAsync(FetchOffsetsRequest request, CancellationToken cancellationToken) =>
+            new(new FetchOffsetsResult(GroupError.NotCoordinator, []));
 
-        public ValueTask<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsRequest request, CancellationToken cancellationToken) => new(new DeleteOffsetsResult(GroupError.NotCoordinator, []));
+        public ValueTask<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsRequest request, CancellationToken cancellationToken) =>
+            new(new DeleteOffsetsResult(GroupError.NotCoordinator, []));
 
-        public ValueTask<ListGroupsResult> ListAsync(ListGroupsRequest request, CancellationToken cancellationToken) => new(new ListGroupsResult(GroupError.None, []));
+        public ValueTask<ListGroupsResult> ListAsync(ListGroupsRequest request, CancellationToken cancellationToken) =>
+            new(new ListGroupsResult(GroupError.None, []));
 
         public ValueTask<GroupDescription> DescribeAsync(string groupId, bool anywhere, CancellationToken cancellationToken) =>
             new(new GroupDescription { Error = GroupError.NotCoordinator, GroupId = groupId });
@@ -81,6 +94,7 @@ public class OtherCoordinatorTests(BrokerFixture fixture) : IClassFixture<Broker
         public async ValueTask<GroupLag> DescribeLagAsync(string groupId, bool anywhere, CancellationToken cancellationToken) =>
             new(await DescribeAsync(groupId, anywhere, cancellationToken), []);
 
-        public ValueTask<GroupError> DeleteAsync(string groupId, bool anywhere, CancellationToken cancellationToken) => new(GroupError.NotCoordinator);
+        public ValueTask<GroupError> DeleteAsync(string groupId, bool anywhere, CancellationToken cancellationToken) =>
+            new(GroupError.NotCoordinator);
     }
 }

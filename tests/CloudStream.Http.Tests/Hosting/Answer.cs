@@ -11,7 +11,8 @@ public sealed record Answer(HttpStatusCode Status, string? ContentType, byte[] B
 
     public JsonElement Json => JsonDocument.Parse(Bytes).RootElement;
 
-    public JsonElement[] Lines => [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    public JsonElement[] Lines =>
+        [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 
     /// <summary>A problem with this status and code whose detail contains every one of the words.</summary>
     public Answer AssertProblem(int status, string code, params string[] words)

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace CloudStream.Http.Tests.Hosting;
 
-/// <summary>A request whose body is still being written while its answer is read, as curl does it; HttpClient reads HTTP/1.1 answers only after the body.</summary>
+/// <summary>
+/// A request whose body is still being written while its answer is read, as curl does it; HttpClient reads HTTP/1.1 answers only after the
+/// body.
+/// </summary>
 public sealed class DuplexRequest : IDisposable
 {
     private readonly TcpClient _client = new();
@@ -21,7 +24,9 @@ public sealed class DuplexRequest : IDisposable
         var request = new DuplexRequest();
         await request._client.ConnectAsync(address.Host, address.Port);
         request._reader = new StreamReader(request._client.GetStream(), Encoding.Latin1);
-        await request.SendAsync($"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await request.SendAsync(
+            $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n");
         return request;
     }
 

@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace CloudStream.Http.Tests.Hosting;
 
 /// <summary>
-/// A strict reader of Prometheus' text format 0.0.4, after its public description, beside which the rules are kept that the description leaves to
-/// convention: every family has a help and a type, counters end in <c>_total</c>, histograms are whole. It finds faults and does nothing else.
+/// A strict reader of Prometheus' text format 0.0.4, after its public description, beside which the rules are kept that the description
+/// leaves to convention: every family has a help and a type, counters end in <c>_total</c>, histograms are whole. It finds faults and does
+/// nothing else.
 /// </summary>
 internal static partial class ExpositionFormat
 {
@@ -109,7 +110,8 @@ internal static partial class ExpositionFormat
             EndFamily();
             if (!_families.Add(name))
                 Fault($"the family {name} begins a second time");
-            foreach (var part in Parts.Where(part => name.EndsWith(part, StringComparison.Ordinal) && _histograms.Contains(name[..^part.Length])))
+            foreach (var part in Parts.Where(
+                part => name.EndsWith(part, StringComparison.Ordinal) && _histograms.Contains(name[..^part.Length])))
                 Fault($"the family {name} is a part of a histogram");
             (_family, _help, _type, _hasSamples) = (name, null, null, false);
         }
@@ -138,7 +140,8 @@ internal static partial class ExpositionFormat
             var part = _type == "histogram" ? Array.Find(Parts, p => name == _family + p) : name == _family ? "" : null;
             if (part is null)
                 Fault($"the sample {name} does not belong to the family {_family} of type {_type}");
-            var labels = match.Groups["label"].Captures.Zip(match.Groups["value"].Captures, (label, value) => (Name: label.Value, Value: value.Value)).ToList();
+            var labels = match.Groups["label"].Captures.Zip(
+                match.Groups["value"].Captures, (label, value) => (Name: label.Value, Value: value.Value)).ToList();
             if (labels.Select(l => l.Name).Distinct().Count() != labels.Count)
                 Fault($"a label twice: {line}");
             if (labels.Exists(l => l.Name.StartsWith("__", StringComparison.Ordinal)))
@@ -179,7 +182,8 @@ internal static partial class ExpositionFormat
                     return double.NaN;
             }
 
-            if (text is ['_' or ' ', ..] || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number))
+            if (text is ['_' or ' ', ..] || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                || !double.IsFinite(number))
             {
                 Fault($"'{text}' is no number");
                 return double.NaN;
@@ -199,7 +203,8 @@ internal static partial class ExpositionFormat
     private static partial Regex HelpText();
 
     [GeneratedRegex(
-        """^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{((?<label>[a-zA-Z_][a-zA-Z0-9_]*)="(?<value>([^"\\]|\\\\|\\"|\\n)*)",?)*(?<!,)\})? (?<number>[^ ]+)( -?\d+)?$""",
+        """^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{((?<label>[a-zA-Z_][a-zA-Z0-9_]*)="(?<value>([^"\\]|\\\\|\\"|\\n)*)",?)*(?<!,)\})? """
+            + """(?<number>[^ ]+)( -?\d+)?$""",
         RegexOptions.ExplicitCapture)]
     private static partial Regex SampleLine();
 }

@@ -22,7 +22,11 @@ public sealed class HttpHost : IAsyncDisposable
         _app = app;
         _owned = owned;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64, RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+        Client = new HttpClient(new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = 64,
+            RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8
+        }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
     }
 
     public Uri Address { get; }
@@ -31,11 +35,13 @@ public sealed class HttpHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<HttpHost> StartAsync(IBroker broker, Action<CloudStreamHttpOptions>? configure = null, IAsyncDisposable? owned = null)
+    public static async Task<HttpHost> StartAsync(
+        IBroker broker, Action<CloudStreamHttpOptions>? configure = null, IAsyncDisposable? owned = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseCloudStreamHttp()));
+        builder.WebHost.ConfigureKestrel(
+            static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseCloudStreamHttp()));
         builder.Services.AddSingleton(broker);
         builder.Services.AddCloudStreamHttp(configure);
         var app = builder.Build();
@@ -64,12 +70,14 @@ public sealed class HttpHost : IAsyncDisposable
         return name;
     }
 
-    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, null, headers);
 
     public Task<Answer> PostJsonAsync(string path, string json, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, Body(json, "application/json"), headers);
 
-    public Task<Answer> PostAsync(string path, HttpContent body, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Post, path, body, headers);
+    public Task<Answer> PostAsync(string path, HttpContent body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, path, body, headers);
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers)
     {
@@ -79,7 +87,8 @@ public sealed class HttpHost : IAsyncDisposable
         using var response = await Client.SendAsync(request);
         var content = await response.Content.ReadAsByteArrayAsync();
         return new Answer(response.StatusCode, response.Content.Headers.ContentType?.MediaType, content,
-            response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(",", h.Value), StringComparer.OrdinalIgnoreCase));
+            response.Headers.Concat(response.Content.Headers).ToDictionary(
+                h => h.Key, h => string.Join(",", h.Value), StringComparer.OrdinalIgnoreCase));
     }
 
     public static HttpContent Body(string text, string contentType) => Body(System.Text.Encoding.UTF8.GetBytes(text), contentType);

@@ -49,16 +49,21 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
 
     public IGroups Groups => GroupsInstead ?? inner.Groups;
 
-    public ValueTask<TopicResult> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
-        inner.CreateTopicAsync(name, partitions, config, cancellationToken);
+    public ValueTask<TopicResult> CreateTopicAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
+            inner.CreateTopicAsync(name, partitions, config, cancellationToken);
 
-    public ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken) => inner.FindTopicAsync(name, cancellationToken);
+    public ValueTask<TopicInfo?> FindTopicAsync(string name, CancellationToken cancellationToken) =>
+        inner.FindTopicAsync(name, cancellationToken);
 
-    public ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken) => inner.FindTopicAsync(id, cancellationToken);
+    public ValueTask<TopicInfo?> FindTopicAsync(Guid id, CancellationToken cancellationToken) =>
+        inner.FindTopicAsync(id, cancellationToken);
 
-    public ValueTask<TopicInfo?> ReadTopicAsync(string name, CancellationToken cancellationToken) => inner.ReadTopicAsync(name, cancellationToken);
+    public ValueTask<TopicInfo?> ReadTopicAsync(string name, CancellationToken cancellationToken) =>
+        inner.ReadTopicAsync(name, cancellationToken);
 
-    public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) => inner.FindLeaderAsync(shard, face, cancellationToken);
+    public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) =>
+        inner.FindLeaderAsync(shard, face, cancellationToken);
 
     public ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken)
     {
@@ -66,8 +71,9 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
         return inner.ListTopicsAsync(cancellationToken);
     }
 
-    public ValueTask<TopicResult> ValidateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
-        inner.ValidateTopicAsync(name, partitions, config, cancellationToken);
+    public ValueTask<TopicResult> ValidateTopicAsync(
+        string name, int partitions, IReadOnlyDictionary<string, string> config, CancellationToken cancellationToken) =>
+            inner.ValidateTopicAsync(name, partitions, config, cancellationToken);
 
     public ValueTask<IReadOnlyList<ConfigEntry>> DescribeSettingsAsync(SettingsOwner owner, CancellationToken cancellationToken) =>
         inner.DescribeSettingsAsync(owner, cancellationToken);
@@ -83,24 +89,32 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
     public ValueTask<IReadOnlyList<string>> ListSettingsOwnersAsync(SettingsOwnerKind kind, CancellationToken cancellationToken) =>
         inner.ListSettingsOwnersAsync(kind, cancellationToken);
 
-    public TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes) => inner.ValidateConfig(topic, changes);
+    public TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes) =>
+        inner.ValidateConfig(topic, changes);
 
-    public ValueTask<OffsetResult> FindEpochEndAsync(PartitionId partition, int leaderEpoch, CancellationToken cancellationToken) => inner.FindEpochEndAsync(partition, leaderEpoch, cancellationToken);
+    public ValueTask<OffsetResult> FindEpochEndAsync(PartitionId partition, int leaderEpoch, CancellationToken cancellationToken) =>
+        inner.FindEpochEndAsync(partition, leaderEpoch, cancellationToken);
 
-    public ValueTask<ProducersResult> DescribeProducersAsync(PartitionId partition, CancellationToken cancellationToken) => inner.DescribeProducersAsync(partition, cancellationToken);
+    public ValueTask<ProducersResult> DescribeProducersAsync(PartitionId partition, CancellationToken cancellationToken) =>
+        inner.DescribeProducersAsync(partition, cancellationToken);
 
     public IReadOnlyList<ConfigEntry> DescribeConfig(TopicInfo topic) => inner.DescribeConfig(topic);
 
-    public ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitionsAsync(TopicInfo topic, CancellationToken cancellationToken) => inner.DescribePartitionsAsync(topic, cancellationToken);
+    public ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitionsAsync(TopicInfo topic, CancellationToken cancellationToken) =>
+        inner.DescribePartitionsAsync(topic, cancellationToken);
 
-    public ValueTask<TopicResult> AlterConfigAsync(string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
-        inner.AlterConfigAsync(name, changes, cancellationToken);
+    public ValueTask<TopicResult> AlterConfigAsync(
+        string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
+            inner.AlterConfigAsync(name, changes, cancellationToken);
 
-    public ValueTask<TopicResult> AddPartitionsAsync(string name, int newCount, CancellationToken cancellationToken) => inner.AddPartitionsAsync(name, newCount, cancellationToken);
+    public ValueTask<TopicResult> AddPartitionsAsync(string name, int newCount, CancellationToken cancellationToken) =>
+        inner.AddPartitionsAsync(name, newCount, cancellationToken);
 
-    public ValueTask<TopicResult> DeleteTopicAsync(string name, CancellationToken cancellationToken) => inner.DeleteTopicAsync(name, cancellationToken);
+    public ValueTask<TopicResult> DeleteTopicAsync(string name, CancellationToken cancellationToken) =>
+        inner.DeleteTopicAsync(name, cancellationToken);
 
-    public async ValueTask<AppendResult> AppendAsync(PartitionId partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
+    public async ValueTask<AppendResult> AppendAsync(
+        PartitionId partition, ReadOnlyMemory<byte> batches, AppendOptions options, CancellationToken cancellationToken)
     {
         if (OnAppend?.Invoke(partition) is { } scripted)
             return scripted;
@@ -113,16 +127,22 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
         return await inner.AppendAsync(partition, copy, options, cancellationToken);
     }
 
-    public ValueTask<AppendTicket> BeginAppendAsync(PartitionId partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken) =>
-        inner.BeginAppendAsync(partition, batches, options, cancellationToken);
+    public ValueTask<AppendTicket> BeginAppendAsync(
+        PartitionId partition, ReadOnlySequence<byte> batches, AppendOptions options, CancellationToken cancellationToken) =>
+            inner.BeginAppendAsync(partition, batches, options, cancellationToken);
 
-    public ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken) =>
-        inner.FetchManyAsync(partitions, options, cancellationToken);
+    public ValueTask<IReadOnlyList<FetchResult>> FetchManyAsync(
+        IReadOnlyList<PartitionFetch> partitions, FetchOptions options, CancellationToken cancellationToken) =>
+            inner.FetchManyAsync(partitions, options, cancellationToken);
 
-    public ValueTask<FetchResult> FetchAsync(PartitionId partition, long offset, FetchOptions options, CancellationToken cancellationToken) =>
-        OnFetch?.Invoke(partition, offset) is { } scripted ? new(scripted) : inner.FetchAsync(partition, offset, options, cancellationToken);
+    public ValueTask<FetchResult> FetchAsync(
+        PartitionId partition, long offset, FetchOptions options, CancellationToken cancellationToken) =>
+            OnFetch?.Invoke(partition, offset) is { } scripted
+                ? new(scripted)
+                : inner.FetchAsync(partition, offset, options, cancellationToken);
 
-    public ValueTask<OffsetResult> ListOffsetAsync(PartitionId partition, OffsetSpec spec, CancellationToken cancellationToken) => inner.ListOffsetAsync(partition, spec, cancellationToken);
+    public ValueTask<OffsetResult> ListOffsetAsync(PartitionId partition, OffsetSpec spec, CancellationToken cancellationToken) =>
+        inner.ListOffsetAsync(partition, spec, cancellationToken);
 
     public ValueTask<OffsetResult> DeleteRecordsAsync(PartitionId partition, long beforeOffset, CancellationToken cancellationToken) =>
         inner.DeleteRecordsAsync(partition, beforeOffset, cancellationToken);

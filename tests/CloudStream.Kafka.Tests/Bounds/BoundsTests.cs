@@ -71,7 +71,8 @@ public sealed class BoundsTests : IAsyncLifetime
 
         Assert.Equal(0, (await client.AskAsync<OffsetCommitResponse>(commit, 7)).Topics[0].Partitions[0].ErrorCode);
 
-        var fetched = await client.AskAsync<OffsetFetchResponse>(new OffsetFetchRequest { GroupId = "epochs", Topics = [new() { Name = Topic, PartitionIndexes = [0] }] }, 7);
+        var fetched = await client.AskAsync<OffsetFetchResponse>(
+            new OffsetFetchRequest { GroupId = "epochs", Topics = [new() { Name = Topic, PartitionIndexes = [0] }] }, 7);
         Assert.Equal((1L, epoch), (fetched.Topics[0].Partitions[0].CommittedOffset, fetched.Topics[0].Partitions[0].CommittedLeaderEpoch));
     }
 
@@ -102,7 +103,8 @@ public sealed class BoundsTests : IAsyncLifetime
     public async Task Settings_of_a_topic_at_their_bounds_do_no_harm()
     {
         using var client = await _host.ConnectAsync();
-        var described = await client.AskAsync<DescribeConfigsResponse>(new DescribeConfigsRequest { Resources = [new() { ResourceType = 2, ResourceName = Topic }] }, 4);
+        var described = await client.AskAsync<DescribeConfigsResponse>(
+            new DescribeConfigsRequest { Resources = [new() { ResourceType = 2, ResourceName = Topic }] }, 4);
         foreach (var config in described.Results[0].Configs.Where(static c => c.ConfigType is 3 or 4 or 5))
         {
             foreach (var value in new[] { long.MinValue, int.MinValue, -1, 0, 1, int.MaxValue, long.MaxValue })
@@ -113,19 +115,29 @@ public sealed class BoundsTests : IAsyncLifetime
                 await client.AskAsync<FetchResponse>(Ask.Fetch(Topic, 0, 0), 11);
             }
 
-            Assert.Equal(0, (await client.AskAsync<IncrementalAlterConfigsResponse>(Alter(config.Name, 1, null), 1)).Responses[0].ErrorCode);
+            Assert.Equal(
+                0, (await client.AskAsync<IncrementalAlterConfigsResponse>(Alter(config.Name, 1, null), 1)).Responses[0].ErrorCode);
         }
 
         await AssertGoesOnAsync();
     }
 
     private static IncrementalAlterConfigsRequest Alter(string name, sbyte operation, string? value) =>
-        new() { Resources = [new() { ResourceType = 2, ResourceName = Topic, Configs = [new() { Name = name, ConfigOperation = operation, Value = value }] }] };
+        new()
+        {
+            Resources = [new()
+            {
+                ResourceType = 2,
+                ResourceName = Topic,
+                Configs = [new() { Name = name, ConfigOperation = operation, Value = value }]
+            }]
+        };
 
     private async Task<List<(KafkaApi Api, short Min, short Max)>> ServedAsync()
     {
         using var client = await _host.ConnectAsync();
-        var versions = await client.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest { ClientSoftwareName = "test", ClientSoftwareVersion = "1" }, 3);
+        var versions = await client.AskAsync<ApiVersionsResponse>(
+            new ApiVersionsRequest { ClientSoftwareName = "test", ClientSoftwareVersion = "1" }, 3);
         return [.. versions.ApiKeys.Select(static v => (KafkaApis.Find(v.ApiKey)!, v.MinVersion, v.MaxVersion))];
     }
 
@@ -192,7 +204,10 @@ public sealed class BoundsTests : IAsyncLifetime
         await broker.AppendAsync(topic, "after");
         Assert.Equal(["after"], Ask.Values((await broker.AskAsync<FetchResponse>(Ask.Fetch(topic, 0, 0), 11)).Responses[0].Partitions[0]));
         var (group, member, generation) = await broker.MemberAsync();
-        Assert.Equal(0, (await broker.AskAsync<OffsetCommitResponse>(CaseBroker.Commit(group, topic, generation, member), 7)).Topics[0].Partitions[0].ErrorCode);
+        Assert.Equal(
+            0,
+            (await broker.AskAsync<OffsetCommitResponse>(
+                CaseBroker.Commit(group, topic, generation, member), 7)).Topics[0].Partitions[0].ErrorCode);
         broker.Dispose();
         await _host.StopAsync();
         await _host.Broker.DrainAsync(CancellationToken.None);

@@ -51,7 +51,8 @@ internal sealed class PlausibleRequests(string topic, Guid topicId)
         if (type == typeof(ReadOnlySequence<byte>))
             return new ReadOnlySequence<byte>(Ask.Batch("value"));
         if (type == typeof(ReadOnlyMemory<byte>))
-            return new ReadOnlyMemory<byte>(property.Name == "Metadata" ? [0, 0, 0, 0, 0, 0, 255, 255, 255, 255] : [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            return new ReadOnlyMemory<byte>(
+                property.Name == "Metadata" ? [0, 0, 0, 0, 0, 0, 255, 255, 255, 255] : [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         if (type == typeof(bool))
             return null;
         if (type.IsPrimitive)

@@ -63,7 +63,8 @@ public sealed class RunTimeSettingsTests
             using var client = await host.ConnectAsync();
             await AlterAsync(client, Broker, "", ("message.max.bytes", Set, "2000000"));
             using var there = await other.ConnectAsync();
-            Assert.Equal("2000000 3 [2000000 3, 1048588 5]", await TellAsync(there, Broker, $"{other.Broker.BrokerId}", "message.max.bytes"));
+            Assert.Equal("2000000 3 [2000000 3, 1048588 5]",
+                await TellAsync(there, Broker, $"{other.Broker.BrokerId}", "message.max.bytes"));
             Assert.Equal(2_000_000, other.Broker.MaxMessageBytes);
         }
 
@@ -117,7 +118,15 @@ public sealed class RunTimeSettingsTests
         await AlterAsync(client, Broker, "", ("log.retention.bytes", Set, "5"), ("log.cleanup.policy", Append, "compact"));
         Assert.Equal("delete,compact 3 [delete,compact 3]", await TellAsync(client, Broker, "", "log.cleanup.policy"));
 
-        var old = new AlterConfigsRequest { Resources = [new() { ResourceType = Broker, ResourceName = "", Configs = [new() { Name = "log.retention.bytes", Value = "6" }] }] };
+        var old = new AlterConfigsRequest
+        {
+            Resources = [new()
+            {
+                ResourceType = Broker,
+                ResourceName = "",
+                Configs = [new() { Name = "log.retention.bytes", Value = "6" }]
+            }]
+        };
         Assert.Equal(0, (await client.AskAsync<AlterConfigsResponse>(old, 2)).Responses[0].ErrorCode);
 
         Assert.Equal("6 3 [6 3]", await TellAsync(client, Broker, "", "log.retention.bytes"));
@@ -130,7 +139,8 @@ public sealed class RunTimeSettingsTests
         await using var host = await KafkaHost.StartAsync();
         using var client = await host.ConnectAsync();
 
-        var refused = (await client.AskAsync<IncrementalAlterConfigsResponse>(Request(Broker, "", ("num.partitions", Set, "3")), 1)).Responses[0];
+        var refused = (await client.AskAsync<IncrementalAlterConfigsResponse>(
+            Request(Broker, "", ("num.partitions", Set, "3")), 1)).Responses[0];
         var dry = Request(Broker, "", ("message.max.bytes", Set, "2000000"));
         dry.ValidateOnly = true;
 
@@ -145,37 +155,41 @@ public sealed class RunTimeSettingsTests
         await using var host = await KafkaHost.StartAsync();
         using var client = await host.ConnectAsync();
 
-        var answer = await client.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest { ClientSoftwareName = "x", ClientSoftwareVersion = "1" }, 3);
+        var answer = await client.AskAsync<ApiVersionsResponse>(
+            new ApiVersionsRequest { ClientSoftwareName = "x", ClientSoftwareVersion = "1" }, 3);
 
         // No transactions, no newer protocol of groups, no share groups: Java's producer would take the former for granted.
-        Assert.Equal(["metadata.version 30-30"], answer.FinalizedFeatures!.Select(f => $"{f.Name} {f.MinVersionLevel}-{f.MaxVersionLevel}"));
+        Assert.Equal(["metadata.version 30-30"],
+            answer.FinalizedFeatures!.Select(f => $"{f.Name} {f.MinVersionLevel}-{f.MaxVersionLevel}"));
         Assert.Equal(["metadata.version 30-30"], answer.SupportedFeatures!.Select(f => $"{f.Name} {f.MinVersion}-{f.MaxVersion}"));
         Assert.True(answer.FinalizedFeaturesEpoch >= 0);
     }
 
-    private static async Task AlterAsync(WireClient client, sbyte type, string name, params (string Name, sbyte Operation, string? Value)[] changes)
+    private static async Task AlterAsync(
+        WireClient client, sbyte type, string name, params (string Name, sbyte Operation, string? Value)[] changes)
     {
         var answer = (await client.AskAsync<IncrementalAlterConfigsResponse>(Request(type, name, changes), 1)).Responses[0];
         Assert.Equal((0, null), (answer.ErrorCode, answer.ErrorMessage));
     }
 
-    private static IncrementalAlterConfigsRequest Request(sbyte type, string name, params (string Name, sbyte Operation, string? Value)[] changes) => new()
-    {
-        Resources =
-        [
-            new()
-            {
-                ResourceType = type,
-                ResourceName = name,
-                Configs = [.. changes.Select(c => new IncrementalAlterConfigsRequest.AlterableConfig
+    private static IncrementalAlterConfigsRequest Request(
+        sbyte type, string name, params (string Name, sbyte Operation, string? Value)[] changes) => new()
+        {
+            Resources =
+            [
+                new()
                 {
-                    Name = c.Name,
-                    ConfigOperation = c.Operation,
-                    Value = c.Value,
-                })],
-            },
-        ],
-    };
+                    ResourceType = type,
+                    ResourceName = name,
+                    Configs = [.. changes.Select(c => new IncrementalAlterConfigsRequest.AlterableConfig
+                    {
+                        Name = c.Name,
+                        ConfigOperation = c.Operation,
+                        Value = c.Value,
+                    })],
+                },
+            ],
+        };
 
     private static async Task<string> TellAsync(WireClient client, sbyte type, string resource, string name)
     {
@@ -185,7 +199,8 @@ public sealed class RunTimeSettingsTests
             IncludeSynonyms = true,
         };
         var found = (await client.AskAsync<DescribeConfigsResponse>(request, 4)).Results[0].Configs;
-        return string.Join(' ', found.Select(c => $"{c.Value} {c.ConfigSource} [{string.Join(", ", c.Synonyms.Select(s => $"{s.Value} {s.Source}"))}]"));
+        return string.Join(
+            ' ', found.Select(c => $"{c.Value} {c.ConfigSource} [{string.Join(", ", c.Synonyms.Select(s => $"{s.Value} {s.Source}"))}]"));
     }
 
     private static async Task<IEnumerable<string>> ListAsync(WireClient client, params sbyte[] types)

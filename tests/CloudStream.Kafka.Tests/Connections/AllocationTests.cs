@@ -11,7 +11,8 @@ using CloudStream.Storage.Local;
 namespace CloudStream.Kafka.Tests.Connections;
 
 /// <summary>
-/// What a broker allocates for one request, from socket to folder and back: counted over the whole process without the client's own thread, the median of several rounds.
+/// What a broker allocates for one request, from socket to folder and back: counted over the whole process without the client's own thread,
+/// the median of several rounds.
 /// </summary>
 [Collection("alone")]
 public sealed class AllocationTests
@@ -27,8 +28,10 @@ public sealed class AllocationTests
     {
         var few = await MeasureAsync(Few);
         var many = await MeasureAsync(Many);
-        Assert.True(many.Produce < few.Produce + Slack, $"a produce request of {Few} records allocates {few.Produce} bytes, one of {Many} records {many.Produce}");
-        Assert.True(many.Fetch < few.Fetch + Slack, $"a fetch of {Few} records allocates {few.Fetch} bytes, one of {Many} records {many.Fetch}");
+        Assert.True(many.Produce < few.Produce + Slack,
+            $"a produce request of {Few} records allocates {few.Produce} bytes, one of {Many} records {many.Produce}");
+        Assert.True(many.Fetch < few.Fetch + Slack,
+            $"a fetch of {Few} records allocates {few.Fetch} bytes, one of {Many} records {many.Fetch}");
     }
 
     private static async Task<(long Produce, long Fetch)> MeasureAsync(int records)
@@ -55,7 +58,8 @@ public sealed class AllocationTests
     }
 
     // Buffers of recent flushes come back soon, and nothing works beside the requests.
-    private static void Quiet(BrokerOptions options) => (options.Shards, options.TailMemoryBytes, options.UpkeepInterval) = (1, 1024 * 1024, TimeSpan.FromHours(1));
+    private static void Quiet(BrokerOptions options) =>
+        (options.Shards, options.TailMemoryBytes, options.UpkeepInterval) = (1, 1024 * 1024, TimeSpan.FromHours(1));
 
     private static long Measure(BlockingClient client, byte[] request)
     {

@@ -35,7 +35,8 @@ public sealed class ConnectionTests
         await client.AskAsync<CreateTopicsResponse>(Ask.CreateTopic("t"), 5);
 
         await client.SendAsync(Ask.Produce("t", 0, Ask.Batch("a", "b")), 7);
-        await client.SendAsync(new ListOffsetsRequest { Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }] }] }, 1);
+        await client.SendAsync(
+            new ListOffsetsRequest { Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }] }] }, 1);
 
         await client.ReceiveAsync<ProduceResponse>(7);
         var (_, offsets) = await client.ReceiveAsync<ListOffsetsResponse>(1);
@@ -134,7 +135,10 @@ public sealed class ConnectionTests
         Assert.Contains(response.ApiKeys, k => k is { ApiKey: 18, MinVersion: 0, MaxVersion: 4 });
 
         // And the connection goes on.
-        Assert.Equal(0, (await client.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest { ClientSoftwareName = "x", ClientSoftwareVersion = "1" }, 4)).ErrorCode);
+        Assert.Equal(
+            0,
+            (await client.AskAsync<ApiVersionsResponse>(
+                new ApiVersionsRequest { ClientSoftwareName = "x", ClientSoftwareVersion = "1" }, 4)).ErrorCode);
     }
 
     // As in Kafka: the end of what a client sends is the end of the connection.

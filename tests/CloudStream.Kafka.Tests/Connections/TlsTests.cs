@@ -20,10 +20,12 @@ public sealed class TlsTests : IDisposable
         using var client = await ConnectAsync(host);
         await client.AskAsync<CreateTopicsResponse>(Ask.CreateTopic("t"), 5);
         var random = new Random(1);
-        List<string> values = [.. Enumerable.Range(0, 8).Select(i => $"{i} {Convert.ToHexString(Enumerable.Range(0, 400_000).Select(_ => (byte)random.Next(256)).ToArray())}")];
+        List<string> values = [.. Enumerable.Range(0, 8).Select(
+            i => $"{i} {Convert.ToHexString(Enumerable.Range(0, 400_000).Select(_ => (byte)random.Next(256)).ToArray())}")];
         foreach (var value in values)
         {
-            var produced = await client.AskAsync<ProduceResponse>(Ask.Produce("t", 0, Ask.Batch(new RecordBatchOptions { Compression = compression }, value)), 9);
+            var produced = await client.AskAsync<ProduceResponse>(
+                Ask.Produce("t", 0, Ask.Batch(new RecordBatchOptions { Compression = compression }, value)), 9);
             Assert.Equal(0, produced.Responses[0].PartitionResponses[0].ErrorCode);
         }
 

@@ -6,7 +6,9 @@ using CloudStream.Kafka.Tests.Hosting;
 
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
-/// <summary>One broker of Apache Kafka from KAFKA_HOME on free ports and a folder of its own, for all tests that ask it; started by the first.</summary>
+/// <summary>
+/// One broker of Apache Kafka from KAFKA_HOME on free ports and a folder of its own, for all tests that ask it; started by the first.
+/// </summary>
 public sealed class ApacheKafka : IDisposable
 {
     private readonly Lazy<Task> _start;
@@ -23,7 +25,8 @@ public sealed class ApacheKafka : IDisposable
         Assert.SkipUnless(
             Environment.GetEnvironmentVariable("KAFKA_HOME") is { } home && Directory.Exists(Path.Combine(home, "libs")),
             "KAFKA_HOME names no folder with libs: Apache Kafka is not at hand");
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "java"))), "java is not at hand");
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "java"))),
+            "java is not at hand");
         await _start.Value;
         return new IPEndPoint(IPAddress.Loopback, _ports[port]);
     }
@@ -63,7 +66,8 @@ public sealed class ApacheKafka : IDisposable
         advertised.listeners={Listeners}
         controller.listener.names=CONTROLLER
         inter.broker.listener.name=OPEN
-        listener.security.protocol.map=CONTROLLER:PLAINTEXT,OPEN:PLAINTEXT,USERS:SASL_PLAINTEXT,SESSIONS:SASL_PLAINTEXT,SHORTSESSIONS:SASL_PLAINTEXT
+        listener.security.protocol.map=CONTROLLER:PLAINTEXT,OPEN:PLAINTEXT,\
+        USERS:SASL_PLAINTEXT,SESSIONS:SASL_PLAINTEXT,SHORTSESSIONS:SASL_PLAINTEXT
         sasl.enabled.mechanisms=PLAIN
         connection.failed.authentication.delay.ms=0
         {Users("users")}
@@ -82,12 +86,14 @@ public sealed class ApacheKafka : IDisposable
         """;
 
     private static string Users(string port) =>
-        $"listener.name.{port}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_alice=\"alice-secret\" user_bob=\"bob-secret\";";
+        $"listener.name.{port}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
+            + "user_alice=\"alice-secret\" user_bob=\"bob-secret\";";
 
     private static Process Java(params string[] arguments)
     {
         var home = Environment.GetEnvironmentVariable("KAFKA_HOME")!;
-        var process = Process.Start(new ProcessStartInfo("java", ["-Xmx512M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", Path.Combine(home, "libs", "*"), .. arguments])
+        var process = Process.Start(new ProcessStartInfo(
+            "java", ["-Xmx512M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", Path.Combine(home, "libs", "*"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -4,7 +4,9 @@ using CloudStream.Kafka.Tests.Hosting;
 
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
-/// <summary>A connection to the broker that a case is about, and what cases need before they can ask: topics, producers, members of groups.</summary>
+/// <summary>
+/// A connection to the broker that a case is about, and what cases need before they can ask: topics, producers, members of groups.
+/// </summary>
 internal sealed class CaseBroker(WireClient client, IPEndPoint end) : IDisposable
 {
     public const int SessionTimeoutMs = 30_000;
@@ -35,23 +37,29 @@ internal sealed class CaseBroker(WireClient client, IPEndPoint end) : IDisposabl
     /// <summary>A new topic of this name, with its leaders.</summary>
     public async Task TopicAsync(string name, int partitions, params (string Name, string? Value)[] config)
     {
-        Assert.Equal(0, (await AskAsync<CreateTopicsResponse>(Hosting.Ask.CreateTopic(name, partitions, 1, config), 5)).Topics[0].ErrorCode);
+        Assert.Equal(
+            0, (await AskAsync<CreateTopicsResponse>(Hosting.Ask.CreateTopic(name, partitions, 1, config), 5)).Topics[0].ErrorCode);
         for (var i = 0; i < partitions; i++)
             await LedAsync(name, i);
     }
 
     /// <summary>The id of a topic.</summary>
     public async Task<Guid> IdAsync(string topic) =>
-        (await AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false }, 12)).Topics[0].TopicId;
+        (await AskAsync<MetadataResponse>(
+            new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false }, 12)).Topics[0].TopicId;
 
     /// <summary>Appends a record for each value.</summary>
     public async Task AppendAsync(string topic, params string[] values)
     {
         foreach (var value in values)
-            Assert.Equal(0, (await AskAsync<ProduceResponse>(Hosting.Ask.Produce(topic, 0, Hosting.Ask.Batch(value)), 9)).Responses[0].PartitionResponses[0].ErrorCode);
+            Assert.Equal(
+                0,
+                (await AskAsync<ProduceResponse>(
+                    Hosting.Ask.Produce(topic, 0, Hosting.Ask.Batch(value)), 9)).Responses[0].PartitionResponses[0].ErrorCode);
     }
 
-    public async Task<long> ProducerIdAsync() => (await AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = null }, 4)).ProducerId;
+    public async Task<long> ProducerIdAsync() =>
+        (await AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = null }, 4)).ProducerId;
 
     /// <summary>A request to join as a consumer that knows no id of its own.</summary>
     public static JoinGroupRequest Join(string group, string member = "", string? instance = null, string topic = "t") => new()
@@ -66,7 +74,8 @@ internal sealed class CaseBroker(WireClient client, IPEndPoint end) : IDisposabl
     };
 
     /// <summary>A group of one member that has its assignment; its id and generation.</summary>
-    public async Task<(string Group, string Member, int Generation)> MemberAsync(string? instance = null, string topic = "t", string? group = null)
+    public async Task<(string Group, string Member, int Generation)> MemberAsync(
+        string? instance = null, string topic = "t", string? group = null)
     {
         group ??= NewName("group");
         var joined = await AskAsync<JoinGroupResponse>(Join(group, "", instance, topic), instance is null ? (short)3 : (short)5);
@@ -87,14 +96,19 @@ internal sealed class CaseBroker(WireClient client, IPEndPoint end) : IDisposabl
         Assignments = [new() { MemberId = member, Assignment = new byte[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } }],
     };
 
-    public static OffsetCommitRequest Commit(string group, string topic, int generation = -1, string member = "", string? instance = null, string? metadata = "", int partition = 0) => new()
-    {
-        GroupId = group,
-        GenerationIdOrMemberEpoch = generation,
-        MemberId = member,
-        GroupInstanceId = instance,
-        Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, CommittedOffset = 1, CommittedMetadata = metadata }] }],
-    };
+    public static OffsetCommitRequest Commit(string group, string topic, int generation = -1, string member = "", string? instance = null,
+        string? metadata = "", int partition = 0) => new()
+        {
+            GroupId = group,
+            GenerationIdOrMemberEpoch = generation,
+            MemberId = member,
+            GroupInstanceId = instance,
+            Topics = [new()
+            {
+                Name = topic,
+                Partitions = [new() { PartitionIndex = partition, CommittedOffset = 1, CommittedMetadata = metadata }]
+            }],
+        };
 
     public void Dispose() => client.Dispose();
 
@@ -103,7 +117,12 @@ internal sealed class CaseBroker(WireClient client, IPEndPoint end) : IDisposabl
     {
         for (var left = 10_000; left > 0; left--)
         {
-            var answer = await AskAsync<ListOffsetsResponse>(new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, Timestamp = -1 }] }] }, 7);
+            var answer = await AskAsync<ListOffsetsResponse>(
+                new ListOffsetsRequest
+                {
+                    ReplicaId = -1,
+                    Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, Timestamp = -1 }] }]
+                }, 7);
             if (answer.Topics[0].Partitions[0].ErrorCode == 0)
                 return;
         }

@@ -29,12 +29,20 @@ internal static class ConfigCases
         Description("a group without a name", "42", Group, ""),
         new("DescribeConfigs: unknown key", "0 0", static async b =>
         {
-            var answer = await b.AskAsync<DescribeConfigsResponse>(new DescribeConfigsRequest { Resources = [new() { ResourceType = Topic, ResourceName = await b.TopicAsync(), ConfigurationKeys = ["no.such"] }] }, 4);
+            var answer = await b.AskAsync<DescribeConfigsResponse>(
+                new DescribeConfigsRequest
+                {
+                    Resources = [new() { ResourceType = Topic, ResourceName = await b.TopicAsync(), ConfigurationKeys = ["no.such"] }]
+                }, 4);
             return $"{answer.Results[0].ErrorCode} {answer.Results[0].Configs.Count}";
         }),
         new ErrorCase("DescribeConfigs: no keys", "0 33", static async b =>
         {
-            var answer = await b.AskAsync<DescribeConfigsResponse>(new DescribeConfigsRequest { Resources = [new() { ResourceType = Topic, ResourceName = await b.TopicAsync(), ConfigurationKeys = [] }] }, 4);
+            var answer = await b.AskAsync<DescribeConfigsResponse>(
+                new DescribeConfigsRequest
+                {
+                    Resources = [new() { ResourceType = Topic, ResourceName = await b.TopicAsync(), ConfigurationKeys = [] }]
+                }, 4);
             return $"{answer.Results[0].ErrorCode} {answer.Results[0].Configs.Count}";
         }).Differs("0 34", SettingCases.OneMore),
     ];
@@ -125,48 +133,77 @@ internal static class ConfigCases
 
     private static IEnumerable<ErrorCase> Lists() =>
     [
-        new("ListConfigResources: unknown type", "35", static async b => $"{(await b.AskAsync<ListConfigResourcesResponse>(new ListConfigResourcesRequest { ResourceTypes = [3] }, 1)).ErrorCode}"),
-        new("ListConfigResources: topics", "0", static async b => $"{(await b.AskAsync<ListConfigResourcesResponse>(new ListConfigResourcesRequest { ResourceTypes = [Topic] }, 1)).ErrorCode}"),
-        new("ListConfigResources: version 0", "0", static async b => $"{(await b.AskAsync<ListConfigResourcesResponse>(new ListConfigResourcesRequest(), 0)).ErrorCode}"),
+        new("ListConfigResources: unknown type", "35",
+            static async b =>
+                $"{(await b.AskAsync<ListConfigResourcesResponse>(new ListConfigResourcesRequest { ResourceTypes = [3] }, 1)).ErrorCode}"),
+        new("ListConfigResources: topics", "0",
+            static async b =>
+                $"{(await b.AskAsync<ListConfigResourcesResponse>(
+                    new ListConfigResourcesRequest { ResourceTypes = [Topic] }, 1)).ErrorCode}"),
+        new("ListConfigResources: version 0", "0",
+            static async b => $"{(await b.AskAsync<ListConfigResourcesResponse>(new ListConfigResourcesRequest(), 0)).ErrorCode}"),
     ];
 
-    private static ErrorCase Description(string name, string kafka, sbyte type, string resource) => new($"DescribeConfigs: {name}", kafka, async b =>
-    {
-        var answer = await b.AskAsync<DescribeConfigsResponse>(new DescribeConfigsRequest { Resources = [new() { ResourceType = type, ResourceName = resource, ConfigurationKeys = null }] }, 4);
-        return string.Join(' ', answer.Results.Select(static r => r.ErrorCode));
-    });
+    private static ErrorCase Description(string name, string kafka, sbyte type, string resource) =>
+        new($"DescribeConfigs: {name}", kafka, async b =>
+        {
+            var answer = await b.AskAsync<DescribeConfigsResponse>(
+                new DescribeConfigsRequest
+                {
+                    Resources = [new() { ResourceType = type, ResourceName = resource, ConfigurationKeys = null }]
+                }, 4);
+            return string.Join(' ', answer.Results.Select(static r => r.ErrorCode));
+        });
 
-    private static ErrorCase Change(string name, string kafka, sbyte type, string resource, params (string Name, sbyte Operation, string? Value)[] settings) =>
-        new($"IncrementalAlterConfigs: {name}", kafka, async b => Codes(await b.AskAsync<IncrementalAlterConfigsResponse>(Incremental(type, resource, settings), 1)));
+    private static ErrorCase Change(
+        string name, string kafka, sbyte type, string resource, params (string Name, sbyte Operation, string? Value)[] settings) =>
+            new($"IncrementalAlterConfigs: {name}", kafka,
+                async b => Codes(await b.AskAsync<IncrementalAlterConfigsResponse>(Incremental(type, resource, settings), 1)));
 
     private static ErrorCase OfTopic(string name, string kafka, params (string Name, sbyte Operation, string? Value)[] settings) =>
-        new($"IncrementalAlterConfigs: {name}", kafka, async b => Codes(await b.AskAsync<IncrementalAlterConfigsResponse>(Incremental(Topic, await b.TopicAsync(), settings), 1)));
+        new($"IncrementalAlterConfigs: {name}", kafka,
+            async b => Codes(await b.AskAsync<IncrementalAlterConfigsResponse>(Incremental(Topic, await b.TopicAsync(), settings), 1)));
 
-    private static ErrorCase OldChange(string name, string kafka, sbyte type, string resource, params (string Name, string? Value)[] settings) =>
-        new($"AlterConfigs: {name}", kafka, async b => Codes(await b.AskAsync<AlterConfigsResponse>(Old(type, resource, settings), 2)));
+    private static ErrorCase OldChange(
+        string name, string kafka, sbyte type, string resource, params (string Name, string? Value)[] settings) =>
+            new($"AlterConfigs: {name}", kafka, async b => Codes(await b.AskAsync<AlterConfigsResponse>(Old(type, resource, settings), 2)));
 
     private static ErrorCase OldOfTopic(string name, string kafka, params (string Name, string? Value)[] settings) =>
-        new($"AlterConfigs: {name}", kafka, async b => Codes(await b.AskAsync<AlterConfigsResponse>(Old(Topic, await b.TopicAsync(), settings), 2)));
+        new($"AlterConfigs: {name}", kafka,
+            async b => Codes(await b.AskAsync<AlterConfigsResponse>(Old(Topic, await b.TopicAsync(), settings), 2)));
 
-    private static IncrementalAlterConfigsRequest Incremental(sbyte type, string resource, params (string Name, sbyte Operation, string? Value)[] settings) => new()
-    {
-        Resources =
-        [
-            new()
-            {
-                ResourceType = type,
-                ResourceName = resource,
-                Configs = [.. settings.Select(static s => new IncrementalAlterConfigsRequest.AlterableConfig { Name = s.Name, ConfigOperation = s.Operation, Value = s.Value })],
-            },
-        ],
-    };
+    private static IncrementalAlterConfigsRequest Incremental(
+        sbyte type, string resource, params (string Name, sbyte Operation, string? Value)[] settings) => new()
+        {
+            Resources =
+            [
+                new()
+                {
+                    ResourceType = type,
+                    ResourceName = resource,
+                    Configs = [.. settings.Select(
+                        static s => new IncrementalAlterConfigsRequest.AlterableConfig
+                        {
+                            Name = s.Name,
+                            ConfigOperation = s.Operation,
+                            Value = s.Value
+                        })],
+                },
+            ],
+        };
 
     private static AlterConfigsRequest Old(sbyte type, string resource, params (string Name, string? Value)[] settings) => new()
     {
-        Resources = [new() { ResourceType = type, ResourceName = resource, Configs = [.. settings.Select(static s => new AlterConfigsRequest.AlterableConfig { Name = s.Name, Value = s.Value })] }],
+        Resources = [new()
+        {
+            ResourceType = type,
+            ResourceName = resource,
+            Configs = [.. settings.Select(static s => new AlterConfigsRequest.AlterableConfig { Name = s.Name, Value = s.Value })]
+        }],
     };
 
-    private static string Codes(IncrementalAlterConfigsResponse response) => string.Join(' ', response.Responses.Select(static r => r.ErrorCode));
+    private static string Codes(IncrementalAlterConfigsResponse response) =>
+        string.Join(' ', response.Responses.Select(static r => r.ErrorCode));
 
     private static string Codes(AlterConfigsResponse response) => string.Join(' ', response.Responses.Select(static r => r.ErrorCode));
 }

@@ -9,8 +9,8 @@ using CloudStream.Records.Compression;
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
 /// <summary>
-/// Produce of batches whose header and checksum are right and whose records are not. The answer is the code, then the words, then the records that
-/// are named; the topic's name and times are left out of the words.
+/// Produce of batches whose header and checksum are right and whose records are not. The answer is the code, then the words, then the
+/// records that are named; the topic's name and times are left out of the words.
 /// </summary>
 internal static partial class ContentCases
 {
@@ -28,8 +28,10 @@ internal static partial class ContentCases
         Plain("a length that leaves bytes of the record over", "87", [.. Record(0), .. Sized([0, 0, 2, 1, 2, 0x61, 0, 9, 9])]),
         Plain("a length that ends inside the value", "87", [.. Record(0), .. Sized([0, 0, 2, 1, 20, 0x61, 0])]),
         Plain("a key beyond the record", "87", [.. Record(0), .. Sized([0, 0, 2, 100, 2, 0x61, 0])]),
-        Plain("a key of length -5", "0", [.. Record(0), .. Sized([0, 0, 2, 9, 2, 0x61, 0])]).Differs("87", "-1 is null; no reader has to know what -5 is"),
-        Plain("a value of length -5", "0", [.. Record(0), .. Sized([0, 0, 2, 1, 9, 0])]).Differs("87", "-1 is null; no reader has to know what -5 is"),
+        Plain("a key of length -5", "0", [.. Record(0), .. Sized([0, 0, 2, 9, 2, 0x61, 0])]).Differs(
+            "87", "-1 is null; no reader has to know what -5 is"),
+        Plain("a value of length -5", "0", [.. Record(0), .. Sized([0, 0, 2, 1, 9, 0])]).Differs(
+            "87", "-1 is null; no reader has to know what -5 is"),
         Plain("a negative number of headers", "87", [.. Record(0), .. Sized([0, 0, 2, 1, 2, 0x61, 1])]),
         Plain("more headers than the record holds", "87", [.. Record(0), .. Sized([0, 0, 2, 1, 2, 0x61, 100, 2, 0x6B, 1])]),
         Plain("a header without a name", "87", [.. Record(0), .. Sized([0, 0, 2, 1, 2, 0x61, 2, 1, 1])]),
@@ -60,7 +62,8 @@ internal static partial class ContentCases
             yield return Broken(type, "with noise in its place", [.. Enumerable.Repeat((byte)0xEE, 40)]);
             yield return Packed(type, "with fewer records than counted", "87", sound, count: 3);
             yield return Packed(type, "with more records than counted", "87", sound, count: 1);
-            yield return Packed(type, "with a key beyond the record", "87", Compress(type, [.. Record(0), .. Sized([0, 0, 2, 100, 2, 0x61, 0])]));
+            yield return Packed(type, "with a key beyond the record", "87",
+                Compress(type, [.. Record(0), .. Sized([0, 0, 2, 100, 2, 0x61, 0])]));
             yield return Broken(type, "with offset deltas that begin at 1", Compress(type, [.. Record(1), .. Record(2)]));
             yield return Broken(type, "with offset deltas that repeat", Compress(type, [.. Record(0), .. Record(0)]));
             yield return Packed(type, "with a length beyond the records", "0", Compress(type, [.. Record(0), 0x7E, .. Record(1)[1..]]))
@@ -68,7 +71,8 @@ internal static partial class ContentCases
             byte[] followed = [.. sound, 1, 2, 3];
             yield return type is CompressionType.Snappy or CompressionType.Zstd
                 ? Broken(type, "with bytes after it", followed)
-                : Packed(type, "with bytes after it", "0", followed).Differs("87", "bytes that belong to nothing are refused, not passed over in silence");
+                : Packed(type, "with bytes after it", "0", followed).Differs(
+                    "87", "bytes that belong to nothing are refused, not passed over in silence");
         }
 
         var frame = Compress(CompressionType.Lz4, s_two);
@@ -93,16 +97,25 @@ internal static partial class ContentCases
             .Differs("0 header -1, look-up -1@-1", "a record without a time is not the newest"),
         Stored("a largest timestamp that is too small", "0 header 5002, look-up 5002@1", [], Header(5000, 4000), 0, 2),
         Stored("a largest timestamp that is too large", "0 header 5002, look-up 5002@1", [], Header(5000, 9000), 0, 2),
-        Stored("a largest timestamp far in the future that no record has", "0 header 5002, look-up 5002@1", [], Header(5000, long.MaxValue), 0, 2),
+        Stored("a largest timestamp far in the future that no record has", "0 header 5002, look-up 5002@1", [],
+            Header(5000, long.MaxValue), 0, 2),
         Stored("a largest timestamp before the first one's", "0 header 5002, look-up 5002@0", [], Header(5000, 5002), 2, 0),
         Stored("LogAppendTime set by the producer", "0 header 7000, look-up -1@-1", [], Marked(Header(5000, 7000)), 0, 2)
-            .Differs("0 header 5002, look-up 5002@1", "the mark is taken off; Apache Kafka keeps it, and finds none of the records by their times"),
-        Stored("LogAppendTime set by the producer, gzip", "0 header 7000, look-up -1@-1", [], Marked(Header(5000, 7000, CompressionType.Gzip)), 0, 2)
-            .Differs("0 header 5002, look-up 5002@1", "the mark is taken off; Apache Kafka keeps it, and finds none of the records by their times"),
-        Stored("times that are too large, to a topic of LogAppendTime", "0 header TIME, look-up TIME@0", [("message.timestamp.type", "LogAppendTime")], Header(long.MaxValue - 5, long.MaxValue), 0, 2),
-        Stored("times below -1, to a topic of LogAppendTime", "0 header TIME, look-up TIME@0", [("message.timestamp.type", "LogAppendTime")], Header(-900, -800), 0, 2),
-        Stored("LogAppendTime set by the producer, to a topic of LogAppendTime", "32 One or more records have been rejected due to invalid timestamp", [("message.timestamp.type", "LogAppendTime")], Marked(Header(5000, 7000)), 0, 2),
-        new("Content: a duplicate on a topic of LogAppendTime", "0 the first one's", static b => DuplicateAsync(b, ("message.timestamp.type", "LogAppendTime"))),
+            .Differs("0 header 5002, look-up 5002@1",
+                "the mark is taken off; Apache Kafka keeps it, and finds none of the records by their times"),
+        Stored("LogAppendTime set by the producer, gzip", "0 header 7000, look-up -1@-1", [],
+            Marked(Header(5000, 7000, CompressionType.Gzip)), 0, 2)
+            .Differs("0 header 5002, look-up 5002@1",
+                "the mark is taken off; Apache Kafka keeps it, and finds none of the records by their times"),
+        Stored("times that are too large, to a topic of LogAppendTime", "0 header TIME, look-up TIME@0",
+            [("message.timestamp.type", "LogAppendTime")], Header(long.MaxValue - 5, long.MaxValue), 0, 2),
+        Stored("times below -1, to a topic of LogAppendTime", "0 header TIME, look-up TIME@0",
+            [("message.timestamp.type", "LogAppendTime")], Header(-900, -800), 0, 2),
+        Stored("LogAppendTime set by the producer, to a topic of LogAppendTime",
+            "32 One or more records have been rejected due to invalid timestamp", [("message.timestamp.type", "LogAppendTime")],
+            Marked(Header(5000, 7000)), 0, 2),
+        new("Content: a duplicate on a topic of LogAppendTime", "0 the first one's",
+            static b => DuplicateAsync(b, ("message.timestamp.type", "LogAppendTime"))),
         new("Content: a duplicate on a topic of CreateTime", "0 its record's", static b => DuplicateAsync(b)),
     ];
 
@@ -113,10 +126,12 @@ internal static partial class ContentCases
         static string OutOfRange(int index, string first = "-922337TIME") =>
             $"[{index}: Timestamp TIME of message with offset {index} is out of range. The timestamp should be within [{first}, TIME]]";
         static string NoKey(int errors, params int[] shown) =>
-            $"87 One or more records have been rejected due to {errors} record errors in total, and only showing the first three errors at most: "
+            $"87 One or more records have been rejected due to {errors} record errors in total, and only showing the first three errors at "
+                + "most: "
             + $"[{string.Join(", ", shown.Select(i => $"RecordError(batchIndex={i}, message='{noKey}')"))}]";
         (string, string?)[] compact = [("cleanup.policy", "compact")];
-        yield return Named("one record without a key to a compacted topic", $"{NoKey(1, 1)} [1: {noKey}]", compact, At(0, "k"), At(0, null));
+        yield return Named("one record without a key to a compacted topic", $"{NoKey(1, 1)} [1: {noKey}]", compact, At(0, "k"),
+            At(0, null));
         yield return Named(
             "four records without a key to a compacted topic",
             $"{NoKey(4, 0, 1, 2)} [0: {noKey}] [1: {noKey}] [2: {noKey}] [3: {noKey}]",
@@ -129,7 +144,8 @@ internal static partial class ContentCases
             [("message.timestamp.before.max.ms", "1000")],
             At(-60_000, "k"), At(0, "k"), At(-50_000, "k"));
         yield return Named(
-            "no key and a time too far in the future", $"{times} [0: {noKey}] {OutOfRange(1)} [2: {noKey}]", compact, At(0, null), At(7_200_000, "k"), At(7_200_000, null));
+            "no key and a time too far in the future", $"{times} [0: {noKey}] {OutOfRange(1)} [2: {noKey}]", compact, At(0, null),
+            At(7_200_000, "k"), At(7_200_000, null));
     }
 
     private static ErrorCase Plain(string name, string kafka, byte[] records, int count = 2) =>
@@ -140,16 +156,21 @@ internal static partial class ContentCases
     private static ErrorCase Packed(CompressionType type, string name, string kafka, byte[] packed, int count = 2) =>
         new($"Content: {type} {name}", kafka, async b => await CodeAsync(b, Batch(packed, count, type)));
 
-    private static ErrorCase Broken(CompressionType type, string name, byte[] packed) => Packed(type, name, "-1", packed).Differs("87", FailsInside);
+    private static ErrorCase Broken(CompressionType type, string name, byte[] packed) =>
+        Packed(type, name, "-1", packed).Differs("87", FailsInside);
 
     private static ErrorCase Named(string name, string kafka, (string, string?)[] config, params (long FromNowMs, string? Key)[] records) =>
         new($"Content: {name}", kafka, async b => await OneAsync(b, await b.TopicAsync(1, config), Timed(records)));
 
-    private static ErrorCase Stored(string name, string kafka, (string, string?)[] config, Func<byte[], byte[]> header, params int[] timeDeltas) =>
-        new($"Content: {name}", kafka, async b => await StoredAsync(b, await b.TopicAsync(1, [.. config, ("retention.ms", "-1")]), header([.. timeDeltas.Select(static d => (byte)d)])));
+    private static ErrorCase Stored(
+        string name, string kafka, (string, string?)[] config, Func<byte[], byte[]> header, params int[] timeDeltas) =>
+            new($"Content: {name}", kafka,
+                async b => await StoredAsync(b, await b.TopicAsync(1, [.. config, ("retention.ms", "-1")]),
+                    header([.. timeDeltas.Select(static d => (byte)d)])));
 
     private static async Task<string> CodeAsync(CaseBroker broker, byte[] records) =>
-        $"{(await broker.AskAsync<ProduceResponse>(Ask.Produce(await broker.TopicAsync(), 0, records), 9)).Responses[0].PartitionResponses[0].ErrorCode}";
+        $"{(await broker.AskAsync<ProduceResponse>(
+            Ask.Produce(await broker.TopicAsync(), 0, records), 9)).Responses[0].PartitionResponses[0].ErrorCode}";
 
     private static async Task<string> StoredAsync(CaseBroker broker, string topic, byte[] records)
     {
@@ -160,8 +181,13 @@ internal static partial class ContentCases
         byte[] stored = [.. fetched.Responses[0].Partitions[0].Records!.SelectMany(static p => p.ToArray())];
         Assert.Equal(RecordBatchLayout.ComputeCrc(stored), new RecordBatchHeader(stored).Crc);
         var found = (await broker.AskAsync<ListOffsetsResponse>(
-            new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Timestamp = -3 }] }] }, 7)).Topics[0].Partitions[0];
-        return Numbers().Replace($"{found.ErrorCode} header {new RecordBatchHeader(stored).MaxTimestamp}, look-up {found.Timestamp}@{found.Offset}", "TIME");
+            new ListOffsetsRequest
+            {
+                ReplicaId = -1,
+                Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Timestamp = -3 }] }]
+            }, 7)).Topics[0].Partitions[0];
+        return Numbers().Replace(
+            $"{found.ErrorCode} header {new RecordBatchHeader(stored).MaxTimestamp}, look-up {found.Timestamp}@{found.Offset}", "TIME");
     }
 
     private static async Task<string> DuplicateAsync(CaseBroker broker, params (string, string?)[] config)
@@ -171,20 +197,23 @@ internal static partial class ContentCases
         var first = (await broker.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, records), 9)).Responses[0].PartitionResponses[0];
         var again = (await broker.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, records), 9)).Responses[0].PartitionResponses[0];
         string Whose(long time) =>
-            time == first.LogAppendTimeMs ? "the first one's" : time == new RecordBatchHeader(records).MaxTimestamp ? "its record's" : "another";
+            time == first.LogAppendTimeMs ? "the first one's"
+                : time == new RecordBatchHeader(records).MaxTimestamp ? "its record's"
+                : "another";
         return $"{again.ErrorCode} {Whose(again.LogAppendTimeMs)}";
     }
 
     // Makes a batch of records of these time deltas, whose header says this of their times.
-    private static Func<byte[], byte[]> Header(long baseTimestamp, long maxTimestamp, CompressionType type = CompressionType.None) => timeDeltas =>
-    {
-        byte[] records = [.. timeDeltas.SelectMany(static (time, i) => Sized([0, (byte)(time * 2), (byte)(i * 2), 1, 2, 0x61, 0]))];
-        var batch = Batch(type == CompressionType.None ? records : Compress(type, records), timeDeltas.Length, type);
-        BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(RecordBatchLayout.BaseTimestamp), baseTimestamp);
-        BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(RecordBatchLayout.MaxTimestamp), maxTimestamp);
-        RecordBatchLayout.UpdateCrc(batch);
-        return batch;
-    };
+    private static Func<byte[], byte[]> Header(long baseTimestamp, long maxTimestamp, CompressionType type = CompressionType.None) =>
+        timeDeltas =>
+        {
+            byte[] records = [.. timeDeltas.SelectMany(static (time, i) => Sized([0, (byte)(time * 2), (byte)(i * 2), 1, 2, 0x61, 0]))];
+            var batch = Batch(type == CompressionType.None ? records : Compress(type, records), timeDeltas.Length, type);
+            BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(RecordBatchLayout.BaseTimestamp), baseTimestamp);
+            BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(RecordBatchLayout.MaxTimestamp), maxTimestamp);
+            RecordBatchLayout.UpdateCrc(batch);
+            return batch;
+        };
 
     private static Func<byte[], byte[]> Marked(Func<byte[], byte[]> header) => timeDeltas =>
     {
@@ -199,7 +228,8 @@ internal static partial class ContentCases
     private static async Task<string> OneAsync(CaseBroker broker, string topic, byte[] records)
     {
         var answer = (await broker.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, records), 9)).Responses[0].PartitionResponses[0];
-        var words = string.Join(' ', (string[])[$"{answer.ErrorCode}", $"{answer.ErrorMessage}", .. answer.RecordErrors.Select(e => $"[{e.BatchIndex}: {e.BatchIndexErrorMessage}]")]);
+        var words = string.Join(' ', (string[])[$"{answer.ErrorCode}", $"{answer.ErrorMessage}",
+            .. answer.RecordErrors.Select(e => $"[{e.BatchIndex}: {e.BatchIndexErrorMessage}]")]);
         return Numbers().Replace(words, "TIME").Replace(topic, "TOPIC", StringComparison.Ordinal).TrimEnd();
     }
 
@@ -225,7 +255,8 @@ internal static partial class ContentCases
         batch[RecordBatchLayout.Attributes + 1] = (byte)type;
         batch[RecordBatchLayout.LastOffsetDelta + 3] = (byte)(count - 1);
         batch[RecordBatchLayout.RecordCount + 3] = (byte)count;
-        BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(RecordBatchLayout.BatchLength), batch.Length - RecordBatchLayout.LogOverheadBytes);
+        BinaryPrimitives.WriteInt32BigEndian(
+            batch.AsSpan(RecordBatchLayout.BatchLength), batch.Length - RecordBatchLayout.LogOverheadBytes);
         RecordBatchLayout.UpdateCrc(batch);
         return batch;
     }

@@ -1,6 +1,9 @@
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
-/// <summary>A request that is wrong, or looks so, and the codes that come back. The codes of Apache Kafka are literals that a real broker is held to as well.</summary>
+/// <summary>
+/// A request that is wrong, or looks so, and the codes that come back. The codes of Apache Kafka are literals that a real broker is held to
+/// as well.
+/// </summary>
 /// <param name="Name">What is asked.</param>
 /// <param name="Kafka">The codes that Apache Kafka 4.3 answers, in the order of the answer; "closed" when it closes the connection.</param>
 /// <param name="Ask">Asks, and gives the codes back.</param>

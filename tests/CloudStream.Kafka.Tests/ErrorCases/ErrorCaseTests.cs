@@ -3,17 +3,22 @@ using CloudStream.Kafka.Tests.Hosting;
 
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
-/// <summary>Every error code on the case on which Kafka gives it: the same table against CloudStream, always, and against Apache Kafka where it is at hand.</summary>
+/// <summary>
+/// Every error code on the case on which Kafka gives it: the same table against CloudStream, always, and against Apache Kafka where it is
+/// at hand.
+/// </summary>
 public sealed class ErrorCaseTests(CloudStreamBroker cloudStream, ApacheKafka kafka) : IClassFixture<CloudStreamBroker>
 {
     private static readonly Dictionary<string, ErrorCase> s_cases = new ErrorCase[][]
     {
-        ProduceCases.All, ContentCases.All, FetchCases.All, OffsetCases.All, MetadataCases.All, PageCases.All, TopicCases.All, ConfigCases.All, MemberCases.All, GroupCases.All, CommitCases.All, ClusterCases.All, SettingCases.All,
+        ProduceCases.All, ContentCases.All, FetchCases.All, OffsetCases.All, MetadataCases.All, PageCases.All, TopicCases.All,
+        ConfigCases.All, MemberCases.All, GroupCases.All, CommitCases.All, ClusterCases.All, SettingCases.All,
     }.SelectMany(static c => c).ToDictionary(static c => c.Name, StringComparer.Ordinal);
 
     public static TheoryData<string> Names => [.. s_cases.Keys];
 
-    public static TheoryData<string> NamesOfAnswered => [.. s_cases.Values.Where(static c => c.Kafka != ErrorCase.Silence).Select(static c => c.Name)];
+    public static TheoryData<string> NamesOfAnswered =>
+        [.. s_cases.Values.Where(static c => c.Kafka != ErrorCase.Silence).Select(static c => c.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]

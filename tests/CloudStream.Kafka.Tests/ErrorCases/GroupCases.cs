@@ -11,7 +11,8 @@ internal static class GroupCases
     [
         new("FindCoordinator: a group", "0", static b => FindAsync(b, "g", 0)),
         new("FindCoordinator: an empty group id", "0", static b => FindAsync(b, "", 0)),
-        new ErrorCase("FindCoordinator: a transaction", "0", static b => FindTransactionAsync(b)).Differs("42", "there are no transactions yet"),
+        new ErrorCase("FindCoordinator: a transaction", "0", static b => FindTransactionAsync(b)).Differs(
+            "42", "there are no transactions yet"),
         new("FindCoordinator: an unknown type of key", "42", static b => FindAsync(b, "g", 7)),
         new("FindCoordinator: a share group whose key is none", "42", static b => FindAsync(b, "g", 2)),
         new("FindCoordinator: an unknown type of key, several keys", "42 42", static b => FindAllAsync(b, 7, "g", "h")),
@@ -26,17 +27,21 @@ internal static class GroupCases
         new("DescribeGroups: an empty id", "0 Dead", static b => DescribeAsync(b, "", 5)),
         new("DescribeGroups: an empty id, from version 6 on", "69 Dead", static b => DescribeAsync(b, "", 6)),
         new("DescribeGroups: one with a member", "0 Stable", static async b => await DescribeAsync(b, (await b.MemberAsync()).Group, 6)),
-        new("DescribeGroups: one with offsets alone", "0 Empty", static async b => await DescribeAsync(b, await CommitCases.GroupAsync(b), 6)),
+        new("DescribeGroups: one with offsets alone", "0 Empty",
+            static async b => await DescribeAsync(b, await CommitCases.GroupAsync(b), 6)),
     ];
 
     private static IEnumerable<ErrorCase> Lists() =>
     [
         new("ListGroups: an unknown state", "0 none", static b => ListAsync(b, "x", ["Sleeping"], [])),
         new("ListGroups: an unknown type", "0 none", static b => ListAsync(b, "x", [], ["strange"])),
-        new("ListGroups: the state of the group", "0 Stable", static async b => await ListAsync(b, (await b.MemberAsync()).Group, ["Stable"], [])),
-        new("ListGroups: the state of the group in lower case", "0 Stable", static async b => await ListAsync(b, (await b.MemberAsync()).Group, ["stable"], [])),
+        new("ListGroups: the state of the group", "0 Stable",
+            static async b => await ListAsync(b, (await b.MemberAsync()).Group, ["Stable"], [])),
+        new("ListGroups: the state of the group in lower case", "0 Stable",
+            static async b => await ListAsync(b, (await b.MemberAsync()).Group, ["stable"], [])),
         new("ListGroups: another state", "0 none", static async b => await ListAsync(b, (await b.MemberAsync()).Group, ["Empty"], [])),
-        new("ListGroups: the type of the group in upper case", "0 Stable", static async b => await ListAsync(b, (await b.MemberAsync()).Group, [], ["CLASSIC"])),
+        new("ListGroups: the type of the group in upper case", "0 Stable",
+            static async b => await ListAsync(b, (await b.MemberAsync()).Group, [], ["CLASSIC"])),
         new("ListGroups: another type", "0 none", static async b => await ListAsync(b, (await b.MemberAsync()).Group, [], ["consumer"])),
     ];
 
@@ -70,7 +75,10 @@ internal static class GroupCases
     }
 
     private static async Task<string> FindAllAsync(CaseBroker broker, sbyte type, params string[] keys) =>
-        string.Join(' ', (await broker.AskAsync<FindCoordinatorResponse>(new FindCoordinatorRequest { KeyType = type, CoordinatorKeys = [.. keys] }, 6)).Coordinators.Select(static c => c.ErrorCode));
+        string.Join(
+            ' ',
+            (await broker.AskAsync<FindCoordinatorResponse>(new FindCoordinatorRequest { KeyType = type, CoordinatorKeys = [.. keys] },
+                6)).Coordinators.Select(static c => c.ErrorCode));
 
     private static async Task<string> DescribeAsync(CaseBroker broker, string group, short version)
     {
@@ -85,5 +93,7 @@ internal static class GroupCases
     }
 
     private static async Task<string> DeleteAsync(CaseBroker broker, params string[] groups) =>
-        string.Join(' ', (await broker.AskAsync<DeleteGroupsResponse>(new DeleteGroupsRequest { GroupsNames = [.. groups] }, 2)).Results.Select(static r => r.ErrorCode));
+        string.Join(
+            ' ', (await broker.AskAsync<DeleteGroupsResponse>(new DeleteGroupsRequest { GroupsNames = [.. groups] }, 2)).Results.Select(
+                static r => r.ErrorCode));
 }

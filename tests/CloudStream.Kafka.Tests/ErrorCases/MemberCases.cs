@@ -22,7 +22,8 @@ internal static class MemberCases
         Join("two things wrong: group id and session timeout", "24", static r => (r.GroupId, r.SessionTimeoutMs) = ("", 0)),
         Join("two things wrong: session timeout and member", "26", static r => (r.MemberId, r.SessionTimeoutMs) = ("nobody", 0)),
         Join("a rebalance timeout of -1", "0", static r => r.RebalanceTimeoutMs = -1, version: 3),
-        new("JoinGroup: an unknown member of a group that is there", "25", static async b => await JoinAsync(b, CaseBroker.Join((await b.MemberAsync()).Group, "nobody"), 4)),
+        new("JoinGroup: an unknown member of a group that is there", "25",
+            static async b => await JoinAsync(b, CaseBroker.Join((await b.MemberAsync()).Group, "nobody"), 4)),
         new("JoinGroup: another protocol type", "23", static async b =>
         {
             var request = CaseBroker.Join((await b.MemberAsync()).Group);
@@ -51,9 +52,12 @@ internal static class MemberCases
 
     private static IEnumerable<ErrorCase> StaticJoins() =>
     [
-        new("JoinGroup: an unknown member with an instance id", "25", static async b => await JoinAsync(b, CaseBroker.Join(CaseBroker.NewName("group"), "nobody", "i"), 5)),
-        new("JoinGroup: another member under an instance id that is taken", "82", static async b => await JoinAsync(b, CaseBroker.Join((await b.MemberAsync("i")).Group, "nobody", "i"), 5)),
-        new("JoinGroup: an instance that comes back without its id", "0", static async b => await JoinAsync(b, CaseBroker.Join((await b.MemberAsync("i")).Group, "", "i"), 5)),
+        new("JoinGroup: an unknown member with an instance id", "25",
+            static async b => await JoinAsync(b, CaseBroker.Join(CaseBroker.NewName("group"), "nobody", "i"), 5)),
+        new("JoinGroup: another member under an instance id that is taken", "82",
+            static async b => await JoinAsync(b, CaseBroker.Join((await b.MemberAsync("i")).Group, "nobody", "i"), 5)),
+        new("JoinGroup: an instance that comes back without its id", "0",
+            static async b => await JoinAsync(b, CaseBroker.Join((await b.MemberAsync("i")).Group, "", "i"), 5)),
         new("JoinGroup: a member whose instance has come back", "82", static async b =>
         {
             var (group, member, _) = await ReplacedAsync(b);
@@ -62,7 +66,9 @@ internal static class MemberCases
         new("Heartbeat: a member whose instance has come back", "82", static async b =>
         {
             var (group, member, generation) = await ReplacedAsync(b);
-            return $"{(await b.AskAsync<HeartbeatResponse>(new HeartbeatRequest { GroupId = group, MemberId = member, GenerationId = generation, GroupInstanceId = "i" }, 3)).ErrorCode}";
+            return $"{(await b.AskAsync<HeartbeatResponse>(
+                new HeartbeatRequest { GroupId = group, MemberId = member, GenerationId = generation, GroupInstanceId = "i" },
+                3)).ErrorCode}";
         }),
         new("Heartbeat: a member whose instance has come back, without saying which instance", "25", static async b =>
         {
@@ -77,7 +83,8 @@ internal static class MemberCases
         new("OffsetCommit: a member whose instance has come back", "82", static async b =>
         {
             var (group, member, generation) = await ReplacedAsync(b);
-            return CommitCases.Codes(await b.AskAsync<OffsetCommitResponse>(CaseBroker.Commit(group, await b.TopicAsync(), generation, member, "i"), 7));
+            return CommitCases.Codes(
+                await b.AskAsync<OffsetCommitResponse>(CaseBroker.Commit(group, await b.TopicAsync(), generation, member, "i"), 7));
         }),
         new("LeaveGroup: a member whose instance has come back", "0: 82", static async b =>
         {
@@ -90,7 +97,8 @@ internal static class MemberCases
     [
         new("SyncGroup: unknown group", "25", static b => SyncAsync(b, CaseBroker.Sync(CaseBroker.NewName("group"), "nobody", 1))),
         new("SyncGroup: an empty group id", "24", static b => SyncAsync(b, CaseBroker.Sync("", "nobody", 1))),
-        new("SyncGroup: unknown member", "25", static async b => await SyncAsync(b, CaseBroker.Sync((await b.MemberAsync()).Group, "nobody", 1))),
+        new("SyncGroup: unknown member", "25",
+            static async b => await SyncAsync(b, CaseBroker.Sync((await b.MemberAsync()).Group, "nobody", 1))),
         new("SyncGroup: a generation to come", "22", static async b =>
         {
             var (group, member, generation) = await b.MemberAsync();
@@ -126,7 +134,9 @@ internal static class MemberCases
         new("Heartbeat: an unknown instance", "25", static async b =>
         {
             var (group, member, generation) = await b.MemberAsync();
-            return $"{(await b.AskAsync<HeartbeatResponse>(new HeartbeatRequest { GroupId = group, MemberId = member, GenerationId = generation, GroupInstanceId = "stranger" }, 3)).ErrorCode}";
+            return $"{(await b.AskAsync<HeartbeatResponse>(
+                new HeartbeatRequest { GroupId = group, MemberId = member, GenerationId = generation, GroupInstanceId = "stranger" },
+                3)).ErrorCode}";
         }),
         new("Heartbeat: before the first generation is synced", "0", static async b =>
         {
@@ -145,13 +155,22 @@ internal static class MemberCases
     private static IEnumerable<ErrorCase> Leaves() =>
     [
         new("LeaveGroup: unknown group", "0: 25", static b => LeaveAsync(b, CaseBroker.NewName("group"), ("nobody", null))),
-        new("LeaveGroup: unknown group before version 3", "25", static async b => $"{(await b.AskAsync<LeaveGroupResponse>(new LeaveGroupRequest { GroupId = CaseBroker.NewName("group"), MemberId = "nobody" }, 2)).ErrorCode}"),
+        new("LeaveGroup: unknown group before version 3", "25",
+            static async b =>
+                $"{(await b.AskAsync<LeaveGroupResponse>(
+                    new LeaveGroupRequest { GroupId = CaseBroker.NewName("group"), MemberId = "nobody" }, 2)).ErrorCode}"),
         new("LeaveGroup: an empty group id", "24: ", static b => LeaveAsync(b, "", ("nobody", null))),
         new("LeaveGroup: unknown member", "0: 25", static async b => await LeaveAsync(b, (await b.MemberAsync()).Group, ("nobody", null))),
-        new("LeaveGroup: unknown member before version 3", "25", static async b => $"{(await b.AskAsync<LeaveGroupResponse>(new LeaveGroupRequest { GroupId = (await b.MemberAsync()).Group, MemberId = "nobody" }, 2)).ErrorCode}"),
-        new("LeaveGroup: unknown instance", "0: 25", static async b => await LeaveAsync(b, (await b.MemberAsync()).Group, ("", "stranger"))),
-        new("LeaveGroup: an instance without its member id", "0: 0", static async b => await LeaveAsync(b, (await b.MemberAsync("i")).Group, ("", "i"))),
-        new("LeaveGroup: an instance with another member id", "0: 82", static async b => await LeaveAsync(b, (await b.MemberAsync("i")).Group, ("nobody", "i"))),
+        new("LeaveGroup: unknown member before version 3", "25",
+            static async b =>
+                $"{(await b.AskAsync<LeaveGroupResponse>(
+                    new LeaveGroupRequest { GroupId = (await b.MemberAsync()).Group, MemberId = "nobody" }, 2)).ErrorCode}"),
+        new("LeaveGroup: unknown instance", "0: 25",
+            static async b => await LeaveAsync(b, (await b.MemberAsync()).Group, ("", "stranger"))),
+        new("LeaveGroup: an instance without its member id", "0: 0",
+            static async b => await LeaveAsync(b, (await b.MemberAsync("i")).Group, ("", "i"))),
+        new("LeaveGroup: an instance with another member id", "0: 82",
+            static async b => await LeaveAsync(b, (await b.MemberAsync("i")).Group, ("nobody", "i"))),
         new("LeaveGroup: one that is there and one that is not", "0: 0 25", static async b =>
         {
             var (group, member, _) = await b.MemberAsync();
@@ -170,32 +189,38 @@ internal static class MemberCases
     [
         Rebalance("Heartbeat", "27", static (b, m) => HeartbeatAsync(b, m.Group, m.Member, m.Generation)),
         Rebalance("SyncGroup", "27", static (b, m) => SyncAsync(b, CaseBroker.Sync(m.Group, m.Member, m.Generation))),
-        Rebalance("OffsetCommit", "0", static async (b, m) => CommitCases.Codes(await b.AskAsync<OffsetCommitResponse>(CaseBroker.Commit(m.Group, await b.TopicAsync(), m.Generation, m.Member), 7))),
+        Rebalance("OffsetCommit", "0",
+            static async (b, m) => CommitCases.Codes(
+                await b.AskAsync<OffsetCommitResponse>(CaseBroker.Commit(m.Group, await b.TopicAsync(), m.Generation, m.Member), 7))),
         Rebalance("Heartbeat of another generation", "22", static (b, m) => HeartbeatAsync(b, m.Group, m.Member, m.Generation + 1)),
         new("OffsetCommit: between joining and syncing", "27", static async b =>
         {
             var group = CaseBroker.NewName("group");
             var joined = await b.AskAsync<JoinGroupResponse>(CaseBroker.Join(group), 3);
-            return CommitCases.Codes(await b.AskAsync<OffsetCommitResponse>(CaseBroker.Commit(group, await b.TopicAsync(), joined.GenerationId, joined.MemberId), 7));
+            return CommitCases.Codes(await b.AskAsync<OffsetCommitResponse>(
+                CaseBroker.Commit(group, await b.TopicAsync(), joined.GenerationId, joined.MemberId), 7));
         }),
     ];
 
-    private static ErrorCase Rebalance(string api, string kafka, Func<CaseBroker, (string Group, string Member, int Generation), Task<string>> ask) => new($"{api}: while the group rebalances", kafka, async b =>
-    {
-        var member = await b.MemberAsync();
-        using var second = await b.AgainAsync();
-        await second.Client.SendAsync(CaseBroker.Join(member.Group), 3);
-        for (var left = 10_000; left > 0 && await HeartbeatAsync(b, member.Group, member.Member, member.Generation) == "0"; left--)
-            Assert.NotEqual(1, left);
-        return await ask(b, member);
-    });
+    private static ErrorCase Rebalance(
+        string api, string kafka, Func<CaseBroker, (string Group, string Member, int Generation), Task<string>> ask) =>
+        new($"{api}: while the group rebalances", kafka, async b =>
+        {
+            var member = await b.MemberAsync();
+            using var second = await b.AgainAsync();
+            await second.Client.SendAsync(CaseBroker.Join(member.Group), 3);
+            for (var left = 10_000; left > 0 && await HeartbeatAsync(b, member.Group, member.Member, member.Generation) == "0"; left--)
+                Assert.NotEqual(1, left);
+            return await ask(b, member);
+        });
 
-    private static ErrorCase Join(string name, string kafka, Action<JoinGroupRequest> change, short version = 7) => new($"JoinGroup: {name}", kafka, async b =>
-    {
-        var request = CaseBroker.Join(CaseBroker.NewName("group"));
-        change(request);
-        return await JoinAsync(b, request, version);
-    });
+    private static ErrorCase Join(string name, string kafka, Action<JoinGroupRequest> change, short version = 7) =>
+        new($"JoinGroup: {name}", kafka, async b =>
+        {
+            var request = CaseBroker.Join(CaseBroker.NewName("group"));
+            change(request);
+            return await JoinAsync(b, request, version);
+        });
 
     private static ErrorCase Sync(string name, string kafka, Action<SyncGroupRequest> change) => new($"SyncGroup: {name}", kafka, async b =>
     {
@@ -212,16 +237,24 @@ internal static class MemberCases
         return member;
     }
 
-    private static async Task<string> JoinAsync(CaseBroker broker, JoinGroupRequest request, short version) => $"{(await broker.AskAsync<JoinGroupResponse>(request, version)).ErrorCode}";
+    private static async Task<string> JoinAsync(CaseBroker broker, JoinGroupRequest request, short version) =>
+        $"{(await broker.AskAsync<JoinGroupResponse>(request, version)).ErrorCode}";
 
-    private static async Task<string> SyncAsync(CaseBroker broker, SyncGroupRequest request) => $"{(await broker.AskAsync<SyncGroupResponse>(request, 5)).ErrorCode}";
+    private static async Task<string> SyncAsync(CaseBroker broker, SyncGroupRequest request) =>
+        $"{(await broker.AskAsync<SyncGroupResponse>(request, 5)).ErrorCode}";
 
     private static async Task<string> HeartbeatAsync(CaseBroker broker, string group, string member, int generation) =>
-        $"{(await broker.AskAsync<HeartbeatResponse>(new HeartbeatRequest { GroupId = group, MemberId = member, GenerationId = generation }, 4)).ErrorCode}";
+        $"{(await broker.AskAsync<HeartbeatResponse>(
+            new HeartbeatRequest { GroupId = group, MemberId = member, GenerationId = generation }, 4)).ErrorCode}";
 
     private static async Task<string> LeaveAsync(CaseBroker broker, string group, params (string Member, string? Instance)[] members)
     {
-        var request = new LeaveGroupRequest { GroupId = group, Members = [.. members.Select(static m => new LeaveGroupRequest.MemberIdentity { MemberId = m.Member, GroupInstanceId = m.Instance })] };
+        var request = new LeaveGroupRequest
+        {
+            GroupId = group,
+            Members = [
+                .. members.Select(static m => new LeaveGroupRequest.MemberIdentity { MemberId = m.Member, GroupInstanceId = m.Instance })]
+        };
         var answer = await broker.AskAsync<LeaveGroupResponse>(request, 4);
         return $"{answer.ErrorCode}: {string.Join(' ', answer.Members.Select(static m => m.ErrorCode))}";
     }

@@ -43,19 +43,30 @@ internal static class MetadataCases
         new("Metadata: the same topic twice", "3", static async b =>
         {
             var name = CaseBroker.NewName("unknown");
-            return Codes(await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = name }, new() { Name = name }], AllowAutoTopicCreation = false }, 9));
+            return Codes(await b.AskAsync<MetadataResponse>(
+                new MetadataRequest { Topics = [new() { Name = name }, new() { Name = name }], AllowAutoTopicCreation = false }, 9));
         }),
-        new("Metadata: unknown id", "100", static async b => Codes(await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = null, TopicId = s_nobody }] }, 12))),
-        new ErrorCase("Metadata: neither name nor id", "-1", static async b => Codes(await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = null }] }, 12))).Differs("100", "Apache Kafka fails inside"),
-        new("Metadata: name and id", "100", static async b => Codes(await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "a", TopicId = s_nobody }] }, 12))),
-        new("Metadata: an id in version 10", "42", static async b => Codes(await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "", TopicId = s_nobody }] }, 10))),
+        new("Metadata: unknown id", "100",
+            static async b => Codes(
+                await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = null, TopicId = s_nobody }] }, 12))),
+        new ErrorCase("Metadata: neither name nor id", "-1",
+            static async b => Codes(await b.AskAsync<MetadataResponse>(
+                new MetadataRequest { Topics = [new() { Name = null }] }, 12))).Differs("100", "Apache Kafka fails inside"),
+        new("Metadata: name and id", "100",
+            static async b => Codes(
+                await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "a", TopicId = s_nobody }] }, 12))),
+        new("Metadata: an id in version 10", "42",
+            static async b => Codes(
+                await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "", TopicId = s_nobody }] }, 10))),
         new("Metadata: no name in version 10, and a good topic beside it", "42 42", static async b =>
-            Codes(await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = null }, new() { Name = await b.TopicAsync() }] }, 10))),
+            Codes(await b.AskAsync<MetadataResponse>(
+                new MetadataRequest { Topics = [new() { Name = null }, new() { Name = await b.TopicAsync() }] }, 10))),
         new("Metadata: no topics", "", static async b => Codes(await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [] }, 9))),
     ];
 
     private static async Task<string> AskAsync(CaseBroker broker, string name, bool create) =>
-        Codes(await broker.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = create }, 9));
+        Codes(await broker.AskAsync<MetadataResponse>(
+            new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = create }, 9));
 
     private static string Codes(MetadataResponse response) => string.Join(' ', response.Topics.Select(static t => t.ErrorCode));
 }

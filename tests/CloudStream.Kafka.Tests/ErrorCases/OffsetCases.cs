@@ -9,7 +9,8 @@ internal static class OffsetCases
 
     /// <summary>The leader epoch of partition 0.</summary>
     public static async Task<int> EpochAsync(CaseBroker broker, string topic) =>
-        (await broker.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false }, 9)).Topics[0].Partitions[0].LeaderEpoch;
+        (await broker.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = false },
+            9)).Topics[0].Partitions[0].LeaderEpoch;
 
     private static IEnumerable<ErrorCase> Lists() =>
     [
@@ -57,7 +58,8 @@ internal static class OffsetCases
         }),
         new("OffsetForLeaderEpoch: an epoch to come", "0@-1", static async b => await EpochEndAsync(b, await FilledAsync(b), 0, -1, 99)),
         new("OffsetForLeaderEpoch: a negative epoch", "0@-1", static async b => await EpochEndAsync(b, await FilledAsync(b), 0, -1, -1)),
-        Leader("OffsetForLeaderEpoch", "a later leader epoch", "75@-1", 1, static async (b, topic, epoch) => await EpochEndAsync(b, topic, 0, epoch, 0)),
+        Leader("OffsetForLeaderEpoch", "a later leader epoch", "75@-1", 1,
+            static async (b, topic, epoch) => await EpochEndAsync(b, topic, 0, epoch, 0)),
     ];
 
     private static IEnumerable<ErrorCase> Deletions() =>
@@ -73,10 +75,14 @@ internal static class OffsetCases
             var topic = await FilledAsync(b);
             return $"{await DeleteAsync(b, topic, 2)} {await DeleteAsync(b, topic, 1)}";
         }),
-        new("DeleteRecords: from a topic that is compacted only", "44@-1", static async b => await DeleteAsync(b, await b.TopicAsync(1, ("cleanup.policy", "compact")), 0)),
-        new("DeleteRecords: from a topic that is compacted, too", "0@0", static async b => await DeleteAsync(b, await b.TopicAsync(1, ("cleanup.policy", "compact,delete")), 0)),
-        new("DeleteRecords: from a topic without a policy", "0@0", static async b => await DeleteAsync(b, await b.TopicAsync(1, ("cleanup.policy", "")), 0)),
-        new("DeleteRecords: a negative offset of a topic that is compacted only", "44@-1", static async b => await DeleteAsync(b, await b.TopicAsync(1, ("cleanup.policy", "compact")), -2)),
+        new("DeleteRecords: from a topic that is compacted only", "44@-1",
+            static async b => await DeleteAsync(b, await b.TopicAsync(1, ("cleanup.policy", "compact")), 0)),
+        new("DeleteRecords: from a topic that is compacted, too", "0@0",
+            static async b => await DeleteAsync(b, await b.TopicAsync(1, ("cleanup.policy", "compact,delete")), 0)),
+        new("DeleteRecords: from a topic without a policy", "0@0",
+            static async b => await DeleteAsync(b, await b.TopicAsync(1, ("cleanup.policy", "")), 0)),
+        new("DeleteRecords: a negative offset of a topic that is compacted only", "44@-1",
+            static async b => await DeleteAsync(b, await b.TopicAsync(1, ("cleanup.policy", "compact")), -2)),
     ];
 
     private static IEnumerable<ErrorCase> Producers() =>
@@ -91,11 +97,12 @@ internal static class OffsetCases
         new($"ListOffsets: {name}", kafka, async b => await ListAsync(b, await FilledAsync(b), timestamp, version: version));
 
     // Apache Kafka's epochs begin at 0, ours at 1: asked relative to the one that the broker names.
-    private static ErrorCase Leader(string api, string name, string kafka, int distance, Func<CaseBroker, string, int, Task<string>> ask) => new($"{api}: {name}", kafka, async b =>
-    {
-        var topic = await b.TopicAsync();
-        return await ask(b, topic, await EpochAsync(b, topic) + distance);
-    });
+    private static ErrorCase Leader(string api, string name, string kafka, int distance, Func<CaseBroker, string, int, Task<string>> ask) =>
+        new($"{api}: {name}", kafka, async b =>
+        {
+            var topic = await b.TopicAsync();
+            return await ask(b, topic, await EpochAsync(b, topic) + distance);
+        });
 
     private static async Task<string> FilledAsync(CaseBroker broker)
     {
@@ -113,28 +120,46 @@ internal static class OffsetCases
     private static ListOffsetsRequest List(string topic, long timestamp, int partition, int epoch) => new()
     {
         ReplicaId = -1,
-        Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, Timestamp = timestamp, CurrentLeaderEpoch = epoch }] }],
+        Topics = [new()
+        {
+            Name = topic,
+            Partitions = [new() { PartitionIndex = partition, Timestamp = timestamp, CurrentLeaderEpoch = epoch }]
+        }],
     };
 
-    private static string Codes(ListOffsetsResponse response) => string.Join(' ', response.Topics[0].Partitions.Select(static p => $"{p.ErrorCode}@{p.Offset}"));
+    private static string Codes(ListOffsetsResponse response) =>
+        string.Join(' ', response.Topics[0].Partitions.Select(static p => $"{p.ErrorCode}@{p.Offset}"));
 
     private static async Task<string> EpochEndAsync(CaseBroker broker, string topic, int partition, int current, int wanted)
     {
-        var request = new OffsetForLeaderEpochRequest { ReplicaId = -1, Topics = [new() { Topic = topic, Partitions = [new() { Partition = partition, CurrentLeaderEpoch = current, LeaderEpoch = wanted }] }] };
+        var request = new OffsetForLeaderEpochRequest
+        {
+            ReplicaId = -1,
+            Topics = [new()
+            {
+                Topic = topic,
+                Partitions = [new() { Partition = partition, CurrentLeaderEpoch = current, LeaderEpoch = wanted }]
+            }]
+        };
         var answer = (await broker.AskAsync<OffsetForLeaderEpochResponse>(request, 4)).Topics[0].Partitions[0];
         return $"{answer.ErrorCode}@{answer.EndOffset}";
     }
 
     private static async Task<string> DeleteAsync(CaseBroker broker, string topic, long offset, int partition = 0)
     {
-        var request = new DeleteRecordsRequest { TimeoutMs = 30_000, Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, Offset = offset }] }] };
+        var request = new DeleteRecordsRequest
+        {
+            TimeoutMs = 30_000,
+            Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, Offset = offset }] }]
+        };
         var answer = (await broker.AskAsync<DeleteRecordsResponse>(request, 2)).Topics[0].Partitions[0];
         return $"{answer.ErrorCode}@{answer.LowWatermark}";
     }
 
     private static async Task<string> ProducersAsync(CaseBroker broker, string topic, int partition)
     {
-        var answer = await broker.AskAsync<DescribeProducersResponse>(new DescribeProducersRequest { Topics = [new() { Name = topic, PartitionIndexes = [partition] }] }, 0);
+        var answer = await broker.AskAsync<DescribeProducersResponse>(
+            new DescribeProducersRequest { Topics = [new() { Name = topic, PartitionIndexes = [partition] }] }, 0);
         return string.Join(' ', answer.Topics[0].Partitions.Select(static p => p.ErrorCode));
     }
 }

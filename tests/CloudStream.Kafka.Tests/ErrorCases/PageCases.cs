@@ -2,7 +2,10 @@ using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Kafka.Tests.ErrorCases;
 
-/// <summary>DescribeTopicPartitions: topics Z (one partition), a (two), b (three), c (one) of each case, in words like "0 a 0,1" for code, topic and partitions, and ">" for where the next page begins.</summary>
+/// <summary>
+/// DescribeTopicPartitions: topics Z (one partition), a (two), b (three), c (one) of each case, in words like "0 a 0,1" for code, topic and
+/// partitions, and ">" for where the next page begins.
+/// </summary>
 internal static class PageCases
 {
     private const int Everything = 2000;
@@ -18,16 +21,23 @@ internal static class PageCases
         Case("names that cannot be", "17 no where; 0 a 0,1", ["a", " no where"]),
         new("DescribeTopicPartitions: a name of 250 characters", "17", static b => CodeAsync(b, new string('x', 250))),
         new("DescribeTopicPartitions: the name .", "17", static b => CodeAsync(b, ".")),
-        new ErrorCase("DescribeTopicPartitions: an empty name", "-1", static b => CodeAsync(b, "")).Differs("17", "Apache Kafka fails inside"),
-        new("DescribeTopicPartitions: what is told of a topic is what Metadata tells", "same id, same leaders, may 3576, eligible 0 and 0", static async b =>
-        {
-            var name = await b.TopicAsync(2);
-            var told = Assert.Single((await AskAsync(b, [name])).Topics);
-            var known = (await b.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = false }, 12)).Topics[0];
-            var id = told.TopicId == known.TopicId && told.TopicId != Guid.Empty ? "same id" : "another id";
-            var isLed = told.Partitions.Zip(known.Partitions).All(static p => (p.First.LeaderId, p.First.LeaderEpoch) == (p.Second.LeaderId, p.Second.LeaderEpoch) && p.First.ReplicaNodes.SequenceEqual(p.Second.ReplicaNodes) && p.First.IsrNodes.SequenceEqual(p.Second.IsrNodes));
-            return $"{id}, {(isLed ? "same leaders" : "other leaders")}, may {told.TopicAuthorizedOperations}, eligible {told.Partitions.Sum(static p => p.EligibleLeaderReplicas!.Count)} and {told.Partitions.Sum(static p => p.LastKnownElr!.Count)}";
-        }),
+        new ErrorCase("DescribeTopicPartitions: an empty name", "-1", static b => CodeAsync(b, "")).Differs(
+            "17", "Apache Kafka fails inside"),
+        new("DescribeTopicPartitions: what is told of a topic is what Metadata tells", "same id, same leaders, may 3576, eligible 0 and 0",
+            static async b =>
+            {
+                var name = await b.TopicAsync(2);
+                var told = Assert.Single((await AskAsync(b, [name])).Topics);
+                var known = (await b.AskAsync<MetadataResponse>(
+                    new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = false }, 12)).Topics[0];
+                var id = told.TopicId == known.TopicId && told.TopicId != Guid.Empty ? "same id" : "another id";
+                var isLed = told.Partitions.Zip(known.Partitions).All(
+                    static p => (p.First.LeaderId, p.First.LeaderEpoch) == (p.Second.LeaderId, p.Second.LeaderEpoch)
+                        && p.First.ReplicaNodes.SequenceEqual(p.Second.ReplicaNodes) && p.First.IsrNodes.SequenceEqual(p.Second.IsrNodes));
+                return $"{id}, {(isLed ? "same leaders" : "other leaders")}, may {told.TopicAuthorizedOperations}, "
+                    + $"eligible {told.Partitions.Sum(static p => p.EligibleLeaderReplicas!.Count)} "
+                    + $"and {told.Partitions.Sum(static p => p.LastKnownElr!.Count)}";
+            }),
         new("DescribeTopicPartitions: an unknown topic is not created", "3 3", static async b =>
         {
             var name = CaseBroker.NewName("unknown");
@@ -63,15 +73,20 @@ internal static class PageCases
     ];
 
     // Names are those of the case behind its prefix; one that begins with a space has none.
-    private static ErrorCase Case(string name, string kafka, string[] topics, int limit = Everything, string? cursor = null, int partition = 0) => new($"DescribeTopicPartitions: {name}", kafka, async b =>
-    {
-        var prefix = CaseBroker.NewName("page") + ".";
-        foreach (var (topic, partitions) in s_topics)
-            await b.TopicAsync(prefix + topic, partitions);
-        var answer = await AskAsync(b, [.. topics.Select(t => t[0] == ' ' ? t[1..] : prefix + t)], limit, cursor is null ? null : (prefix + cursor, partition));
-        var told = answer.Topics.Where(t => topics.Length > 0 || t.Name!.StartsWith(prefix, StringComparison.Ordinal)).Select(t => Words(t, prefix));
-        return string.Join("; ", told) + (answer.NextCursor is { } next ? $" > {Short(next.TopicName, prefix)} {next.PartitionIndex}" : "");
-    });
+    private static ErrorCase Case(string name, string kafka, string[] topics, int limit = Everything, string? cursor = null,
+        int partition = 0) => new($"DescribeTopicPartitions: {name}", kafka, async b =>
+        {
+            var prefix = CaseBroker.NewName("page") + ".";
+            foreach (var (topic, partitions) in s_topics)
+                await b.TopicAsync(prefix + topic, partitions);
+            var answer = await AskAsync(b, [.. topics.Select(t => t[0] == ' ' ? t[1..] : prefix + t)], limit,
+                cursor is null ? null : (prefix + cursor, partition));
+            var told = answer.Topics.Where(t => topics.Length > 0 || t.Name!.StartsWith(prefix, StringComparison.Ordinal)).Select(
+                t => Words(t, prefix));
+            return string.Join("; ", told) + (answer.NextCursor is { } next
+                ? $" > {Short(next.TopicName, prefix)} {next.PartitionIndex}"
+                : "");
+        });
 
     private static string Words(DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic topic, string prefix)
     {
@@ -79,17 +94,24 @@ internal static class PageCases
         return $"{topic.ErrorCode} {Short(topic.Name!, prefix)}{partitions}";
     }
 
-    private static string Short(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+    private static string Short(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
-    private static async Task<string> CodeAsync(CaseBroker broker, string name) => $"{Assert.Single((await AskAsync(broker, [name])).Topics).ErrorCode}";
+    private static async Task<string> CodeAsync(CaseBroker broker, string name) =>
+        $"{Assert.Single((await AskAsync(broker, [name])).Topics).ErrorCode}";
 
-    private static Task<DescribeTopicPartitionsResponse> AskAsync(CaseBroker broker, string[] topics, int limit = Everything, (string Topic, int Partition)? cursor = null) =>
-        broker.AskAsync<DescribeTopicPartitionsResponse>(
-            new DescribeTopicPartitionsRequest
-            {
-                Topics = [.. topics.Select(static t => new DescribeTopicPartitionsRequest.TopicRequest { Name = t })],
-                ResponsePartitionLimit = limit,
-                Cursor = cursor is { } from ? new DescribeTopicPartitionsRequest.PageCursor { TopicName = from.Topic, PartitionIndex = from.Partition } : null,
-            },
-            0);
+    private static Task<DescribeTopicPartitionsResponse> AskAsync(
+        CaseBroker broker, string[] topics, int limit = Everything, (string Topic, int Partition)? cursor = null) =>
+            broker.AskAsync<DescribeTopicPartitionsResponse>(
+                new DescribeTopicPartitionsRequest
+                {
+                    Topics = [.. topics.Select(static t => new DescribeTopicPartitionsRequest.TopicRequest { Name = t })],
+                    ResponsePartitionLimit = limit,
+                    Cursor = cursor is { } from ? new DescribeTopicPartitionsRequest.PageCursor
+                    {
+                        TopicName = from.Topic,
+                        PartitionIndex = from.Partition
+                    } : null,
+                },
+                0);
 }

@@ -40,7 +40,9 @@ internal static class ProduceCases
         new ErrorCase("Produce: a transactional id without a transaction", "49", static async b =>
         {
             await GroupCases.FindTransactionAsync(b);
-            var request = Ask.Produce(await b.TopicAsync(), 0, Ask.Batch(new RecordBatchOptions { IsTransactional = true, ProducerId = 1_000_000, ProducerEpoch = 0, BaseSequence = 0 }, "a"));
+            var request = Ask.Produce(await b.TopicAsync(), 0,
+                Ask.Batch(
+                    new RecordBatchOptions { IsTransactional = true, ProducerId = 1_000_000, ProducerEpoch = 0, BaseSequence = 0 }, "a"));
             request.TransactionalId = CaseBroker.NewName("transaction");
             var code = Codes(await b.AskAsync<ProduceResponse>(request, 9));
             for (var left = 10_000; left > 0 && code == "19"; left--) // Apache Kafka's coordinator is not ready yet.
@@ -54,7 +56,9 @@ internal static class ProduceCases
             return Codes(await b.AskAsync<ProduceResponse>(request, 9));
         }).Differs("53", NoTransactions),
         new("Produce: a transactional batch without a transactional id", "53", static async b =>
-            await OneAsync(b, await b.TopicAsync(), Ask.Batch(new RecordBatchOptions { IsTransactional = true, ProducerId = 1_000_000, ProducerEpoch = 0, BaseSequence = 0 }, "a"))),
+            await OneAsync(b, await b.TopicAsync(),
+                Ask.Batch(
+                    new RecordBatchOptions { IsTransactional = true, ProducerId = 1_000_000, ProducerEpoch = 0, BaseSequence = 0 }, "a"))),
     ];
 
     private static IEnumerable<ErrorCase> Batches() =>
@@ -66,7 +70,8 @@ internal static class ProduceCases
         Batch("a batch cut off in its records", "87", s_good[..^1]),
         Batch("a batch cut off in its header", "87", s_good[..30]),
         Batch("ten bytes", "87", s_good[..10]),
-        Batch("a batch and some bytes more", "0", [.. s_good, 1, 2, 3]).Differs("87", "bytes that belong to no batch are refused, not dropped in silence"),
+        Batch("a batch and some bytes more", "0", [.. s_good, 1, 2, 3]).Differs(
+            "87", "bytes that belong to no batch are refused, not dropped in silence"),
         Batch("a length below a header's", "2", Changed(s_good, static b => BinaryPrimitives.WriteInt32BigEndian(b.AsSpan(8), 10))),
         Batch("a negative length", "2", Changed(s_good, static b => BinaryPrimitives.WriteInt32BigEndian(b.AsSpan(8), -1))),
         Batch("magic 0", "87", Changed(s_good, static b => b[16] = 0)),
@@ -76,16 +81,27 @@ internal static class ProduceCases
         Batch("a last offset delta that is not the number of records less one", "87", Signed(s_good, static b => b[26] = 7)),
         Batch("a record count of 0", "87", Signed(s_good, static b => b[60] = 0)),
         Batch("more records counted than there are", "87", Signed(s_good, static b => (b[60], b[26]) = (9, 8))),
-        Batch("a control batch", "87", Ask.Batch(new RecordBatchOptions { IsControl = true, ProducerId = 1, ProducerEpoch = 0, BaseSequence = 0 }, "a")),
-        Batch("LogAppendTime set by the producer", "0", Ask.Batch(new RecordBatchOptions { TimestampType = TimestampType.LogAppendTime }, "a")),
+        Batch("a control batch", "87",
+            Ask.Batch(new RecordBatchOptions { IsControl = true, ProducerId = 1, ProducerEpoch = 0, BaseSequence = 0 }, "a")),
+        Batch("LogAppendTime set by the producer", "0",
+            Ask.Batch(new RecordBatchOptions { TimestampType = TimestampType.LogAppendTime }, "a")),
         Batch("unknown compression", "-1", Signed(s_good, static b => b[22] = 5)).Differs("87", "Apache Kafka fails inside"),
         Batch("1.1 MB", "10", Ask.Batch(new string('x', 1_100_000))),
-        new("Produce: zstd before version 7", "76", static async b => await OneAsync(b, await b.TopicAsync(), Ask.Batch(new RecordBatchOptions { Compression = CompressionType.Zstd }, "a"), version: 6)),
-        new("Produce: more bytes than max.message.bytes", "10", static async b => await OneAsync(b, await b.TopicAsync(1, ("max.message.bytes", "100")), Ask.Batch(new string('x', 100)))),
-        new("Produce: no key to a compacted topic", "87", static async b => await OneAsync(b, await b.TopicAsync(1, ("cleanup.policy", "compact")), s_good)),
-        new("Produce: a timestamp two hours ahead", "32", static async b => await OneAsync(b, await b.TopicAsync(), At(TimeSpan.FromHours(2)))),
-        new("Produce: a timestamp before message.timestamp.before.max.ms", "32", static async b => await OneAsync(b, await b.TopicAsync(1, ("message.timestamp.before.max.ms", "1000")), At(TimeSpan.FromMinutes(-1)))),
-        new("Produce: a timestamp two hours ahead with LogAppendTime", "0", static async b => await OneAsync(b, await b.TopicAsync(1, ("message.timestamp.type", "LogAppendTime")), At(TimeSpan.FromHours(2)))),
+        new("Produce: zstd before version 7", "76",
+            static async b => await OneAsync(
+                b, await b.TopicAsync(), Ask.Batch(new RecordBatchOptions { Compression = CompressionType.Zstd }, "a"), version: 6)),
+        new("Produce: more bytes than max.message.bytes", "10",
+            static async b => await OneAsync(b, await b.TopicAsync(1, ("max.message.bytes", "100")), Ask.Batch(new string('x', 100)))),
+        new("Produce: no key to a compacted topic", "87",
+            static async b => await OneAsync(b, await b.TopicAsync(1, ("cleanup.policy", "compact")), s_good)),
+        new("Produce: a timestamp two hours ahead", "32",
+            static async b => await OneAsync(b, await b.TopicAsync(), At(TimeSpan.FromHours(2)))),
+        new("Produce: a timestamp before message.timestamp.before.max.ms", "32",
+            static async b => await OneAsync(
+                b, await b.TopicAsync(1, ("message.timestamp.before.max.ms", "1000")), At(TimeSpan.FromMinutes(-1)))),
+        new("Produce: a timestamp two hours ahead with LogAppendTime", "0",
+            static async b => await OneAsync(
+                b, await b.TopicAsync(1, ("message.timestamp.type", "LogAppendTime")), At(TimeSpan.FromHours(2)))),
     ];
 
     private static IEnumerable<ErrorCase> Producers() =>
@@ -96,11 +112,14 @@ internal static class ProduceCases
         new("Produce: a new epoch that does not begin at 0", "0@0 45@-1", static b => SequenceAsync(b, (0, 0), (5, 1))),
         new("Produce: a new epoch that begins at 0", "0@0 0@1", static b => SequenceAsync(b, (0, 0), (0, 1))),
         new("Produce: an old epoch", "0@0 0@1 47@-1", static b => SequenceAsync(b, (0, 0), (0, 1), (1, 0))),
-        new("Produce: a duplicate older than five batches", "0@0 0@1 0@2 0@3 0@4 0@5 45@-1", static b => SequenceAsync(b, (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (0, 0))),
+        new("Produce: a duplicate older than five batches", "0@0 0@1 0@2 0@3 0@4 0@5 45@-1",
+            static b => SequenceAsync(b, (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (0, 0))),
         new("Produce: a negative sequence with a producer id", "87@-1", static b => SequenceAsync(b, (-1, 0))),
-        new ErrorCase("Produce: a negative epoch with a producer id", "0@0", static b => SequenceAsync(b, (0, -1))).Differs("87@-1", "-1 says that there is none"),
+        new ErrorCase("Produce: a negative epoch with a producer id", "0@0", static b => SequenceAsync(b, (0, -1))).Differs(
+            "87@-1", "-1 says that there is none"),
         new("Produce: a producer id that nobody was given", "0", static async b =>
-            await OneAsync(b, await b.TopicAsync(), Ask.Batch(new RecordBatchOptions { ProducerId = 123_456_789, ProducerEpoch = 3, BaseSequence = 0 }, "a"))),
+            await OneAsync(b, await b.TopicAsync(),
+                Ask.Batch(new RecordBatchOptions { ProducerId = 123_456_789, ProducerEpoch = 3, BaseSequence = 0 }, "a"))),
     ];
 
     private static IEnumerable<ErrorCase> Ids() =>
@@ -112,15 +131,18 @@ internal static class ProduceCases
         Init("an epoch without an id", "42", new() { TransactionalId = null, ProducerEpoch = 3 }),
         Init("an empty transactional id", "42", new() { TransactionalId = "", TransactionTimeoutMs = 1000 }),
         Init("a transaction timeout of 0", "50", new() { TransactionalId = "t", TransactionTimeoutMs = 0 }).Differs("53", NoTransactions),
-        Init("a transaction timeout above the largest", "50", new() { TransactionalId = "t", TransactionTimeoutMs = int.MaxValue }).Differs("53", NoTransactions),
+        Init("a transaction timeout above the largest", "50", new() { TransactionalId = "t", TransactionTimeoutMs = int.MaxValue }).Differs(
+            "53", NoTransactions),
     ];
 
-    private static ErrorCase Batch(string name, string kafka, byte[]? records) => new($"Produce: {name}", kafka, async b => await OneAsync(b, await b.TopicAsync(), records));
+    private static ErrorCase Batch(string name, string kafka, byte[]? records) =>
+        new($"Produce: {name}", kafka, async b => await OneAsync(b, await b.TopicAsync(), records));
 
     private static ErrorCase Init(string name, string kafka, InitProducerIdRequest request) =>
         new($"InitProducerId: {name}", kafka, async b => $"{(await b.AskAsync<InitProducerIdResponse>(request, 4)).ErrorCode}");
 
-    private static async Task<string> OneAsync(CaseBroker broker, string topic, byte[]? records, int partition = 0, short acks = -1, short version = 9)
+    private static async Task<string> OneAsync(
+        CaseBroker broker, string topic, byte[]? records, int partition = 0, short acks = -1, short version = 9)
     {
         var request = Ask.Produce(topic, partition, records ?? [], acks);
         if (records is null)
@@ -149,7 +171,8 @@ internal static class ProduceCases
         return string.Join(' ', outcomes);
     }
 
-    private static string Codes(ProduceResponse response) => string.Join(' ', response.Responses.SelectMany(static t => t.PartitionResponses).Select(static p => p.ErrorCode));
+    private static string Codes(ProduceResponse response) =>
+        string.Join(' ', response.Responses.SelectMany(static t => t.PartitionResponses).Select(static p => p.ErrorCode));
 
     private static byte[] At(TimeSpan fromNow)
     {
@@ -169,7 +192,8 @@ internal static class ProduceCases
     private static byte[] Signed(byte[] batch, Action<byte[]> change)
     {
         var copy = Changed(batch, change);
-        BinaryPrimitives.WriteUInt32BigEndian(copy.AsSpan(RecordBatchLayout.Crc), Crc32C.Compute(copy.AsSpan(RecordBatchLayout.Attributes)));
+        BinaryPrimitives.WriteUInt32BigEndian(
+            copy.AsSpan(RecordBatchLayout.Crc), Crc32C.Compute(copy.AsSpan(RecordBatchLayout.Attributes)));
         return copy;
     }
 }

@@ -13,14 +13,17 @@ internal static class SettingCases
     // One of each kind, and what lies on both sides of every bound.
     private static readonly string[] s_values =
     [
-        "", " ", "-131073", "-131072", "-3", "-2", "-1", "0", "1", "3", "4", "9", "10", "17", "18", "22", "23", "1048575", "1048576", "2147483647", "2147483648", "9223372036854775807", "9223372036854775808", "+5", " 5 ", "1,000", "1e3",
-        "0x10", "-0.1", "0.5", "1.1", "NaN", "false", "true", "TRUE", "yes", "delete", "compact", "compact,delete", "compact, delete", "delete,delete", "DELETE", "none", "delete,none", "CreateTime", "createtime", "LogAppendTime", "producer",
+        "", " ", "-131073", "-131072", "-3", "-2", "-1", "0", "1", "3", "4", "9", "10", "17", "18", "22", "23", "1048575", "1048576",
+        "2147483647", "2147483648", "9223372036854775807", "9223372036854775808", "+5", " 5 ", "1,000", "1e3",
+        "0x10", "-0.1", "0.5", "1.1", "NaN", "false", "true", "TRUE", "yes", "delete", "compact", "compact,delete", "compact, delete",
+        "delete,delete", "DELETE", "none", "delete,none", "CreateTime", "createtime", "LogAppendTime", "producer",
         "uncompressed", "gzip", "GZIP", "snappy", "lz4", "zstd", "*", "*,0:1", "0:1", "0:1,1:2", "0:x",
     ];
 
     public const string OneMore = "there is max.decompressed.message.bytes, too";
 
-    public static ErrorCase[] All { get; } = [new ErrorCase("Topic settings: there are", "33", CountAsync).Differs("34", OneMore), .. Acting(), .. Unused(), .. Together()];
+    public static ErrorCase[] All { get; } = [new ErrorCase("Topic settings: there are", "33", CountAsync).Differs("34", OneMore),
+        .. Acting(), .. Unused(), .. Together()];
 
     private static IEnumerable<ErrorCase> Acting() =>
     [
@@ -52,7 +55,8 @@ internal static class SettingCases
         Described("min.cleanable.dirty.ratio", "0.5", Double),
         Takes("min.cleanable.dirty.ratio", "0|1|0.5|NaN").Differs("0|1|0.5", "NaN is no share"),
         .. Setting("min.compaction.lag.ms", "0", Long, "0|1|" + Longs),
-        Described("min.insync.replicas", "1", Int, source: 3).Differs("1 3 5 False False", "Apache Kafka sets it for the cluster when that begins"),
+        Described("min.insync.replicas", "1", Int, source: 3).Differs(
+            "1 3 5 False False", "Apache Kafka sets it for the cluster when that begins"),
         Takes("min.insync.replicas", "1|" + Integers),
         .. Setting("preallocate", "false", Boolean, "false|true|TRUE"),
         .. Setting("remote.log.copy.disable", "false", Boolean, "false|true|TRUE"),
@@ -77,29 +81,38 @@ internal static class SettingCases
         Pair("cleanup.policy", "compact", "remote.storage.enable", "true", "40"),
     ];
 
-    private static ErrorCase[] Setting(string name, string value, sbyte type, string taken) => [Described(name, value, type), Takes(name, taken)];
+    private static ErrorCase[] Setting(string name, string value, sbyte type, string taken) =>
+        [Described(name, value, type), Takes(name, taken)];
 
     private static ErrorCase Described(string name, string value, sbyte type, int source = 5) =>
-        new($"Topic setting {name}: value, type, source, not read-only, not secret", $"{value} {type} {source} False False", b => DescribeAsync(b, name));
+        new($"Topic setting {name}: value, type, source, not read-only, not secret", $"{value} {type} {source} False False",
+            b => DescribeAsync(b, name));
 
     private static ErrorCase Takes(string name, string values) => new($"Topic setting {name}: takes", values, b => TakenAsync(b, name));
 
-    private static ErrorCase Pair(string first, string value, string second, string other, string kafka) => new($"Topic settings {first}={value} and {second}={other}", kafka, async b =>
-    {
-        var request = Ask.CreateTopic(CaseBroker.NewName("topic"), 1, 1, (first, value), (second, other));
-        request.ValidateOnly = true;
-        return $"{(await b.AskAsync<CreateTopicsResponse>(request, 7)).Topics[0].ErrorCode}";
-    });
+    private static ErrorCase Pair(string first, string value, string second, string other, string kafka) =>
+        new($"Topic settings {first}={value} and {second}={other}", kafka, async b =>
+        {
+            var request = Ask.CreateTopic(CaseBroker.NewName("topic"), 1, 1, (first, value), (second, other));
+            request.ValidateOnly = true;
+            return $"{(await b.AskAsync<CreateTopicsResponse>(request, 7)).Topics[0].ErrorCode}";
+        });
 
     private static async Task<string> CountAsync(CaseBroker broker)
     {
-        var request = new DescribeConfigsRequest { Resources = [new() { ResourceType = 2, ResourceName = await broker.TopicAsync(), ConfigurationKeys = null }] };
+        var request = new DescribeConfigsRequest
+        {
+            Resources = [new() { ResourceType = 2, ResourceName = await broker.TopicAsync(), ConfigurationKeys = null }]
+        };
         return $"{(await broker.AskAsync<DescribeConfigsResponse>(request, 4)).Results[0].Configs.Count}";
     }
 
     private static async Task<string> DescribeAsync(CaseBroker broker, string name)
     {
-        var request = new DescribeConfigsRequest { Resources = [new() { ResourceType = 2, ResourceName = await broker.TopicAsync(), ConfigurationKeys = [name] }] };
+        var request = new DescribeConfigsRequest
+        {
+            Resources = [new() { ResourceType = 2, ResourceName = await broker.TopicAsync(), ConfigurationKeys = [name] }]
+        };
         var answer = (await broker.AskAsync<DescribeConfigsResponse>(request, 4)).Results[0].Configs[0];
         return $"{answer.Value} {answer.ConfigType} {answer.ConfigSource} {answer.ReadOnly} {answer.IsSensitive}";
     }
@@ -108,8 +121,13 @@ internal static class SettingCases
     private static async Task<string> TakenAsync(CaseBroker broker, string name)
     {
         var topics = s_values.ToDictionary(static _ => CaseBroker.NewName("topic"), static v => v, StringComparer.Ordinal);
-        var request = new CreateTopicsRequest { ValidateOnly = true, Topics = [.. topics.Select(t => Ask.CreateTopic(t.Key, 1, 1, (name, t.Value)).Topics[0])] };
-        var codes = (await broker.AskAsync<CreateTopicsResponse>(request, 7)).Topics.ToDictionary(static t => t.Name, static t => t.ErrorCode, StringComparer.Ordinal);
+        var request = new CreateTopicsRequest
+        {
+            ValidateOnly = true,
+            Topics = [.. topics.Select(t => Ask.CreateTopic(t.Key, 1, 1, (name, t.Value)).Topics[0])]
+        };
+        var codes = (await broker.AskAsync<CreateTopicsResponse>(request, 7)).Topics.ToDictionary(
+            static t => t.Name, static t => t.ErrorCode, StringComparer.Ordinal);
         Assert.DoesNotContain(codes.Values, static c => c is not (0 or 40));
         return string.Join('|', topics.Where(t => codes[t.Key] == 0).Select(static t => t.Value));
     }

@@ -14,7 +14,8 @@ internal static class TopicCases
     /// <summary>Deletes a topic and waits until that is seen.</summary>
     public static async Task GoneAsync(CaseBroker broker, string topic)
     {
-        Assert.Equal("0", Codes(await broker.AskAsync<DeleteTopicsResponse>(new DeleteTopicsRequest { TopicNames = [topic], TimeoutMs = 30_000 }, 5)));
+        Assert.Equal("0",
+            Codes(await broker.AskAsync<DeleteTopicsResponse>(new DeleteTopicsRequest { TopicNames = [topic], TimeoutMs = 30_000 }, 5)));
         for (var left = 10_000; left > 0; left--)
         {
             var answer = await broker.AskAsync<FetchResponse>(Ask.Fetch(topic, 0, 0), 6);
@@ -26,7 +27,8 @@ internal static class TopicCases
     private static IEnumerable<ErrorCase> Creations() =>
     [
         new("CreateTopics: a name that is there", "36", static async b => await CreateAsync(b, Ask.CreateTopic(await b.TopicAsync()))),
-        new("CreateTopics: a name that is there, only to be validated", "36", static async b => await CreateAsync(b, Validate(Ask.CreateTopic(await b.TopicAsync())))),
+        new("CreateTopics: a name that is there, only to be validated", "36",
+            static async b => await CreateAsync(b, Validate(Ask.CreateTopic(await b.TopicAsync())))),
         Creation("an empty name", "17", static _ => Ask.CreateTopic("")),
         Creation("a name with a space", "17", static _ => Ask.CreateTopic("no where")),
         Creation("a name of 250 characters", "17", static _ => Ask.CreateTopic(new string('x', 250))),
@@ -60,7 +62,8 @@ internal static class TopicCases
         Creation("both wrong: name and partitions", "17", static _ => Ask.CreateTopic("no where", 0)),
         Creation("both wrong: partitions and replicas", "38", static n => Ask.CreateTopic(n, 0, 0)),
         Creation("both wrong: partitions and setting", "40", static n => Ask.CreateTopic(n, 0, 1, ("no.such", "1"))),
-        new("CreateTopics: both wrong: a name that is there and a setting", "36", static async b => await CreateAsync(b, Ask.CreateTopic(await b.TopicAsync(), 1, 1, ("no.such", "1")))),
+        new("CreateTopics: both wrong: a name that is there and a setting", "36",
+            static async b => await CreateAsync(b, Ask.CreateTopic(await b.TopicAsync(), 1, 1, ("no.such", "1")))),
     ];
 
     private static IEnumerable<ErrorCase> Assignments() =>
@@ -81,10 +84,12 @@ internal static class TopicCases
         new("CreatePartitions: none", "37", static async b => await WidenAsync(b, await b.TopicAsync(), 0)),
         new("CreatePartitions: a negative number", "37", static async b => await WidenAsync(b, await b.TopicAsync(), -1)),
         new("CreatePartitions: one more", "0", static async b => await WidenAsync(b, await b.TopicAsync(), 2)),
-        new ErrorCase("CreatePartitions: 20,000, only to be validated", "-1", static async b => await WidenAsync(b, await b.TopicAsync(), 20_000, validate: true)).Differs("44", "Apache Kafka fails inside"),
+        new ErrorCase("CreatePartitions: 20,000, only to be validated", "-1",
+            static async b => await WidenAsync(b, await b.TopicAsync(), 20_000, validate: true)).Differs("44", "Apache Kafka fails inside"),
         new("CreatePartitions: too few assignments", "39", static async b => await WidenAsync(b, await b.TopicAsync(), 3, [1])),
         new("CreatePartitions: no assignments", "39", static async b => await WidenAsync(b, await b.TopicAsync(), 2, assignments: [])),
-        new("CreatePartitions: an assignment without brokers", "39", static async b => await WidenAsync(b, await b.TopicAsync(), 2, assignments: [[]])),
+        new("CreatePartitions: an assignment without brokers", "39",
+            static async b => await WidenAsync(b, await b.TopicAsync(), 2, assignments: [[]])),
         new("CreatePartitions: an unknown broker", "39", static async b => await WidenAsync(b, await b.TopicAsync(), 2, [99])),
         new("CreatePartitions: only validated", "0 0", static async b =>
         {
@@ -94,7 +99,14 @@ internal static class TopicCases
         new("CreatePartitions: the same topic twice", "42", static async b =>
         {
             var topic = await b.TopicAsync();
-            return Codes(await b.AskAsync<CreatePartitionsResponse>(new CreatePartitionsRequest { TimeoutMs = 30_000, Topics = [new() { Name = topic, Count = 2, Assignments = null }, new() { Name = topic, Count = 3, Assignments = null }] }, 3));
+            return Codes(
+                await b.AskAsync<CreatePartitionsResponse>(
+                    new CreatePartitionsRequest
+                    {
+                        TimeoutMs = 30_000,
+                        Topics = [new() { Name = topic, Count = 2, Assignments = null },
+                            new() { Name = topic, Count = 3, Assignments = null }]
+                    }, 3));
         }),
     ];
 
@@ -108,28 +120,37 @@ internal static class TopicCases
         new("DeleteTopics: the same name twice", "42", static async b =>
         {
             var topic = await b.TopicAsync();
-            return Codes(await b.AskAsync<DeleteTopicsResponse>(new DeleteTopicsRequest { TimeoutMs = 30_000, Topics = [new() { Name = topic }, new() { Name = topic }] }, 6));
+            return Codes(await b.AskAsync<DeleteTopicsResponse>(
+                new DeleteTopicsRequest { TimeoutMs = 30_000, Topics = [new() { Name = topic }, new() { Name = topic }] }, 6));
         }),
         new("DeleteTopics: the same topic by name and by id", "42", static async b =>
         {
             var topic = await b.TopicAsync();
             var id = await b.IdAsync(topic);
-            return Codes(await b.AskAsync<DeleteTopicsResponse>(new DeleteTopicsRequest { TimeoutMs = 30_000, Topics = [new() { Name = topic }, new() { Name = null, TopicId = id }] }, 6));
+            return Codes(await b.AskAsync<DeleteTopicsResponse>(
+                new DeleteTopicsRequest { TimeoutMs = 30_000, Topics = [new() { Name = topic }, new() { Name = null, TopicId = id }] }, 6));
         }),
         new("DeleteTopics: the same unknown name twice", "42", static async b =>
-            Codes(await b.AskAsync<DeleteTopicsResponse>(new DeleteTopicsRequest { TimeoutMs = 30_000, Topics = [new() { Name = "nowhere" }, new() { Name = "nowhere" }] }, 6))),
+            Codes(await b.AskAsync<DeleteTopicsResponse>(
+                new DeleteTopicsRequest { TimeoutMs = 30_000, Topics = [new() { Name = "nowhere" }, new() { Name = "nowhere" }] }, 6))),
         new("DeleteTopics: one that is there", "0", static async b => await DeleteAsync(b, await b.TopicAsync())),
     ];
 
     private static ErrorCase Creation(string name, string kafka, Func<string, CreateTopicsRequest> request) =>
         new($"CreateTopics: {name}", kafka, async b => await CreateAsync(b, request(CaseBroker.NewName("topic"))));
 
-    private static ErrorCase Assigned(string name, string kafka, int partitions, short replicas, params (int Partition, int[] Brokers)[] assignments) => Creation($"assignments: {name}", kafka, n =>
-    {
-        var request = Ask.CreateTopic(n, partitions, replicas);
-        request.Topics[0].Assignments.AddRange(assignments.Select(static a => new CreateTopicsRequest.CreatableReplicaAssignment { PartitionIndex = a.Partition, BrokerIds = [.. a.Brokers] }));
-        return request;
-    });
+    private static ErrorCase Assigned(string name, string kafka, int partitions, short replicas,
+        params (int Partition, int[] Brokers)[] assignments) => Creation($"assignments: {name}", kafka, n =>
+        {
+            var request = Ask.CreateTopic(n, partitions, replicas);
+            request.Topics[0].Assignments.AddRange(
+                assignments.Select(static a => new CreateTopicsRequest.CreatableReplicaAssignment
+                {
+                    PartitionIndex = a.Partition,
+                    BrokerIds = [.. a.Brokers]
+                }));
+            return request;
+        });
 
     private static CreateTopicsRequest Validate(CreateTopicsRequest request)
     {
@@ -147,20 +168,28 @@ internal static class TopicCases
     private static async Task<string> CreateAsync(CaseBroker broker, CreateTopicsRequest request) =>
         string.Join(' ', (await broker.AskAsync<CreateTopicsResponse>(request, 7)).Topics.Select(static t => t.ErrorCode));
 
-    private static async Task<string> WidenAsync(CaseBroker broker, string topic, int count, int[]? brokers = null, int[][]? assignments = null, bool validate = false)
+    private static async Task<string> WidenAsync(
+        CaseBroker broker, string topic, int count, int[]? brokers = null, int[][]? assignments = null, bool validate = false)
     {
         assignments ??= brokers is null ? null : [brokers];
         var request = new CreatePartitionsRequest
         {
             TimeoutMs = 30_000,
             ValidateOnly = validate,
-            Topics = [new() { Name = topic, Count = count, Assignments = assignments?.Select(static a => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. a] }).ToList() }],
+            Topics = [new()
+            {
+                Name = topic,
+                Count = count,
+                Assignments = assignments?.Select(
+                    static a => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. a] }).ToList()
+            }],
         };
         return Codes(await broker.AskAsync<CreatePartitionsResponse>(request, 3));
     }
 
     private static async Task<string> DeleteAsync(CaseBroker broker, string? name, Guid id = default) =>
-        Codes(await broker.AskAsync<DeleteTopicsResponse>(new DeleteTopicsRequest { TimeoutMs = 30_000, Topics = [new() { Name = name, TopicId = id }] }, 6));
+        Codes(await broker.AskAsync<DeleteTopicsResponse>(
+            new DeleteTopicsRequest { TimeoutMs = 30_000, Topics = [new() { Name = name, TopicId = id }] }, 6));
 
     private static string Codes(CreatePartitionsResponse response) => string.Join(' ', response.Results.Select(static r => r.ErrorCode));
 

@@ -27,5 +27,6 @@ public sealed class ErrorTableTests
     [InlineData(ErrorCode.Undecodable, 87)]
     [InlineData(ErrorCode.OutOfOrderSequence, 45)]
     [InlineData(ErrorCode.InvalidProducerEpoch, 47)]
-    public void Producers_and_consumers_are_told_what_they_act_on(ErrorCode error, short code) => Assert.Equal(code, ErrorTable.CodeOf(error));
+    public void Producers_and_consumers_are_told_what_they_act_on(ErrorCode error, short code) =>
+    Assert.Equal(code, ErrorTable.CodeOf(error));
 }

@@ -62,7 +62,8 @@ public sealed class FetchSessionTests(KafkaFixture kafka) : IClassFixture<KafkaF
             var next = Next(session, epoch);
             next.MaxBytes = 1;
             var answer = await client.AskAsync<FetchResponse>(next, 11);
-            served.AddRange(answer.Responses.SelectMany(t => t.Partitions).Where(p => Ask.Values(p).Count > 0).Select(p => p.PartitionIndex));
+            served.AddRange(
+                answer.Responses.SelectMany(t => t.Partitions).Where(p => Ask.Values(p).Count > 0).Select(p => p.PartitionIndex));
         }
 
         Assert.Equal(2, served.Count(p => p == 0));
@@ -122,7 +123,9 @@ public sealed class FetchSessionTests(KafkaFixture kafka) : IClassFixture<KafkaF
         return client.AskAsync<FetchResponse>(request, 11);
     }
 
-    private static FetchRequest Next(int session, int epoch) => new() { SessionId = session, SessionEpoch = epoch, MaxBytes = 1_000_000, MinBytes = 1 };
+    private static FetchRequest Next(int session, int epoch) =>
+        new() { SessionId = session, SessionEpoch = epoch, MaxBytes = 1_000_000, MinBytes = 1 };
 
-    private static Task<FetchResponse> NextAsync(WireClient client, int session, int epoch) => client.AskAsync<FetchResponse>(Next(session, epoch), 11);
+    private static Task<FetchResponse> NextAsync(WireClient client, int session, int epoch) =>
+        client.AskAsync<FetchResponse>(Next(session, epoch), 11);
 }

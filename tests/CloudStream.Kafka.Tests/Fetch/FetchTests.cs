@@ -38,7 +38,8 @@ public sealed class FetchTests(KafkaFixture kafka) : IClassFixture<KafkaFixture>
         var topic = await kafka.NewTopicAsync(client);
         await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("a")), 7);
         await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("b")), 7);
-        var epoch = (await client.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = topic }] }, 9)).Topics[0].Partitions[0].LeaderEpoch;
+        var epoch = (await client.AskAsync<MetadataResponse>(
+            new MetadataRequest { Topics = [new() { Name = topic }] }, 9)).Topics[0].Partitions[0].LeaderEpoch;
         var records = (await client.AskAsync<FetchResponse>(Ask.Fetch(topic, 0, 1), 11)).Responses[0].Partitions[0].Records!;
         var header = new RecordBatchHeader(records[0].Span);
         Assert.Equal((1L, epoch), (header.BaseOffset, header.PartitionLeaderEpoch));
@@ -129,7 +130,8 @@ public sealed class FetchTests(KafkaFixture kafka) : IClassFixture<KafkaFixture>
     {
         using var client = await kafka.ConnectAsync();
         var topic = await kafka.NewTopicAsync(client);
-        var epoch = (await client.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = topic }] }, 9)).Topics[0].Partitions[0].LeaderEpoch;
+        var epoch = (await client.AskAsync<MetadataResponse>(
+            new MetadataRequest { Topics = [new() { Name = topic }] }, 9)).Topics[0].Partitions[0].LeaderEpoch;
         Assert.Equal(0, await ErrorOfAsync(epoch));
         Assert.Equal(74, await ErrorOfAsync(epoch - 1 < 0 ? 0 : epoch - 1));
         Assert.Equal(75, await ErrorOfAsync(epoch + 1));

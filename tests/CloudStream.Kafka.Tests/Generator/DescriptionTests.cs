@@ -31,7 +31,8 @@ public sealed class DescriptionTests
         Assert.Empty(problems);
         Assert.Equal(["HelloRequest.g.cs", "HelloResponse.g.cs", "KafkaApis.g.cs"], sources.Keys.Order());
         Assert.Contains("Hello = 99,", sources["KafkaApis.g.cs"]);
-        Assert.Contains("new(ApiKey.Hello, \"Hello\", 1, 4, 3, static () => new HelloRequest(), static () => new HelloResponse()),", sources["KafkaApis.g.cs"]);
+        Assert.Contains("new(ApiKey.Hello, \"Hello\", 1, 4, 3, static () => new HelloRequest(), static () => new HelloResponse()),",
+            sources["KafkaApis.g.cs"]);
         Assert.Contains("public int Times { get; set; } = 1;", sources["HelloRequest.g.cs"]);
         Assert.Contains("public List<Friend>? Friends { get; set; } = [];", sources["HelloRequest.g.cs"]);
     }
@@ -41,7 +42,8 @@ public sealed class DescriptionTests
     {
         var (sources, _) = Generate(("Hello.msg", Good));
         // A classic friend is two bytes of length; a compact one is a byte of length and a byte of tagged fields.
-        Assert.Contains("reader.ReadCount(flexible, version >= 4, flexible ? 2 : 2, \"HelloRequest.Friends\")", sources["HelloRequest.g.cs"]);
+        Assert.Contains("reader.ReadCount(flexible, version >= 4, flexible ? 2 : 2, \"HelloRequest.Friends\")",
+            sources["HelloRequest.g.cs"]);
     }
 
     [Theory]
@@ -55,7 +57,8 @@ public sealed class DescriptionTests
     public void A_line_that_cannot_be_used_is_an_error_at_that_line(string good, string bad, int line, string message)
     {
         var problem = Assert.Single(Generate(("Hello.msg", Replace(good, bad))).Problems);
-        Assert.Equal(("CSK001", DiagnosticSeverity.Error, "Hello.msg", message), (problem.Id, problem.Severity, problem.Location.GetLineSpan().Path, problem.GetMessage()));
+        Assert.Equal(("CSK001", DiagnosticSeverity.Error, "Hello.msg", message),
+            (problem.Id, problem.Severity, problem.Location.GetLineSpan().Path, problem.GetMessage()));
         Assert.Equal(line, problem.Location.GetLineSpan().StartLinePosition.Line + 1);
     }
 
@@ -70,7 +73,9 @@ public sealed class DescriptionTests
 
     [Fact]
     public void A_key_belongs_to_one_API() =>
-        Assert.Equal("the API key 99 is described twice", Assert.Single(Generate(("Hello.msg", Good), ("Hallo.msg", Good.Replace("Hello", "Hallo", StringComparison.Ordinal))).Problems).GetMessage());
+        Assert.Equal("the API key 99 is described twice",
+            Assert.Single(Generate(("Hello.msg", Good), ("Hallo.msg", Good.Replace("Hello", "Hallo", StringComparison.Ordinal))).Problems)
+                .GetMessage());
 
     private static string Replace(string good, string bad)
     {
@@ -79,9 +84,11 @@ public sealed class DescriptionTests
         return text.Replace(good, bad, StringComparison.Ordinal);
     }
 
-    private static (Dictionary<string, string> Sources, ImmutableArray<Diagnostic> Problems) Generate(params (string Path, string Text)[] files)
+    private static (Dictionary<string, string> Sources, ImmutableArray<Diagnostic> Problems) Generate(
+        params (string Path, string Text)[] files)
     {
-        var driver = CSharpGeneratorDriver.Create([new MessageGenerator().AsSourceGenerator()], [.. files.Select(f => new Described(f.Path, f.Text))]);
+        var driver = CSharpGeneratorDriver.Create(
+            [new MessageGenerator().AsSourceGenerator()], [.. files.Select(f => new Described(f.Path, f.Text))]);
         var result = driver.RunGenerators(CSharpCompilation.Create("empty"), TestContext.Current.CancellationToken).GetRunResult();
         return (result.Results[0].GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString()), result.Diagnostics);
     }

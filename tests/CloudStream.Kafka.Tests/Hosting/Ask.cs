@@ -27,13 +27,14 @@ internal static class Ask
         TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = new ReadOnlySequence<byte>(records) }] }],
     };
 
-    public static FetchRequest Fetch(string topic, int partition, long offset, int maxWaitMs = 0, int minBytes = 1, int maxBytes = 1_000_000, int partitionMaxBytes = 1_000_000) => new()
-    {
-        MaxWaitMs = maxWaitMs,
-        MinBytes = minBytes,
-        MaxBytes = maxBytes,
-        Topics = [Part(topic, partition, offset, partitionMaxBytes)],
-    };
+    public static FetchRequest Fetch(string topic, int partition, long offset, int maxWaitMs = 0, int minBytes = 1,
+        int maxBytes = 1_000_000, int partitionMaxBytes = 1_000_000) => new()
+        {
+            MaxWaitMs = maxWaitMs,
+            MinBytes = minBytes,
+            MaxBytes = maxBytes,
+            Topics = [Part(topic, partition, offset, partitionMaxBytes)],
+        };
 
     public static FetchRequest.FetchTopic Part(string topic, int partition, long offset, int maxBytes = 1_000_000) => new()
     {
@@ -41,10 +42,17 @@ internal static class Ask
         Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = maxBytes }],
     };
 
-    public static CreateTopicsRequest CreateTopic(string name, int partitions = 1, short replicas = 1, params (string Name, string? Value)[] config) => new()
-    {
-        Topics = [new() { Name = name, NumPartitions = partitions, ReplicationFactor = replicas, Configs = [.. config.Select(c => new CreateTopicsRequest.CreatableTopicConfig { Name = c.Name, Value = c.Value })] }],
-    };
+    public static CreateTopicsRequest CreateTopic(
+        string name, int partitions = 1, short replicas = 1, params (string Name, string? Value)[] config) => new()
+        {
+            Topics = [new()
+            {
+                Name = name,
+                NumPartitions = partitions,
+                ReplicationFactor = replicas,
+                Configs = [.. config.Select(c => new CreateTopicsRequest.CreatableTopicConfig { Name = c.Name, Value = c.Value })]
+            }],
+        };
 
     /// <summary>The values of the records in a fetched partition.</summary>
     public static List<string> Values(FetchResponse.PartitionData partition)

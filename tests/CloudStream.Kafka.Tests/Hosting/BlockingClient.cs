@@ -8,7 +8,10 @@ using CloudStream.Kafka.Wire;
 
 namespace CloudStream.Kafka.Tests.Hosting;
 
-/// <summary>A client that sends one finished frame again and again with calls that block, so that everything it does and allocates is done by the calling thread.</summary>
+/// <summary>
+/// A client that sends one finished frame again and again with calls that block, so that everything it does and allocates is done by the
+/// calling thread.
+/// </summary>
 internal sealed class BlockingClient : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

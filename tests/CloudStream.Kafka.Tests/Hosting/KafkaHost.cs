@@ -29,7 +29,8 @@ internal sealed class KafkaHost : IAsyncDisposable
         var meters = app.Services.GetRequiredService<IMeterFactory>();
         _watch.InstrumentPublished = (instrument, watch) =>
         {
-            if (instrument.Name is "cloudstream.kafka.connections.cut" or "cloudstream.kafka.requests" && ReferenceEquals(instrument.Meter.Scope, meters))
+            if (instrument.Name is "cloudstream.kafka.connections.cut" or "cloudstream.kafka.requests"
+                && ReferenceEquals(instrument.Meter.Scope, meters))
                 watch.EnableMeasurementEvents(instrument);
         };
         _watch.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Seen(instrument.Name, (string)tags[0].Value!).TrySetResult());
@@ -41,7 +42,8 @@ internal sealed class KafkaHost : IAsyncDisposable
     public IPEndPoint EndPoint => _listener.EndPoint;
 
     public static async Task<KafkaHost> StartAsync(
-        Action<KafkaOptions>? kafka = null, Action<BrokerOptions>? broker = null, BrokerStores? stores = null, HttpsConnectionAdapterOptions? tls = null, ILoggerFactory? loggers = null)
+        Action<KafkaOptions>? kafka = null, Action<BrokerOptions>? broker = null, BrokerStores? stores = null,
+        HttpsConnectionAdapterOptions? tls = null, ILoggerFactory? loggers = null)
     {
         var listener = KafkaListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var options = new BrokerOptions { Shards = 2, FlushInterval = TimeSpan.FromMilliseconds(1) };
@@ -49,7 +51,8 @@ internal sealed class KafkaHost : IAsyncDisposable
         broker?.Invoke(options);
         using var meter = new Meter("CloudStream.Engine");
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), loggers ?? NullLoggerFactory.Instance, meter);
-        var started = await CloudStream.Cluster.Broker.StartAsync(stores ?? new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
+        var started = await CloudStream.Cluster.Broker.StartAsync(
+            stores ?? new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
         if (loggers is not null)

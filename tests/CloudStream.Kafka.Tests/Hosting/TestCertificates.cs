@@ -46,7 +46,8 @@ internal sealed class TestCertificates : IDisposable
         File.WriteAllText(Path.Combine(folder, "key.pem"), key);
         File.WriteAllText(Path.Combine(folder, "all.pem"), chain + key);
         using var between = X509CertificateLoader.LoadCertificate(_between.RawData);
-        File.WriteAllBytes(Path.Combine(folder, "all.pfx"), new X509Certificate2Collection { _own, between }.Export(X509ContentType.Pkcs12)!);
+        File.WriteAllBytes(Path.Combine(folder, "all.pfx"),
+            new X509Certificate2Collection { _own, between }.Export(X509ContentType.Pkcs12)!);
     }
 
     /// <summary>A client that trusts the root alone.</summary>
@@ -71,7 +72,9 @@ internal sealed class TestCertificates : IDisposable
     private static CertificateRequest Authority(string name, ECDsa key)
     {
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         return request;
     }

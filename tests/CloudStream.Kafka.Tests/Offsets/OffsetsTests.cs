@@ -38,9 +38,15 @@ public sealed class OffsetsTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
         var topic = await kafka.NewTopicAsync(client);
         var request = new ListOffsetsRequest
         {
-            Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }, new() { PartitionIndex = 0, Timestamp = -2 }, new() { PartitionIndex = 5, Timestamp = -1 }] }],
+            Topics = [new()
+            {
+                Name = topic,
+                Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }, new() { PartitionIndex = 0, Timestamp = -2 },
+                    new() { PartitionIndex = 5, Timestamp = -1 }]
+            }],
         };
-        Assert.Equal([(short)42, (short)3], (await client.AskAsync<ListOffsetsResponse>(request, 5)).Topics[0].Partitions.Select(p => p.ErrorCode));
+        Assert.Equal([(short)42, (short)3],
+            (await client.AskAsync<ListOffsetsResponse>(request, 5)).Topics[0].Partitions.Select(p => p.ErrorCode));
     }
 
     [Fact]
@@ -56,7 +62,8 @@ public sealed class OffsetsTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
         Assert.Equal((0, 3L), Outcome(await DeleteAsync(client, topic, -1)));
         Assert.Equal((3, -1L), Outcome(await DeleteAsync(client, "unknown", -1)));
 
-        static (int Error, long Low) Outcome(DeleteRecordsResponse.DeleteRecordsPartitionResult result) => (result.ErrorCode, result.LowWatermark);
+        static (int Error, long Low) Outcome(DeleteRecordsResponse.DeleteRecordsPartitionResult result) =>
+            (result.ErrorCode, result.LowWatermark);
     }
 
     [Fact]
@@ -73,7 +80,14 @@ public sealed class OffsetsTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
         async Task<(int Error, int Epoch, long End)> EndAsync(int wanted)
         {
             var answer = await client.AskAsync<OffsetForLeaderEpochResponse>(
-                new OffsetForLeaderEpochRequest { Topics = [new() { Topic = topic, Partitions = [new() { Partition = 0, CurrentLeaderEpoch = epoch, LeaderEpoch = wanted }] }] }, 3);
+                new OffsetForLeaderEpochRequest
+                {
+                    Topics = [new()
+                    {
+                        Topic = topic,
+                        Partitions = [new() { Partition = 0, CurrentLeaderEpoch = epoch, LeaderEpoch = wanted }]
+                    }]
+                }, 3);
             var end = answer.Topics[0].Partitions[0];
             return (end.ErrorCode, end.LeaderEpoch, end.EndOffset);
         }
@@ -84,16 +98,28 @@ public sealed class OffsetsTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
     {
         using var client = await kafka.ConnectAsync();
         var topic = await kafka.NewTopicAsync(client);
-        await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch(new RecordBatchOptions { ProducerId = 7, ProducerEpoch = 2, BaseSequence = 0 }, "a", "b")), 7);
-        var answer = await client.AskAsync<DescribeProducersResponse>(new DescribeProducersRequest { Topics = [new() { Name = topic, PartitionIndexes = [0, 4] }] }, 0);
+        await client.AskAsync<ProduceResponse>(
+            Ask.Produce(topic, 0, Ask.Batch(new RecordBatchOptions { ProducerId = 7, ProducerEpoch = 2, BaseSequence = 0 }, "a", "b")), 7);
+        var answer = await client.AskAsync<DescribeProducersResponse>(
+            new DescribeProducersRequest { Topics = [new() { Name = topic, PartitionIndexes = [0, 4] }] }, 0);
         var producer = Assert.Single(answer.Topics[0].Partitions[0].ActiveProducers);
         Assert.Equal((7L, 2, 1), (producer.ProducerId, producer.ProducerEpoch, producer.LastSequence));
         Assert.Equal(3, answer.Topics[0].Partitions[1].ErrorCode);
     }
 
-    private static async Task<ListOffsetsResponse.ListOffsetsPartitionResponse> ListAsync(WireClient client, string topic, long timestamp, short version) =>
-        (await client.AskAsync<ListOffsetsResponse>(new ListOffsetsRequest { Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Timestamp = timestamp }] }] }, version)).Topics[0].Partitions[0];
+    private static async Task<ListOffsetsResponse.ListOffsetsPartitionResponse> ListAsync(
+        WireClient client, string topic, long timestamp, short version) =>
+            (await client.AskAsync<ListOffsetsResponse>(
+                new ListOffsetsRequest
+                {
+                    Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Timestamp = timestamp }] }]
+                }, version)).Topics[0].Partitions[0];
 
-    private static async Task<DeleteRecordsResponse.DeleteRecordsPartitionResult> DeleteAsync(WireClient client, string topic, long offset) =>
-        (await client.AskAsync<DeleteRecordsResponse>(new DeleteRecordsRequest { Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Offset = offset }] }] }, 1)).Topics[0].Partitions[0];
+    private static async Task<DeleteRecordsResponse.DeleteRecordsPartitionResult> DeleteAsync(
+        WireClient client, string topic, long offset) =>
+            (await client.AskAsync<DeleteRecordsResponse>(
+                new DeleteRecordsRequest
+                {
+                    Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = 0, Offset = offset }] }]
+                }, 1)).Topics[0].Partitions[0];
 }

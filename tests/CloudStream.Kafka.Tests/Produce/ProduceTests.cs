@@ -89,7 +89,8 @@ public sealed class ProduceTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
     {
         using var client = await kafka.ConnectAsync();
         var topic = await kafka.NewTopicAsync(client);
-        Assert.Equal(((int)KafkaError.InvalidRequiredAcks, -1L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("a"), acks), 7)));
+        Assert.Equal(((int)KafkaError.InvalidRequiredAcks, -1L),
+            Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch("a"), acks), 7)));
     }
 
     [Fact]
@@ -128,9 +129,13 @@ public sealed class ProduceTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
         Assert.Equal((87, -1L), await OneAsync(client, topic, []));
         Assert.Equal((87, -1L), await OneAsync(client, topic, good[..30]));
         Assert.Equal((87, -1L), await OneAsync(client, topic, good[..^1]));
-        Assert.Equal((87, -1L), await OneAsync(client, topic, Ask.Batch(new RecordBatchOptions { IsControl = true, ProducerId = 1, ProducerEpoch = 0, BaseSequence = 0 }, "a")));
+        Assert.Equal((87, -1L), await OneAsync(client, topic,
+            Ask.Batch(new RecordBatchOptions { IsControl = true, ProducerId = 1, ProducerEpoch = 0, BaseSequence = 0 }, "a")));
         Assert.Equal((10, -1L), await OneAsync(client, topic, Ask.Batch(new string('x', 1_100_000))));
-        Assert.Equal((76, -1L), Outcome(await client.AskAsync<ProduceResponse>(Ask.Produce(topic, 0, Ask.Batch(new RecordBatchOptions { Compression = CompressionType.Zstd }, "a")), 6)));
+        Assert.Equal(
+            (76, -1L),
+            Outcome(await client.AskAsync<ProduceResponse>(
+                Ask.Produce(topic, 0, Ask.Batch(new RecordBatchOptions { Compression = CompressionType.Zstd }, "a")), 6)));
 
         var both = Ask.Produce(topic, 0, Changed(good, b => b[^1] ^= 1));
         both.TopicData[0].PartitionData.Add(new() { Index = 1, Records = new(good) });
@@ -153,7 +158,8 @@ public sealed class ProduceTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
         Assert.Equal((0, 2L), await OneAsync(client, topic, Of(0, epoch: 1)));
         Assert.Equal((47, -1L), await OneAsync(client, topic, Of(2)));
 
-        byte[] Of(int sequence, short epoch = 0) => Ask.Batch(new RecordBatchOptions { ProducerId = id, ProducerEpoch = epoch, BaseSequence = sequence }, "x");
+        byte[] Of(int sequence, short epoch = 0) =>
+            Ask.Batch(new RecordBatchOptions { ProducerId = id, ProducerEpoch = epoch, BaseSequence = sequence }, "x");
     }
 
     [Fact]
@@ -161,11 +167,13 @@ public sealed class ProduceTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
     {
         using var client = await kafka.ConnectAsync();
         var first = await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = null }, 0);
-        var second = await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = null, ProducerId = first.ProducerId, ProducerEpoch = 0 }, 5);
+        var second = await client.AskAsync<InitProducerIdResponse>(
+            new InitProducerIdRequest { TransactionalId = null, ProducerId = first.ProducerId, ProducerEpoch = 0 }, 5);
         Assert.Equal((0, 0), (first.ErrorCode, second.ErrorCode));
         Assert.NotEqual(first.ProducerId, second.ProducerId);
         Assert.Equal(0, second.ProducerEpoch);
-        Assert.Equal(53, (await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = "mine" }, 4)).ErrorCode);
+        Assert.Equal(
+            53, (await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = "mine" }, 4)).ErrorCode);
         Assert.Equal(42, (await client.AskAsync<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = "" }, 4)).ErrorCode);
     }
 

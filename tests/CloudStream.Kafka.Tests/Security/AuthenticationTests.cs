@@ -13,7 +13,12 @@ public sealed class AuthenticationTests
     private static readonly ReadOnlySequence<byte> s_handshake = Frame(ApiKey.SaslHandshake);
 
     private readonly StandingTime _time = new();
-    private readonly KafkaOptions _options = new() { MaxSession = TimeSpan.FromSeconds(60), MaxAuthentication = TimeSpan.FromSeconds(30), FailedAuthenticationDelay = TimeSpan.Zero };
+    private readonly KafkaOptions _options = new()
+    {
+        MaxSession = TimeSpan.FromSeconds(60),
+        MaxAuthentication = TimeSpan.FromSeconds(30),
+        FailedAuthenticationDelay = TimeSpan.Zero
+    };
 
     [Fact]
     public async Task A_session_lasts_as_long_as_it_was_said_and_a_handshake_is_taken_after_its_end()

@@ -8,7 +8,8 @@ public sealed class KafkaUsersTests
     [Fact]
     public async Task A_line_is_a_name_and_a_password_which_may_contain_colons_spaces_and_any_letters()
     {
-        var users = KafkaUsers.Parse(["# who may come", "", "   ", "alice:with:colons", "bob: with spaces ", "Zoë:pässwörd", "carol:#1"], "users.txt");
+        var users = KafkaUsers.Parse(["# who may come", "", "   ", "alice:with:colons", "bob: with spaces ", "Zoë:pässwörd", "carol:#1"],
+            "users.txt");
         Assert.Equal(4, users.Count);
         Assert.True(await Knows(users, "alice", "with:colons"));
         Assert.True(await Knows(users, "bob", " with spaces "));
@@ -53,10 +54,14 @@ public sealed class KafkaUsersTests
     [InlineData("bob:", "users.txt:3: no password for 'bob'")]
     [InlineData("bob:sec\0ret", "users.txt:3: a NUL character")]
     [InlineData("alice:another", "users.txt:3: 'alice' has a line already")]
-    [InlineData("bob:pbkdf2-sha512:secret", "users.txt:3: 'bob': a hashed password is pbkdf2-sha512:ITERATIONS:SALT:HASH, the last two in Base64")]
-    [InlineData("bob:pbkdf2-sha512:2000:c2FsdA==:!!!!", "users.txt:3: 'bob': a hashed password is pbkdf2-sha512:ITERATIONS:SALT:HASH, the last two in Base64")]
-    [InlineData("bob:pbkdf2-sha512:2000:c2FsdA==:AAAAAAAAAAAAAAAAAAAAAA==", "users.txt:3: 'bob': a hashed password has at least 8 bytes of salt and 16 bytes of hash")]
-    [InlineData("bob:pbkdf2-sha512:999:c2FsdFNBTFQ=:AAAAAAAAAAAAAAAAAAAAAA==", "users.txt:3: 'bob': iterations of a hashed password are 1000 to 10000000")]
+    [InlineData("bob:pbkdf2-sha512:secret",
+        "users.txt:3: 'bob': a hashed password is pbkdf2-sha512:ITERATIONS:SALT:HASH, the last two in Base64")]
+    [InlineData("bob:pbkdf2-sha512:2000:c2FsdA==:!!!!",
+        "users.txt:3: 'bob': a hashed password is pbkdf2-sha512:ITERATIONS:SALT:HASH, the last two in Base64")]
+    [InlineData("bob:pbkdf2-sha512:2000:c2FsdA==:AAAAAAAAAAAAAAAAAAAAAA==",
+        "users.txt:3: 'bob': a hashed password has at least 8 bytes of salt and 16 bytes of hash")]
+    [InlineData("bob:pbkdf2-sha512:999:c2FsdFNBTFQ=:AAAAAAAAAAAAAAAAAAAAAA==",
+        "users.txt:3: 'bob': iterations of a hashed password are 1000 to 10000000")]
     public void A_bad_line_is_refused_by_its_place_and_without_what_may_be_a_password(string line, string expected)
     {
         var refused = Assert.Throws<FormatException>(() => KafkaUsers.Parse(["# users", "alice:a", line], "users.txt"));
@@ -66,7 +71,8 @@ public sealed class KafkaUsersTests
 
     [Fact]
     public void A_file_without_users_is_refused() =>
-        Assert.Equal("users.txt: no user: at least one line NAME:PASSWORD is needed", Assert.Throws<FormatException>(() => KafkaUsers.Parse(["# nobody", ""], "users.txt")).Message);
+        Assert.Equal("users.txt: no user: at least one line NAME:PASSWORD is needed",
+            Assert.Throws<FormatException>(() => KafkaUsers.Parse(["# nobody", ""], "users.txt")).Message);
 
     [Fact]
     public void A_token_does_not_print_its_password()
@@ -75,5 +81,6 @@ public sealed class KafkaUsersTests
         Assert.Equal("PLAIN of 'alice'", $"{token}");
     }
 
-    private static async Task<bool> Knows(KafkaUsers users, string name, string password) => await users.VerifyAsync(name, password, CancellationToken.None);
+    private static async Task<bool> Knows(KafkaUsers users, string name, string password) =>
+        await users.VerifyAsync(name, password, CancellationToken.None);
 }

@@ -10,7 +10,8 @@ public sealed class SaslBrokers : IAsyncLifetime
 {
     private readonly Dictionary<KafkaPort, KafkaHost> _hosts = [];
 
-    internal static KafkaUsers Users => KafkaUsers.Parse(["# two users", "", "alice:alice-secret", $"bob:{PasswordHash.Of("bob-secret", 1000)}"], "users");
+    internal static KafkaUsers Users =>
+        KafkaUsers.Parse(["# two users", "", "alice:alice-secret", $"bob:{PasswordHash.Of("bob-secret", 1000)}"], "users");
 
     public async ValueTask InitializeAsync()
     {

@@ -2,7 +2,10 @@ using CloudStream.Kafka.Tests.ErrorCases;
 
 namespace CloudStream.Kafka.Tests.Security;
 
-/// <summary>What a client sends on one connection, and what it is told step by step. The words of Apache Kafka are literals that a real broker is held to as well.</summary>
+/// <summary>
+/// What a client sends on one connection, and what it is told step by step. The words of Apache Kafka are literals that a real broker is
+/// held to as well.
+/// </summary>
 /// <param name="Port">Where.</param>
 /// <param name="Name">What is tried.</param>
 /// <param name="Kafka">What Apache Kafka 4.3 says to each step; the last is "closed" when it closes the connection.</param>

@@ -2,7 +2,9 @@ using CloudStream.Kafka.Tests.ErrorCases;
 
 namespace CloudStream.Kafka.Tests.Security;
 
-/// <summary>Authentication word for word: the same table against CloudStream, always, and against Apache Kafka where it is at hand.</summary>
+/// <summary>
+/// Authentication word for word: the same table against CloudStream, always, and against Apache Kafka where it is at hand.
+/// </summary>
 public sealed class SaslCaseTests(SaslBrokers cloudStream, ApacheKafka kafka) : IClassFixture<SaslBrokers>
 {
     private static readonly Dictionary<string, SaslCase> s_cases = SaslCases.All.ToDictionary(static c => c.Name, StringComparer.Ordinal);

@@ -9,7 +9,8 @@ namespace CloudStream.Kafka.Tests.Security;
 /// <summary>The steps of authentication on one connection, each with what came back in a few words.</summary>
 internal sealed class SaslClient(WireClient client) : IDisposable
 {
-    public static byte[] Plain(string user, string password, string actsFor = "") => Encoding.UTF8.GetBytes($"{actsFor}\0{user}\0{password}");
+    public static byte[] Plain(string user, string password, string actsFor = "") =>
+        Encoding.UTF8.GetBytes($"{actsFor}\0{user}\0{password}");
 
     /// <summary>Goes through the steps of a case until the broker closes the connection.</summary>
     public static async Task<string> RunAsync(SaslCase tried, IPEndPoint end)
@@ -30,7 +31,8 @@ internal sealed class SaslClient(WireClient client) : IDisposable
     }
 
     public async Task<string> VersionsAsync(short version = 0, string software = "test") =>
-        $"{(await client.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest { ClientSoftwareName = software, ClientSoftwareVersion = "1" }, version)).ErrorCode}";
+        $"{(await client.AskAsync<ApiVersionsResponse>(
+            new ApiVersionsRequest { ClientSoftwareName = software, ClientSoftwareVersion = "1" }, version)).ErrorCode}";
 
     public async Task<string> HandshakeAsync(short version, string mechanism = "PLAIN")
     {
@@ -74,7 +76,8 @@ internal sealed class SaslClient(WireClient client) : IDisposable
         return $"token '{Convert.ToHexString(await client.ReceiveBareAsync())}'";
     }
 
-    public async Task<string> MetadataAsync() => $"{(await client.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [] }, 1)).Brokers.Count} broker";
+    public async Task<string> MetadataAsync() =>
+        $"{(await client.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [] }, 1)).Brokers.Count} broker";
 
     /// <summary>Asks until the broker has enough of it.</summary>
     public async Task<string> MetadataUntilClosedAsync()

@@ -35,7 +35,8 @@ public sealed class DescribeTopicPartitionsTests
         }
 
         Assert.Equal(
-            ["one 0", "three 0", "three 1", "three 2", "three 3", "three 4", "three 5", "three 6", "three 7", "two 0", "two 1", "two 2", "two 3", "two 4"],
+            ["one 0", "three 0", "three 1", "three 2", "three 3", "three 4", "three 5", "three 6", "three 7", "two 0", "two 1", "two 2",
+                "two 3", "two 4"],
             told);
     }
 
@@ -46,11 +47,18 @@ public sealed class DescribeTopicPartitionsTests
         using var client = await host.ConnectAsync();
         await client.AskAsync<CreateTopicsResponse>(Ask.CreateTopic("a", 2), 5);
         await client.AskAsync<CreateTopicsResponse>(Ask.CreateTopic("b", 2), 5);
-        var request = new DescribeTopicPartitionsRequest { Topics = [new() { Name = "a" }, new() { Name = "b" }], ResponsePartitionLimit = 3 };
+        var request = new DescribeTopicPartitionsRequest
+        {
+            Topics = [new() { Name = "a" }, new() { Name = "b" }],
+            ResponsePartitionLimit = 3
+        };
         var first = await client.AskAsync<DescribeTopicPartitionsResponse>(request, 0);
         Assert.Equal(("b", 1), (first.NextCursor!.TopicName, first.NextCursor.PartitionIndex));
 
-        Assert.Equal(0, (await client.AskAsync<DeleteTopicsResponse>(new DeleteTopicsRequest { TopicNames = ["b"], TimeoutMs = 30_000 }, 5)).Responses[0].ErrorCode);
+        Assert.Equal(
+            0,
+            (await client.AskAsync<DeleteTopicsResponse>(
+                new DeleteTopicsRequest { TopicNames = ["b"], TimeoutMs = 30_000 }, 5)).Responses[0].ErrorCode);
         request.Cursor = new() { TopicName = "b", PartitionIndex = 1 };
         var second = Assert.Single((await client.AskAsync<DescribeTopicPartitionsResponse>(request, 0)).Topics);
         Assert.Equal(("b", 3), (second.Name, second.ErrorCode));

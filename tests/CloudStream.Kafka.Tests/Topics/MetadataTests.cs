@@ -68,7 +68,8 @@ public sealed class MetadataTests(KafkaFixture kafka) : IClassFixture<KafkaFixtu
     {
         await using var host = await KafkaHost.StartAsync(broker: b => b.Settings["auto.create.topics.enable"] = "false");
         using var client = await host.ConnectAsync();
-        Assert.Equal(3, (await client.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "t" }] }, 1)).Topics[0].ErrorCode);
+        Assert.Equal(
+            3, (await client.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "t" }] }, 1)).Topics[0].ErrorCode);
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class MetadataTests(KafkaFixture kafka) : IClassFixture<KafkaFixtu
         var topic = await kafka.NewTopicAsync(client);
         var id = (await kafka.Host.Broker.FindTopicAsync(topic, CancellationToken.None))!.Id;
         var unknown = new Guid("99999999-9999-9999-9999-999999999999");
-        var answer = await client.AskAsync<MetadataResponse>(new MetadataRequest { Topics = [new() { TopicId = id, Name = null }, new() { TopicId = unknown, Name = null }] }, 12);
+        var answer = await client.AskAsync<MetadataResponse>(
+            new MetadataRequest { Topics = [new() { TopicId = id, Name = null }, new() { TopicId = unknown, Name = null }] }, 12);
         Assert.Equal((topic, 0), (answer.Topics[0].Name, answer.Topics[0].ErrorCode));
         Assert.Equal((null, 100, unknown), (answer.Topics[1].Name, answer.Topics[1].ErrorCode, answer.Topics[1].TopicId));
     }
@@ -89,7 +91,12 @@ public sealed class MetadataTests(KafkaFixture kafka) : IClassFixture<KafkaFixtu
         using var client = await kafka.ConnectAsync();
         var topic = await kafka.NewTopicAsync(client);
         var answer = await client.AskAsync<MetadataResponse>(
-            new MetadataRequest { Topics = [new() { Name = topic }], IncludeClusterAuthorizedOperations = true, IncludeTopicAuthorizedOperations = true }, 8);
+            new MetadataRequest
+            {
+                Topics = [new() { Name = topic }],
+                IncludeClusterAuthorizedOperations = true,
+                IncludeTopicAuthorizedOperations = true
+            }, 8);
         Assert.Equal((8096, 3576), (answer.ClusterAuthorizedOperations, answer.Topics[0].TopicAuthorizedOperations));
     }
 
@@ -111,16 +118,21 @@ public sealed class MetadataTests(KafkaFixture kafka) : IClassFixture<KafkaFixtu
             patience.Token.ThrowIfCancellationRequested();
             var (byFirst, bySecond) = (await a.AskAsync<MetadataResponse>(request, 12), await b.AskAsync<MetadataResponse>(request, 12));
             leaders = [.. byFirst.Topics[0].Partitions.Select(p => p.LeaderId)];
-            if (byFirst.Brokers.Count == 2 && bySecond.Brokers.Count == 2 && leaders.Distinct().Count() == 2 && leaders.SequenceEqual(bySecond.Topics[0].Partitions.Select(p => p.LeaderId)))
+            if (byFirst.Brokers.Count == 2 && bySecond.Brokers.Count == 2 && leaders.Distinct().Count() == 2
+                && leaders.SequenceEqual(bySecond.Topics[0].Partitions.Select(p => p.LeaderId)))
                 break;
         }
 
         // Each partition is taken by its leader, and by the other broker only with a word about whom to ask.
         var (firstId, secondId) = (first.Broker.BrokerId, second.Broker.BrokerId);
         var ofSecond = leaders.IndexOf(secondId);
-        Assert.Equal(0, (await b.AskAsync<ProduceResponse>(Ask.Produce("t", ofSecond, Ask.Batch("x")), 10)).Responses[0].PartitionResponses[0].ErrorCode);
+        Assert.Equal(
+            0,
+            (await b.AskAsync<ProduceResponse>(
+                Ask.Produce("t", ofSecond, Ask.Batch("x")), 10)).Responses[0].PartitionResponses[0].ErrorCode);
         var refused = await a.AskAsync<ProduceResponse>(Ask.Produce("t", ofSecond, Ask.Batch("x")), 10);
-        Assert.Equal((6, secondId), (refused.Responses[0].PartitionResponses[0].ErrorCode, refused.Responses[0].PartitionResponses[0].CurrentLeader!.LeaderId));
+        Assert.Equal((6, secondId),
+            (refused.Responses[0].PartitionResponses[0].ErrorCode, refused.Responses[0].PartitionResponses[0].CurrentLeader!.LeaderId));
         Assert.Equal(second.EndPoint.Port, Assert.Single(refused.NodeEndpoints).Port);
         Assert.Equal(6, (await a.AskAsync<FetchResponse>(Ask.Fetch("t", ofSecond, 0), 11)).Responses[0].Partitions[0].ErrorCode);
         Assert.NotEqual(firstId, secondId);

@@ -31,7 +31,8 @@ public sealed class CutTests
             for (var length = 0; length < message.Bytes.Length; length++)
             {
                 message.Read(new ReadOnlySequence<byte>(message.Bytes, 0, length), out var failure, out var left);
-                Assert.True(failure.Reason is WireFailureReason.TooShort or WireFailureReason.TooLong, $"{message} up to {length}: {failure}");
+                Assert.True(failure.Reason is WireFailureReason.TooShort or WireFailureReason.TooLong,
+                    $"{message} up to {length}: {failure}");
                 Assert.True(failure.Field.Length > 0 && failure.Position <= length && left == 0, $"{message} up to {length}: {failure}");
             }
         }

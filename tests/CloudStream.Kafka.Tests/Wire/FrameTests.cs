@@ -84,7 +84,11 @@ public sealed class FrameTests
     [Fact]
     public void Produced_records_are_slices_of_the_frame()
     {
-        var produce = new ProduceRequest { Acks = -1, TopicData = [new() { Name = "t", PartitionData = [new() { Index = 2, Records = new(Encoding.UTF8.GetBytes("records")) }] }] };
+        var produce = new ProduceRequest
+        {
+            Acks = -1,
+            TopicData = [new() { Name = "t", PartitionData = [new() { Index = 2, Records = new(Encoding.UTF8.GetBytes("records")) }] }]
+        };
         using var writer = new WireWriter();
         RequestFrame.Write(writer, new RequestHeader(0, 9, 7, "client"), produce);
         var bytes = writer.Complete().ToArray();
@@ -103,7 +107,11 @@ public sealed class FrameTests
 
     private static long ProduceCost(int recordBytes)
     {
-        var produce = new ProduceRequest { Acks = -1, TopicData = [new() { Name = "t", PartitionData = [new() { Index = 2, Records = new(new byte[recordBytes]) }] }] };
+        var produce = new ProduceRequest
+        {
+            Acks = -1,
+            TopicData = [new() { Name = "t", PartitionData = [new() { Index = 2, Records = new(new byte[recordBytes]) }] }]
+        };
         using var writer = new WireWriter();
         RequestFrame.Write(writer, new RequestHeader(0, 9, 7, "client"), produce);
         var frame = new ReadOnlySequence<byte>(writer.Complete().Slice(4).ToArray());

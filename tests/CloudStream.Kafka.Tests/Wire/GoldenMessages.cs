@@ -24,7 +24,8 @@ internal static class GoldenMessages
         var words = line.Split(' ', 6);
         var api = KafkaApis.All.Single(a => a.Name == words[0]);
         var message = new WireCase(api, words[1] == "request", short.Parse(words[2]), words[4] == "-" ? "" : words[4]);
-        return new Golden(message, $"random {words[0]} {words[1]} {words[2]} {words[3]}", $"{words[4]} {words[5]}", JsonNode.Parse(words[5])!);
+        return new Golden(message, $"random {words[0]} {words[1]} {words[2]} {words[3]}", $"{words[4]} {words[5]}",
+            JsonNode.Parse(words[5])!);
     }
 
     /// <param name="Message">The bytes.</param>

@@ -43,7 +43,8 @@ public sealed class GoldenTests
         var golden = new WireCase(KafkaApis.Get(ApiKey.CreateTopics), true, version, hex);
         var request = (CreateTopicsRequest)golden.Read();
         var topic = Assert.Single(request.Topics);
-        Assert.Equal(("t", partitions, (short)1, 1000, version == 1), (topic.Name, topic.NumPartitions, topic.ReplicationFactor, request.TimeoutMs, request.ValidateOnly));
+        Assert.Equal(("t", partitions, (short)1, 1000, version == 1),
+            (topic.Name, topic.NumPartitions, topic.ReplicationFactor, request.TimeoutMs, request.ValidateOnly));
         Assert.Equal(hex, WireCase.Write(request, version));
     }
 
@@ -53,7 +54,11 @@ public sealed class GoldenTests
     [InlineData(2, "00000007" + "00000001000174" + "0024" + "00026f68")]
     public void CreateTopics_answers_old_clients_without_what_they_do_not_know(short version, string hex)
     {
-        var response = new CreateTopicsResponse { ThrottleTimeMs = 7, Topics = [new() { Name = "t", ErrorCode = 36, ErrorMessage = "oh" }] };
+        var response = new CreateTopicsResponse
+        {
+            ThrottleTimeMs = 7,
+            Topics = [new() { Name = "t", ErrorCode = 36, ErrorMessage = "oh" }]
+        };
         Assert.Equal(hex, WireCase.Write(response, version));
     }
 
@@ -62,6 +67,7 @@ public sealed class GoldenTests
     {
         var request = (DeleteTopicsRequest)new WireCase(KafkaApis.Get(ApiKey.DeleteTopics), true, 0, "00000001000174000003e8").Read();
         Assert.Equal(("t", 1000), (Assert.Single(request.TopicNames), request.TimeoutMs));
-        Assert.Equal("000000010001740003", WireCase.Write(new DeleteTopicsResponse { ThrottleTimeMs = 7, Responses = [new() { Name = "t", ErrorCode = 3 }] }, 0));
+        Assert.Equal("000000010001740003",
+            WireCase.Write(new DeleteTopicsResponse { ThrottleTimeMs = 7, Responses = [new() { Name = "t", ErrorCode = 3 }] }, 0));
     }
 }

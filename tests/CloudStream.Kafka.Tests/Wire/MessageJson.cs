@@ -6,7 +6,10 @@ using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Kafka.Tests.Wire;
 
-/// <summary>Compares a message with the JSON that Kafka's converter makes of the same bytes: every field that the JSON names has the value that it says.</summary>
+/// <summary>
+/// Compares a message with the JSON that Kafka's converter makes of the same bytes: every field that the JSON names has the value that it
+/// says.
+/// </summary>
 internal static class MessageJson
 {
     /// <summary>Null: equal. Otherwise the path of the first difference.</summary>
@@ -26,7 +29,8 @@ internal static class MessageJson
     {
         foreach (var (name, value) in theirs)
         {
-            var property = ours.GetType().GetProperty(char.ToUpperInvariant(name[0]) + name[1..], BindingFlags.Public | BindingFlags.Instance);
+            var property = ours.GetType().GetProperty(
+                char.ToUpperInvariant(name[0]) + name[1..], BindingFlags.Public | BindingFlags.Instance);
             if (property is null)
                 return $"{path}.{name}: not there";
             // The converter writes records as nothing or as their size: the bytes tell.

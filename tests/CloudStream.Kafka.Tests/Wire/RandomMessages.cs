@@ -6,7 +6,9 @@ using CloudStream.Kafka.Wire;
 
 namespace CloudStream.Kafka.Tests.Wire;
 
-/// <summary>Messages filled at random with everything that a version can carry: a value that the writer refuses for the version is taken back.</summary>
+/// <summary>
+/// Messages filled at random with everything that a version can carry: a value that the writer refuses for the version is taken back.
+/// </summary>
 internal sealed class RandomMessages(Random random, short version)
 {
     private static readonly NullabilityInfoContext s_nullability = new();
@@ -40,7 +42,8 @@ internal sealed class RandomMessages(Random random, short version)
     private object Value(Type type)
     {
         if (type == typeof(string))
-            return new string([.. Enumerable.Range(0, random.Next(12)).Select(_ => random.Next(9) == 0 ? 'é' : (char)random.Next('a', 'z'))]);
+            return new string(
+                [.. Enumerable.Range(0, random.Next(12)).Select(_ => random.Next(9) == 0 ? 'é' : (char)random.Next('a', 'z'))]);
         if (type == typeof(bool))
             return random.Next(2) == 0;
         if (type == typeof(Guid))

@@ -6,8 +6,9 @@ using CloudStream.Kafka.Wire;
 namespace CloudStream.Kafka.Tests.Wire;
 
 /// <summary>
-/// Seeded mutation of golden messages: whatever comes in, the answer is a message or a failure, never an exception, and what is allocated stays in proportion.
-/// What could be read is written and read again, to the same. <c>FUZZ_CASES</c> sets how many cases each test runs (default 100,000).
+/// Seeded mutation of golden messages: whatever comes in, the answer is a message or a failure, never an exception, and what is allocated
+/// stays in proportion. What could be read is written and read again, to the same. <c>FUZZ_CASES</c> sets how many cases each test runs
+/// (default 100,000).
 /// </summary>
 public sealed class WireFuzzTests
 {
@@ -49,7 +50,8 @@ public sealed class WireFuzzTests
         var message = mutated.Read(bytes, out var failure, out _);
         if (failure.Reason != WireFailureReason.None)
             return;
-        // Texts that are no UTF-8 come back with replacement characters, which are longer: what is read the second time is what was written.
+        // Texts that are no UTF-8 come back with replacement characters, which are longer: what is read the second time is what was
+        // written.
         if (Written(message, mutated.Version) is not { } first)
             return;
         var second = mutated with { Hex = first };

@@ -47,8 +47,10 @@ public sealed class WireOracle : IDisposable
     {
         var home = Environment.GetEnvironmentVariable("KAFKA_HOME");
         var script = home is null ? null : Path.Combine(home, "wire.sh");
-        Assert.SkipUnless(script is not null && File.Exists(script), "KAFKA_HOME names no folder with wire.sh: Apache Kafka's message classes are not at hand");
-        return Process.Start(new ProcessStartInfo("bash", [script!, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Assert.SkipUnless(script is not null && File.Exists(script),
+            "KAFKA_HOME names no folder with wire.sh: Apache Kafka's message classes are not at hand");
+        return Process.Start(
+            new ProcessStartInfo("bash", [script!, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
     }
 
     public void Dispose()

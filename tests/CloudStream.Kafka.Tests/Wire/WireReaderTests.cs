@@ -107,7 +107,8 @@ public sealed class WireReaderTests
     public void Tagged_fields_that_nobody_knows_are_passed_over_in_any_order()
     {
         // Heartbeat 4: group "g", generation 1, member "m", no instance id, then tags 7 and 5.
-        var request = (HeartbeatRequest)new WireCase(KafkaApis.Get(ApiKey.Heartbeat), true, 4, "0267" + "00000001" + "026d" + "00" + "02" + "0701aa" + "0502bbcc").Read();
+        var request = (HeartbeatRequest)new WireCase(
+            KafkaApis.Get(ApiKey.Heartbeat), true, 4, "0267" + "00000001" + "026d" + "00" + "02" + "0701aa" + "0502bbcc").Read();
         Assert.Equal(("g", 1, "m", null), (request.GroupId, request.GenerationId, request.MemberId, request.GroupInstanceId));
     }
 
@@ -115,7 +116,8 @@ public sealed class WireReaderTests
     public void A_tagged_field_must_take_the_bytes_that_it_announces()
     {
         // ApiVersions response 3: no error, no keys, no throttling, then finalized features epoch (tag 1), 8 bytes, announced as 9.
-        var response = new WireCase(KafkaApis.Get(ApiKey.ApiVersions), false, 3, "0000" + "01" + "00000000" + "01" + "0109" + "000000000000000500");
+        var response = new WireCase(KafkaApis.Get(ApiKey.ApiVersions), false, 3,
+            "0000" + "01" + "00000000" + "01" + "0109" + "000000000000000500");
         response.Read(new ReadOnlySequence<byte>(response.Bytes), out var failure, out _);
         Assert.Equal(("ApiVersionsResponse.FinalizedFeaturesEpoch", WireFailureReason.BadTagSize), (failure.Field, failure.Reason));
     }

@@ -19,7 +19,8 @@ public sealed class WireWriterTests
         var pieces = Pieces(writer.Complete());
         Assert.Contains(pieces, p => ReferenceEquals(p.Array, first) && p.Count == 3);
         Assert.Contains(pieces, p => ReferenceEquals(p.Array, second) && p.Count == 2);
-        var read = (FetchResponse)new WireCase(KafkaApis.Get(ApiKey.Fetch), false, 11, Convert.ToHexStringLower(writer.Complete().ToArray())).Read();
+        var read = (FetchResponse)new WireCase(
+            KafkaApis.Get(ApiKey.Fetch), false, 11, Convert.ToHexStringLower(writer.Complete().ToArray())).Read();
         Assert.Equal([1, 2, 3, 4, 5], read.Responses[0].Partitions[0].Records!.SelectMany(r => r.ToArray()));
     }
 
@@ -75,7 +76,11 @@ public sealed class WireWriterTests
     [Fact]
     public void What_may_be_dropped_is_left_out_of_versions_that_lack_it()
     {
-        var response = new FetchResponse { ErrorCode = 3, Responses = [new() { Topic = "t", TopicId = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff") }] };
+        var response = new FetchResponse
+        {
+            ErrorCode = 3,
+            Responses = [new() { Topic = "t", TopicId = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff") }]
+        };
         Assert.Equal("00000000" + "00000001" + "000174" + "00000000", WireCase.Write(response, 4));
     }
 
@@ -83,7 +88,8 @@ public sealed class WireWriterTests
     public void What_may_not_be_dropped_is_refused()
     {
         var response = new FetchResponse { SessionId = 4 };
-        Assert.Equal("FetchResponse.SessionId has a value, and version 4 does not have the field.", Assert.Throws<InvalidOperationException>(() => WireCase.Write(response, 4)).Message);
+        Assert.Equal("FetchResponse.SessionId has a value, and version 4 does not have the field.",
+            Assert.Throws<InvalidOperationException>(() => WireCase.Write(response, 4)).Message);
         Assert.Equal("00000000" + "0000" + "00000004" + "00000000", WireCase.Write(response, 7));
     }
 
@@ -92,7 +98,8 @@ public sealed class WireWriterTests
     {
         var request = new MetadataRequest { Topics = null };
         Assert.Equal("ffffffff", WireCase.Write(request, 1));
-        Assert.Equal("MetadataRequest.Topics is null, and the version does not allow it.", Assert.Throws<InvalidOperationException>(() => WireCase.Write(request, 0)).Message);
+        Assert.Equal("MetadataRequest.Topics is null, and the version does not allow it.",
+            Assert.Throws<InvalidOperationException>(() => WireCase.Write(request, 0)).Message);
     }
 
     private static FetchResponse Fetch(params byte[][] records) =>

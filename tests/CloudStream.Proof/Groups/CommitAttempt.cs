@@ -32,5 +32,7 @@ public sealed class CommitAttempt
 
     public GroupError Error { get; set; }
 
-    public override string ToString() => $"commit {Token} of {Group} p{Partition} at {Offset} by '{MemberId}' in generation {Generation}, steps {Invoked}-{Completed}, {Outcome} {Error}";
+    public override string ToString() =>
+        $"commit {Token} of {Group} p{Partition} at {Offset} by '{MemberId}' in generation {Generation}, steps {Invoked}-{Completed}, "
+            + $"{Outcome} {Error}";
 }

@@ -10,7 +10,8 @@ namespace CloudStream.Proof.Groups;
 /// <param name="Invoked">Tick of the question.</param>
 /// <param name="Completed">Tick of the answer.</param>
 public sealed record GenerationHeard(
-    string Group, int Generation, string MemberId, string? InstanceId, string? ProtocolName, IReadOnlyList<string>? Members, long Invoked, long Completed)
+    string Group, int Generation, string MemberId, string? InstanceId, string? ProtocolName, IReadOnlyList<string>? Members, long Invoked,
+    long Completed)
 {
     /// <summary>The partitions that it had when it joined, and keeps; none where it had given everything back.</summary>
     public IReadOnlyList<int> Kept { get; init; } = [];

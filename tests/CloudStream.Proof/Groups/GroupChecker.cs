@@ -57,7 +57,10 @@ public sealed class GroupChecker(string group, GroupHistory history, int partiti
             var known = generation.Where(g => g.Members is not null).SelectMany(g => g.Members!).ToHashSet();
             var lives = generation.Where(g => known.Contains(g.MemberId)).Select(g => g.Identity).ToHashSet();
             if (known.Count > 0 && generation.FirstOrDefault(g => g.InstanceId is null && !known.Contains(g.MemberId)) is { } stranger)
-                Fail("generations", $"generation {generation.Key} of {group} had the members {string.Join(' ', known)}; {stranger.MemberId} was told that it is in it ({lives.Count} known)");
+                Fail(
+                    "generations",
+                    $"generation {generation.Key} of {group} had the members {string.Join(' ', known)}; {stranger.MemberId} was told that "
+                        + $"it is in it ({lives.Count} known)");
         }
     }
 
@@ -73,7 +76,10 @@ public sealed class GroupChecker(string group, GroupHistory history, int partiti
         {
             var own = keepers.Where(c => c.MemberId == member).SelectMany(c => c.Kept);
             if (keepers.Find(c => c.MemberId != member && c.Kept.Intersect(given).Except(own).Any()) is { } other)
-                Fail("one owner", $"in generation {made.Generation} of {group} the leader gave p{string.Join(" p", given)} to {member} while {other.MemberId} kept p{string.Join(" p", other.Kept)}");
+                Fail(
+                    "one owner",
+                    $"in generation {made.Generation} of {group} the leader gave p{string.Join(" p", given)} to {member} "
+                        + $"while {other.MemberId} kept p{string.Join(" p", other.Kept)}");
         }
     }
 
@@ -86,7 +92,8 @@ public sealed class GroupChecker(string group, GroupHistory history, int partiti
             foreach (var partition in assignment.Partitions)
             {
                 if (owners.TryGetValue(partition, out var owner) && owner != assignment.Identity)
-                    Fail("one owner", $"p{partition} belongs to {owner} and to {assignment.Identity} in generation {generation} of {group}");
+                    Fail(
+                        "one owner", $"p{partition} belongs to {owner} and to {assignment.Identity} in generation {generation} of {group}");
                 owners[partition] = assignment.Identity;
             }
         }
@@ -94,8 +101,12 @@ public sealed class GroupChecker(string group, GroupHistory history, int partiti
         var made = _made.Where(m => m.Generation == generation).ToList();
         foreach (var dynamic in heard.Where(a => a.InstanceId is null))
         {
-            if (!made.Exists(m => m.Partitions.GetValueOrDefault(dynamic.MemberId)?.Order().SequenceEqual(dynamic.Partitions.Order()) ?? false))
-                Fail("one owner", $"{dynamic.MemberId} was given p{string.Join(" p", dynamic.Partitions)} in generation {generation} of {group}, which no leader said");
+            if (!made.Exists(
+                m => m.Partitions.GetValueOrDefault(dynamic.MemberId)?.Order().SequenceEqual(dynamic.Partitions.Order()) ?? false))
+                Fail(
+                    "one owner",
+                    $"{dynamic.MemberId} was given p{string.Join(" p", dynamic.Partitions)} in generation {generation} of {group}, which "
+                        + "no leader said");
         }
     }
 

@@ -1,8 +1,8 @@
 namespace CloudStream.Proof.Groups;
 
 /// <summary>
-/// Judges the committed offsets of one group and partition: who asks after a commit was acknowledged, or seen, is told of it or of a later one. A commit in a generation takes effect,
-/// if ever, before anybody has heard of a later generation.
+/// Judges the committed offsets of one group and partition: who asks after a commit was acknowledged, or seen, is told of it or of a later
+/// one. A commit in a generation takes effect, if ever, before anybody has heard of a later generation.
 /// </summary>
 public sealed class OffsetChecker
 {
@@ -26,7 +26,10 @@ public sealed class OffsetChecker
     public void Check()
     {
         foreach (var commit in _commits.Where(c => c.Outcome == AppendOutcome.Acknowledged && c.Invoked > _fences[c]))
-            Fail("fenced commits", $"{commit} was acknowledged, though a later generation, or the same static member's next life, had been heard of at step {_fences[commit]}");
+            Fail(
+                "fenced commits",
+                $"{commit} was acknowledged, though a later generation, or the same static member's next life, had been heard of at "
+                    + $"step {_fences[commit]}");
         foreach (var read in _reads)
             CheckExists(read);
         DateCommits();
@@ -41,10 +44,13 @@ public sealed class OffsetChecker
         var fence = long.MaxValue;
         if (commit.Generation < 0)
             return fence;
-        var own = commit.InstanceId is null ? -1 : generations.Where(g => g.MemberId == commit.MemberId).Select(g => g.Completed).DefaultIfEmpty(long.MaxValue).Min();
+        var own = commit.InstanceId is null
+            ? -1
+            : generations.Where(g => g.MemberId == commit.MemberId).Select(g => g.Completed).DefaultIfEmpty(long.MaxValue).Min();
         foreach (var heard in generations)
         {
-            var isNextLife = commit.InstanceId is not null && heard.InstanceId == commit.InstanceId && heard.MemberId != commit.MemberId && heard.Invoked > own;
+            var isNextLife = commit.InstanceId is not null && heard.InstanceId == commit.InstanceId && heard.MemberId != commit.MemberId
+                && heard.Invoked > own;
             if (heard.Generation > commit.Generation || isNextLife)
                 fence = Math.Min(fence, heard.Completed);
         }
@@ -81,7 +87,10 @@ public sealed class OffsetChecker
         foreach (var commit in _commits)
         {
             if (_known[commit] < read.Invoked && commit.Invoked > told)
-                Fail("committed offsets", $"{commit} was known at step {_known[commit]}, then {read} shows {(read.Offset < 0 ? "none" : $"the earlier {_byToken[read.Token]}")}");
+                Fail(
+                    "committed offsets",
+                    $"{commit} was known at step {_known[commit]}, then {read} "
+                        + $"shows {(read.Offset < 0 ? "none" : $"the earlier {_byToken[read.Token]}")}");
         }
     }
 
@@ -92,7 +101,8 @@ public sealed class OffsetChecker
         {
             var (first, last) = (same.Min(r => r.Completed), same.Max(r => r.Invoked));
             if (_reads.Find(r => r.Token != same.Key && r.Invoked > first && r.Completed < last) is { } other)
-                Fail("committed offsets", $"{_byToken[same.Key]} was seen at step {first}, then {other}, then the former again at step {last}");
+                Fail("committed offsets",
+                    $"{_byToken[same.Key]} was seen at step {first}, then {other}, then the former again at step {last}");
         }
     }
 

@@ -125,7 +125,8 @@ public sealed class CodecTests
         var target = new ArrayBufferWriter<byte>();
         var error = Assert.Throws<MissingCodecLibraryException>(() => lz4.Compress("x"u8, target));
         Assert.Equal(
-            "Compression type lz4 needs the system library libnot-here.so.9, which cannot be loaded. Install it: `apt-get install not-here`.",
+            "Compression type lz4 needs the system library libnot-here.so.9, which cannot be loaded. Install it: `apt-get install "
+                + "not-here`.",
             error.Message);
         Assert.Throws<MissingCodecLibraryException>(() => lz4.Decompress("x"u8.ToArray(), target, 1));
         Assert.Throws<MissingCodecLibraryException>(() => zstd.Compress("x"u8, target));

@@ -8,7 +8,8 @@ using CloudStream.Simulation.Tests.Scheduling;
 namespace CloudStream.Simulation.Tests.Broken;
 
 /// <summary>An append as a broken engine does it.</summary>
-internal delegate ValueTask<AppendResult> BrokenAppend(IBroker broker, TopicPartition partition, ReadOnlyMemory<byte> batch, AppendOptions options, CancellationToken cancellationToken);
+internal delegate ValueTask<AppendResult> BrokenAppend(
+    IBroker broker, TopicPartition partition, ReadOnlyMemory<byte> batch, AppendOptions options, CancellationToken cancellationToken);
 
 /// <summary>The engine with a fault put around it, to see that the checker catches it.</summary>
 internal sealed record BrokenEngine

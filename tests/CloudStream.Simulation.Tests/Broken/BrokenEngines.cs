@@ -13,22 +13,64 @@ namespace CloudStream.Simulation.Tests.Broken;
 /// <summary>Engines that are wrong in one way each.</summary>
 internal static class BrokenEngines
 {
-    private static readonly string[] s_lost = ["no acknowledged record lost", "register", "no gap", "progress", "watermark", "no defect", "referenced objects stay"];
+    private static readonly string[] s_lost = ["no acknowledged record lost", "register", "no gap", "progress", "watermark", "no defect",
+        "referenced objects stay"];
 
     public static IReadOnlyList<BrokenEngine> All { get; } =
     [
-        new() { Name = "acknowledges before the commit", Violates = ["no acknowledged record lost"], Append = AcknowledgeEarly, Scenario = "crashes" },
+        new()
+        {
+            Name = "acknowledges before the commit",
+            Violates = ["no acknowledged record lost"],
+            Append = AcknowledgeEarly,
+            Scenario = "crashes"
+        },
         new() { Name = "believes in commits that did not happen", Violates = [.. s_lost, "object before commit"], Stores = OnPut(Believe) },
         new() { Name = "commits before the bytes are there", Violates = ["object before commit"], Stores = PutLater },
-        new() { Name = "commits again after a lost reply without reading back", Violates = ["register", "no duplicate", "object before commit", "no defect"], Stores = OnPut(RepeatBlindly) },
+        new()
+        {
+            Name = "commits again after a lost reply without reading back",
+            Violates = ["register", "no duplicate", "object before commit", "no defect"],
+            Stores = OnPut(RepeatBlindly)
+        },
         new() { Name = "commits without comparing", Violates = ["register"], Stores = OnPut(Overwrite), Scenario = "busy" },
-        new() { Name = "looks for duplicates outside the commit", Violates = ["no duplicate", "idempotent order"], Append = DeduplicateInMemory, Scenario = "busy" },
-        new() { Name = "has no sequences", Violates = ["no duplicate", "idempotent order"], Append = (_) => (broker, partition, batch, options, cancel) => broker.AppendAsync(partition, WithoutProducer(batch), options, cancel) },
-        new() { Name = "checks the expected offset outside the commit", Violates = ["conditional appends"], Append = CheckOutside, Scenario = "busy" },
+        new()
+        {
+            Name = "looks for duplicates outside the commit",
+            Violates = ["no duplicate", "idempotent order"],
+            Append = DeduplicateInMemory,
+            Scenario = "busy"
+        },
+        new()
+        {
+            Name = "has no sequences",
+            Violates = ["no duplicate", "idempotent order"],
+            Append = (_) => (broker, partition, batch, options, cancel) => broker.AppendAsync(
+                partition, WithoutProducer(batch), options, cancel)
+        },
+        new()
+        {
+            Name = "checks the expected offset outside the commit",
+            Violates = ["conditional appends"],
+            Append = CheckOutside,
+            Scenario = "busy"
+        },
         new() { Name = "guesses offsets before the commit", Violates = ["reported offset is stored offset"], Append = GuessOffset },
-        new() { Name = "calls an unknown outcome a refusal", Violates = ["refused is not appended"], Append = RefuseUnknown, Scenario = "zombies", Seeds = 20 },
+        new()
+        {
+            Name = "calls an unknown outcome a refusal",
+            Violates = ["refused is not appended"],
+            Append = RefuseUnknown,
+            Scenario = "zombies",
+            Seeds = 20
+        },
         new() { Name = "sweeps without a horizon", Violates = ["object before commit", "referenced objects stay"], Beside = SweepAtOnce },
-        new() { Name = "reads registers from a cache", Violates = ["watermark", "conditional appends", "real-time order", "reads succeed"], Stores = ReadFromCache },
+        new()
+        {
+            Name = "reads registers from a cache",
+            Violates = ["watermark", "conditional appends", "real-time order", "reads succeed"],
+            Stores = ReadFromCache
+        },
         new() { Name = "answers watermarks from memory", Violates = ["watermark"], Stores = AnswerFromMemory },
         new() { Name = "waits for a reply that never comes", Violates = ["progress"], Stores = OnPut(WaitForEver) },
         new() { Name = "never sweeps", Violates = ["progress"], Stores = HideFromLists },
@@ -39,7 +81,10 @@ internal static class BrokenEngines
     public static BrokenEngine Named(string name) => All.Single(b => b.Name == name);
 
     private static Func<World, Actor, BrokerStores, BrokerStores> OnPut(Func<Random, BrokenMetadataStore.Put> put) =>
-        (world, _, stores) => stores with { Metadata = new BrokenMetadataStore(stores.Metadata) { OnPut = put(new Random(world.Random.Next())) } };
+        (world, _, stores) => stores with
+        {
+            Metadata = new BrokenMetadataStore(stores.Metadata) { OnPut = put(new Random(world.Random.Next())) }
+        };
 
     private static BrokenMetadataStore.Put Believe(Random random) => (inner, key, value, expected, id, cancel) =>
         random.Next(50) == 0 ? new(PutResult.Done(expected + 1)) : inner.PutAsync(key, value, expected, id, cancel);
@@ -80,7 +125,8 @@ internal static class BrokenEngines
         Objects = new BrokenObjectStore(stores.Objects, (inner, name, content, cancel) =>
         {
             if (!ClusterObjects.HoldsData(name))
-                return inner.PutAsync(name, content, cancel); // The cluster's mark: without it no broker would start, and none would commit.
+                // The cluster's mark: without it no broker would start, and none would commit.
+                return inner.PutAsync(name, content, cancel);
             ReadOnlyMemory<byte>[] copy = [content.SelectMany(c => c.ToArray()).ToArray()];
             world.Scheduler.After(TimeSpan.FromMilliseconds(30), actor, () => _ = inner.PutAsync(name, copy, CancellationToken.None));
             return ValueTask.CompletedTask;
@@ -112,11 +158,13 @@ internal static class BrokenEngines
         Metadata = new BrokenMetadataStore(stores.Metadata)
         {
             OnGetVersion = static async (inner, key, cancel) =>
-                await inner.GetVersionAsync(key, cancel) is var found && key.StartsWith("shards/", StringComparison.Ordinal) && found.Version > 50 ? default : found,
+                await inner.GetVersionAsync(key, cancel) is var found && key.StartsWith("shards/", StringComparison.Ordinal)
+                    && found.Version > 50 ? default : found,
         },
     };
 
-    private static BrokerStores HideFromLists(World world, Actor actor, BrokerStores stores) => stores with { Objects = new ListlessObjectStore(stores.Objects) };
+    private static BrokerStores HideFromLists(World world, Actor actor, BrokerStores stores) =>
+        stores with { Objects = new ListlessObjectStore(stores.Objects) };
 
     // Deletes what no state refers to the moment it is seen, as a sweep with a listing and no horizon would.
     private static void SweepAtOnce(World world)

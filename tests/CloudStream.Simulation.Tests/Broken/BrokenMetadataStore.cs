@@ -5,7 +5,8 @@ namespace CloudStream.Simulation.Tests.Broken;
 /// <summary>A metadata store of which single calls are replaced.</summary>
 internal sealed class BrokenMetadataStore(IMetadataStore inner) : IMetadataStore
 {
-    public delegate ValueTask<PutResult> Put(IMetadataStore inner, string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken);
+    public delegate ValueTask<PutResult> Put(IMetadataStore inner, string key, ReadOnlyMemory<byte> value, long expectedVersion,
+        WriteId writeId, CancellationToken cancellationToken);
 
     public delegate ValueTask<Register?> Get(IMetadataStore inner, string key, CancellationToken cancellationToken);
 
@@ -23,13 +24,15 @@ internal sealed class BrokenMetadataStore(IMetadataStore inner) : IMetadataStore
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
         OnGetVersion is null ? inner.GetVersionAsync(key, cancellationToken) : OnGetVersion(inner, key, cancellationToken);
 
-    public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
-        OnPut is null || !key.StartsWith("shards/", StringComparison.Ordinal)
-            ? inner.PutAsync(key, value, expectedVersion, writeId, cancellationToken)
-            : OnPut(inner, key, value, expectedVersion, writeId, cancellationToken);
+    public ValueTask<PutResult> PutAsync(
+        string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
+            OnPut is null || !key.StartsWith("shards/", StringComparison.Ordinal)
+                ? inner.PutAsync(key, value, expectedVersion, writeId, cancellationToken)
+                : OnPut(inner, key, value, expectedVersion, writeId, cancellationToken);
 
     public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
         inner.DeleteAsync(key, expectedVersion, cancellationToken);
 
-    public IAsyncEnumerable<Register> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<Register> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, cancellationToken);
 }

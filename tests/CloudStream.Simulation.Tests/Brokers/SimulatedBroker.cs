@@ -17,7 +17,9 @@ internal enum CallOutcome
     Unknown,
 }
 
-/// <summary>A broker's place in the cluster: the real engine in a process that may crash, pause and start again with nothing but the stores.</summary>
+/// <summary>
+/// A broker's place in the cluster: the real engine in a process that may crash, pause and start again with nothing but the stores.
+/// </summary>
 internal sealed class SimulatedBroker(World world, int index, bool holdLeases) : IDisposable
 {
     /// <summary>The face under which a broker advertises its process.</summary>
@@ -65,7 +67,10 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
     {
         var random = world.Random;
         var actor = _actor = new Actor(world.Scheduler, $"broker-{index}.{_starts++}");
-        _time = new VirtualTime(world.Scheduler, actor, 1 + ((random.NextDouble() - 0.5) * 0.02)) { Offset = TimeSpan.FromSeconds((random.NextDouble() - 0.5) * 120) };
+        _time = new VirtualTime(world.Scheduler, actor, 1 + ((random.NextDouble() - 0.5) * 0.02))
+        {
+            Offset = TimeSpan.FromSeconds((random.NextDouble() - 0.5) * 120)
+        };
         var meter = new Meter(new MeterOptions(actor.Name) { Scope = world });
         _meters.Add(meter);
         var runtime = new BrokerRuntime(_time, new RandomSource(random.Next()), NullLoggerFactory.Instance, meter);
@@ -74,7 +79,9 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
         actor.Post(_ => Observe(StartAsync(actor, stores, runtime)), null);
     }
 
-    /// <summary>The process is gone in the middle of whatever it did. Calls to the stores that are under way take effect or not, as they would have.</summary>
+    /// <summary>
+    /// The process is gone in the middle of whatever it did. Calls to the stores that are under way take effect or not, as they would have.
+    /// </summary>
     public void Crash()
     {
         world.Scheduler.Trace.Event(world.Scheduler.Now, _actor!.Name, "crashes", "", "");
@@ -110,7 +117,8 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
     }
 
     /// <summary>
-    /// Sends a request over a network that takes time and loses replies when the process dies. <paramref name="call"/> runs in the broker's process. After
+    /// Sends a request over a network that takes time and loses replies when the process dies. <paramref name="call"/> runs in the broker's
+    /// process. After
     /// <paramref name="patience"/> the client hangs up, which the broker sees.
     /// </summary>
     public async Task<(CallOutcome Outcome, T Reply)> CallAsync<T>(Func<IBroker, CancellationToken, ValueTask<T>> call, TimeSpan patience)

@@ -8,8 +8,9 @@ using CloudStream.Simulation.Tests.Scheduling;
 namespace CloudStream.Simulation.Tests.Checking;
 
 /// <summary>
-/// In the end, when nobody works any more: flips one bit somewhere in some object, be it records, a directory, a checkpoint or an index page, and lets a fresh broker read everything. What is
-/// damaged is reported or has no effect; nothing else than what was committed is ever served.
+/// In the end, when nobody works any more: flips one bit somewhere in some object, be it records, a directory, a checkpoint or an index
+/// page, and lets a fresh broker read everything. What is damaged is reported or has no effect; nothing else than what was committed is
+/// ever served.
 /// </summary>
 internal static class BitFlips
 {
@@ -27,7 +28,8 @@ internal static class BitFlips
             world.Shelf.Damage(name, position);
             var isReported = await ReadAllAsync(world, actor, logOf);
             world.Count(isReported ? "flip: reported" : "flip: no effect");
-            world.Scheduler.Trace.Note(world.Scheduler.Now, "world", "flipped a bit of", $"{name} at {position}", isReported ? "reported" : "no effect");
+            world.Scheduler.Trace.Note(world.Scheduler.Now, "world", "flipped a bit of", $"{name} at {position}",
+                isReported ? "reported" : "no effect");
             world.Shelf.Repair();
         }
     }
@@ -52,7 +54,9 @@ internal static class BitFlips
 
                 if (error != ErrorCode.None)
                 {
-                    isReported |= error is ErrorCode.CorruptStorage or ErrorCode.ShardUnreadable ? true : throw Unexpected(partition, next, error);
+                    isReported |= error is ErrorCode.CorruptStorage or ErrorCode.ShardUnreadable
+                        ? true
+                        : throw Unexpected(partition, next, error);
                     next++;
                     continue;
                 }
@@ -60,7 +64,8 @@ internal static class BitFlips
                 foreach (var (offset, value) in records)
                 {
                     if (offset != next++ || logOf(partition)[offset] != value)
-                        throw new ViolationException("damage is never served", $"p{partition} serves {value} at {offset} from a damaged object; {logOf(partition)[offset]} was committed");
+                        throw new ViolationException("damage is never served",
+                            $"p{partition} serves {value} at {offset} from a damaged object; {logOf(partition)[offset]} was committed");
                 }
             }
         }
@@ -72,15 +77,19 @@ internal static class BitFlips
     private static ViolationException Unexpected(int partition, long offset, ErrorCode error) =>
         new("reads succeed", $"a damaged object makes a read of p{partition} at {offset} end in {error}");
 
-    private static async Task<(ErrorCode Error, long LogStart, List<(long Offset, string Value)> Records)> FetchAsync(SimulatedBroker broker, TopicPartition place, long from)
+    private static async Task<(ErrorCode Error, long LogStart, List<(long Offset, string Value)> Records)> FetchAsync(
+        SimulatedBroker broker, TopicPartition place, long from)
     {
         var (outcome, reply) = await broker.CallAsync(
             async (b, cancel) =>
             {
                 using var result = await b.FetchAsync(place, from, new FetchOptions(), cancel);
-                return (result.Error, result.LogStartOffset, Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= from).ToList());
+                return (result.Error, result.LogStartOffset,
+                    Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= from).ToList());
             },
             TimeSpan.FromMinutes(1));
-        return outcome == CallOutcome.Answered ? reply : throw new ViolationException("progress", $"a read of {place} at {from} from a damaged object is not answered");
+        return outcome == CallOutcome.Answered
+            ? reply
+            : throw new ViolationException("progress", $"a read of {place} at {from} from a damaged object is not answered");
     }
 }

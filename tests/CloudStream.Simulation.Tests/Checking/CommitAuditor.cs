@@ -16,8 +16,8 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Simulation.Tests.Checking;
 
 /// <summary>
-/// Stands beside the stores: follows every write of a shard's register the moment it takes effect, without any cache, and knows so at every moment what is committed, what is
-/// referred to, and what every committed record says.
+/// Stands beside the stores: follows every write of a shard's register the moment it takes effect, without any cache, and knows so at every
+/// moment what is committed, what is referred to, and what every committed record says.
 /// </summary>
 internal sealed class CommitAuditor
 {
@@ -64,7 +64,8 @@ internal sealed class CommitAuditor
         }
 
         if (state.Version != register.Version)
-            throw new ViolationException("register", $"shard {shard} has register version {register.Version}, its entries end at {state.Version}");
+            throw new ViolationException("register",
+                $"shard {shard} has register version {register.Version}, its entries end at {state.Version}");
         _states[shard] = state;
         _registers[shard] = decoded;
         Commits++;
@@ -92,7 +93,8 @@ internal sealed class CommitAuditor
     /// <summary>A place within the records of some live object; null when there is none.</summary>
     public (string Name, long Position)? DrawRecordByte(Random random)
     {
-        var live = _states.Values.SelectMany(s => s.Objects.Values.Select(o => (Name: o.Object.NameIn(s.Shard), o.Bytes))).OrderBy(o => o.Name, StringComparer.Ordinal).ToList();
+        var live = _states.Values.SelectMany(s => s.Objects.Values.Select(o => (Name: o.Object.NameIn(s.Shard), o.Bytes))).OrderBy(
+            o => o.Name, StringComparer.Ordinal).ToList();
         if (live.Count == 0)
             return null;
         var (name, bytes) = live[random.Next(live.Count)];
@@ -104,7 +106,9 @@ internal sealed class CommitAuditor
         if (pages.FirstOrDefault(p => p.BaseOffset <= offset && offset < p.EndOffset) is not { EndOffset: > 0 } found)
             return null;
         var page = new PageStore(_shelf.Memory, shard).ReadAsync(found.Page, CancellationToken.None).Result;
-        return page.Level > 0 ? FindInPages(shard, page.Pages, offset) : page.Slices.First(s => s.BaseOffset <= offset && offset < s.EndOffset).Object;
+        return page.Level > 0
+            ? FindInPages(shard, page.Pages, offset)
+            : page.Slices.First(s => s.BaseOffset <= offset && offset < s.EndOffset).Object;
     }
 
     private ShardState Apply(ShardState state, long version, Entry entry)
@@ -116,7 +120,8 @@ internal sealed class CommitAuditor
             return ShardTransition.Apply(state, version, entry);
         var name = flush.Object.NameIn(state.Shard);
         if (!_shelf.Contains(name))
-            throw new ViolationException("object before commit", $"version {version} of shard {state.Shard} commits {name}, which is not in the store");
+            throw new ViolationException("object before commit",
+                $"version {version} of shard {state.Shard} commits {name}, which is not in the store");
         var items = flush.Pointer is { } pointer
             ? SegmentDirectoryReader.ReadFlushAsync(_shelf.Memory, name, pointer, CancellationToken.None).Result.Items
             : flush.Items;
@@ -138,9 +143,12 @@ internal sealed class CommitAuditor
             var log = LogOf(state.Partitions[items[i].Slot].Id);
             var values = BatchValues.Of(bytes.AsMemory(0, read));
             if (values.Count != items[i].Records || log.End != outcomes[i].BaseOffset)
-                throw new ViolationException("no gap", $"{name} holds {values.Count} of {items[i].Records} records at offset {outcomes[i].BaseOffset}; the log ended at {log.End}");
+                throw new ViolationException("no gap",
+                    $"{name} holds {values.Count} of {items[i].Records} records at offset {outcomes[i].BaseOffset}; the log ended "
+                        + $"at {log.End}");
             if (_scheduler.Trace.KeepsLines)
-                _scheduler.Trace.Note(_scheduler.Now, "world", "commits", $"{log.End} of p{state.Partitions[items[i].Slot].Id.Index}", $"{string.Join(' ', values)} in version {state.Version + 1} of shards/{state.Shard:d4}, {name}");
+                _scheduler.Trace.Note(_scheduler.Now, "world", "commits", $"{log.End} of p{state.Partitions[items[i].Slot].Id.Index}",
+                    $"{string.Join(' ', values)} in version {state.Version + 1} of shards/{state.Shard:d4}, {name}");
             log.Append(values, _scheduler.Now);
         }
     }
@@ -149,14 +157,17 @@ internal sealed class CommitAuditor
     {
         foreach (var (slot, partition) in after.Partitions)
         {
-            if (before.Partitions.TryGetValue(slot, out var old) && (partition.EndOffset < old.EndOffset || partition.LogStartOffset < old.LogStartOffset))
-                throw new ViolationException("watermark", $"{partition.Id} went from {old.LogStartOffset}..{old.EndOffset} to {partition.LogStartOffset}..{partition.EndOffset}");
+            if (before.Partitions.TryGetValue(slot, out var old)
+                && (partition.EndOffset < old.EndOffset || partition.LogStartOffset < old.LogStartOffset))
+                throw new ViolationException("watermark",
+                    $"{partition.Id} went from {old.LogStartOffset}..{old.EndOffset} to {partition.LogStartOffset}..{partition.EndOffset}");
             if (before.Partitions.TryGetValue(slot, out old) && ReferenceEquals(old, partition))
                 continue;
             var next = partition.Pages.IsEmpty ? partition.RecentBaseOffset : partition.Pages[0].BaseOffset;
             if (next > partition.LogStartOffset)
                 throw new ViolationException("no gap", $"{partition.Id} begins at {partition.LogStartOffset}, its index at {next}");
-            foreach (var (start, end) in partition.Pages.Select(p => (p.BaseOffset, p.EndOffset)).Concat(partition.Recent.Select(s => (s.BaseOffset, s.EndOffset))))
+            foreach (var (start, end) in partition.Pages.Select(p => (p.BaseOffset, p.EndOffset)).Concat(
+                partition.Recent.Select(s => (s.BaseOffset, s.EndOffset))))
             {
                 if (start != next)
                     throw new ViolationException("no gap", $"the index of {partition.Id} jumps from {next} to {start}");
@@ -182,9 +193,11 @@ internal sealed class CommitAuditor
         {
             var referenced = Referenced(_states[shard], withTrash: false);
             foreach (var commit in _registers[shard].Tail)
-                referenced.UnionWith(commit.Decode().OfType<FlushEntry>().Where(f => f.Pointer is not null).Select(f => f.Object.NameIn(shard)));
+                referenced.UnionWith(
+                    commit.Decode().OfType<FlushEntry>().Where(f => f.Pointer is not null).Select(f => f.Object.NameIn(shard)));
             if (names.FirstOrDefault(referenced.Contains) is { } lost)
-                throw new ViolationException("referenced objects stay", $"{lost} is deleted while version {_states[shard].Version} of shard {shard} refers to it");
+                throw new ViolationException("referenced objects stay",
+                    $"{lost} is deleted while version {_states[shard].Version} of shard {shard} refers to it");
         }
     }
 
@@ -203,7 +216,8 @@ internal sealed class CommitAuditor
             if (item.Kind == TrashKind.PageTree)
                 AddTree(found, state.Shard, item.Object, 0);
             else if (item.Kind == TrashKind.InputsOf && _shelf.Contains(item.Object.NameIn(state.Shard)))
-                found.UnionWith(SegmentDirectoryReader.ReadMergeAsync(_shelf.Memory, item.Object.NameIn(state.Shard), CancellationToken.None).Result.Inputs);
+                found.UnionWith(SegmentDirectoryReader.ReadMergeAsync(
+                    _shelf.Memory, item.Object.NameIn(state.Shard), CancellationToken.None).Result.Inputs);
         }
 
         return [.. found.Select(o => o.NameIn(state.Shard))];

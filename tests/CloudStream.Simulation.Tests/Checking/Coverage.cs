@@ -1,6 +1,8 @@
 namespace CloudStream.Simulation.Tests.Checking;
 
-/// <summary>The situations that runs must reach for their silence to mean something, and where they are counted (<see cref="World.Count"/>).</summary>
+/// <summary>
+/// The situations that runs must reach for their silence to mean something, and where they are counted (<see cref="World.Count"/>).
+/// </summary>
 internal static class Coverage
 {
     /// <summary>Situations by name, with what counts them.</summary>
@@ -50,5 +52,6 @@ internal static class Coverage
 
     /// <summary>How often each situation was reached.</summary>
     public static string Describe(IReadOnlyDictionary<string, long> counts) =>
-        "coverage: " + string.Join(", ", Situations.Select(s => counts.TryGetValue(s.Counter, out var count) ? $"{s.Situation} {count:N0}" : $"{s.Situation} NEVER"));
+        "coverage: " + string.Join(", ",
+            Situations.Select(s => counts.TryGetValue(s.Counter, out var count) ? $"{s.Situation} {count:N0}" : $"{s.Situation} NEVER"));
 }

@@ -72,17 +72,21 @@ internal abstract class Client
             _favourite = null;
         Count(result);
         if (_world.Scheduler.Trace.KeepsLines)
-            _world.Scheduler.Trace.Note(_world.Scheduler.Now, Name, $"broker-{_favourite?.Index}", result.Outcome.ToString(), result.Reply?.ToString() ?? "");
+            _world.Scheduler.Trace.Note(_world.Scheduler.Now, Name, $"broker-{_favourite?.Index}", result.Outcome.ToString(),
+                result.Reply?.ToString() ?? "");
         return result;
     }
 
-    protected async Task<(CallOutcome Outcome, AppendResult Reply)> AppendAsync(int partition, ReadOnlyMemory<byte> batch, long expectedOffset = -1)
+    protected async Task<(CallOutcome Outcome, AppendResult Reply)> AppendAsync(
+        int partition, ReadOnlyMemory<byte> batch, long expectedOffset = -1)
     {
         var trace = _world.Scheduler.Trace;
         var values = trace.KeepsLines ? string.Join(' ', BatchValues.Of(batch)) : "";
         trace.Note(_world.Scheduler.Now, Name, "appends", $"p{partition}", values);
-        var result = await CallAsync((broker, cancel) => _world.Append(broker, new TopicPartition(Topic, partition), batch, new AppendOptions { ExpectedOffset = expectedOffset }, cancel));
-        trace.Note(_world.Scheduler.Now, Name, "hears of", $"p{partition} {values}", $"{result.Outcome} {result.Reply.Error} at {result.Reply.BaseOffset}");
+        var result = await CallAsync((broker, cancel) => _world.Append(
+            broker, new TopicPartition(Topic, partition), batch, new AppendOptions { ExpectedOffset = expectedOffset }, cancel));
+        trace.Note(_world.Scheduler.Now, Name, "hears of", $"p{partition} {values}",
+            $"{result.Outcome} {result.Reply.Error} at {result.Reply.BaseOffset}");
         return result;
     }
 
@@ -100,7 +104,9 @@ internal abstract class Client
     private void Count<T>((CallOutcome Outcome, T Reply) result)
     {
         if (result is (CallOutcome.Answered, AppendResult append))
-            _world.Count($"append: {append.Error}{(append.Duplicate ? " (duplicate)" : "")}{(append.Detail?.Contains("lost track", StringComparison.Ordinal) == true ? " (forgotten)" : "")}");
+            _world.Count(
+                $"append: {append.Error}{(append.Duplicate ? " (duplicate)" : "")}"
+                    + $"{(append.Detail?.Contains("lost track", StringComparison.Ordinal) == true ? " (forgotten)" : "")}");
         else
             _world.Count($"call: {result.Outcome}");
     }
@@ -121,6 +127,7 @@ internal abstract class Client
     private void Guard(Task task) => task.GetAwaiter().OnCompleted(() =>
     {
         if (task.IsFaulted)
-            _world.Scheduler.Fail(task.Exception!.InnerException as ViolationException ?? new ViolationException("no defect", $"{Name} failed: {task.Exception!.InnerException}"));
+            _world.Scheduler.Fail(task.Exception!.InnerException as ViolationException
+                ?? new ViolationException("no defect", $"{Name} failed: {task.Exception!.InnerException}"));
     });
 }

@@ -27,7 +27,8 @@ internal sealed class ConditionalProducer(World world, string name, int partitio
     private async Task LookAsync()
     {
         var invoked = History.Now;
-        var (outcome, reply) = await CallAsync((broker, cancel) => broker.ListOffsetAsync(new TopicPartition(Topic, partition), OffsetSpec.Latest, cancel));
+        var (outcome, reply) = await CallAsync(
+            (broker, cancel) => broker.ListOffsetAsync(new TopicPartition(Topic, partition), OffsetSpec.Latest, cancel));
         if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.None)
         {
             _end = reply.Offset;

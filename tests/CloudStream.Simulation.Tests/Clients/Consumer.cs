@@ -39,10 +39,12 @@ internal sealed class Consumer(World world, string name, int partition) : Client
         {
             var topic = isOneOfMany ? await FindAsync(broker, cancel) : null;
             var results = topic is { } id
-                ? await broker.FetchManyAsync([.. Enumerable.Range(0, World.Scenario.Partitions).Select(p => Wanted(id, p, position, options))], options, cancel)
+                ? await broker.FetchManyAsync(
+                    [.. Enumerable.Range(0, World.Scenario.Partitions).Select(p => Wanted(id, p, position, options))], options, cancel)
                 : [await broker.FetchAsync(new TopicPartition(Topic, partition), position, options, cancel)];
             var result = results[topic is null ? 0 : partition];
-            var answer = new Answer(result, [.. result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= position)]);
+            var answer = new Answer(result,
+                [.. result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= position)]);
             foreach (var each in results)
                 each.Dispose();
             return answer;
@@ -75,11 +77,13 @@ internal sealed class Consumer(World world, string name, int partition) : Client
     {
         World.Count($"fetch: {answer.Error}");
         if (answer.Error is ErrorCode.None or ErrorCode.OffsetOutOfRange)
-            History.Observations.Add(new Observation(Name, Process, partition, invoked, History.Now, answer.LogStart, answer.HighWatermark, answer.Records));
+            History.Observations.Add(
+                new Observation(Name, Process, partition, invoked, History.Now, answer.LogStart, answer.HighWatermark, answer.Records));
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
             if (Position >= answer.LogStart)
-                throw new ViolationException("watermark", $"{Name} read at {Position} of p{partition} and was told that the log ends at {answer.HighWatermark}");
+                throw new ViolationException("watermark",
+                    $"{Name} read at {Position} of p{partition} and was told that the log ends at {answer.HighWatermark}");
             Position = answer.LogStart;
             return;
         }
@@ -106,7 +110,8 @@ internal sealed class Consumer(World world, string name, int partition) : Client
         }
     }
 
-    private sealed record Answer(ErrorCode Error, string? Detail, long LogStart, long HighWatermark, List<(long Offset, string Value)> Records)
+    private sealed record Answer(ErrorCode Error, string? Detail, long LogStart, long HighWatermark,
+        List<(long Offset, string Value)> Records)
     {
         public Answer(FetchResult result, List<(long, string)> records)
             : this(result.Error, result.Detail, result.LogStartOffset, result.HighWatermark, records)

@@ -27,7 +27,8 @@ internal static class FinalReader
                 async (broker, cancel) =>
                 {
                     using var result = await broker.FetchAsync(place, from, new FetchOptions(), cancel);
-                    return (result.Error, result.Detail, Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= from).ToList());
+                    return (result.Error, result.Detail,
+                        Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= from).ToList());
                 },
                 TimeSpan.FromMinutes(1));
             if (error is ErrorCode.CorruptStorage or ErrorCode.ShardUnreadable && world.Shelf.Damaged.Count > 0)

@@ -6,9 +6,10 @@ using CloudStream.Simulation.Tests.Checking;
 namespace CloudStream.Simulation.Tests.Clients;
 
 /// <summary>
-/// Appends with sequences to one partition, each batch sent again with the same sequence, perhaps to another broker, until it is acknowledged. Up to five batches are
-/// under way, counted from the oldest that is not acknowledged, for brokers remember five; the first batch goes alone, for a broker takes any sequence from a producer
-/// that it does not know. Every batch must be in the log once and in order.
+/// Appends with sequences to one partition, each batch sent again with the same sequence, perhaps to another broker, until it is
+/// acknowledged. Up to five batches are under way, counted from the oldest that is not acknowledged, for brokers remember five; the first
+/// batch goes alone, for a broker takes any sequence from a producer that it does not know. Every batch must be in the log once and in
+/// order.
 /// </summary>
 internal sealed class IdempotentProducer(World world, string name, int partition) : Client(world, name)
 {
@@ -60,12 +61,15 @@ internal sealed class IdempotentProducer(World world, string name, int partition
             append.Error = reply.Error;
             if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.None)
             {
-                (append.Outcome, append.Completed, append.BaseOffset, append.LogEnd) = (AppendOutcome.Acknowledged, History.Now, reply.BaseOffset, reply.LogEndOffset);
+                (append.Outcome, append.Completed, append.BaseOffset, append.LogEnd) = (AppendOutcome.Acknowledged, History.Now,
+                    reply.BaseOffset, reply.LogEndOffset);
                 Successes++;
                 return;
             }
 
-            if (outcome == CallOutcome.Answered && reply.Error is not (ErrorCode.OutOfOrderSequence or ErrorCode.OutcomeUnknown or ErrorCode.StoreUnavailable or ErrorCode.Overloaded or ErrorCode.ShuttingDown))
+            if (outcome == CallOutcome.Answered
+                && reply.Error is not (ErrorCode.OutOfOrderSequence or ErrorCode.OutcomeUnknown or ErrorCode.StoreUnavailable
+                    or ErrorCode.Overloaded or ErrorCode.ShuttingDown))
                 throw new ViolationException("idempotent producer", $"{append} was answered {reply.Error}: {reply.Detail}");
             await DelayAsync(TimeSpan.FromMilliseconds(50 + Random.Next(600)));
         }

@@ -31,7 +31,9 @@ internal sealed class PlainProducer(World world, string name) : Client(world, na
         {
             CallOutcome.Refused => AppendOutcome.Refused,
             CallOutcome.Unknown => AppendOutcome.Unknown,
-            _ => reply.Error == ErrorCode.None ? AppendOutcome.Acknowledged : IsRefusal(reply.Error) ? AppendOutcome.Refused : AppendOutcome.Unknown,
+            _ => reply.Error == ErrorCode.None ? AppendOutcome.Acknowledged
+                : IsRefusal(reply.Error) ? AppendOutcome.Refused
+                : AppendOutcome.Unknown,
         };
         if (append.Outcome == AppendOutcome.Acknowledged)
         {

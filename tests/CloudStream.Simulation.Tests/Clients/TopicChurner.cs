@@ -6,8 +6,9 @@ using CloudStream.Simulation.Tests.Brokers;
 namespace CloudStream.Simulation.Tests.Clients;
 
 /// <summary>
-/// Creates, widens, fills and deletes topics over whatever brokers there are; it is the only one who knows their names, so it knows what must be there unless an outcome was
-/// unknown. A name is used again and again as long as every answer was certain, so that a create whose reply the store lost would be seen to come late.
+/// Creates, widens, fills and deletes topics over whatever brokers there are; it is the only one who knows their names, so it knows what
+/// must be there unless an outcome was unknown. A name is used again and again as long as every answer was certain, so that a create whose
+/// reply the store lost would be seen to come late.
 /// </summary>
 internal sealed class TopicChurner(World world, string name) : Client(world, name)
 {
@@ -48,7 +49,9 @@ internal sealed class TopicChurner(World world, string name) : Client(world, nam
             }
 
             if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.TopicExists)
-                return tries > 0 || !_isCertain ? partitions : throw new ViolationException("topics", $"{topic} exists before it was created");
+                return tries > 0 || !_isCertain
+                    ? partitions
+                    : throw new ViolationException("topics", $"{topic} exists before it was created");
             await DelayAsync(TimeSpan.FromMilliseconds(200));
         }
 
@@ -70,9 +73,11 @@ internal sealed class TopicChurner(World world, string name) : Client(world, nam
     private async Task AppendAsync(string topic, int partition)
     {
         string[] values = [$"{Name}:{_sent++}"];
-        var (outcome, reply) = await CallAsync((broker, cancel) => broker.AppendAsync(new TopicPartition(topic, partition), Batch(values), new AppendOptions(), cancel));
+        var (outcome, reply) = await CallAsync(
+            (broker, cancel) => broker.AppendAsync(new TopicPartition(topic, partition), Batch(values), new AppendOptions(), cancel));
         if (_isCertain && outcome == CallOutcome.Answered && reply.Error is (ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
-            throw new ViolationException("topics", $"{topic} was created, and an append to its partition {partition} was answered {reply.Error}: {reply.Detail}");
+            throw new ViolationException("topics",
+                $"{topic} was created, and an append to its partition {partition} was answered {reply.Error}: {reply.Detail}");
         await ThinkAsync();
     }
 

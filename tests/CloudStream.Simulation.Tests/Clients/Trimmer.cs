@@ -19,11 +19,14 @@ internal sealed class Trimmer(World world, string name) : Client(world, name)
             var known = World.History.Observations[Random.Next(seen)];
             var target = (long)(Math.Max(0, known.HighWatermark) * Random.NextDouble());
             var invoked = World.History.Now;
-            var (outcome, reply) = await CallAsync((broker, cancel) => broker.DeleteRecordsAsync(new TopicPartition(Topic, known.Partition), target, cancel));
+            var (outcome, reply) = await CallAsync(
+                (broker, cancel) => broker.DeleteRecordsAsync(new TopicPartition(Topic, known.Partition), target, cancel));
             if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.None)
-                History.Observations.Add(new Observation(Name, Process, known.Partition, invoked, History.Now, reply.Offset, HighWatermark: -1, []));
+                History.Observations.Add(
+                    new Observation(Name, Process, known.Partition, invoked, History.Now, reply.Offset, HighWatermark: -1, []));
             if (outcome == CallOutcome.Answered && reply.Error == ErrorCode.None && reply.Offset < target)
-                throw new ViolationException("watermark", $"{Name} moved the log start of p{known.Partition} to {target} and was told {reply.Offset}");
+                throw new ViolationException("watermark",
+                    $"{Name} moved the log start of p{known.Partition} to {target} and was told {reply.Offset}");
         }
     }
 }

@@ -17,7 +17,13 @@ internal static class BrokenGroupEngines
 
     public static IReadOnlyList<BrokenEngine> All { get; } =
     [
-        new() { Name = "acknowledges a group's commit before the compare-and-swap", Scenario = Storm, Violates = ["committed offsets", "fenced commits"], Groups = AcknowledgeEarly },
+        new()
+        {
+            Name = "acknowledges a group's commit before the compare-and-swap",
+            Scenario = Storm,
+            Violates = ["committed offsets", "fenced commits"],
+            Groups = AcknowledgeEarly
+        },
         new()
         {
             Name = "commits for a group without looking who claims it",
@@ -26,13 +32,37 @@ internal static class BrokenGroupEngines
             Violates = ["claims", "fenced commits"],
             Stores = ReadAs(static g => g.HasMembers ? g with { Claim = GroupClaim.None } : g),
         },
-        new() { Name = "announces a generation before it is written", Scenario = "groups", Violates = ["generations"], Stores = AnnounceEarly },
-        new() { Name = "counts generations in memory alone", Scenario = Storm, Violates = ["generations"], Stores = ReadAs(static g => g with { Generation = 0, Members = [] }) },
+        new()
+        {
+            Name = "announces a generation before it is written",
+            Scenario = "groups",
+            Violates = ["generations"],
+            Stores = AnnounceEarly
+        },
+        new()
+        {
+            Name = "counts generations in memory alone",
+            Scenario = Storm,
+            Violates = ["generations"],
+            Stores = ReadAs(static g => g with { Generation = 0, Members = [] })
+        },
         new() { Name = "takes commits of an old generation", Scenario = "groups", Violates = ["fenced commits"], Groups = TakeOld },
         new() { Name = "forgets offsets at a take-over", Scenario = Storm, Violates = ["committed offsets"], Stores = ForgetOffsets },
         new() { Name = "reads committed offsets from memory", Scenario = "groups", Violates = ["committed offsets"], Groups = FetchOld },
-        new() { Name = "lets a group begin at the end of the log", Scenario = "groups", Violates = ["no record skipped"], Groups = BeginAtTheEnd },
-        new() { Name = "answers a sync with what the member had before", Scenario = "groups", Violates = ["one owner", "progress"], Groups = SyncOld },
+        new()
+        {
+            Name = "lets a group begin at the end of the log",
+            Scenario = "groups",
+            Violates = ["no record skipped"],
+            Groups = BeginAtTheEnd
+        },
+        new()
+        {
+            Name = "answers a sync with what the member had before",
+            Scenario = "groups",
+            Violates = ["one owner", "progress"],
+            Groups = SyncOld
+        },
         new() { Name = "hides from the leader what members keep", Scenario = "cooperative", Violates = ["one owner"], Groups = HideOwned },
         new() { Name = "tells no member of a rebalance", Scenario = "groups", Violates = ["progress"], Groups = HideRebalances },
     ];
@@ -53,7 +83,8 @@ internal static class BrokenGroupEngines
                     if (generation <= newest)
                         return inner.PutAsync(put.Key, put.Value, expected, put.WriteId, cancel);
                     newest = generation;
-                    world.Scheduler.After(TimeSpan.FromMilliseconds(20), actor, () => _ = inner.PutAsync(put.Key, put.Value, expected, put.WriteId, CancellationToken.None).AsTask());
+                    world.Scheduler.After(TimeSpan.FromMilliseconds(20), actor,
+                        () => _ = inner.PutAsync(put.Key, put.Value, expected, put.WriteId, CancellationToken.None).AsTask());
                     return new(PutResult.Done(expected + 1));
                 },
             },
@@ -110,8 +141,15 @@ internal static class BrokenGroupEngines
             OnCommit = async (inner, request, cancel) =>
             {
                 var result = await inner.CommitOffsetsAsync(request, cancel);
-                return result.Partitions[0] is GroupError.IllegalGeneration or GroupError.UnknownMemberId && request.GenerationId >= 0 && last is not null
-                    ? await inner.CommitOffsetsAsync(request with { MemberId = last.MemberId, GroupInstanceId = last.GroupInstanceId, GenerationId = last.GenerationId }, cancel)
+                return result.Partitions[0] is GroupError.IllegalGeneration or GroupError.UnknownMemberId && request.GenerationId >= 0
+                    && last is not null
+                    ? await inner.CommitOffsetsAsync(
+                        request with
+                        {
+                            MemberId = last.MemberId,
+                            GroupInstanceId = last.GroupInstanceId,
+                            GenerationId = last.GenerationId
+                        }, cancel)
                     : result;
             },
         };
@@ -144,7 +182,8 @@ internal static class BrokenGroupEngines
             foreach (var offset in answer.Offsets)
             {
                 var end = await broker.ListOffsetAsync(offset.Partition, OffsetSpec.Latest, cancel);
-                offsets.Add(offset.Offset < 0 && end.Error == ErrorCode.None && request.GroupId == SimulatedGroups.Workers ? offset with { Offset = end.Offset } : offset);
+                offsets.Add(offset.Offset < 0 && end.Error == ErrorCode.None
+                    && request.GroupId == SimulatedGroups.Workers ? offset with { Offset = end.Offset } : offset);
             }
 
             return answer with { Offsets = offsets };
@@ -177,7 +216,9 @@ internal static class BrokenGroupEngines
     };
 
     private static ReadOnlyMemory<byte> WithoutOwned(ReadOnlyMemory<byte> metadata) =>
-        ConsumerSubscription.TryRead(metadata.Span, out var subscription) ? new ConsumerSubscription { Topics = subscription.Topics }.Write() : metadata;
+        ConsumerSubscription.TryRead(metadata.Span, out var subscription)
+            ? new ConsumerSubscription { Topics = subscription.Topics }.Write()
+            : metadata;
 
     private static Func<IBroker, IGroups> HideRebalances(World world) => static broker => new BrokenGroups(broker.Groups)
     {

@@ -13,13 +13,17 @@ internal sealed class BrokenGroupStore(IMetadataStore inner) : IMetadataStore
     public Func<string, GroupRegister, GroupRegister> OnRead { get; init; } = static (_, group) => group;
 
     /// <summary>How it writes one.</summary>
-    public Put OnPut { get; init; } = static (inner, put, expected, cancel) => inner.PutAsync(put.Key, put.Value, expected, put.WriteId, cancel);
+    public Put OnPut { get; init; } = static (inner, put, expected, cancel) => inner.PutAsync(
+        put.Key, put.Value, expected, put.WriteId, cancel);
 
-    public async ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) => Seen(await inner.GetAsync(key, cancellationToken));
+    public async ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) =>
+        Seen(await inner.GetAsync(key, cancellationToken));
 
-    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) => inner.GetVersionAsync(key, cancellationToken);
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
+        inner.GetVersionAsync(key, cancellationToken);
 
-    public async ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
+    public async ValueTask<PutResult> PutAsync(
+        string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
         if (!key.StartsWith(GroupKeys.Prefix, StringComparison.Ordinal))
             return await inner.PutAsync(key, value, expectedVersion, writeId, cancellationToken);
@@ -27,7 +31,8 @@ internal sealed class BrokenGroupStore(IMetadataStore inner) : IMetadataStore
         return result is { Succeeded: false, Current: { } current } ? PutResult.Conflict(Seen(current)!) : result;
     }
 
-    public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) => inner.DeleteAsync(key, expectedVersion, cancellationToken);
+    public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(key, expectedVersion, cancellationToken);
 
     public async IAsyncEnumerable<Register> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -38,5 +43,8 @@ internal sealed class BrokenGroupStore(IMetadataStore inner) : IMetadataStore
     private Register? Seen(Register? register) =>
         register is null || !register.Key.StartsWith(GroupKeys.Prefix, StringComparison.Ordinal)
             ? register
-            : register with { Value = GroupRegisterCodec.Encode(OnRead(register.Key, GroupRegisterCodec.Decode(register.Value, register.Key))) };
+            : register with
+            {
+                Value = GroupRegisterCodec.Encode(OnRead(register.Key, GroupRegisterCodec.Decode(register.Value, register.Key)))
+            };
 }

@@ -32,7 +32,8 @@ internal sealed class GroupAuditor(GroupHistory history, Action<string> count)
         if (now.Generation < before.Generation)
             throw new ViolationException("generations", $"{group} went from generation {before.Generation} back to {now.Generation}");
         if (now.Claim.Epoch < before.Claim.Epoch)
-            throw new ViolationException("claims", $"a coordinator of epoch {now.Claim.Epoch} changed {group}, which one of epoch {before.Claim.Epoch} had claimed");
+            throw new ViolationException("claims",
+                $"a coordinator of epoch {now.Claim.Epoch} changed {group}, which one of epoch {before.Claim.Epoch} had claimed");
         if (now.Generation == before.Generation && !Identities(now).SetEquals(Identities(before)))
             throw new ViolationException("generations", $"generation {now.Generation} of {group} changed its members");
     }
@@ -53,9 +54,11 @@ internal sealed class GroupAuditor(GroupHistory history, Action<string> count)
             if (before.Offsets.GetValueOrDefault(partition) == entry)
                 continue;
             var commit = history.Commits.Find(c => c.Group == group && c.Partition == partition.Index && c.Token == entry.Metadata)
-                ?? throw new ViolationException("committed offsets", $"{group} has '{entry.Metadata}' for p{partition.Index}, which nobody committed");
+                ?? throw new ViolationException(
+                    "committed offsets", $"{group} has '{entry.Metadata}' for p{partition.Index}, which nobody committed");
             if (commit.Generation >= 0 && commit.Generation < history.NewestHeard(group))
-                throw new ViolationException("fenced commits", $"{commit} took effect after generation {history.NewestHeard(group)} had been heard of");
+                throw new ViolationException("fenced commits",
+                    $"{commit} took effect after generation {history.NewestHeard(group)} had been heard of");
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace CloudStream.Simulation.Tests.Groups;
 
-/// <summary>Draws what befalls the members of a group, and when: they crash, sleep, leave and come, static ones again under their names.</summary>
+/// <summary>
+/// Draws what befalls the members of a group, and when: they crash, sleep, leave and come, static ones again under their names.
+/// </summary>
 internal sealed class GroupChurn(World world, GroupRates rates)
 {
     private static readonly TimeSpan s_maxAway = TimeSpan.FromSeconds(12);
@@ -113,7 +115,8 @@ internal sealed class GroupChurn(World world, GroupRates rates)
         });
     }
 
-    private void Later(TimeSpan atMost, Action action) => world.Scheduler.After(atMost * _random.NextDouble(), world.Scheduler.World, action);
+    private void Later(TimeSpan atMost, Action action) =>
+        world.Scheduler.After(atMost * _random.NextDouble(), world.Scheduler.World, action);
 
     private void Tell(GroupMember member, string what)
     {

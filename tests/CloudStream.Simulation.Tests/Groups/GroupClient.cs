@@ -17,7 +17,8 @@ internal abstract class GroupClient(World world, string name) : Client(world, na
     protected static bool IsAboutCoordinator(GroupError error) => error is GroupError.NotCoordinator or GroupError.CoordinatorNotAvailable;
 
     /// <summary>Asks the coordinator of a group; Refused also when there is none to be found.</summary>
-    protected async Task<(CallOutcome Outcome, T Reply)> AskCoordinatorAsync<T>(string group, Func<IGroups, CancellationToken, ValueTask<T>> call, TimeSpan patience)
+    protected async Task<(CallOutcome Outcome, T Reply)> AskCoordinatorAsync<T>(
+        string group, Func<IGroups, CancellationToken, ValueTask<T>> call, TimeSpan patience)
     {
         if ((_coordinator ??= await FindCoordinatorAsync(group)) is not { } coordinator)
             return (CallOutcome.Refused, default!);
@@ -28,10 +29,12 @@ internal abstract class GroupClient(World world, string name) : Client(world, na
     }
 
     /// <summary>Asks a broker, and sometimes hangs up before it can have answered.</summary>
-    protected async Task<(CallOutcome Outcome, T Reply)> AskAsync<T>(SimulatedBroker broker, Func<IGroups, CancellationToken, ValueTask<T>> call, TimeSpan patience)
+    protected async Task<(CallOutcome Outcome, T Reply)> AskAsync<T>(
+        SimulatedBroker broker, Func<IGroups, CancellationToken, ValueTask<T>> call, TimeSpan patience)
     {
         var hangsUp = !World.IsCalm && Random.Next(30) == 0;
-        var result = await broker.CallAsync((b, cancel) => call(World.Groups.FaceOf(b), cancel), hangsUp ? TimeSpan.FromMilliseconds(Random.Next(20)) : patience);
+        var result = await broker.CallAsync(
+            (b, cancel) => call(World.Groups.FaceOf(b), cancel), hangsUp ? TimeSpan.FromMilliseconds(Random.Next(20)) : patience);
         if (result.Outcome == CallOutcome.Unknown)
             World.Count("group: reply lost");
         return result;
@@ -70,7 +73,8 @@ internal abstract class GroupClient(World world, string name) : Client(world, na
             Conclude(attempts[i], reply.Error != GroupError.None ? reply.Error : reply.Partitions[i]);
         var error = attempts[0].Error;
         World.Count($"commit: {error}{(identity.Generation < 0 ? " (no member)" : "")}");
-        World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "commits", $"{group} {token} {string.Join(' ', attempts.Select(a => $"p{a.Partition}@{a.Offset}"))}", error.ToString());
+        World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "commits",
+            $"{group} {token} {string.Join(' ', attempts.Select(a => $"p{a.Partition}@{a.Offset}"))}", error.ToString());
         if (IsAboutCoordinator(error))
             ForgetCoordinator();
         return error;
@@ -92,7 +96,8 @@ internal abstract class GroupClient(World world, string name) : Client(world, na
 
         foreach (var offset in reply.Offsets)
             Groups.Reads.Add(new OffsetRead(group, offset.Partition.Partition, Name, offset.Offset, offset.Metadata, invoked, History.Now));
-        World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "reads", group, string.Join(' ', reply.Offsets.Select(o => $"p{o.Partition.Partition}@{o.Offset}")));
+        World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "reads", group,
+            string.Join(' ', reply.Offsets.Select(o => $"p{o.Partition.Partition}@{o.Offset}")));
         return reply.Offsets.ToDictionary(o => o.Partition.Partition, o => o.Offset);
     }
 

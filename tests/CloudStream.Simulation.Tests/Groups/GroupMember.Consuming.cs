@@ -107,11 +107,16 @@ internal sealed partial class GroupMember
     {
         var partition = _positions.Keys.ElementAt(Random.Next(_positions.Count));
         var position = _positions[partition];
-        var options = new FetchOptions { MaxWait = TimeSpan.FromMilliseconds(Random.Next(400)), MaxBytes = Random.Next(3) == 0 ? 300 : 64 * 1024 };
+        var options = new FetchOptions
+        {
+            MaxWait = TimeSpan.FromMilliseconds(Random.Next(400)),
+            MaxBytes = Random.Next(3) == 0 ? 300 : 64 * 1024
+        };
         var (outcome, (error, detail, records)) = await CallAsync(async (broker, cancel) =>
         {
             using var result = await broker.FetchAsync(new TopicPartition(Topic, partition), position, options, cancel);
-            return (result.Error, result.Detail, Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= position).ToList());
+            return (result.Error, result.Detail,
+                Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= position).ToList());
         });
         if (outcome == CallOutcome.Answered && error is not (ErrorCode.None or ErrorCode.StoreUnavailable or ErrorCode.ShuttingDown))
             throw new ViolationException("reads succeed", $"{Name} read at {position} of p{partition}: {error} {detail}");

@@ -5,7 +5,10 @@ using CloudStream.Simulation.Tests.Brokers;
 
 namespace CloudStream.Simulation.Tests.Groups;
 
-/// <summary>A consumer as real ones are: joins, leads if it is told to, syncs, beats, processes its partitions from the committed offsets, and commits after that. Partial: this is membership.</summary>
+/// <summary>
+/// A consumer as real ones are: joins, leads if it is told to, syncs, beats, processes its partitions from the committed offsets, and
+/// commits after that. Partial: this is membership.
+/// </summary>
 internal sealed partial class GroupMember : GroupClient
 {
     private static readonly TimeSpan s_session = TimeSpan.FromSeconds(6);
@@ -61,7 +64,8 @@ internal sealed partial class GroupMember : GroupClient
     }
 
     public override string ToString() =>
-        $"{Name} '{_memberId}' generation {Generation}{(IsStable ? " stable" : "")}{(IsPaused ? " paused" : "")} owns {string.Join(' ', _positions.Select(p => $"p{p.Key}@{p.Value}/{CommittedOf(p.Key)}"))}";
+        $"{Name} '{_memberId}' generation {Generation}{(IsStable ? " stable" : "")}{(IsPaused ? " paused" : "")} "
+            + $"owns {string.Join(' ', _positions.Select(p => $"p{p.Key}@{p.Value}/{CommittedOf(p.Key)}"))}";
 
     private GroupIdentity Identity => new(_memberId, _instanceId, Generation);
 
@@ -76,7 +80,9 @@ internal sealed partial class GroupMember : GroupClient
         }
 
         if (!_isFenced && _memberId.Length > 0)
-            await AskCoordinatorAsync(SimulatedGroups.Workers, (g, cancel) => g.LeaveAsync(new LeaveGroupRequest(SimulatedGroups.Workers, [new LeavingMember(_memberId, _instanceId)]), cancel), Patience);
+            await AskCoordinatorAsync(SimulatedGroups.Workers,
+                (g, cancel) => g.LeaveAsync(new LeaveGroupRequest(SimulatedGroups.Workers, [new LeavingMember(_memberId, _instanceId)]),
+                    cancel), Patience);
     }
 
     // One try to be in a generation, with partitions and the offsets to begin at.
@@ -89,7 +95,8 @@ internal sealed partial class GroupMember : GroupClient
         if (await joining is not { } joined)
             return false;
         if (former.Generation >= 0 && _positions.Count > 0 && Random.Next(4) == 0)
-            _ = Watched(CommitAsync(SimulatedGroups.Workers, new Dictionary<int, long>(_positions), former)); // It had been under way for long.
+            // It had been under way for long.
+            _ = Watched(CommitAsync(SimulatedGroups.Workers, new Dictionary<int, long>(_positions), former));
         if (await SyncAsync(joined) is not { } partitions)
             return false;
         (_mustJoin, _nextBeat) = (false, World.Scheduler.Now + s_heartbeat.Ticks);
@@ -112,7 +119,8 @@ internal sealed partial class GroupMember : GroupClient
             ProtocolType = ConsumerProtocol.ProtocolType,
             Protocols = Protocols(kept),
         };
-        var (outcome, joined) = await AskCoordinatorAsync(SimulatedGroups.Workers, (g, cancel) => g.JoinAsync(request, cancel), s_rebalance + Patience);
+        var (outcome, joined) = await AskCoordinatorAsync(
+            SimulatedGroups.Workers, (g, cancel) => g.JoinAsync(request, cancel), s_rebalance + Patience);
         if (outcome != CallOutcome.Answered)
             return null;
         World.Count($"join: {joined.Error}");
@@ -131,20 +139,29 @@ internal sealed partial class GroupMember : GroupClient
 
     // Of partitions only those that it reads: what it was assigned and has not begun is nobody's.
     private IReadOnlyList<GroupProtocol> Protocols(int[] kept) => Assignors.ProtocolsFor(
-        _assignors, new ConsumerSubscription { Topics = [Topic], OwnedPartitions = [.. kept.Select(p => new TopicPartition(Topic, p))], GenerationId = _heldIn });
+        _assignors, new ConsumerSubscription
+        {
+            Topics = [Topic],
+            OwnedPartitions = [.. kept.Select(p => new TopicPartition(Topic, p))],
+            GenerationId = _heldIn
+        });
 
     private void Hear(JoinGroupResult joined, int[] kept, long invoked)
     {
         (_memberId, Generation) = (joined.MemberId, joined.GenerationId);
         if (World.Groups.Auditor.GenerationOf(SimulatedGroups.Workers) < Generation)
-            throw new ViolationException("generations", $"{Name} was told of generation {Generation}, and the register knows {World.Groups.Auditor.GenerationOf(SimulatedGroups.Workers)}");
+            throw new ViolationException("generations",
+                $"{Name} was told of generation {Generation}, and the register "
+                    + $"knows {World.Groups.Auditor.GenerationOf(SimulatedGroups.Workers)}");
         var isLeader = Leads(joined);
         Groups.Hear(new GenerationHeard(
-            SimulatedGroups.Workers, Generation, _memberId, _instanceId, joined.ProtocolName, isLeader ? [.. joined.Members.Select(m => m.MemberId)] : null, invoked, History.Now)
+            SimulatedGroups.Workers, Generation, _memberId, _instanceId, joined.ProtocolName,
+            isLeader ? [.. joined.Members.Select(m => m.MemberId)] : null, invoked, History.Now)
         {
             Kept = kept,
         });
-        World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "is in", $"generation {Generation}", $"as {_memberId}{(isLeader ? $", leads {joined.Members.Count}" : "")}");
+        World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "is in", $"generation {Generation}",
+            $"as {_memberId}{(isLeader ? $", leads {joined.Members.Count}" : "")}");
     }
 
     private static bool Leads(JoinGroupResult joined) => joined.LeaderId == joined.MemberId && !joined.SkipAssignment;
@@ -161,7 +178,8 @@ internal sealed partial class GroupMember : GroupClient
             ProtocolName = joined.ProtocolName,
             Assignments = Leads(joined) ? Lead(joined) : new Dictionary<string, ReadOnlyMemory<byte>>(),
         };
-        var (outcome, synced) = await AskCoordinatorAsync(SimulatedGroups.Workers, (g, cancel) => g.SyncAsync(request, cancel), s_rebalance + Patience);
+        var (outcome, synced) = await AskCoordinatorAsync(
+            SimulatedGroups.Workers, (g, cancel) => g.SyncAsync(request, cancel), s_rebalance + Patience);
         if (outcome != CallOutcome.Answered)
             return null;
         World.Count($"sync: {synced.Error}");
@@ -173,13 +191,15 @@ internal sealed partial class GroupMember : GroupClient
 
         var partitions = Read(synced.Assignment);
         Groups.Assignments.Add(new AssignmentHeard(SimulatedGroups.Workers, Generation, _memberId, _instanceId, partitions));
-        World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "owns", string.Join(' ', partitions.Select(p => $"p{p}")), $"in generation {Generation}");
+        World.Scheduler.Trace.Event(World.Scheduler.Now, Name, "owns", string.Join(' ', partitions.Select(p => $"p{p}")),
+            $"in generation {Generation}");
         return partitions;
     }
 
     private IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Lead(JoinGroupResult joined)
     {
-        var assignments = Assignors.Assign(joined.ProtocolName, joined.Members, new Dictionary<string, int> { [Topic] = World.Scenario.Partitions });
+        var assignments = Assignors.Assign(
+            joined.ProtocolName, joined.Members, new Dictionary<string, int> { [Topic] = World.Scenario.Partitions });
         Groups.Made.Add(new AssignmentMade(SimulatedGroups.Workers, Generation, assignments.ToDictionary(a => a.Key, a => Read(a.Value)))
         {
             Kept = [.. Assignors.SubscribersOf(joined.Members).SelectMany(s => s.Owned).Select(p => p.Partition)],
@@ -198,7 +218,8 @@ internal sealed partial class GroupMember : GroupClient
             return;
         _nextBeat = World.Scheduler.Now + s_heartbeat.Ticks;
         var (outcome, error) = await AskCoordinatorAsync(
-            SimulatedGroups.Workers, (g, cancel) => g.HeartbeatAsync(new HeartbeatRequest(SimulatedGroups.Workers, Generation, _memberId, _instanceId), cancel), TimeSpan.FromSeconds(3));
+            SimulatedGroups.Workers, (g, cancel) => g.HeartbeatAsync(
+                new HeartbeatRequest(SimulatedGroups.Workers, Generation, _memberId, _instanceId), cancel), TimeSpan.FromSeconds(3));
         if (outcome != CallOutcome.Answered)
             error = GroupError.CoordinatorNotAvailable;
         World.Count($"heartbeat: {error}");

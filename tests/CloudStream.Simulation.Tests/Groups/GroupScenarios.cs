@@ -7,7 +7,15 @@ namespace CloudStream.Simulation.Tests.Groups;
 /// <summary>Scenarios with consumer groups.</summary>
 internal static class GroupScenarios
 {
-    private static readonly FaultRates s_lossy = new() { Fail = 0.02, LostReply = 0.05, LostRequest = 0.02, Delayed = 0.02, Slow = 0.02, StaleList = 0.3 };
+    private static readonly FaultRates s_lossy = new()
+    {
+        Fail = 0.02,
+        LostReply = 0.05,
+        LostRequest = 0.02,
+        Delayed = 0.02,
+        Slow = 0.02,
+        StaleList = 0.3
+    };
 
     private static readonly Scenario s_common = new()
     {

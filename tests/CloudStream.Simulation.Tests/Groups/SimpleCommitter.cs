@@ -3,8 +3,8 @@ using CloudStream.Cluster.Groups;
 namespace CloudStream.Simulation.Tests.Groups;
 
 /// <summary>
-/// Commits without being a member, through any broker: to a group that has no members, where everything counts, and to the workers' group, where it must be refused while there are
-/// members and otherwise sends them back to the beginning, which skips nothing.
+/// Commits without being a member, through any broker: to a group that has no members, where everything counts, and to the workers' group,
+/// where it must be refused while there are members and otherwise sends them back to the beginning, which skips nothing.
 /// </summary>
 internal sealed class SimpleCommitter(World world, string name) : GroupClient(world, name)
 {
@@ -20,7 +20,8 @@ internal sealed class SimpleCommitter(World world, string name) : GroupClient(wo
                 await CommitAsync(SimulatedGroups.Workers, new Dictionary<int, long> { [partition] = 0 }, s_nobody, broker);
             else if (Random.Next(3) == 0)
                 await ReadOffsetsAsync(SimulatedGroups.Loners, [.. Enumerable.Range(0, World.Scenario.Partitions)], broker);
-            else if (await CommitAsync(SimulatedGroups.Loners, new Dictionary<int, long> { [partition] = Random.Next(100) }, s_nobody, broker) is { } error)
+            else if (await CommitAsync(SimulatedGroups.Loners, new Dictionary<int, long> { [partition] = Random.Next(100) }, s_nobody,
+                broker) is { } error)
                 Expect(error);
             await ThinkAsync();
             await ThinkAsync();
@@ -29,7 +30,8 @@ internal sealed class SimpleCommitter(World world, string name) : GroupClient(wo
 
     private void Expect(GroupError error)
     {
-        if (error is not (GroupError.None or GroupError.NotCoordinator or GroupError.CoordinatorNotAvailable or GroupError.CoordinatorLoadInProgress or GroupError.RequestTimedOut))
+        if (error is not (GroupError.None or GroupError.NotCoordinator or GroupError.CoordinatorNotAvailable
+            or GroupError.CoordinatorLoadInProgress or GroupError.RequestTimedOut))
             throw new ViolationException("group answers", $"{Name} committed for a group without members and was answered {error}");
     }
 }

@@ -81,7 +81,8 @@ internal sealed class SimulatedGroups(World world)
         {
             foreach (var broker in world.Brokers.Where(b => b.IsReady))
             {
-                var (outcome, group) = await broker.CallAsync((b, cancel) => FaceOf(b).DescribeAsync(Workers, anywhere: false, cancel), TimeSpan.FromSeconds(10));
+                var (outcome, group) = await broker.CallAsync(
+                    (b, cancel) => FaceOf(b).DescribeAsync(Workers, anywhere: false, cancel), TimeSpan.FromSeconds(10));
                 if (outcome != CallOutcome.Answered || group.Error != GroupError.None || group.State != GroupState.Stable)
                     continue;
                 said = string.Join(' ', group.Members.Select(m => m.MemberId).Order(StringComparer.Ordinal));
@@ -92,7 +93,8 @@ internal sealed class SimulatedGroups(World world)
             await world.DelayAsync(actor, TimeSpan.FromMilliseconds(500));
         }
 
-        throw new ViolationException("progress", $"{Workers} should be stable with the members {string.Join(' ', members)}; it is said to have {said}");
+        throw new ViolationException("progress",
+            $"{Workers} should be stable with the members {string.Join(' ', members)}; it is said to have {said}");
     }
 
     // Everything that was acknowledged is there for one who knows nothing.
@@ -107,11 +109,13 @@ internal sealed class SimulatedGroups(World world)
             var invoked = world.History.Now;
             TopicPartition[] wanted = [.. Enumerable.Range(0, partitions).Select(p => new TopicPartition(Client.Topic, p))];
             var (outcome, reply) = await fresh.CallAsync(
-                (b, cancel) => FaceOf(b).FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = group, Partitions = wanted }, cancel), TimeSpan.FromMinutes(1));
+                (b, cancel) => FaceOf(b).FetchOffsetsAsync(new FetchOffsetsRequest { GroupId = group, Partitions = wanted }, cancel),
+                TimeSpan.FromMinutes(1));
             if (outcome != CallOutcome.Answered || reply.Error != GroupError.None)
                 throw new ViolationException("reads succeed", $"the final read of {group}'s offsets: {outcome} {reply?.Error}");
             foreach (var offset in reply.Offsets)
-                History.Reads.Add(new OffsetRead(group, offset.Partition.Partition, "the end", offset.Offset, offset.Metadata, invoked, world.History.Now));
+                History.Reads.Add(new OffsetRead(
+                    group, offset.Partition.Partition, "the end", offset.Offset, offset.Metadata, invoked, world.History.Now));
         }
 
         fresh.Crash();

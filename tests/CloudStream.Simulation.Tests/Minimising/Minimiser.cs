@@ -11,7 +11,10 @@ namespace CloudStream.Simulation.Tests.Minimising;
 /// <param name="Runs">How many runs it took to find.</param>
 internal sealed record MinimalRun(IReadOnlyList<string> Switches, ViolationException Violation, Trace Trace, int Runs);
 
-/// <summary>Shrinks a run that violates a property: drops clients, brokers, time and kinds of faults one after another, and keeps what still violates it under the same seed.</summary>
+/// <summary>
+/// Shrinks a run that violates a property: drops clients, brokers, time and kinds of faults one after another, and keeps what still
+/// violates it under the same seed.
+/// </summary>
 internal static class Minimiser
 {
     private const int MaxRuns = 80;

@@ -24,8 +24,10 @@ public sealed class MinimiserTests
 
         // "no duplicate: partition 0: idem0:12 is at offsets 30 and 34": both commits are there.
         var record = minimal.Violation.Message.Split(' ')[4];
-        Assert.Equal(2, events.Count(e => e.Contains(" commits ", StringComparison.Ordinal) && e.Contains(record, StringComparison.Ordinal)));
-        Assert.Equal(minimal.Violation.Message, SeedRun.Violation(minimal.Switches.Aggregate(scenario, (s, name) => Simplification.Named(name).Apply(s)), 1, broken)?.Message);
+        Assert.Equal(
+            2, events.Count(e => e.Contains(" commits ", StringComparison.Ordinal) && e.Contains(record, StringComparison.Ordinal)));
+        Assert.Equal(minimal.Violation.Message,
+            SeedRun.Violation(minimal.Switches.Aggregate(scenario, (s, name) => Simplification.Named(name).Apply(s)), 1, broken)?.Message);
     }
 
     [Fact]

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace CloudStream.Simulation.Tests.Minimising;
 
-/// <summary>The events of a trace that a violation is about: what names the same records, clients, objects, topics or registers, and what befell the processes.</summary>
+/// <summary>
+/// The events of a trace that a violation is about: what names the same records, clients, objects, topics or registers, and what befell the
+/// processes.
+/// </summary>
 internal static partial class RelevantEvents
 {
     private static readonly string[] s_ofProcesses = ["starts", "crashes", "pauses", "wakes up", "drains", "flips"];
@@ -14,15 +17,18 @@ internal static partial class RelevantEvents
         // Records first: a client or a shard alone is too much when records are named.
         var records = subjects.Where(s => s.Contains(':', StringComparison.Ordinal)).ToList();
         var wanted = records.Count > 0 ? records : subjects.Select(Register).ToList();
-        return [.. trace.Where(line => s_ofProcesses.Any(e => line.Contains($" {e} ", StringComparison.Ordinal)) || wanted.Exists(w => Names(line, w)))];
+        return [.. trace.Where(line => s_ofProcesses.Any(e => line.Contains($" {e} ", StringComparison.Ordinal))
+            || wanted.Exists(w => Names(line, w)))];
     }
 
-    private static string Register(string subject) => subject.StartsWith("shard ", StringComparison.Ordinal) ? $"shards/{int.Parse(subject[6..]):d4}" : subject;
+    private static string Register(string subject) =>
+        subject.StartsWith("shard ", StringComparison.Ordinal) ? $"shards/{int.Parse(subject[6..]):d4}" : subject;
 
     // "idem0:1" is not "idem0:12".
     private static bool Names(string line, string subject)
     {
-        for (var at = line.IndexOf(subject, StringComparison.Ordinal); at >= 0; at = line.IndexOf(subject, at + 1, StringComparison.Ordinal))
+        for (var at = line.IndexOf(subject, StringComparison.Ordinal); at >= 0;
+            at = line.IndexOf(subject, at + 1, StringComparison.Ordinal))
         {
             if (at + subject.Length == line.Length || !char.IsAsciiLetterOrDigit(line[at + subject.Length]))
                 return true;
@@ -31,6 +37,7 @@ internal static partial class RelevantEvents
         return false;
     }
 
-    [GeneratedRegex(@"(plain|idem|cond|consumer|churner|member|simple)\d+(:\d+|-\d+)?|[0-9a-f]{2}/\d{4}/\S+?(?=[,.;: ]|$)|shard \d+|workers|loners")]
+    [GeneratedRegex(
+        @"(plain|idem|cond|consumer|churner|member|simple)\d+(:\d+|-\d+)?|[0-9a-f]{2}/\d{4}/\S+?(?=[,.;: ]|$)|shard \d+|workers|loners")]
     private static partial Regex Subjects();
 }

@@ -6,7 +6,15 @@ namespace CloudStream.Simulation.Tests.Scenarios;
 /// <summary>The scenarios, by name.</summary>
 internal static class Catalog
 {
-    private static readonly FaultRates s_lossy = new() { Fail = 0.02, LostReply = 0.03, LostRequest = 0.01, Delayed = 0.01, Slow = 0.02, StaleList = 0.3 };
+    private static readonly FaultRates s_lossy = new()
+    {
+        Fail = 0.02,
+        LostReply = 0.03,
+        LostRequest = 0.01,
+        Delayed = 0.01,
+        Slow = 0.02,
+        StaleList = 0.3
+    };
 
     public static IReadOnlyList<Scenario> All { get; } =
     [
@@ -98,7 +106,15 @@ internal static class Catalog
             Holders = 2,
             Leaseless = 2,
             Objects = new() { Fail = 0.1, LostReply = 0.1, LostRequest = 0.05, Delayed = 0.1, Slow = 0.1, StaleList = 0.6 },
-            Metadata = new() { Fail = 0.1, LostReply = 0.12, LostRequest = 0.05, Delayed = 0.12, Slow = 0.1, MaxDelay = TimeSpan.FromSeconds(2) },
+            Metadata = new()
+            {
+                Fail = 0.1,
+                LostReply = 0.12,
+                LostRequest = 0.05,
+                Delayed = 0.12,
+                Slow = 0.1,
+                MaxDelay = TimeSpan.FromSeconds(2)
+            },
             Chaos = new() { Pauses = 6, Crashes = 6, Drains = 3, ClockJumps = 6, Outages = 2, Throttlings = 2 },
             Trims = true,
         },

@@ -1,6 +1,9 @@
 namespace CloudStream.Simulation.Tests.Scheduling;
 
-/// <summary>One process of the simulation: its continuations run one at a time, may be held (a paused process) and may be dropped for ever (a dead one).</summary>
+/// <summary>
+/// One process of the simulation: its continuations run one at a time, may be held (a paused process) and may be dropped for ever (a dead
+/// one).
+/// </summary>
 internal sealed class Actor(Scheduler scheduler, string name) : SynchronizationContext
 {
     private readonly List<(SendOrPostCallback Callback, object? State)> _held = [];

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace CloudStream.Simulation.Tests.Scheduling;
 
 /// <summary>
-/// The simulation's one thread: runs what is runnable in an order that the seed draws, and moves the clock to the next due moment when nothing is. Everything that
-/// happens is a step of some <see cref="Actor"/>.
+/// The simulation's one thread: runs what is runnable in an order that the seed draws, and moves the clock to the next due moment when
+/// nothing is. Everything that happens is a step of some <see cref="Actor"/>.
 /// </summary>
 internal sealed class Scheduler
 {
@@ -70,10 +70,14 @@ internal sealed class Scheduler
     {
         CheckThread(what);
         if (!ReferenceEquals(SynchronizationContext.Current, actor))
-            _leaks.Enqueue($"{what} of {actor.Name} was called from {(SynchronizationContext.Current as Actor)?.Name ?? "nowhere"}:\n{Environment.StackTrace}");
+            _leaks.Enqueue(
+                $"{what} of {actor.Name} was called from {(SynchronizationContext.Current as Actor)?.Name ?? "nowhere"}:\n"
+                    + $"{Environment.StackTrace}");
     }
 
-    /// <summary>Runs until <paramref name="isDone"/>, until nothing is left to happen, or until the moment <paramref name="until"/> has passed.</summary>
+    /// <summary>
+    /// Runs until <paramref name="isDone"/>, until nothing is left to happen, or until the moment <paramref name="until"/> has passed.
+    /// </summary>
     public void Run(Func<bool> isDone, long until)
     {
         var before = SynchronizationContext.Current;
@@ -100,7 +104,8 @@ internal sealed class Scheduler
             if (_runnable.Count > 0)
             {
                 if (++stepsAtMoment > MaxStepsPerMoment)
-                    throw new ViolationException("livelock", $"{MaxStepsPerMoment} steps without the clock moving; the last one was of {Take().Actor.Name}.");
+                    throw new ViolationException("livelock",
+                        $"{MaxStepsPerMoment} steps without the clock moving; the last one was of {Take().Actor.Name}.");
                 Execute(Take());
                 continue;
             }

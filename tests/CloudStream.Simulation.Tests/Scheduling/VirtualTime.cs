@@ -1,6 +1,8 @@
 namespace CloudStream.Simulation.Tests.Scheduling;
 
-/// <summary>One process's clocks: they run at the scheduler's pace times a drift; the wall clock may jump, the monotonic one never does.</summary>
+/// <summary>
+/// One process's clocks: they run at the scheduler's pace times a drift; the wall clock may jump, the monotonic one never does.
+/// </summary>
 internal sealed class VirtualTime(Scheduler scheduler, Actor actor, double drift) : TimeProvider
 {
     private static readonly DateTimeOffset s_start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -55,5 +57,6 @@ internal sealed class VirtualTime(Scheduler scheduler, Actor actor, double drift
     }
 
     // A tick more than asked for: no timer may fire before its time has passed on the process's own clock.
-    private void Schedule(TimeSpan due, Action fire) => scheduler.After(TimeSpan.FromTicks((long)Math.Ceiling(due.Ticks / drift) + 1), actor, fire);
+    private void Schedule(TimeSpan due, Action fire) =>
+        scheduler.After(TimeSpan.FromTicks((long)Math.Ceiling(due.Ticks / drift) + 1), actor, fire);
 }

@@ -57,7 +57,8 @@ internal sealed class ObjectShelf(Scheduler scheduler)
         var found = _present.Where(p => p.Value.At <= then).Select(p => new ObjectInfo(p.Key, p.Value.Size))
             .Concat(_deleted.Where(d => d.At > then && !_present.ContainsKey(d.Name)).Select(d => new ObjectInfo(d.Name, d.Size)));
         var full = found.Select(i => ObjectRef.TryParse(i.Name, out _, out _) ? i with { Name = _tag + i.Name } : i);
-        return [.. full.Where(i => i.Name.StartsWith(prefix, StringComparison.Ordinal)).DistinctBy(i => i.Name).OrderBy(i => i.Name, StringComparer.Ordinal)];
+        return [.. full.Where(i => i.Name.StartsWith(prefix, StringComparison.Ordinal)).DistinctBy(i => i.Name).OrderBy(
+            i => i.Name, StringComparer.Ordinal)];
     }
 
     public bool Delete(string[] fullNames)
@@ -82,5 +83,6 @@ internal sealed class ObjectShelf(Scheduler scheduler)
     /// <summary>Undoes all damage.</summary>
     public void Repair() => _damage.Clear();
 
-    private static string WithoutTag(string name) => name.Length == ClusterObjects.TagLength + 1 + ObjectRef.NameLength ? name[^ObjectRef.NameLength..] : name;
+    private static string WithoutTag(string name) =>
+        name.Length == ClusterObjects.TagLength + 1 + ObjectRef.NameLength ? name[^ObjectRef.NameLength..] : name;
 }

@@ -14,20 +14,24 @@ internal sealed class SimulatedMetadataStore(StoreLine line, MemoryMetadataStore
         line.CallAsync("get", key, isWrite: false, () => registers.GetAsync(key, CancellationToken.None).Result, cancellationToken);
 
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
-        line.CallAsync("get version", key, isWrite: false, () => registers.GetVersionAsync(key, CancellationToken.None).Result, cancellationToken);
+        line.CallAsync("get version", key, isWrite: false, () => registers.GetVersionAsync(key, CancellationToken.None).Result,
+            cancellationToken);
 
-    public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
+    public ValueTask<PutResult> PutAsync(
+        string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {
         var copy = value.ToArray();
         return line.CallAsync("write", key, isWrite: true, () => Put(key, copy, expectedVersion, writeId), cancellationToken);
     }
 
     public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
-        line.CallAsync("delete", key, isWrite: true, () => registers.DeleteAsync(key, expectedVersion, CancellationToken.None).Result, cancellationToken);
+        line.CallAsync("delete", key, isWrite: true, () => registers.DeleteAsync(key, expectedVersion, CancellationToken.None).Result,
+            cancellationToken);
 
     public async IAsyncEnumerable<Register> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var found = await line.CallAsync("list", prefix, isWrite: false, () => registers.ListAsync(prefix, CancellationToken.None).ToBlockingEnumerable().ToList(), cancellationToken);
+        var found = await line.CallAsync("list", prefix, isWrite: false,
+            () => registers.ListAsync(prefix, CancellationToken.None).ToBlockingEnumerable().ToList(), cancellationToken);
         foreach (var register in found)
             yield return register;
     }

@@ -47,7 +47,8 @@ internal sealed class StoreLine(Scheduler scheduler, Actor actor, StoreWeather w
         });
         if (fate.Effect is null)
             scheduler.Trace.Event(scheduler.Now, actor.Name, what, subject, fate.Error.ToString()!);
-        await using var abandoned = cancellationToken.UnsafeRegister(static (r, token) => ((TaskCompletionSource<T>)r!).TrySetCanceled(token), reply);
+        await using var abandoned = cancellationToken.UnsafeRegister(
+            static (r, token) => ((TaskCompletionSource<T>)r!).TrySetCanceled(token), reply);
         return await reply.Task;
     }
 }

@@ -3,7 +3,10 @@ using CloudStream.Storage;
 
 namespace CloudStream.Simulation.Tests.Stores;
 
-/// <summary>What becomes of a call: when it takes effect (null: never), when the caller hears of it, and what it hears instead of the result (null: the result).</summary>
+/// <summary>
+/// What becomes of a call: when it takes effect (null: never), when the caller hears of it, and what it hears instead of the result (null:
+/// the result).
+/// </summary>
 internal readonly record struct Fate(TimeSpan? Effect, TimeSpan Reply, StoreErrorKind? Error);
 
 /// <summary>One store's faults: rates, and whether it is away or throttles just now. The seed draws the fate of each call.</summary>

@@ -10,12 +10,15 @@ using CloudStream.Storage.Tests.Local;
 
 namespace CloudStream.Storage.Tests.Faults;
 
-/// <summary>Every second call goes wrong in one way or another; callers that settle and repeat see a store that keeps its contract.</summary>
+/// <summary>
+/// Every second call goes wrong in one way or another; callers that settle and repeat see a store that keeps its contract.
+/// </summary>
 public sealed class FaultyMetadataStoreContractTests : MetadataStoreContract
 {
     private readonly SettlingMetadataStore _store;
 
-    public FaultyMetadataStoreContractTests() => _store = new(new FaultyMetadataStore(new MemoryMetadataStore(), new RandomFaults(1).JudgeAsync));
+    public FaultyMetadataStoreContractTests() =>
+        _store = new(new FaultyMetadataStore(new MemoryMetadataStore(), new RandomFaults(1).JudgeAsync));
 
     protected override IMetadataStore Store => _store;
 
@@ -80,7 +83,8 @@ public sealed class FaultyLocalObjectStoreContractTests : ObjectStoreContract, I
 internal sealed class RandomFaults(int seed)
 {
     private static readonly StoreFault[] s_faults =
-        [StoreFault.None, StoreFault.None, StoreFault.None, StoreFault.None, StoreFault.Unavailable, StoreFault.Throttled, StoreFault.LostReply, StoreFault.LostRequest];
+        [StoreFault.None, StoreFault.None, StoreFault.None, StoreFault.None, StoreFault.Unavailable, StoreFault.Throttled,
+            StoreFault.LostReply, StoreFault.LostRequest];
 
     private readonly Random _random = new(seed);
     private readonly Lock _lock = new();

@@ -27,7 +27,8 @@ public sealed class FaultyStoreTests
     public async Task A_put_whose_request_was_lost_stays_ambiguous_and_may_be_repeated()
     {
         var store = Registers(StoreFault.LostRequest);
-        Assert.Equal(StoreErrorKind.Ambiguous, await KindAsync(async () => await store.PutSettledAsync("t/a", new byte[] { 1 }, 0, s_id, s_none)));
+        Assert.Equal(StoreErrorKind.Ambiguous,
+            await KindAsync(async () => await store.PutSettledAsync("t/a", new byte[] { 1 }, 0, s_id, s_none)));
         Assert.Null(await _registers.GetAsync("t/a", s_none));
         Assert.True((await store.PutSettledAsync("t/a", new byte[] { 1 }, 0, s_id, s_none)).Succeeded);
     }
@@ -36,7 +37,8 @@ public sealed class FaultyStoreTests
     public async Task A_delayed_put_takes_effect_once_even_when_it_was_repeated_before()
     {
         var store = Registers(StoreFault.Delayed);
-        Assert.Equal(StoreErrorKind.Ambiguous, await KindAsync(async () => await store.PutSettledAsync("t/a", new byte[] { 1 }, 0, s_id, s_none)));
+        Assert.Equal(StoreErrorKind.Ambiguous,
+            await KindAsync(async () => await store.PutSettledAsync("t/a", new byte[] { 1 }, 0, s_id, s_none)));
         Assert.True((await store.PutSettledAsync("t/a", new byte[] { 1 }, 0, s_id, s_none)).Succeeded);
 
         Assert.Equal(1, await store.ReleaseDelayedAsync());
@@ -70,7 +72,8 @@ public sealed class FaultyStoreTests
     public async Task A_failed_read_back_leaves_the_put_ambiguous()
     {
         var store = Registers(StoreFault.LostReply, StoreFault.Throttled);
-        Assert.Equal(StoreErrorKind.Ambiguous, await KindAsync(async () => await store.PutSettledAsync("t/a", new byte[] { 1 }, 0, s_id, s_none)));
+        Assert.Equal(StoreErrorKind.Ambiguous,
+            await KindAsync(async () => await store.PutSettledAsync("t/a", new byte[] { 1 }, 0, s_id, s_none)));
     }
 
     [Theory]

@@ -6,12 +6,15 @@ namespace CloudStream.Storage.Tests.Faults;
 /// <summary>Does what callers of a metadata store do: settles puts by read-back, and repeats what failed in passing.</summary>
 internal sealed class SettlingMetadataStore(IMetadataStore inner) : IMetadataStore
 {
-    public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) => Retry.UntilSettledAsync(() => inner.GetAsync(key, cancellationToken));
+    public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) =>
+        Retry.UntilSettledAsync(() => inner.GetAsync(key, cancellationToken));
 
-    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) => Retry.UntilSettledAsync(() => inner.GetVersionAsync(key, cancellationToken));
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
+        Retry.UntilSettledAsync(() => inner.GetVersionAsync(key, cancellationToken));
 
-    public ValueTask<PutResult> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
-        Retry.UntilSettledAsync(() => inner.PutSettledAsync(key, value, expectedVersion, writeId, cancellationToken));
+    public ValueTask<PutResult> PutAsync(
+        string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
+            Retry.UntilSettledAsync(() => inner.PutSettledAsync(key, value, expectedVersion, writeId, cancellationToken));
 
     public ValueTask<PutResult> DeleteAsync(string key, long expectedVersion, CancellationToken cancellationToken) =>
         Retry.UntilSettledAsync(() => inner.DeleteAsync(key, expectedVersion, cancellationToken));
@@ -33,7 +36,8 @@ internal sealed class SettlingObjectStore(IObjectStore inner) : IObjectStore
     public ValueTask<int> GetRangeAsync(string name, long position, Memory<byte> destination, CancellationToken cancellationToken) =>
         Retry.UntilSettledAsync(() => inner.GetRangeAsync(name, position, destination, cancellationToken));
 
-    public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) => Retry.UntilSettledAsync(() => inner.GetSizeAsync(name, cancellationToken));
+    public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) =>
+        Retry.UntilSettledAsync(() => inner.GetSizeAsync(name, cancellationToken));
 
     public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) =>
         Retry.List(() => inner.ListAsync(prefix, cancellationToken));

@@ -2,7 +2,9 @@ using CloudStream.Storage.Local.Presence;
 
 namespace CloudStream.Storage.Tests.Local;
 
-/// <summary>Lock files that prove deaths. Each instance of the folder holds its lock as a process of its own would; disposing it is its death.</summary>
+/// <summary>
+/// Lock files that prove deaths. Each instance of the folder holds its lock as a process of its own would; disposing it is its death.
+/// </summary>
 public sealed class AliveFolderTests : IDisposable
 {
     private const string LeftOver = "0123456789abcdef";

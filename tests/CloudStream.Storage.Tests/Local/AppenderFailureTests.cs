@@ -60,7 +60,8 @@ public sealed class AppenderFailureTests : IDisposable
     {
         foreach (var step in new[] { PackStep.Create, PackStep.Append })
         {
-            _store.Appender.BeforeStep = (at, _) => throw (at == step ? new IOException("injected", code) : new InvalidOperationException());
+            _store.Appender.BeforeStep = (at, _) =>
+                throw (at == step ? new IOException("injected", code) : new InvalidOperationException());
             var failure = await Assert.ThrowsAsync<StoreException>(() => PutAsync("b", 2));
             Assert.Equal((kind, condition), (failure.Kind, failure.Condition));
             _store.Appender.BeforeStep = null;
@@ -176,7 +177,8 @@ public sealed class AppenderFailureTests : IDisposable
     [Fact]
     public void Options_out_of_range_are_refused_by_name()
     {
-        var failure = Assert.Throws<ArgumentOutOfRangeException>(() => LocalStores.Open(_folder.File("x"), new LocalStoreOptions { MaxPackEntries = 0 }));
+        var failure = Assert.Throws<ArgumentOutOfRangeException>(
+            () => LocalStores.Open(_folder.File("x"), new LocalStoreOptions { MaxPackEntries = 0 }));
         Assert.Equal("MaxPackEntries", failure.ParamName);
     }
 

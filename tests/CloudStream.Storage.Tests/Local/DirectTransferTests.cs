@@ -29,7 +29,9 @@ public sealed class DirectTransferTests : IDisposable
         var end = 0;
         for (var round = 0; round < 12; round++)
         {
-            var pieces = Pieces(random, round % 3 == 0 ? 4096 : random.Next(DirectTransfers.LeastBytes - 10, DirectTransfers.LeastBytes * 6));
+            var pieces = Pieces(random, round % 3 == 0
+                ? 4096
+                : random.Next(DirectTransfers.LeastBytes - 10, DirectTransfers.LeastBytes * 6));
             transfers.Write(file, direct, pieces, pieces.Sum(p => (long)p.Length), end);
             foreach (var piece in pieces)
             {
@@ -167,7 +169,8 @@ public sealed class DirectTransferTests : IDisposable
         var read = new byte[3];
         Assert.Equal(3, await store.GetRangeAsync("right", 0, read, Token));
         Assert.Equal(content, read);
-        Assert.Equal(StoreErrorKind.Corrupt, (await Assert.ThrowsAsync<StoreException>(() => store.GetRangeAsync("wrong", 0, read, Token).AsTask())).Kind);
+        Assert.Equal(StoreErrorKind.Corrupt,
+            (await Assert.ThrowsAsync<StoreException>(() => store.GetRangeAsync("wrong", 0, read, Token).AsTask())).Kind);
     }
 
     private static ReadOnlySpan<byte> Expected(byte[] bytes, int position, int length)

@@ -192,7 +192,8 @@ public sealed class PackTests : IDisposable
 
         Assert.Empty(Packs());
         Assert.False(await ExistsAsync(reader, "a"));
-        Assert.Equal(StoreErrorKind.NotFound, (await Assert.ThrowsAsync<StoreException>(async () => await reader.GetRangeAsync("b", 0, new byte[9], s_none))).Kind);
+        Assert.Equal(StoreErrorKind.NotFound,
+            (await Assert.ThrowsAsync<StoreException>(async () => await reader.GetRangeAsync("b", 0, new byte[9], s_none))).Kind);
     }
 
     [Fact]
@@ -242,7 +243,8 @@ public sealed class PackTests : IDisposable
 
     private static long DiskBytes(string path)
     {
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%b", path]) { RedirectStandardOutput = true })!;
+        using var process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%b", path]) { RedirectStandardOutput = true })!;
         return long.Parse(process.StandardOutput.ReadToEnd()) * 512;
     }
 

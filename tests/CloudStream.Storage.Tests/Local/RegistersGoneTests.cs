@@ -34,7 +34,8 @@ public sealed class RegistersGoneTests : IDisposable
     [Fact]
     public void FoldersWithNothingOfOursInThemAreTaken()
     {
-        foreach (var path in new[] { "notes.txt", "lost+found/x", "objects/packs/0123456789abcdef.lock", "objects/files/readme.txt", "objects/tmp/0123" })
+        foreach (var path in new[] { "notes.txt", "lost+found/x", "objects/packs/0123456789abcdef.lock", "objects/files/readme.txt",
+            "objects/tmp/0123" })
         {
             var data = _folder.File(path.Replace('/', '-'));
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(data, path))!);

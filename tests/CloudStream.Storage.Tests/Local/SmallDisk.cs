@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace CloudStream.Storage.Tests.Local;
 
-/// <summary>A real file system of a few MiB in memory, mounted for one test. Needs root; where that is not to be had the test is skipped and says why.</summary>
+/// <summary>
+/// A real file system of a few MiB in memory, mounted for one test. Needs root; where that is not to be had the test is skipped and says
+/// why.
+/// </summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cloudstream-disk-");

@@ -53,7 +53,8 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
     public async Task Many_processes_may_create_the_database_at_once()
     {
         var path = _folder.File("new.db");
-        var stores = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => new SqliteMetadataStore(path, new LocalStoreOptions()))));
+        var stores = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => Task.Run(() => new SqliteMetadataStore(path, new LocalStoreOptions()))));
         var results = await Task.WhenAll(stores.Select(store => store.PutAsync("t/a", new byte[1], 0, NewWriteId(), s_none).AsTask()));
         foreach (var store in stores)
             store.Dispose();
@@ -91,11 +92,13 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
     [Fact]
     public async Task A_write_is_throttled_while_another_process_keeps_the_database_locked()
     {
-        using var impatient = new SqliteMetadataStore(DatabasePath, new LocalStoreOptions { RegisterBusyTimeout = TimeSpan.FromMilliseconds(10) });
+        using var impatient = new SqliteMetadataStore(
+            DatabasePath, new LocalStoreOptions { RegisterBusyTimeout = TimeSpan.FromMilliseconds(10) });
         using var other = new RegisterDatabase(DatabasePath, TimeSpan.Zero);
         other.Begin();
 
-        Assert.Equal(StoreErrorKind.Throttled, await KindAsync(async () => await impatient.PutAsync("t/a", new byte[1], 0, NewWriteId(), s_none)));
+        Assert.Equal(StoreErrorKind.Throttled,
+            await KindAsync(async () => await impatient.PutAsync("t/a", new byte[1], 0, NewWriteId(), s_none)));
         Assert.Null(await impatient.GetAsync("t/a", s_none));
         other.Rollback();
         Assert.True((await impatient.PutAsync("t/a", new byte[1], 0, NewWriteId(), s_none)).Succeeded);
@@ -160,15 +163,18 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
     public void A_file_that_is_no_database_is_corrupt_and_a_folder_that_is_missing_is_refused()
     {
         File.WriteAllBytes(_folder.File("junk.db"), Enumerable.Repeat((byte)'x', 10_000).ToArray());
-        Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => new SqliteMetadataStore(_folder.File("junk.db"), new LocalStoreOptions())).Kind);
-        Assert.Equal(StoreErrorKind.Refused, Assert.Throws<StoreException>(() => new SqliteMetadataStore(_folder.File("no/db"), new LocalStoreOptions())).Kind);
+        Assert.Equal(StoreErrorKind.Corrupt,
+            Assert.Throws<StoreException>(() => new SqliteMetadataStore(_folder.File("junk.db"), new LocalStoreOptions())).Kind);
+        Assert.Equal(StoreErrorKind.Refused,
+            Assert.Throws<StoreException>(() => new SqliteMetadataStore(_folder.File("no/db"), new LocalStoreOptions())).Kind);
     }
 
     [Fact]
     public async Task A_closed_store_is_unavailable()
     {
         _first.Dispose();
-        Assert.Equal(StoreErrorKind.Unavailable, await KindAsync(async () => await _first.PutAsync("t/a", new byte[1], 0, NewWriteId(), s_none)));
+        Assert.Equal(StoreErrorKind.Unavailable,
+            await KindAsync(async () => await _first.PutAsync("t/a", new byte[1], 0, NewWriteId(), s_none)));
         Assert.Equal(StoreErrorKind.Unavailable, await KindAsync(async () => await _first.GetAsync("t/a", s_none)));
     }
 

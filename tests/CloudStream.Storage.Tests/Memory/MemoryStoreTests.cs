@@ -17,7 +17,8 @@ public sealed class MemoryObjectStoreTests : ObjectStoreContract
     public async Task Other_bytes_under_a_used_name_are_invalid()
     {
         await _store.PutAsync("a", [new byte[] { 1 }], CancellationToken.None);
-        var failure = await Assert.ThrowsAsync<StoreException>(async () => await _store.PutAsync("a", [new byte[] { 2 }], CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<StoreException>(
+            async () => await _store.PutAsync("a", [new byte[] { 2 }], CancellationToken.None));
         Assert.Equal(StoreErrorKind.Invalid, failure.Kind);
     }
 }

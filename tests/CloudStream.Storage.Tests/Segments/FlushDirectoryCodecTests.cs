@@ -77,12 +77,14 @@ public sealed class FlushDirectoryCodecTests
     [InlineData("7301010101" + "00" + "818002" + "00" + "00000000" + "00")] // epoch 32768
     [InlineData("6d0000")] // a merge directory
     public void Values_that_cannot_be_are_corrupt(string hex) =>
-        Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => FlushDirectoryCodec.Decode(Convert.FromHexString(hex))).Kind);
+        Assert.Equal(StoreErrorKind.Corrupt,
+            Assert.Throws<StoreException>(() => FlushDirectoryCodec.Decode(Convert.FromHexString(hex))).Kind);
 
     [Fact]
     public void What_could_not_be_read_back_is_not_written()
     {
-        SegmentItem[] impossible = [new(-1, 1, 1, 0), new(0, 0, 1, 0), new(0, 1, 0, 0), new(0, 1, 1, -2), new(0, 1, 1, 0, 1, -2, 0), new(0, 1, 1, 0, 1, 0, -2)];
+        SegmentItem[] impossible = [new(-1, 1, 1, 0), new(0, 0, 1, 0), new(0, 1, 0, 0), new(0, 1, 1, -2), new(0, 1, 1, 0, 1, -2, 0),
+            new(0, 1, 1, 0, 1, 0, -2)];
         foreach (var item in impossible)
             Assert.Throws<ArgumentException>(() => FlushDirectoryCodec.WriteItems(new FormatWriter(), [item]));
         Assert.Throws<ArgumentException>(() => FlushDirectoryCodec.Encode(Samples.Flush with { SliceCrcs = [1] }));

@@ -6,7 +6,8 @@ namespace CloudStream.Storage.Tests.Segments;
 public sealed class MergeDirectoryCodecTests
 {
     private const string Slices = "0202e807320a80a0abfef96200143c0181a0abfef962";
-    private const string Directory = "6d" + Slices + "02d804040590030606" + "01140100" + "0100000002000000" + "00" + "0173c8018877665544332211";
+    private const string Directory = "6d" + Slices + "02d804040590030606" + "01140100" + "0100000002000000" + "00"
+        + "0173c8018877665544332211";
 
     [Fact]
     public void Slices_of_a_commit_have_these_bytes_and_no_chunks()
@@ -52,13 +53,15 @@ public sealed class MergeDirectoryCodecTests
         foreach (var slice in wrong)
             Assert.ThrowsAny<ArgumentException>(() => MergeDirectoryCodec.Encode(new([slice], [0], [], [])));
         var shorter = Directory.Replace("01140100", "01130100", StringComparison.Ordinal);
-        Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => MergeDirectoryCodec.Decode(Convert.FromHexString(shorter))).Kind);
+        Assert.Equal(StoreErrorKind.Corrupt,
+            Assert.Throws<StoreException>(() => MergeDirectoryCodec.Decode(Convert.FromHexString(shorter))).Kind);
     }
 
     [Fact]
     public void What_could_not_be_read_back_is_not_written()
     {
-        MergedSlice[] impossible = [new(-1, 1, 0, 1, 0, []), new(0, 0, 0, 1, 0, []), new(0, 1, -1, 1, 0, []), new(0, 1, 1, 1, 0, []), new(0, 1, 0, 1, long.MinValue, [])];
+        MergedSlice[] impossible = [new(-1, 1, 0, 1, 0, []), new(0, 0, 0, 1, 0, []), new(0, 1, -1, 1, 0, []), new(0, 1, 1, 1, 0, []),
+            new(0, 1, 0, 1, long.MinValue, [])];
         foreach (var slice in impossible)
             Assert.Throws<ArgumentException>(() => MergeDirectoryCodec.WriteSlices(new FormatWriter(), [slice]));
         Assert.Throws<ArgumentException>(() => MergeDirectoryCodec.Encode(Samples.Merge with { SliceCrcs = [1] }));

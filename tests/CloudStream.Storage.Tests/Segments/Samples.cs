@@ -36,14 +36,17 @@ internal static class Samples
 
     public static void AssertSame(MergeDirectory expected, MergeDirectory actual)
     {
-        Assert.Equal(expected.Slices.Select(slice => slice with { Chunks = [] }), actual.Slices.Select(slice => slice with { Chunks = [] }));
+        Assert.Equal(expected.Slices.Select(slice => slice with { Chunks = [] }),
+            actual.Slices.Select(slice => slice with { Chunks = [] }));
         Assert.Equal(expected.Slices.SelectMany(slice => slice.Chunks), actual.Slices.SelectMany(slice => slice.Chunks));
         Assert.Equal(expected.SliceCrcs, actual.SliceCrcs);
         Assert.Equal(expected.Partitions, actual.Partitions);
         Assert.Equal(expected.Inputs, actual.Inputs);
     }
 
-    /// <summary>Runs a parser over the bytes truncated at every length (all corrupt) and with every byte replaced (read or corrupt, nothing else).</summary>
+    /// <summary>
+    /// Runs a parser over the bytes truncated at every length (all corrupt) and with every byte replaced (read or corrupt, nothing else).
+    /// </summary>
     public static void AssertSurvivesDamage(byte[] bytes, Action<byte[]> parse)
     {
         for (var length = 0; length < bytes.Length; length++)

@@ -135,7 +135,8 @@ public sealed class SegmentObjectTests
         var segment = SegmentAssembly.Create(Samples.Header, [new byte[407]], FlushDirectoryCodec.Encode(Samples.Flush));
         await store.PutAsync("seg", segment.Content, s_none);
         var good = segment.Directory;
-        foreach (var wrong in (DirectoryPointer[])[good with { Crc = 1 }, good with { Length = -1 }, good with { Length = good.Length + 100 }, good with { Position = -1 }, good with { Position = 9999 }])
+        foreach (var wrong in (DirectoryPointer[])[good with { Crc = 1 }, good with { Length = -1 },
+            good with { Length = good.Length + 100 }, good with { Position = -1 }, good with { Position = 9999 }])
             await FailsAsync(StoreErrorKind.Corrupt, async () => await SegmentDirectoryReader.ReadFlushAsync(store, "seg", wrong, s_none));
     }
 
@@ -144,7 +145,8 @@ public sealed class SegmentObjectTests
         await FailsAsync(StoreErrorKind.Corrupt, () => ReadAsync(Whole(sliceBytes: 406)));
 
     private static byte[] Whole(int sliceBytes = 407) =>
-        [.. SegmentAssembly.Create(Samples.Header, [new byte[sliceBytes]], FlushDirectoryCodec.Encode(Samples.Flush)).Content.SelectMany(piece => piece.ToArray())];
+        [.. SegmentAssembly.Create(Samples.Header, [new byte[sliceBytes]], FlushDirectoryCodec.Encode(Samples.Flush)).Content.SelectMany(
+            piece => piece.ToArray())];
 
     private static async Task ReadAsync(byte[] bytes)
     {
@@ -165,7 +167,8 @@ public sealed class SegmentObjectTests
         Assert.Equal(StoreErrorKind.Corrupt, failure.Kind);
     }
 
-    private static async Task FailsAsync(StoreErrorKind kind, Func<Task> call) => Assert.Equal(kind, (await Assert.ThrowsAsync<StoreException>(call)).Kind);
+    private static async Task FailsAsync(StoreErrorKind kind, Func<Task> call) =>
+        Assert.Equal(kind, (await Assert.ThrowsAsync<StoreException>(call)).Kind);
 
     // The sum that is put together from those of the parts is the one of the bytes.
     private static void AssertKnowsItsCrc(SegmentAssembly computed, byte[] first, byte[] second, ReadOnlyMemory<byte> directory)
@@ -175,6 +178,7 @@ public sealed class SegmentObjectTests
         Assert.IsType<CheckedContent>(known);
         Assert.Equal(CheckedContent.CrcOf(computed.Content), CheckedContent.CrcOf(known));
         Assert.Equal(Crc32C.Compute([.. known.SelectMany(piece => piece.ToArray())]), CheckedContent.CrcOf(known));
-        Assert.NotEqual(CheckedContent.CrcOf(known), CheckedContent.CrcOf(SegmentAssembly.Create(Samples.Header, [first, second], directory, crc + 1).Content));
+        Assert.NotEqual(CheckedContent.CrcOf(known),
+            CheckedContent.CrcOf(SegmentAssembly.Create(Samples.Header, [first, second], directory, crc + 1).Content));
     }
 }

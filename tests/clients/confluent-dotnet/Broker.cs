@@ -20,7 +20,13 @@ internal sealed class Broker(string bootstrap, Action<ClientConfig>? shared = nu
 
     public IProducer<string, string> Producer(Action<ProducerConfig>? configure = null)
     {
-        var config = new ProducerConfig { BootstrapServers = bootstrap, LingerMs = 5, Partitioner = Partitioner.Murmur2Random, QueueBufferingMaxMessages = 200_000 };
+        var config = new ProducerConfig
+        {
+            BootstrapServers = bootstrap,
+            LingerMs = 5,
+            Partitioner = Partitioner.Murmur2Random,
+            QueueBufferingMaxMessages = 200_000
+        };
         shared?.Invoke(config);
         configure?.Invoke(config);
         return new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
@@ -47,19 +53,22 @@ internal sealed class Broker(string bootstrap, Action<ClientConfig>? shared = nu
     public async Task CreateAsync(string topic, int partitions, Dictionary<string, string>? configs = null)
     {
         using IAdminClient admin = Admin();
-        await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = 1, Configs = configs }]);
+        await admin.CreateTopicsAsync(
+            [new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = 1, Configs = configs }]);
         await Check.EventuallyAsync(
             () =>
             {
                 List<PartitionMetadata> described = admin.GetMetadata(topic, Limit).Topics[0].Partitions;
-                return Task.FromResult(described.Count == partitions && described.All(p => p.Leader >= 0) ? null : $"{described.Count} partitions");
+                return Task.FromResult(described.Count == partitions && described.All(p => p.Leader >= 0)
+                    ? null
+                    : $"{described.Count} partitions");
             },
             $"{topic} has leaders");
     }
 
     /// <summary>
-    /// Sends records <paramref name="first"/> up to <paramref name="end"/>, in order, and waits until all are acknowledged; for the first one alone before the second is sent,
-    /// as librdkafka may change the order of what it gets before it knows the topic's partitions.
+    /// Sends records <paramref name="first"/> up to <paramref name="end"/>, in order, and waits until all are acknowledged; for the first
+    /// one alone before the second is sent, as librdkafka may change the order of what it gets before it knows the topic's partitions.
     /// </summary>
     public void Produce(string topic, int first, int end, Action<ProducerConfig>? configure = null)
     {

@@ -7,11 +7,13 @@ using ConfluentMatrix.Scenarios;
 // confluent-matrix version | NAME BOOTSTRAP PREFIX: exit code 0 passed, 1 failed, 3 unknown.
 string library = Environment.GetEnvironmentVariable("LIBRDKAFKA") ?? throw new InvalidOperationException("LIBRDKAFKA names no library.");
 // The package looks for "librdkafka" next to itself, where its native package would have put it.
-NativeLibrary.SetDllImportResolver(typeof(Library).Assembly, (name, _, _) => name.Contains("rdkafka", StringComparison.Ordinal) ? NativeLibrary.Load(library) : 0);
+NativeLibrary.SetDllImportResolver(
+    typeof(Library).Assembly, (name, _, _) => name.Contains("rdkafka", StringComparison.Ordinal) ? NativeLibrary.Load(library) : 0);
 
 if (args is ["version"])
 {
-    string version = typeof(Library).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    string version = typeof(Library).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split(
+        '+')[0];
     Console.WriteLine($"Confluent.Kafka {version} (librdkafka {Library.VersionString}, .NET {Environment.Version})");
     return 0;
 }

@@ -28,7 +28,8 @@ internal sealed class Records(int expected)
         Headers = new Headers { { "n", Encoding.UTF8.GetBytes(Text(n)) }, { "kind", "checked"u8.ToArray() } },
     };
 
-    public static int NumberOf(string value) => int.Parse(value.AsSpan(0, value.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+    public static int NumberOf(string value) =>
+        int.Parse(value.AsSpan(0, value.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
 
     /// <summary>Checks one record; the offsets of each partition must follow each other from 0.</summary>
     public void See(ConsumeResult<string, string> record)

@@ -5,7 +5,10 @@ using CloudStream.Records;
 
 namespace CloudStream.Cli.Bench.Kafka;
 
-/// <summary>Reads the partitions that one broker leads, one fetch after the other, without a fetch session. Checksums are looked at, as the SDK does.</summary>
+/// <summary>
+/// Reads the partitions that one broker leads, one fetch after the other, without a fetch session. Checksums are looked at, as the SDK
+/// does.
+/// </summary>
 internal sealed class BatchFetcher
 {
     private const short FetchVersion = 12;
@@ -24,14 +27,23 @@ internal sealed class BatchFetcher
     public BatchFetcher(LeaderConnections leaders, BrokerConnection connection, long[] starts, long[] ends)
     {
         (_leaders, _connection, _ends) = (leaders, connection, ends);
-        _request = new FetchRequest { MaxWaitMs = MaxWaitMs, MinBytes = 1, MaxBytes = MaxBytes, SessionEpoch = FinalEpoch, Topics = [new() { Topic = leaders.Topic }] };
+        _request = new FetchRequest
+        {
+            MaxWaitMs = MaxWaitMs,
+            MinBytes = 1,
+            MaxBytes = MaxBytes,
+            SessionEpoch = FinalEpoch,
+            Topics = [new() { Topic = leaders.Topic }]
+        };
         foreach (int partition in leaders.LedBy(connection).Where(p => starts[p] < ends[p]))
             Partitions.Add(new() { Partition = partition, FetchOffset = starts[partition], PartitionMaxBytes = MaxPartitionBytes });
     }
 
     private List<FetchRequest.FetchPartition> Partitions => _request.Topics[0].Partitions;
 
-    /// <summary>Fetches until every partition is at its end. <paramref name="take"/> is given whole record batches, valid while it runs.</summary>
+    /// <summary>
+    /// Fetches until every partition is at its end. <paramref name="take"/> is given whole record batches, valid while it runs.
+    /// </summary>
     public async Task RunAsync(Action<ReadOnlyMemory<byte>> take, CancellationToken cancellationToken)
     {
         while (Partitions.Count > 0)
@@ -64,12 +76,16 @@ internal sealed class BatchFetcher
         while (each.MoveNext())
         {
             if (!RecordBatchValidator.HasValidCrc(each.CurrentBytes))
-                throw new CommandException($"a record batch of {_leaders.Topic}-{asked.Partition} at offset {each.Current.BaseOffset} does not match its checksum");
+                throw new CommandException(
+                    $"a record batch of {_leaders.Topic}-{asked.Partition} at offset {each.Current.BaseOffset} "
+                        + "does not match its checksum");
             next = each.Current.NextOffset;
         }
 
         return each.Status == BatchReadStatus.End && next > asked.FetchOffset
             ? next
-            : throw new CommandException($"the fetch of {_leaders.Topic}-{asked.Partition} at offset {asked.FetchOffset} brought no whole record batches from there on ({each.Status})");
+            : throw new CommandException(
+                $"the fetch of {_leaders.Topic}-{asked.Partition} at offset {asked.FetchOffset} brought no whole record batches from there "
+                    + $"on ({each.Status})");
     }
 }

@@ -8,8 +8,9 @@ using CloudStream.Kafka.Messages;
 namespace CloudStream.Cli.Bench.Kafka;
 
 /// <summary>
-/// Sends finished record batches, one a request, and keeps a bounded number of requests in flight on each connection; one loop per connection takes the answers. One sends at a time.
-/// Batches are sent from where they lie and must not change until they are acknowledged, or the socket has taken them.
+/// Sends finished record batches, one a request, and keeps a bounded number of requests in flight on each connection; one loop per
+/// connection takes the answers. One sends at a time. Batches are sent from where they lie and must not change until they are acknowledged,
+/// or the socket has taken them.
 /// </summary>
 internal sealed class BatchProducer : IDisposable
 {
@@ -30,7 +31,12 @@ internal sealed class BatchProducer : IDisposable
     {
         _leaders = leaders;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _request = new ProduceRequest { Acks = AcksAll, TimeoutMs = TimeoutMs, TopicData = [new() { Name = leaders.Topic, PartitionData = [new()] }] };
+        _request = new ProduceRequest
+        {
+            Acks = AcksAll,
+            TimeoutMs = TimeoutMs,
+            TopicData = [new() { Name = leaders.Topic, PartitionData = [new()] }]
+        };
         foreach (BrokerConnection connection in leaders.Connections)
             _lines[connection] = new Line(this, connection, inFlight);
     }
@@ -40,7 +46,8 @@ internal sealed class BatchProducer : IDisposable
     public async ValueTask SendAsync(int partition, ReadOnlyMemory<byte> batch)
     {
         Line line = _lines[_leaders.Of(partition)];
-        (_request.TopicData[0].PartitionData[0].Index, _request.TopicData[0].PartitionData[0].Records) = (partition, new ReadOnlySequence<byte>(batch));
+        (_request.TopicData[0].PartitionData[0].Index, _request.TopicData[0].PartitionData[0].Records) = (partition,
+            new ReadOnlySequence<byte>(batch));
         await line.SendAsync(_request);
     }
 

@@ -11,7 +11,8 @@ using CloudStream.Kafka.Wire;
 namespace CloudStream.Cli.Bench.Kafka;
 
 /// <summary>
-/// One connection to a broker's Kafka port: requests out, answers in, in their order. One sends and one receives at a time. Every failure is one line; nothing waits for ever.
+/// One connection to a broker's Kafka port: requests out, answers in, in their order. One sends and one receives at a time. Every failure
+/// is one line; nothing waits for ever.
 /// </summary>
 internal sealed class BrokerConnection : IDisposable
 {
@@ -40,7 +41,8 @@ internal sealed class BrokerConnection : IDisposable
         var connection = new BrokerConnection(address);
         try
         {
-            await connection.LimitAsync("to be connected", ConnectPatience, limit => connection._socket.ConnectAsync(address.Host, address.Port, limit), cancellationToken);
+            await connection.LimitAsync("to be connected", ConnectPatience,
+                limit => connection._socket.ConnectAsync(address.Host, address.Port, limit), cancellationToken);
             return connection;
         }
         catch
@@ -50,7 +52,9 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Sends a request; its answer is received later, after those of the requests before it. Its records are sent from where they lie.</summary>
+    /// <summary>
+    /// Sends a request; its answer is received later, after those of the requests before it. Its records are sent from where they lie.
+    /// </summary>
     public async ValueTask SendAsync(KafkaRequest request, short version, CancellationToken cancellationToken)
     {
         _writer.Reset();
@@ -58,13 +62,16 @@ internal sealed class BrokerConnection : IDisposable
         await LimitAsync("to send", AnswerPatience, async limit => await SendAsync(_writer.Complete()).WaitAsync(limit), cancellationToken);
     }
 
-    /// <summary>Receives the next answer, which must be to a request of this kind. Its records are valid until the next one is received.</summary>
+    /// <summary>
+    /// Receives the next answer, which must be to a request of this kind. Its records are valid until the next one is received.
+    /// </summary>
     public async ValueTask<T> ReceiveAsync<T>(short version, CancellationToken cancellationToken)
         where T : KafkaResponse, new()
     {
         var answer = new T();
         int bytes = 0;
-        await LimitAsync($"for an answer to {answer.Api}", AnswerPatience, async limit => bytes = await ReceiveAsync(limit), cancellationToken);
+        await LimitAsync($"for an answer to {answer.Api}", AnswerPatience, async limit => bytes = await ReceiveAsync(limit),
+            cancellationToken);
         Read(answer, version, new ReadOnlySequence<byte>(_answer, 0, bytes));
         return answer;
     }
@@ -134,7 +141,8 @@ internal sealed class BrokerConnection : IDisposable
             throw new CommandException($"{Address} gives an answer to {answer.Api} that cannot be read: {reader.Failure}");
     }
 
-    private async ValueTask LimitAsync(string what, TimeSpan patience, Func<CancellationToken, ValueTask> work, CancellationToken cancellationToken)
+    private async ValueTask LimitAsync(
+        string what, TimeSpan patience, Func<CancellationToken, ValueTask> work, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(patience);

@@ -3,12 +3,16 @@ using CloudStream.Kafka.Face;
 
 namespace CloudStream.Cli.Bench.Kafka;
 
-/// <summary><c>bench consume --protocol kafka</c>: reads from the beginning to where the end is now, side by side from each broker that leads partitions.</summary>
+/// <summary>
+/// <c>bench consume --protocol kafka</c>: reads from the beginning to where the end is now, side by side from each broker that leads
+/// partitions.
+/// </summary>
 internal static class KafkaConsumeBench
 {
     private const long Earliest = -2, Latest = -1;
 
-    public static async Task<BenchReport> MeasureAsync(HostPort broker, string topic, BenchRequest request, CancellationToken cancellationToken)
+    public static async Task<BenchReport> MeasureAsync(
+        HostPort broker, string topic, BenchRequest request, CancellationToken cancellationToken)
     {
         using LeaderConnections leaders = await LeaderConnections.FindAsync(broker, topic, cancellationToken);
         long[] starts = await leaders.ListOffsetsAsync(Earliest, cancellationToken);

@@ -7,14 +7,18 @@ using CloudStream.Records;
 
 namespace CloudStream.Cli.Bench.Kafka;
 
-/// <summary><c>bench e2e --protocol kafka</c>: batches are made as the records fall due, and sent when they are full or their linger is over; waiting fetches bring them back.</summary>
+/// <summary>
+/// <c>bench e2e --protocol kafka</c>: batches are made as the records fall due, and sent when they are full or their linger is over;
+/// waiting fetches bring them back.
+/// </summary>
 internal static class KafkaEndToEndBench
 {
     private const long Latest = -1;
     private static readonly TimeSpan LastRecordPatience = TimeSpan.FromSeconds(30);
     private static readonly RecordReaderOptions ReadOptions = new() { VerifyCrc = false };
 
-    public static async Task<BenchReport> MeasureAsync(HostPort broker, string topic, BenchRequest request, CancellationToken cancellationToken)
+    public static async Task<BenchReport> MeasureAsync(
+        HostPort broker, string topic, BenchRequest request, CancellationToken cancellationToken)
     {
         using LeaderConnections reading = await LeaderConnections.FindAsync(broker, topic, cancellationToken);
         using LeaderConnections writing = await LeaderConnections.FindAsync(broker, topic, cancellationToken);
@@ -23,15 +27,18 @@ internal static class KafkaEndToEndBench
         BenchClock clock = await BenchClock.StartAsync(request, cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var arrivals = new Arrivals(request.Records);
-        Task[] readers = [.. reading.Connections.Select(c => new BatchFetcher(reading, c, starts, never).RunAsync(arrivals.Take, stop.Token))];
+        Task[] readers = [.. reading.Connections.Select(
+            c => new BatchFetcher(reading, c, starts, never).RunAsync(arrivals.Take, stop.Token))];
 
         // Readers end by failing only: whichever task ends first tells how it went.
         await await Task.WhenAny([SendAndWaitAsync(writing, request, arrivals, stop.Token), .. readers]);
         await stop.CancelAsync();
-        return await clock.StopAsync("end to end", request.Records, request.Records * request.RecordBytes, arrivals.Latency, cancellationToken);
+        return await clock.StopAsync("end to end", request.Records, request.Records * request.RecordBytes, arrivals.Latency,
+            cancellationToken);
     }
 
-    private static async Task SendAndWaitAsync(LeaderConnections leaders, BenchRequest request, Arrivals arrivals, CancellationToken cancellationToken)
+    private static async Task SendAndWaitAsync(
+        LeaderConnections leaders, BenchRequest request, Arrivals arrivals, CancellationToken cancellationToken)
     {
         await SendAsync(leaders, request, cancellationToken);
         try
@@ -40,7 +47,9 @@ internal static class KafkaEndToEndBench
         }
         catch (TimeoutException)
         {
-            throw new CommandException($"{request.Records} records were acknowledged, and {LastRecordPatience.TotalSeconds:0} s later not all of them had come back");
+            throw new CommandException(
+                $"{request.Records} records were acknowledged, and {LastRecordPatience.TotalSeconds:0} s later not all of them had come "
+                    + "back");
         }
     }
 

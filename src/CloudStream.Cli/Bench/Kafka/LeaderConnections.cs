@@ -5,7 +5,10 @@ using CloudStream.Kafka.Messages;
 
 namespace CloudStream.Cli.Bench.Kafka;
 
-/// <summary>A topic's partitions with the brokers that lead them, and one connection to each of those. They are looked up once: a leader that changes ends the measurement.</summary>
+/// <summary>
+/// A topic's partitions with the brokers that lead them, and one connection to each of those. They are looked up once: a leader that
+/// changes ends the measurement.
+/// </summary>
 internal sealed class LeaderConnections : IDisposable
 {
     private const short MetadataVersion = 9, ListOffsetsVersion = 7;
@@ -39,7 +42,8 @@ internal sealed class LeaderConnections : IDisposable
         foreach (MetadataResponse.MetadataResponsePartition partition in found.Topics[0].Partitions)
         {
             if (!byBroker.TryGetValue(partition.LeaderId, out BrokerConnection? leader))
-                byBroker[partition.LeaderId] = leader = await BrokerConnection.OpenAsync(AddressOf(found, partition.LeaderId), cancellationToken);
+                byBroker[partition.LeaderId] = leader = await BrokerConnection.OpenAsync(
+                    AddressOf(found, partition.LeaderId), cancellationToken);
             byPartition[partition.PartitionIndex] = leader;
         }
 
@@ -94,7 +98,8 @@ internal sealed class LeaderConnections : IDisposable
             short error = ErrorOf(found.Topics[0]);
             if (error == 0)
                 return found;
-            if ((KafkaError)error is not (KafkaError.UnknownTopicOrPartition or KafkaError.LeaderNotAvailable) || TimeProvider.System.GetElapsedTime(began) > Patience)
+            if ((KafkaError)error is not (KafkaError.UnknownTopicOrPartition or KafkaError.LeaderNotAvailable)
+                || TimeProvider.System.GetElapsedTime(began) > Patience)
                 throw new CommandException($"{connection.Address} does not know the leaders of {topic}: {(KafkaError)error}");
             await Task.Delay(RetryMs, cancellationToken);
         }
@@ -104,5 +109,7 @@ internal sealed class LeaderConnections : IDisposable
         topic.ErrorCode != 0 ? topic.ErrorCode : topic.Partitions.Find(p => p.ErrorCode != 0)?.ErrorCode ?? 0;
 
     private static HostPort AddressOf(MetadataResponse found, int broker) =>
-        found.Brokers.Find(b => b.NodeId == broker) is { } node ? new HostPort(node.Host, node.Port) : throw new CommandException($"broker {broker} leads a partition and is not among the brokers");
+        found.Brokers.Find(b => b.NodeId == broker) is { } node
+            ? new HostPort(node.Host, node.Port)
+            : throw new CommandException($"broker {broker} leads a partition and is not among the brokers");
 }

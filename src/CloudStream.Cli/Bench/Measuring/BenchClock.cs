@@ -19,10 +19,12 @@ internal sealed class BenchClock
     public static async Task<BenchClock> StartAsync(BenchRequest request, CancellationToken cancellationToken) =>
         new(request, await BrokerUsage.ReadAsync(request.Server, cancellationToken));
 
-    public async Task<BenchReport> StopAsync(string name, long records, long bytes, LatencyHistogram latency, CancellationToken cancellationToken)
+    public async Task<BenchReport> StopAsync(
+        string name, long records, long bytes, LatencyHistogram latency, CancellationToken cancellationToken)
     {
         TimeSpan elapsed = Stopwatch.GetElapsedTime(_start);
         BrokerUsage? after = await BrokerUsage.ReadAsync(_request.Server, cancellationToken);
-        return new BenchReport(_request.Kafka is null ? name : $"{name} (kafka)", records, bytes, elapsed, latency, _before is null ? null : after?.Since(_before));
+        return new BenchReport(_request.Kafka is null ? name : $"{name} (kafka)", records, bytes, elapsed, latency,
+            _before is null ? null : after?.Since(_before));
     }
 }

@@ -19,4 +19,5 @@ namespace CloudStream.Cli.Bench.Measuring;
 /// <param name="Rate">Records a second that are produced; 0 for as many as possible.</param>
 /// <param name="Keep">The topic that was made is kept.</param>
 internal sealed record BenchRequest(
-    Uri Server, HostPort? Kafka, string? Topic, long Records, long WarmUp, int RecordBytes, int Partitions, CompressionType Compression, int BatchBytes, TimeSpan Linger, bool Sequential, bool Decode, int Rate, bool Keep);
+    Uri Server, HostPort? Kafka, string? Topic, long Records, long WarmUp, int RecordBytes, int Partitions, CompressionType Compression,
+    int BatchBytes, TimeSpan Linger, bool Sequential, bool Decode, int Rate, bool Keep);

@@ -1,6 +1,8 @@
 namespace CloudStream.Cli.Bench.Measuring;
 
-/// <summary>Values to produce: a ring of random bytes, so that neither compression nor equality flatters the numbers. The same every time.</summary>
+/// <summary>
+/// Values to produce: a ring of random bytes, so that neither compression nor equality flatters the numbers. The same every time.
+/// </summary>
 internal sealed class SampleValues
 {
     private const int Ring = 64;

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace CloudStream.Cluster.Groups.Assignment;
 
-/// <summary>The assignors that a member that lives on the server can offer and, as a leader, carry out for a whole group, members of other kinds included.</summary>
+/// <summary>
+/// The assignors that a member that lives on the server can offer and, as a leader, carry out for a whole group, members of other kinds
+/// included.
+/// </summary>
 public static class Assignors
 {
     /// <summary>All of them, the preferred one first.</summary>
@@ -11,7 +14,9 @@ public static class Assignors
     /// <summary>The assignor of a group protocol, or null.</summary>
     public static IAssignor? Find(string? name) => All.FirstOrDefault(a => a.Name == name);
 
-    /// <summary>Whether a member that offers these assignors keeps its partitions while it joins: only if whichever is elected lets it.</summary>
+    /// <summary>
+    /// Whether a member that offers these assignors keeps its partitions while it joins: only if whichever is elected lets it.
+    /// </summary>
     public static bool AreCooperative(IReadOnlyList<string> names) => names.All(name => Find(name) is { IsCooperative: true });
 
     /// <summary>What a consumer joins with: each of these assignors as a protocol.</summary>
@@ -37,7 +42,8 @@ public static class Assignors
     /// <summary>Carries out a leader's duty: what to sync with, by member id.</summary>
     /// <param name="protocolName">The elected protocol.</param>
     /// <param name="members">The members that the leader was told of.</param>
-    /// <param name="partitionCounts">The partitions of each topic that <see cref="SubscribersOf"/> names; a topic that is missing has none.</param>
+    /// <param name="partitionCounts">The partitions of each topic that <see cref="SubscribersOf"/> names; a topic that is missing has
+    /// none.</param>
     /// <exception cref="ArgumentException">There is no such assignor here; a member only offers those that there are.</exception>
     public static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Assign(
         string? protocolName, IReadOnlyList<JoinedMember> members, IReadOnlyDictionary<string, int> partitionCounts)
@@ -48,6 +54,10 @@ public static class Assignors
     }
 
     private static Subscriber SubscriberOf(JoinedMember member) => ConsumerSubscription.TryRead(member.Metadata.Span, out var subscription)
-        ? new Subscriber(member.MemberId, member.GroupInstanceId, subscription.Topics) { Owned = subscription.OwnedPartitions, Generation = subscription.OwnerGeneration }
+        ? new Subscriber(member.MemberId, member.GroupInstanceId, subscription.Topics)
+        {
+            Owned = subscription.OwnedPartitions,
+            Generation = subscription.OwnerGeneration
+        }
         : new Subscriber(member.MemberId, member.GroupInstanceId, []);
 }

@@ -1,6 +1,8 @@
 namespace CloudStream.Cluster.Groups.Assignment;
 
-/// <summary>What consumers say to each other through the group protocol: subscriptions and assignments (KIP-429, KIP-792, KIP-881).</summary>
+/// <summary>
+/// What consumers say to each other through the group protocol: subscriptions and assignments (KIP-429, KIP-792, KIP-881).
+/// </summary>
 public static class ConsumerProtocol
 {
     /// <summary>The protocol type of consumers.</summary>

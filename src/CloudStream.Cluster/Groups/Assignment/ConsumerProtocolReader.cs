@@ -4,7 +4,10 @@ using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Cluster.Groups.Assignment;
 
-/// <summary>Reads Kafka's classic primitives (big-endian, 2-byte string lengths, 4-byte counts). Once something does not fit, everything after it is empty and <see cref="Failed"/> says so.</summary>
+/// <summary>
+/// Reads Kafka's classic primitives (big-endian, 2-byte string lengths, 4-byte counts). Once something does not fit, everything after it is
+/// empty and <see cref="Failed"/> says so.
+/// </summary>
 internal ref struct ConsumerProtocolReader(ReadOnlySpan<byte> data)
 {
     private ReadOnlySpan<byte> _rest = data;
@@ -22,7 +25,9 @@ internal ref struct ConsumerProtocolReader(ReadOnlySpan<byte> data)
     /// <summary>Bytes; empty where the length is -1.</summary>
     public byte[] Bytes() => Int32() is var length and not -1 ? Take(length).ToArray() : [];
 
-    /// <summary>How many elements follow, each of at least <paramref name="minBytesEach"/>; checked against what remains. -1 counts as none.</summary>
+    /// <summary>
+    /// How many elements follow, each of at least <paramref name="minBytesEach"/>; checked against what remains. -1 counts as none.
+    /// </summary>
     public int Count(int minBytesEach)
     {
         var count = Int32();

@@ -4,8 +4,8 @@ using CloudStream.Cluster.Topics;
 namespace CloudStream.Cluster.Groups.Assignment;
 
 /// <summary>
-/// What a consumer says when it joins (<c>ConsumerProtocolSubscription</c>, versions 0 to 3): the metadata of each of its protocols. The engine itself looks at the
-/// topics only.
+/// What a consumer says when it joins (<c>ConsumerProtocolSubscription</c>, versions 0 to 3): the metadata of each of its protocols. The
+/// engine itself looks at the topics only.
 /// </summary>
 public sealed record ConsumerSubscription
 {
@@ -22,10 +22,12 @@ public sealed record ConsumerSubscription
     public int GenerationId { get; init; } = -1;
 
     /// <summary>
-    /// The generation in which it got them, whatever version it speaks: the sticky assignors of older clients, which know no <see cref="GenerationId"/>, say it in the
-    /// last four bytes of their user data (the only four of Java's; librdkafka has the partitions before them). -1 for none.
+    /// The generation in which it got them, whatever version it speaks: the sticky assignors of older clients, which know no
+    /// <see cref="GenerationId"/>, say it in the last four bytes of their user data (the only four of Java's; librdkafka has the partitions
+    /// before them). -1 for none.
     /// </summary>
-    public int OwnerGeneration => GenerationId >= 0 || UserData.Length < sizeof(int) ? GenerationId : BinaryPrimitives.ReadInt32BigEndian(UserData.Span[^sizeof(int)..]);
+    public int OwnerGeneration => GenerationId >= 0
+        || UserData.Length < sizeof(int) ? GenerationId : BinaryPrimitives.ReadInt32BigEndian(UserData.Span[^sizeof(int)..]);
 
     /// <summary>Its rack, or null (from version 3).</summary>
     public string? RackId { get; init; }

@@ -3,9 +3,10 @@ using CloudStream.Cluster.Topics;
 namespace CloudStream.Cluster.Groups.Assignment;
 
 /// <summary>
-/// Members keep their partitions while the group forms a generation (KIP-429): as few partitions as possible move, and one that does is left out of the assignment for as long as its
-/// former owner ownership it. That one gives it back when it hears so and joins again, and the generation after that assigns it. What is assigned need not be what another
-/// implementation of the assignor would assign; that a partition never has two owners is common to all.
+/// Members keep their partitions while the group forms a generation (KIP-429): as few partitions as possible move, and one that does is
+/// left out of the assignment for as long as its former owner ownership it. That one gives it back when it hears so and joins again, and
+/// the generation after that assigns it. What is assigned need not be what another implementation of the assignor would assign; that a
+/// partition never has two owners is common to all.
 /// </summary>
 internal sealed class CooperativeStickyAssignor : IAssignor
 {
@@ -16,7 +17,8 @@ internal sealed class CooperativeStickyAssignor : IAssignor
     public bool IsCooperative => true;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
+    public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
+        IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
     {
         var ownership = new Ownership(members);
         return StickyDivision.Of(members, partitionCounts, ownership)

@@ -3,8 +3,8 @@ using CloudStream.Cluster.Topics;
 namespace CloudStream.Cluster.Groups.Assignment;
 
 /// <summary>
-/// Divides partitions among the consumers of a group, for a leader that this broker speaks for. The same input gives the same result as Kafka's assignor of that name,
-/// whoever leads, where members need not keep what they have. Pure.
+/// Divides partitions among the consumers of a group, for a leader that this broker speaks for. The same input gives the same result as
+/// Kafka's assignor of that name, whoever leads, where members need not keep what they have. Pure.
 /// </summary>
 public interface IAssignor
 {
@@ -12,13 +12,15 @@ public interface IAssignor
     string Name { get; }
 
     /// <summary>
-    /// Whether members keep their partitions while they join, and say which. What is assigned then may lack partitions that another member has to give back first:
-    /// that one joins again, and so they come in the next generation. Otherwise members have given everything back before they join.
+    /// Whether members keep their partitions while they join, and say which. What is assigned then may lack partitions that another member
+    /// has to give back first: that one joins again, and so they come in the next generation. Otherwise members have given everything back
+    /// before they join.
     /// </summary>
     bool IsCooperative { get; }
 
     /// <summary>The partitions of each member, by member id; every member is there.</summary>
     /// <param name="members">The members with their topics.</param>
     /// <param name="partitionCounts">The partitions of each topic; a topic that is missing has none.</param>
-    IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts);
+    IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
+        IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts);
 }

@@ -2,7 +2,10 @@ using CloudStream.Cluster.Topics;
 
 namespace CloudStream.Cluster.Groups.Assignment;
 
-/// <summary>Whom partitions belong to, by what members say: of several, whoever got it in the latest generation, and nobody if there are several of these too. Immutable.</summary>
+/// <summary>
+/// Whom partitions belong to, by what members say: of several, whoever got it in the latest generation, and nobody if there are several of
+/// these too. Immutable.
+/// </summary>
 internal sealed class Ownership
 {
     private readonly Dictionary<TopicPartition, (string? Member, int Generation)> _owners = [];
@@ -20,7 +23,8 @@ internal sealed class Ownership
     public string? OwnerOf(TopicPartition partition) => _owners.GetValueOrDefault(partition).Member;
 
     /// <summary>Whether the member can have it now: nobody else has to give it back first.</summary>
-    public bool IsFreeFor(TopicPartition partition, string member) => !_owners.TryGetValue(partition, out var owner) || owner.Member == member;
+    public bool IsFreeFor(TopicPartition partition, string member) =>
+        !_owners.TryGetValue(partition, out var owner) || owner.Member == member;
 
     private void Own(TopicPartition partition, string member, int generation)
     {

@@ -12,7 +12,8 @@ internal sealed class RoundRobinAssignor : IAssignor
     public bool IsCooperative => false;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
+    public IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
+        IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
     {
         var assigned = members.ToDictionary(m => m.MemberId, _ => new List<TopicPartition>(), StringComparer.Ordinal);
         var ring = members.Order(Subscriber.Order).ToList();

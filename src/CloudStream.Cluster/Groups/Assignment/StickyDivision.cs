@@ -3,8 +3,9 @@ using CloudStream.Cluster.Topics;
 namespace CloudStream.Cluster.Groups.Assignment;
 
 /// <summary>
-/// Divides partitions so evenly that no exchange makes it more even, and leaves with their owners as many as that allows: (1) owners keep what they have; (2) what nobody has goes to
-/// whoever has least; (3) whoever has at least two more than another gives one away, if need be through others whose topics both of them know. Not thread-safe.
+/// Divides partitions so evenly that no exchange makes it more even, and leaves with their owners as many as that allows: (1) owners keep
+/// what they have; (2) what nobody has goes to whoever has least; (3) whoever has at least two more than another gives one away, if need be
+/// through others whose topics both of them know. Not thread-safe.
 /// </summary>
 internal sealed class StickyDivision
 {
@@ -18,7 +19,8 @@ internal sealed class StickyDivision
     private StickyDivision(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
     {
         _members = [.. members.Order(Subscriber.Order)];
-        _topics = [.. members.SelectMany(m => m.Topics).Distinct(StringComparer.Ordinal).Where(t => partitionCounts.GetValueOrDefault(t) > 0).Order(StringComparer.Ordinal)];
+        _topics = [.. members.SelectMany(m => m.Topics).Distinct(StringComparer.Ordinal).Where(
+            t => partitionCounts.GetValueOrDefault(t) > 0).Order(StringComparer.Ordinal)];
         _partitionCounts = [.. _topics.Select(t => partitionCounts[t])];
         _held = [.. _members.Select(_ => new SortedDictionary<int, List<int>>())];
         _loads = new int[_members.Length];
@@ -95,7 +97,8 @@ internal sealed class StickyDivision
         return partition;
     }
 
-    // Nobody that was reached in vain, or can be reached from there, has anything to win or to lose any more: all of them have about as much as the most loaded one.
+    // Nobody that was reached in vain, or can be reached from there, has anything to win or to lose any more: all of them have about as
+    // much as the most loaded one.
     private void Balance()
     {
         var open = Enumerable.Range(0, _members.Length).ToHashSet();

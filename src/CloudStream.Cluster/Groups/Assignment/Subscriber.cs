@@ -14,7 +14,10 @@ public sealed record Subscriber(string MemberId, string? GroupInstanceId, IReadO
     /// <summary>The generation in which it got them; -1 where it does not say.</summary>
     public int Generation { get; init; } = -1;
 
-    /// <summary>Kafka's order: static members before others and by instance id, the others by member id, so that a static member's place outlasts its member ids.</summary>
+    /// <summary>
+    /// Kafka's order: static members before others and by instance id, the others by member id, so that a static member's place outlasts
+    /// its member ids.
+    /// </summary>
     internal static IComparer<Subscriber> Order { get; } = Comparer<Subscriber>.Create(static (a, b) =>
         a.GroupInstanceId is not null && b.GroupInstanceId is not null ? string.CompareOrdinal(a.GroupInstanceId, b.GroupInstanceId)
         : a.GroupInstanceId is not null ? -1

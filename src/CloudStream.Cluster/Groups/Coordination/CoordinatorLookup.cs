@@ -9,7 +9,8 @@ namespace CloudStream.Cluster.Groups.Coordination;
 
 /// <summary>Which broker coordinates what: the holder of the shard that a name hashes to. Thread-safe.</summary>
 internal sealed class CoordinatorLookup(
-    IReadOnlyList<Shard> shards, Func<IReadOnlyList<BrokerInfo>>? liveBrokers, LeaseIdentity identity, SettledRegisters registers) : ICoordinators
+    IReadOnlyList<Shard> shards, Func<IReadOnlyList<BrokerInfo>>? liveBrokers, LeaseIdentity identity,
+    SettledRegisters registers) : ICoordinators
 {
     /// <inheritdoc/>
     public bool HoldsLeases => liveBrokers is not null;

@@ -21,11 +21,13 @@ internal sealed partial class GroupCoordinator
 
             foreach (var loaded in _table.Loaded)
             {
-                if (loaded.Listing is { } listing && _coordinators.OwnClaim(loaded.GroupId) == loaded.Claim && (groups.ContainsKey(loaded.GroupId) || listing.State != GroupState.Empty))
+                if (loaded.Listing is { } listing && _coordinators.OwnClaim(loaded.GroupId) == loaded.Claim
+                    && (groups.ContainsKey(loaded.GroupId) || listing.State != GroupState.Empty))
                     groups[loaded.GroupId] = listing;
             }
 
-            return new ListGroupsResult(GroupError.None, [.. groups.Values.Where(g => IsWanted(g, request)).OrderBy(g => g.GroupId, StringComparer.Ordinal)]);
+            return new ListGroupsResult(GroupError.None,
+                [.. groups.Values.Where(g => IsWanted(g, request)).OrderBy(g => g.GroupId, StringComparer.Ordinal)]);
         }
         catch (StoreException e)
         {
@@ -54,7 +56,8 @@ internal sealed partial class GroupCoordinator
         }
     }
 
-    private async ValueTask<(GroupDescription Description, KnownGroup? Group)> ReadAsync(string groupId, bool anywhere, CancellationToken cancellationToken)
+    private async ValueTask<(GroupDescription Description, KnownGroup? Group)> ReadAsync(
+        string groupId, bool anywhere, CancellationToken cancellationToken)
     {
         if (Refusal(groupId, anywhere) is { } refusal)
             return (new GroupDescription { Error = refusal, GroupId = groupId }, null);
@@ -62,7 +65,8 @@ internal sealed partial class GroupCoordinator
         {
             var group = await _registers.ReadAsync(groupId, cancellationToken);
             var coordinator = (await _coordinators.FindAsync(groupId, cancellationToken))?.Id ?? -1;
-            if (_coordinators.OwnClaim(groupId) is not { } claim || (_table.Find(groupId) is null && group is not { Register.HasMembers: true }))
+            if (_coordinators.OwnClaim(groupId) is not { } claim
+                || (_table.Find(groupId) is null && group is not { Register.HasMembers: true }))
                 return (Describe(groupId, group, coordinator), group);
             var description = await _table.CallAsync(groupId, claim, NewWork, cancellationToken);
             if (description is { Error: GroupError.None, State: GroupState.Dead } && group is not null)
@@ -75,7 +79,10 @@ internal sealed partial class GroupCoordinator
         }
 
         GroupWork<GroupDescription> NewWork() =>
-            new(static (group, reply) => group.Describe(reply), e => new GroupDescription { Error = e, GroupId = groupId }) { WaitsForSettled = false };
+            new(static (group, reply) => group.Describe(reply), e => new GroupDescription { Error = e, GroupId = groupId })
+            {
+                WaitsForSettled = false
+            };
     }
 
     private GroupDescription Describe(string groupId, KnownGroup? group, int coordinator) => new()
@@ -86,7 +93,8 @@ internal sealed partial class GroupCoordinator
         ProtocolType = group?.Register.ProtocolType ?? "",
         GenerationId = group?.Register.Generation ?? 0,
         Coordinator = coordinator,
-        Members = [.. (group?.Register.Members ?? []).Select(m => new MemberDescription(m.MemberId, m.GroupInstanceId, "", "", default, default))],
+        Members = [.. (group?.Register.Members ?? []).Select(
+            m => new MemberDescription(m.MemberId, m.GroupInstanceId, "", "", default, default))],
     };
 
     // A group of ours that is not in memory yet waits for its members to join again.

@@ -5,7 +5,10 @@ using CloudStream.Storage;
 
 namespace CloudStream.Cluster.Groups.Coordination;
 
-/// <summary>Offsets. Reads always go to the register; changes go through the group's loop where it is coordinated here, and are a compare-and-swap of their own elsewhere.</summary>
+/// <summary>
+/// Offsets. Reads always go to the register; changes go through the group's loop where it is coordinated here, and are a compare-and-swap
+/// of their own elsewhere.
+/// </summary>
 internal sealed partial class GroupCoordinator
 {
     /// <inheritdoc/>
@@ -19,7 +22,9 @@ internal sealed partial class GroupCoordinator
 
     /// <inheritdoc/>
     public ValueTask<FetchOffsetsResult> FetchOffsetsAsync(FetchOffsetsRequest request, CancellationToken cancellationToken) =>
-        Refusal(request.GroupId, request.Anywhere) is { } refusal ? new(new FetchOffsetsResult(refusal, [])) : _anywhere.FetchAsync(request, cancellationToken);
+        Refusal(request.GroupId, request.Anywhere) is { } refusal
+            ? new(new FetchOffsetsResult(refusal, []))
+            : _anywhere.FetchAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<DeleteOffsetsResult> DeleteOffsetsAsync(DeleteOffsetsRequest request, CancellationToken cancellationToken)
@@ -39,7 +44,8 @@ internal sealed partial class GroupCoordinator
             return await _table.CallAsync(
                 request.GroupId,
                 claim,
-                () => new GroupWork<DeleteOffsetsResult>((group, reply) => group.DeleteOffsets(request.Partitions, ids, exists, reply), static e => new DeleteOffsetsResult(e, [])),
+                () => new GroupWork<DeleteOffsetsResult>((group, reply) => group.DeleteOffsets(request.Partitions, ids, exists, reply),
+                    static e => new DeleteOffsetsResult(e, [])),
                 cancellationToken);
         }
         catch (StoreException e)
@@ -56,12 +62,16 @@ internal sealed partial class GroupCoordinator
         if (_table.Find(groupId) is { } loaded && _coordinators.OwnClaim(groupId) is { } claim && claim == loaded.Claim)
         {
             var away = await _table.CallAsync(
-                groupId, claim, static () => new GroupWork<GroupError>(static (group, reply) => group.PutAway(reply), static e => e) { WaitsForQuiet = true }, cancellationToken);
+                groupId, claim, static () => new GroupWork<GroupError>(static (group, reply) => group.PutAway(reply), static e => e)
+                {
+                    WaitsForQuiet = true
+                }, cancellationToken);
             if (away != GroupError.None)
                 return away;
         }
 
-        // A member that joins at this moment writes its generation: either that comes first and the group stays, or the group goes and the member makes it anew.
+        // A member that joins at this moment writes its generation: either that comes first and the group stays, or the group goes and the
+        // member makes it anew.
         return await _anywhere.DeleteAsync(groupId, cancellationToken);
     }
 
@@ -75,7 +85,8 @@ internal sealed partial class GroupCoordinator
         {
             var commit = await _partitions.PrepareAsync(request.Offsets, cancellationToken);
             return await _table.CallAsync(
-                request.GroupId, claim, () => new GroupWork<CommitOffsetsResult>((group, reply) => group.Commit(request, commit, reply), commit.Outcome), cancellationToken);
+                request.GroupId, claim, () => new GroupWork<CommitOffsetsResult>(
+                    (group, reply) => group.Commit(request, commit, reply), commit.Outcome), cancellationToken);
         }
         catch (StoreException e)
         {

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cluster.Groups.Coordination;
 
 /// <summary>
-/// One broker's part in all groups: sends each call to where it belongs, which is the group in this broker's memory, the group's register alone, or another broker. Partial
-/// files: this one is about members, Offsets and Listing about the rest. Thread-safe.
+/// One broker's part in all groups: sends each call to where it belongs, which is the group in this broker's memory, the group's register
+/// alone, or another broker. Partial files: this one is about members, Offsets and Listing about the rest. Thread-safe.
 /// </summary>
 internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
 {
@@ -26,7 +26,8 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
     private readonly GroupUpkeep _upkeep;
 
     public GroupCoordinator(
-        ICoordinators coordinators, TopicCatalog topics, DescribePartitions describe, SettledRegisters registers, GroupSettings settings, BrokerRuntime runtime)
+        ICoordinators coordinators, TopicCatalog topics, DescribePartitions describe, SettledRegisters registers, GroupSettings settings,
+        BrokerRuntime runtime)
     {
         (_coordinators, _settings) = (coordinators, settings);
         var log = runtime.Loggers.CreateLogger<Group>();
@@ -73,7 +74,8 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
     public ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request, CancellationToken cancellationToken)
     {
         var refusal = TryClaim(request.GroupId, out var claim);
-        if (refusal == GroupError.None && (request.SessionTimeout < _settings.MinSessionTimeout || request.SessionTimeout > _settings.MaxSessionTimeout))
+        if (refusal == GroupError.None
+            && (request.SessionTimeout < _settings.MinSessionTimeout || request.SessionTimeout > _settings.MaxSessionTimeout))
             refusal = GroupError.InvalidSessionTimeout;
         if (refusal != GroupError.None)
             return new(JoinGroupResult.Failed(refusal, request.MemberId));
@@ -83,7 +85,8 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
             Protocols = [.. request.Protocols.Select(p => p with { Metadata = p.Metadata.ToArray() })],
         };
         return _table.CallAsync(
-            request.GroupId, claim, () => new GroupWork<JoinGroupResult>((group, reply) => group.Join(own, reply), e => JoinGroupResult.Failed(e, own.MemberId)), cancellationToken);
+            request.GroupId, claim, () => new GroupWork<JoinGroupResult>(
+                (group, reply) => group.Join(own, reply), e => JoinGroupResult.Failed(e, own.MemberId)), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -91,9 +94,13 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
     {
         if (TryClaim(request.GroupId, out var claim) is var refusal and not GroupError.None)
             return new(new SyncGroupResult(refusal));
-        var own = request with { Assignments = request.Assignments.ToDictionary(a => a.Key, a => (ReadOnlyMemory<byte>)a.Value.ToArray(), StringComparer.Ordinal) };
+        var own = request with
+        {
+            Assignments = request.Assignments.ToDictionary(a => a.Key, a => (ReadOnlyMemory<byte>)a.Value.ToArray(), StringComparer.Ordinal)
+        };
         return _table.CallAsync(
-            request.GroupId, claim, () => new GroupWork<SyncGroupResult>((group, reply) => group.Sync(own, reply), static e => new SyncGroupResult(e)), cancellationToken);
+            request.GroupId, claim, () => new GroupWork<SyncGroupResult>(
+                (group, reply) => group.Sync(own, reply), static e => new SyncGroupResult(e)), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -102,7 +109,10 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
         if (TryClaim(request.GroupId, out var claim) is var refusal and not GroupError.None)
             return new(refusal);
         return _table.CallAsync(
-            request.GroupId, claim, () => new GroupWork<GroupError>((group, reply) => group.Heartbeat(request, reply), static e => e) { WaitsForSettled = false }, cancellationToken);
+            request.GroupId, claim, () => new GroupWork<GroupError>((group, reply) => group.Heartbeat(request, reply), static e => e)
+            {
+                WaitsForSettled = false
+            }, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -111,7 +121,8 @@ internal sealed partial class GroupCoordinator : IGroups, IAsyncDisposable
         if (TryClaim(request.GroupId, out var claim) is var refusal and not GroupError.None)
             return new(new LeaveGroupResult(refusal, []));
         return _table.CallAsync(
-            request.GroupId, claim, () => new GroupWork<LeaveGroupResult>((group, reply) => group.Leave(request, reply), static e => new LeaveGroupResult(e, [])), cancellationToken);
+            request.GroupId, claim, () => new GroupWork<LeaveGroupResult>(
+                (group, reply) => group.Leave(request, reply), static e => new LeaveGroupResult(e, [])), cancellationToken);
     }
 
     // Kafka lets offsets be committed to a group without a name, but nobody can join it or take offsets away.

@@ -9,11 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cluster.Groups.Coordination;
 
 /// <summary>
-/// Looks after groups that nobody asks for: those of a lost lease leave memory, those of a new lease that have members are loaded so that members that died with their
-/// coordinator end, and offsets expire. One loop.
+/// Looks after groups that nobody asks for: those of a lost lease leave memory, those of a new lease that have members are loaded so that
+/// members that died with their coordinator end, and offsets expire. One loop.
 /// </summary>
 internal sealed class GroupUpkeep(
-    ICoordinators coordinators, TopicCatalog topics, GroupRegisters registers, GroupTable table, GroupSettings settings, BrokerRuntime runtime, ILogger log) : IAsyncDisposable
+    ICoordinators coordinators, TopicCatalog topics, GroupRegisters registers, GroupTable table, GroupSettings settings,
+    BrokerRuntime runtime, ILogger log) : IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
@@ -66,7 +67,8 @@ internal sealed class GroupUpkeep(
     }
 
     /// <summary>Loads a group; there is nothing to be done but that.</summary>
-    private static GroupWork<GroupError> NewGlance() => new(static (_, reply) => reply.Send(GroupError.None), static e => e) { WaitsForSettled = false, CountsAsUse = false };
+    private static GroupWork<GroupError> NewGlance() =>
+        new(static (_, reply) => reply.Send(GroupError.None), static e => e) { WaitsForSettled = false, CountsAsUse = false };
 
     // The registers were read before the topics: what they name and the list lacks has been deleted, as ids are never used again.
     private async ValueTask ExpireAsync(List<KnownGroup> groups, CancellationToken stopping)
@@ -81,7 +83,9 @@ internal sealed class GroupUpkeep(
                 continue;
             var expiry = new OffsetExpiry(now, (long)settings.OffsetsRetention.TotalMilliseconds, group.Register, live);
             if (table.Find(group.GroupId) is not null)
-                await table.CallAsync(group.GroupId, claim, () => new GroupWork<GroupError>((g, reply) => g.Expire(expiry, reply), static e => e) { CountsAsUse = false }, stopping);
+                await table.CallAsync(group.GroupId, claim,
+                    () => new GroupWork<GroupError>(
+                        (g, reply) => g.Expire(expiry, reply), static e => e) { CountsAsUse = false }, stopping);
             else
                 await ExpireAsync(group, claim, expiry, stopping);
         }
@@ -92,7 +96,8 @@ internal sealed class GroupUpkeep(
         try
         {
             var after = await registers.ChangeAsync(group.GroupId, group, Apply, stopping);
-            if (after is { Register: { HasMembers: false, Offsets.Count: 0 } } && table.Find(group.GroupId) is null && after.Register.Claim.Epoch <= claim.Epoch)
+            if (after is { Register: { HasMembers: false, Offsets.Count: 0 } } && table.Find(group.GroupId) is null
+                && after.Register.Claim.Epoch <= claim.Epoch)
                 await registers.DeleteAsync(after, stopping);
         }
         catch (StoreException e)

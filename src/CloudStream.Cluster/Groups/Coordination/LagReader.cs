@@ -10,14 +10,18 @@ internal delegate ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitions(Top
 /// <summary>Sets committed offsets against the ends of their logs. Thread-safe.</summary>
 internal sealed class LagReader(TopicCatalog topics, DescribePartitions describe)
 {
-    /// <summary>Partitions that have an offset or are assigned, by topic and partition. Partitions of topics that are gone are left out.</summary>
+    /// <summary>
+    /// Partitions that have an offset or are assigned, by topic and partition. Partitions of topics that are gone are left out.
+    /// </summary>
     /// <exception cref="StoreException">The store cannot be asked.</exception>
-    public async ValueTask<IReadOnlyList<PartitionLag>> ReadAsync(GroupDescription group, IReadOnlyList<CommittedOffset> committed, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<PartitionLag>> ReadAsync(
+        GroupDescription group, IReadOnlyList<CommittedOffset> committed, CancellationToken cancellationToken)
     {
         var owners = OwnersOf(group);
         var offsets = committed.ToDictionary(c => c.Partition);
         var lags = new List<PartitionLag>();
-        foreach (var name in owners.Keys.Concat(offsets.Keys).Select(p => p.Topic).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (var name in owners.Keys.Concat(offsets.Keys).Select(p => p.Topic).Distinct(StringComparer.Ordinal).Order(
+            StringComparer.Ordinal))
         {
             if (await topics.FindAsync(name, cancellationToken) is not { } topic)
                 continue;
@@ -26,7 +30,8 @@ internal sealed class LagReader(TopicCatalog topics, DescribePartitions describe
                 var partition = new TopicPartition(name, place.Partition);
                 var owner = owners.GetValueOrDefault(partition);
                 if (offsets.TryGetValue(partition, out var offset) || owner is not null)
-                    lags.Add(new PartitionLag(offset.Partition == partition ? offset : new CommittedOffset(partition, GroupError.None), place.LogStartOffset, place.HighWatermark, owner));
+                    lags.Add(new PartitionLag(offset.Partition == partition ? offset : new CommittedOffset(partition, GroupError.None),
+                        place.LogStartOffset, place.HighWatermark, owner));
             }
         }
 

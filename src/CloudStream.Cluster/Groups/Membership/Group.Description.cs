@@ -30,7 +30,8 @@ internal sealed partial class Group
             GenerationId = _generation,
             LeaderId = _leaderId,
             Members = [.. _members.Values.Select(m => new MemberDescription(
-                m.Id, m.InstanceId, m.ClientId, m.ClientHost, isStable ? m.MetadataFor(_protocolName) : default, isStable ? m.Assignment : default))],
+                m.Id, m.InstanceId, m.ClientId, m.ClientHost, isStable ? m.MetadataFor(_protocolName) : default,
+                isStable ? m.Assignment : default))],
         });
     }
 

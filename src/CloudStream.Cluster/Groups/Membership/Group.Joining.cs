@@ -26,11 +26,13 @@ internal sealed partial class Group
             JoinDynamic(request, reply);
     }
 
-    // Those that waited before a limit was reached may come in; the count is of who waits while a generation is formed, of all members otherwise.
+    // Those that waited before a limit was reached may come in; the count is of who waits while a generation is formed, of all members
+    // otherwise.
     private bool HasRoomFor(string memberId) => _state switch
     {
         GroupState.Empty => true,
-        GroupState.PreparingRebalance => _members.GetValueOrDefault(memberId)?.Joining is not null || _members.Values.Count(m => m.Joining is not null) < _context.Settings.MaxSize,
+        GroupState.PreparingRebalance => _members.GetValueOrDefault(memberId)?.Joining is not null
+            || _members.Values.Count(m => m.Joining is not null) < _context.Settings.MaxSize,
         _ => _members.ContainsKey(memberId) || _members.Count < _context.Settings.MaxSize,
     };
 
@@ -41,7 +43,8 @@ internal sealed partial class Group
         var present = _members.Values.Where(m => m.Protocols.Count > 0).ToList();
         return present.Count == 0
             ? _members.Count == 0 || _protocolType == request.ProtocolType
-            : _protocolType == request.ProtocolType && request.Protocols.Any(p => present.TrueForAll(m => m.Protocols.Any(o => o.Name == p.Name)));
+            : _protocolType == request.ProtocolType
+                && request.Protocols.Any(p => present.TrueForAll(m => m.Protocols.Any(o => o.Name == p.Name)));
     }
 
     private void JoinDynamic(JoinGroupRequest request, Reply<JoinGroupResult> reply)
@@ -87,7 +90,8 @@ internal sealed partial class Group
         }
 
         var member = _members[request.MemberId];
-        var mustRebalance = _state == GroupState.PreparingRebalance || !member.Offers(request.Protocols) || (_state == GroupState.Stable && member.Id == _leaderId);
+        var mustRebalance = _state == GroupState.PreparingRebalance || !member.Offers(request.Protocols)
+            || (_state == GroupState.Stable && member.Id == _leaderId);
         if (mustRebalance)
             Rejoin(member, request, reply);
         else
@@ -153,7 +157,8 @@ internal sealed partial class Group
             GenerationId = _generation,
             ProtocolType = _protocolType,
             ProtocolName = _protocolName,
-            LeaderId = request.SupportsSkippingAssignment ? _leaderId : leader, // One that cannot skip must not take itself for the leader, whose assignment stands.
+            // One that cannot skip must not take itself for the leader, whose assignment stands.
+            LeaderId = request.SupportsSkippingAssignment ? _leaderId : leader,
             SkipAssignment = skips,
             Members = skips ? MembersForLeader() : [],
         });
@@ -175,7 +180,8 @@ internal sealed partial class Group
             _leaderId = member.Id;
     }
 
-    // Whether the assignment can stand: the same protocol would be elected and, of a consumer, the same topics are wanted. What else it says changes with every start.
+    // Whether the assignment can stand: the same protocol would be elected and, of a consumer, the same topics are wanted. What else it
+    // says changes with every start.
     private bool IsSameTo(Member old, JoinGroupRequest request)
     {
         var before = old.Protocols;
@@ -187,7 +193,8 @@ internal sealed partial class Group
         if (_protocolType != ConsumerProtocol.ProtocolType)
             return true;
         var metadata = request.Protocols.First(p => p.Name == elected).Metadata;
-        return ConsumerSubscription.TryRead(old.MetadataFor(elected).Span, out var then) && ConsumerSubscription.TryRead(metadata.Span, out var now)
+        return ConsumerSubscription.TryRead(old.MetadataFor(elected).Span, out var then)
+            && ConsumerSubscription.TryRead(metadata.Span, out var now)
             ? then.Topics.ToHashSet(StringComparer.Ordinal).SetEquals(now.Topics)
             : old.MetadataFor(elected).Span.SequenceEqual(metadata.Span);
     }
@@ -208,7 +215,8 @@ internal sealed partial class Group
 
     // A static member that is only remembered has said nothing that the leader could go by; it is assigned something when it is back.
     private IReadOnlyList<JoinedMember> MembersForLeader() =>
-        [.. _members.Values.Where(m => m.Protocols.Count > 0).Select(m => new JoinedMember(m.Id, m.InstanceId, m.MetadataFor(_protocolName)))];
+        [.. _members.Values.Where(m => m.Protocols.Count > 0).Select(
+            m => new JoinedMember(m.Id, m.InstanceId, m.MetadataFor(_protocolName)))];
 
     // Joins and syncs know no "timed out"; whatever became of the write, to look for the coordinator and come back is right.
     private static GroupError Retriable(GroupError error) =>

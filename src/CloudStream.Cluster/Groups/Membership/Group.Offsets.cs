@@ -30,7 +30,8 @@ internal sealed partial class Group
     /// <param name="ids">For each its id; null for one that does not exist.</param>
     /// <param name="exists">Whether the group had a register a moment ago.</param>
     /// <param name="reply">Where the answer goes.</param>
-    public void DeleteOffsets(IReadOnlyList<TopicPartition> partitions, IReadOnlyList<PartitionId?> ids, bool exists, Reply<DeleteOffsetsResult> reply)
+    public void DeleteOffsets(IReadOnlyList<TopicPartition> partitions, IReadOnlyList<PartitionId?> ids, bool exists,
+        Reply<DeleteOffsetsResult> reply)
     {
         if (!exists && _members.Count == 0)
         {
@@ -44,7 +45,9 @@ internal sealed partial class Group
             return;
         }
 
-        var errors = partitions.Select((p, i) => ids[i] is null ? GroupError.UnknownTopicOrPartition : IsSubscribedTo(p.Topic) ? GroupError.GroupSubscribedToTopic : GroupError.None).ToList();
+        var errors = partitions.Select((p, i) => ids[i] is null ? GroupError.UnknownTopicOrPartition
+            : IsSubscribedTo(p.Topic) ? GroupError.GroupSubscribedToTopic
+            : GroupError.None).ToList();
         var doomed = ids.Where((id, i) => errors[i] == GroupError.None).Select(id => id!.Value).ToList();
         if (doomed.Count == 0)
         {
@@ -54,7 +57,9 @@ internal sealed partial class Group
 
         Write(new GroupChange(
             group => group with { Offsets = group.Offsets.RemoveRange(doomed) },
-            error => reply.Send(error == GroupError.None ? new DeleteOffsetsResult(GroupError.None, errors) : new DeleteOffsetsResult(error, []))));
+            error => reply.Send(error == GroupError.None
+                ? new DeleteOffsetsResult(GroupError.None, errors)
+                : new DeleteOffsetsResult(error, []))));
     }
 
     /// <summary>Takes out what has expired by <paramref name="expired"/>, which looks at the newest register.</summary>

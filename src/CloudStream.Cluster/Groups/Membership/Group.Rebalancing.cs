@@ -11,7 +11,8 @@ internal sealed partial class Group
 
     private readonly OrderedDictionary<string, Member> _members = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _statics = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _pending = new(StringComparer.Ordinal); // Ids that were given out and have not joined yet.
+    // Ids that were given out and have not joined yet.
+    private readonly Dictionary<string, TimeSpan> _pending = new(StringComparer.Ordinal);
     private readonly HashSet<string> _awaitedSyncs = new(StringComparer.Ordinal);
     private GroupRegister _remembered = GroupRegister.New; // As it was loaded.
     private GroupState _state = GroupState.Empty;
@@ -25,7 +26,8 @@ internal sealed partial class Group
     private bool _isInitial;
     private bool _hasNewcomer;
 
-    // After a change of coordinator the members are those of the register, and must join again; until they do they may commit and keep what they have.
+    // After a change of coordinator the members are those of the register, and must join again; until they do they may commit and keep what
+    // they have.
     private void Remember(GroupRegister group)
     {
         _remembered = group;
@@ -73,7 +75,8 @@ internal sealed partial class Group
 
     private void CompleteJoinWhenAllAreHere()
     {
-        if (_state == GroupState.PreparingRebalance && !_isInitial && !_isSettling && _pending.Count == 0 && _members.Values.All(m => m.Joining is not null))
+        if (_state == GroupState.PreparingRebalance && !_isInitial && !_isSettling && _pending.Count == 0
+            && _members.Values.All(m => m.Joining is not null))
             CompleteJoin();
     }
 
@@ -125,7 +128,14 @@ internal sealed partial class Group
             group =>
             {
                 generation = Math.Max(_generation, group.Generation) + 1;
-                return group with { Generation = generation, ProtocolType = type, ProtocolName = elected, EmptySinceMs = 0, Members = [.. members] };
+                return group with
+                {
+                    Generation = generation,
+                    ProtocolType = type,
+                    ProtocolName = elected,
+                    EmptySinceMs = 0,
+                    Members = [.. members]
+                };
             },
             error =>
             {
@@ -190,10 +200,12 @@ internal sealed partial class Group
         var voters = _members.Values.Where(m => m.Protocols.Count > 0).ToList();
         if (voters.Count == 0)
             return null;
-        var candidates = voters[0].Protocols.Select(p => p.Name).Where(name => voters.TrueForAll(v => v.Protocols.Any(p => p.Name == name))).ToList();
+        var candidates = voters[0].Protocols.Select(p => p.Name).Where(
+            name => voters.TrueForAll(v => v.Protocols.Any(p => p.Name == name))).ToList();
         if (candidates.Count == 0)
             return null;
-        var votes = voters.Select(v => v.Protocols.First(p => candidates.Contains(p.Name)).Name).CountBy(name => name).ToDictionary(StringComparer.Ordinal);
+        var votes = voters.Select(v => v.Protocols.First(p => candidates.Contains(p.Name)).Name).CountBy(name => name).ToDictionary(
+            StringComparer.Ordinal);
         return candidates.MaxBy(name => votes.GetValueOrDefault(name));
     }
 

@@ -19,7 +19,8 @@ internal sealed partial class Group
     private bool _isSettling;
 
     /// <summary>What a write came to, change by change.</summary>
-    private sealed record WriteOutcome(KnownGroup? Known, IReadOnlyList<(GroupChange Change, GroupError Error)> Changes, GroupError? End = null);
+    private sealed record WriteOutcome(
+        KnownGroup? Known, IReadOnlyList<(GroupChange Change, GroupError Error)> Changes, GroupError? End = null);
 
     private void Write(GroupChange change)
     {
@@ -116,7 +117,9 @@ internal sealed partial class Group
 
         GroupRegister? Apply(GroupRegister group)
         {
-            end = group.Claim.Epoch > _claim.Epoch ? GroupError.NotCoordinator : IsOutdatedBy(group) ? GroupError.CoordinatorLoadInProgress : null;
+            end = group.Claim.Epoch > _claim.Epoch ? GroupError.NotCoordinator
+                : IsOutdatedBy(group) ? GroupError.CoordinatorLoadInProgress
+                : null;
             if (end is not null)
                 return null;
             group = group with { Claim = _claim };
@@ -126,10 +129,12 @@ internal sealed partial class Group
         }
     }
 
-    // Until our claim is in the register the former coordinator, which may not know that it is none, can still form a generation or let a static member back in. What
-    // we remember of the members is then no longer true, and a commit by it would come after the generation that fences it off.
+    // Until our claim is in the register the former coordinator, which may not know that it is none, can still form a generation or let a
+    // static member back in. What we remember of the members is then no longer true, and a commit by it would come after the generation
+    // that fences it off.
     private bool IsOutdatedBy(GroupRegister group) =>
-        group.Claim.Epoch > 0 && group.Claim.Epoch < _claim.Epoch && (group.Generation != _remembered.Generation || !group.Members.SequenceEqual(_remembered.Members));
+        group.Claim.Epoch > 0 && group.Claim.Epoch < _claim.Epoch
+            && (group.Generation != _remembered.Generation || !group.Members.SequenceEqual(_remembered.Members));
 
     private async Task<WriteOutcome> ApplyOneByOneAsync(IReadOnlyList<GroupChange> changes, CancellationToken stopping)
     {
@@ -146,7 +151,8 @@ internal sealed partial class Group
     }
 
     // What is in the register now nobody knows, so the next write reads it first.
-    private static WriteOutcome Failed(IReadOnlyList<GroupChange> changes, GroupError error) => new(null, [.. changes.Select(c => (c, error))]);
+    private static WriteOutcome Failed(IReadOnlyList<GroupChange> changes, GroupError error) =>
+        new(null, [.. changes.Select(c => (c, error))]);
 
     [LoggerMessage(2112, LogLevel.Warning, "A change of group {Group} could not be written ({Kind})")]
     private static partial void LogNotWritten(ILogger log, string group, StoreErrorKind kind);

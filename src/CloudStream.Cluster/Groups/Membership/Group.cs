@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace CloudStream.Cluster.Groups.Membership;
 
 /// <summary>
-/// A group in the memory of its coordinator: one loop, one bounded inbox, no locks. Members and their deadlines live here; what must outlive this process is written to the
-/// group's register before anybody hears of it. Partial files by concern: this one is its life.
+/// A group in the memory of its coordinator: one loop, one bounded inbox, no locks. Members and their deadlines live here; what must
+/// outlive this process is written to the group's register before anybody hears of it. Partial files by concern: this one is its life.
 /// </summary>
 internal sealed partial class Group : IAsyncDisposable
 {
@@ -18,7 +18,8 @@ internal sealed partial class Group : IAsyncDisposable
     // A group without members is kept for a while, as whoever commits to it commits again.
     private static readonly TimeSpan s_idleLimit = TimeSpan.FromMinutes(5);
 
-    private readonly Channel<GroupWork?> _inbox = Channel.CreateBounded<GroupWork?>(new BoundedChannelOptions(MaxInbox) { SingleReader = true });
+    private readonly Channel<GroupWork?> _inbox = Channel.CreateBounded<GroupWork?>(
+        new BoundedChannelOptions(MaxInbox) { SingleReader = true });
     private readonly Queue<GroupWork> _heldBack = new();
     private readonly GroupContext _context;
     private readonly GroupClaim _claim;
@@ -47,7 +48,8 @@ internal sealed partial class Group : IAsyncDisposable
     public GroupClaim Claim => _claim;
 
     /// <summary>Brings a group into memory. Calls may be queued at once; <paramref name="ended"/> is told when it has gone.</summary>
-    public static Group Load(string groupId, GroupClaim claim, GroupContext context, Action<Group> ended) => new(groupId, claim, context, ended);
+    public static Group Load(string groupId, GroupClaim claim, GroupContext context, Action<Group> ended) =>
+        new(groupId, claim, context, ended);
 
     /// <summary>Completes when the group is no longer in memory and all its callers are answered.</summary>
     public Task Gone => _loop.Completion;
@@ -167,7 +169,8 @@ internal sealed partial class Group : IAsyncDisposable
         _current = null;
     }
 
-    private bool MustWait(GroupWork work) => (work.WaitsForSettled && _isSettling) || (work.WaitsForQuiet && (_write is not null || _changes.Count > 0));
+    private bool MustWait(GroupWork work) =>
+        (work.WaitsForSettled && _isSettling) || (work.WaitsForQuiet && (_write is not null || _changes.Count > 0));
 
     private void TakeHeldBack()
     {
@@ -217,11 +220,13 @@ internal sealed partial class Group : IAsyncDisposable
             PutAway();
     }
 
-    private bool IsIdle => _members.Count == 0 && _pending.Count == 0 && !_isSettling && _state == GroupState.Empty && _write is null && _changes.Count == 0 && _heldBack.Count == 0;
+    private bool IsIdle => _members.Count == 0 && _pending.Count == 0 && !_isSettling && _state == GroupState.Empty && _write is null
+        && _changes.Count == 0 && _heldBack.Count == 0;
 
     private void PutAway() => (_end, _isPutAway) = (GroupError.CoordinatorLoadInProgress, true);
 
-    // Whatever ended it: nobody who waits is left without an answer, and what is being written is known before anybody else may load the group here.
+    // Whatever ended it: nobody who waits is left without an answer, and what is being written is known before anybody else may load the
+    // group here.
     private async Task EndAsync()
     {
         try
@@ -282,7 +287,8 @@ internal sealed partial class Group : IAsyncDisposable
     [LoggerMessage(2117, LogLevel.Error, "A call to group {Group} failed")]
     private static partial void LogCallFailed(ILogger log, string group, Exception fault);
 
-    [LoggerMessage(2119, LogLevel.Information, "Group {Group} is loaded again (epoch {Epoch}): its former coordinator has changed it since")]
+    [LoggerMessage(2119, LogLevel.Information,
+        "Group {Group} is loaded again (epoch {Epoch}): its former coordinator has changed it since")]
     private static partial void LogReloads(ILogger log, string group, int epoch);
 
     [LoggerMessage(2111, LogLevel.Information, "Group {Group} is no longer coordinated here (epoch {Epoch})")]

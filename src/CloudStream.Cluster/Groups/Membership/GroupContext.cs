@@ -12,4 +12,5 @@ namespace CloudStream.Cluster.Groups.Membership;
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Log">Where the groups log.</param>
 internal sealed record GroupContext(
-    GroupRegisters Registers, GroupSettings Settings, BrokerRuntime Runtime, Func<string, GroupClaim?> OwnClaim, GroupMetrics Metrics, ILogger Log);
+    GroupRegisters Registers, GroupSettings Settings, BrokerRuntime Runtime, Func<string, GroupClaim?> OwnClaim, GroupMetrics Metrics,
+    ILogger Log);

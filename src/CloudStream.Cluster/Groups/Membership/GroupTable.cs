@@ -30,7 +30,8 @@ internal sealed class GroupTable(GroupContext context)
     }
 
     /// <summary>Calls a group, bringing it into memory first where it is not.</summary>
-    public async ValueTask<T> CallAsync<T>(string groupId, GroupClaim claim, Func<GroupWork<T>> newWork, CancellationToken cancellationToken)
+    public async ValueTask<T> CallAsync<T>(
+        string groupId, GroupClaim claim, Func<GroupWork<T>> newWork, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -49,7 +50,10 @@ internal sealed class GroupTable(GroupContext context)
         }
     }
 
-    /// <summary>Takes no more calls and puts everything away; what is being written is concluded unless <paramref name="cancellationToken"/> is cancelled.</summary>
+    /// <summary>
+    /// Takes no more calls and puts everything away; what is being written is concluded unless <paramref name="cancellationToken"/> is
+    /// cancelled.
+    /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -66,7 +70,9 @@ internal sealed class GroupTable(GroupContext context)
             if (_isClosed || isLoaded)
                 return !_isClosed;
             if (group is not null && group.Claim.Epoch > claim.Epoch)
-                return false; // The caller looked before the lease was lost and taken again. The group that is loaded must stay the only one of its claim.
+                // The caller looked before the lease was lost and taken again. The group that is loaded must stay the only one of its
+                // claim.
+                return false;
             group?.Wake(); // It finds that its lease is over.
             if (group is null && _groups.Count >= context.Settings.MaxLoaded)
             {

@@ -37,12 +37,13 @@ internal sealed class Member(string id, string? instanceId)
     public Reply<SyncGroupResult>? Syncing { get; set; }
 
     /// <summary>
-    /// Whether silence counts against it. A member that waits for us cannot show itself; one that has never been in a generation may have given up long ago, and
-    /// nobody would ever notice.
+    /// Whether silence counts against it. A member that waits for us cannot show itself; one that has never been in a generation may have
+    /// given up long ago, and nobody would ever notice.
     /// </summary>
     public bool MayExpire => Syncing is null && (Joining is null || IsNew);
 
-    public RememberedMember Remembered => new(Id, InstanceId, (int)SessionTimeout.TotalMilliseconds, (int)RebalanceTimeout.TotalMilliseconds);
+    public RememberedMember Remembered =>
+        new(Id, InstanceId, (int)SessionTimeout.TotalMilliseconds, (int)RebalanceTimeout.TotalMilliseconds);
 
     /// <summary>What it says for a protocol; empty when it does not support it.</summary>
     public ReadOnlyMemory<byte> MetadataFor(string? protocol)

@@ -5,12 +5,14 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Cluster.Groups.Offsets;
 
 /// <summary>
-/// Which committed offsets have expired, by Kafka's rules: those of topics that are gone; of a group that lost its members, when that is longer ago than the retention; of one
-/// that never had any, by their own age; of a consumer group with members, by their own age those of topics that no member wants. Immutable.
+/// Which committed offsets have expired, by Kafka's rules: those of topics that are gone; of a group that lost its members, when that is
+/// longer ago than the retention; of one that never had any, by their own age; of a consumer group with members, by their own age those of
+/// topics that no member wants. Immutable.
 /// </summary>
 /// <param name="NowMs">The time, milliseconds since 1970.</param>
 /// <param name="RetentionMs">How long offsets are kept.</param>
-/// <param name="Seen">The register as it was before <paramref name="LiveTopics"/> were read: a topic that a later commit names may be younger than that list.</param>
+/// <param name="Seen">The register as it was before <paramref name="LiveTopics"/> were read: a topic that a later commit names may be
+/// younger than that list.</param>
 /// <param name="LiveTopics">The topics there are, by id, with their names where they are known.</param>
 internal sealed record OffsetExpiry(long NowMs, long RetentionMs, GroupRegister Seen, IReadOnlyDictionary<Guid, string?> LiveTopics)
 {
@@ -18,11 +20,14 @@ internal sealed record OffsetExpiry(long NowMs, long RetentionMs, GroupRegister 
     public bool WouldChange(GroupRegister? group, bool isEmpty, IReadOnlySet<string>? subscribed) =>
         group is not null && group.HasMembers != isEmpty && !ReferenceEquals(Apply(group, subscribed), group);
 
-    /// <summary>Without what has expired. <paramref name="subscribed"/> are the topics that members want; null when nobody can say.</summary>
+    /// <summary>
+    /// Without what has expired. <paramref name="subscribed"/> are the topics that members want; null when nobody can say.
+    /// </summary>
     public GroupRegister Apply(GroupRegister group, IReadOnlySet<string>? subscribed)
     {
         var expired = Seen.Offsets
-            .Where(o => group.Offsets.TryGetValue(o.Key, out var present) && present == o.Value && IsExpired(group, o.Key, o.Value, subscribed))
+            .Where(o => group.Offsets.TryGetValue(o.Key, out var present) && present == o.Value
+                && IsExpired(group, o.Key, o.Value, subscribed))
             .Select(o => o.Key)
             .ToList();
         return expired.Count == 0 ? group : group with { Offsets = group.Offsets.RemoveRange(expired) };
@@ -33,7 +38,8 @@ internal sealed record OffsetExpiry(long NowMs, long RetentionMs, GroupRegister 
         if (!LiveTopics.TryGetValue(partition.TopicId, out var name))
             return true;
         if (group.HasMembers)
-            return group.ProtocolType == ConsumerProtocol.ProtocolType && name is not null && subscribed is not null && !subscribed.Contains(name) && IsOld(entry.CommitMs);
+            return group.ProtocolType == ConsumerProtocol.ProtocolType && name is not null && subscribed is not null
+                && !subscribed.Contains(name) && IsOld(entry.CommitMs);
         return IsOld(Math.Max(entry.CommitMs, group.EmptySinceMs));
     }
 

@@ -43,7 +43,9 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
         return topic is null || partition.Partition >= topic.PartitionCount ? null : new PartitionId(topic.Id, partition.Partition);
     }
 
-    /// <summary>What a group has committed for the partitions, in their order; for all that have an offset (null) by topic and partition.</summary>
+    /// <summary>
+    /// What a group has committed for the partitions, in their order; for all that have an offset (null) by topic and partition.
+    /// </summary>
     /// <exception cref="StoreException">Topics cannot be looked up now.</exception>
     public async ValueTask<IReadOnlyList<CommittedOffset>> FetchAsync(
         GroupRegister? group, IReadOnlyList<TopicPartition>? partitions, CancellationToken cancellationToken)
@@ -53,7 +55,8 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
         var offsets = new CommittedOffset[partitions.Count];
         for (var i = 0; i < offsets.Length; i++)
         {
-            offsets[i] = group is not null && await FindAsync(partitions[i], cancellationToken) is { } id && group.Offsets.TryGetValue(id, out var entry)
+            offsets[i] = group is not null && await FindAsync(partitions[i], cancellationToken) is { } id
+                && group.Offsets.TryGetValue(id, out var entry)
                 ? From(partitions[i], id, entry)
                 : new CommittedOffset(partitions[i], GroupError.None);
         }

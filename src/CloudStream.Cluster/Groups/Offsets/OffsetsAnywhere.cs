@@ -6,9 +6,9 @@ using CloudStream.Storage;
 namespace CloudStream.Cluster.Groups.Offsets;
 
 /// <summary>
-/// What can be done to a group by its register alone, on any broker and in a function: the compare-and-swap is all the protection it needs, and a coordinator that
-/// the change comes in between finds out by its own next one. Everything that changes a group is refused while the register says that it has members.
-/// Thread-safe.
+/// What can be done to a group by its register alone, on any broker and in a function: the compare-and-swap is all the protection it needs,
+/// and a coordinator that the change comes in between finds out by its own next one. Everything that changes a group is refused while the
+/// register says that it has members. Thread-safe.
 /// </summary>
 internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions partitions)
 {
@@ -44,7 +44,8 @@ internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions
         try
         {
             var group = await registers.ReadAsync(request.GroupId, cancellationToken);
-            return new FetchOffsetsResult(GroupError.None, await partitions.FetchAsync(group?.Register, request.Partitions, cancellationToken));
+            return new FetchOffsetsResult(
+                GroupError.None, await partitions.FetchAsync(group?.Register, request.Partitions, cancellationToken));
         }
         catch (StoreException e)
         {
@@ -59,7 +60,8 @@ internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions
         {
             var (ids, errors) = await FindAsync(request.Partitions, cancellationToken);
             var refused = false;
-            var after = await registers.ChangeAsync(request.GroupId, await registers.ReadAsync(request.GroupId, cancellationToken), Apply, cancellationToken);
+            var after = await registers.ChangeAsync(
+                request.GroupId, await registers.ReadAsync(request.GroupId, cancellationToken), Apply, cancellationToken);
             return after is null ? new DeleteOffsetsResult(GroupError.GroupIdNotFound, [])
                 : refused ? new DeleteOffsetsResult(GroupError.NonEmptyGroup, [])
                 : new DeleteOffsetsResult(GroupError.None, errors);
@@ -102,7 +104,8 @@ internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions
 
     /// <summary>The ids of partitions, and for each that has none UnknownTopicOrPartition.</summary>
     /// <exception cref="StoreException">Topics cannot be looked up now.</exception>
-    public async ValueTask<(List<PartitionId> Ids, GroupError[] Errors)> FindAsync(IReadOnlyList<TopicPartition> wanted, CancellationToken cancellationToken)
+    public async ValueTask<(List<PartitionId> Ids, GroupError[] Errors)> FindAsync(
+        IReadOnlyList<TopicPartition> wanted, CancellationToken cancellationToken)
     {
         var ids = new List<PartitionId>(wanted.Count);
         var errors = new GroupError[wanted.Count];

@@ -69,7 +69,8 @@ internal static class GroupKeys
         {
             if (escaped[i] != '_')
                 bytes.Add((byte)escaped[i]);
-            else if (i + 2 < escaped.Length && byte.TryParse(escaped.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b))
+            else if (i + 2 < escaped.Length
+                && byte.TryParse(escaped.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b))
                 (bytes, i) = ([.. bytes, b], i + 2);
             else
                 throw new StoreException(StoreErrorKind.Corrupt, $"register {key} names no group");

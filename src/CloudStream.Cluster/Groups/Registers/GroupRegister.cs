@@ -36,7 +36,10 @@ internal sealed record GroupRegister
     /// <summary>The members of the generation, in the order in which they joined.</summary>
     public ImmutableArray<RememberedMember> Members { get; init; } = [];
 
-    /// <summary>Ids of the newest changes, the newest last, at most <see cref="MaxRecentChanges"/>: a writer whose reply was lost finds its own here.</summary>
+    /// <summary>
+    /// Ids of the newest changes, the newest last, at most <see cref="MaxRecentChanges"/>: a writer whose reply was lost finds its own
+    /// here.
+    /// </summary>
     public ImmutableArray<ulong> RecentChanges { get; init; } = [];
 
     /// <summary>Committed offsets.</summary>

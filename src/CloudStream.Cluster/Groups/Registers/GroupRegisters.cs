@@ -44,15 +44,16 @@ internal sealed class GroupRegisters(SettledRegisters registers, RandomSource ra
     }
 
     /// <summary>
-    /// Changes a group's register. <paramref name="apply"/> runs with the newest value (one that does not exist yet is <see cref="GroupRegister.New"/>), again after each
-    /// lost race, and gives back null to change nothing.
+    /// Changes a group's register. <paramref name="apply"/> runs with the newest value (one that does not exist yet is
+    /// <see cref="GroupRegister.New"/>), again after each lost race, and gives back null to change nothing.
     /// </summary>
     /// <param name="groupId">The group.</param>
     /// <param name="seen">What the caller knows of the register; null to read it first.</param>
     /// <param name="apply">The change, free of side effects that a second run would not undo.</param>
     /// <param name="cancellationToken">Abandons the wait; the outcome is then unknown.</param>
     /// <returns>The register after the change, or as it is where nothing was changed: null for a group that does not exist.</returns>
-    /// <exception cref="StoreException">The change did not take effect, or with kind Ambiguous nobody knows. Invalid: the value would be too large.</exception>
+    /// <exception cref="StoreException">The change did not take effect, or with kind Ambiguous nobody knows. Invalid: the value would be
+    /// too large.</exception>
     public async ValueTask<KnownGroup?> ChangeAsync(
         string groupId, KnownGroup? seen, Func<GroupRegister, GroupRegister?> apply, CancellationToken cancellationToken)
     {
@@ -71,7 +72,8 @@ internal sealed class GroupRegisters(SettledRegisters registers, RandomSource ra
             next = next.ChangedBy(id);
             var value = GroupRegisterCodec.Encode(next);
             if (value.Length > MaxBytes)
-                throw new StoreException(StoreErrorKind.Invalid, $"the register of group {groupId} would have {value.Length} bytes, the limit is {MaxBytes}");
+                throw new StoreException(StoreErrorKind.Invalid,
+                    $"the register of group {groupId} would have {value.Length} bytes, the limit is {MaxBytes}");
             var put = await registers.PutAsync(KeyOf(groupId), value, known.Version, cancellationToken);
             if (put.Succeeded)
                 return new KnownGroup(groupId, next, put.Version);
@@ -98,7 +100,8 @@ internal sealed class GroupRegisters(SettledRegisters registers, RandomSource ra
         return put.Succeeded ? new KnownGroup(groupId, group, put.Version) : From(groupId, put.Current);
     }
 
-    // A conflict may be with whoever wrote over our own change whose reply was lost. To apply it once more would take back what came after it.
+    // A conflict may be with whoever wrote over our own change whose reply was lost. To apply it once more would take back what came after
+    // it.
     private static bool TookEffect(KnownGroup other, ulong id, long expectedVersion)
     {
         var changes = other.Register.RecentChanges;
@@ -106,7 +109,8 @@ internal sealed class GroupRegisters(SettledRegisters registers, RandomSource ra
             return true;
         return other.Version - expectedVersion <= changes.Length
             ? false
-            : throw new StoreException(StoreErrorKind.Ambiguous, $"group {other.GroupId} was changed so often that nobody can say whether a change of ours took effect");
+            : throw new StoreException(StoreErrorKind.Ambiguous,
+                $"group {other.GroupId} was changed so often that nobody can say whether a change of ours took effect");
     }
 
     private static string KeyOf(string groupId) =>

@@ -1,8 +1,8 @@
 namespace CloudStream.Cluster.Groups.Registers;
 
 /// <summary>
-/// What the next coordinator must know of a member: with it the member goes on committing until it has joined again, and a static member keeps its place. What it
-/// subscribed to and was assigned lives in the coordinator's memory alone.
+/// What the next coordinator must know of a member: with it the member goes on committing until it has joined again, and a static member
+/// keeps its place. What it subscribed to and was assigned lives in the coordinator's memory alone.
 /// </summary>
 /// <param name="MemberId">Its id.</param>
 /// <param name="GroupInstanceId">A static member's instance id, or null.</param>

@@ -30,7 +30,8 @@ internal readonly record struct GroupRequest(HttpFace Face, MemberSessions Sessi
             return session;
         var coordinator = await Face.Broker.Groups.FindCoordinatorAsync(Group, Aborted);
         var isElsewhere = coordinator.Coordinator is { } broker && broker.Id != Face.Broker.BrokerId;
-        throw new RequestRejectedException(await GroupProblem.FromAsync(Face, Context, Group, isElsewhere ? GroupError.NotCoordinator : GroupError.UnknownMemberId));
+        throw new RequestRejectedException(
+            await GroupProblem.FromAsync(Face, Context, Group, isElsewhere ? GroupError.NotCoordinator : GroupError.UnknownMemberId));
     }
 
     /// <summary>Refuses unless the call succeeded, and ends the session where there is no member any more.</summary>

@@ -4,10 +4,13 @@ using CloudStream.Cluster.Groups.Assignment;
 
 namespace CloudStream.Http.Groups.Members;
 
-/// <summary>What a member that speaks HTTP does when it leads its group: assign partitions to all members, Kafka clients among them.</summary>
+/// <summary>
+/// What a member that speaks HTTP does when it leads its group: assign partitions to all members, Kafka clients among them.
+/// </summary>
 /// <param name="Assignments">Assignments by member id.</param>
 /// <param name="PartitionCounts">The topics that were looked at, and how many partitions each has.</param>
-internal sealed record LeaderAssignment(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Assignments, IReadOnlyDictionary<string, int> PartitionCounts)
+internal sealed record LeaderAssignment(
+    IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Assignments, IReadOnlyDictionary<string, int> PartitionCounts)
 {
     /// <summary>The assignors that there are, the preferred one first.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Assignors.All.Select(a => a.Name)];

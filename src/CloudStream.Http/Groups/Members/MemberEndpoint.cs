@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace CloudStream.Http.Groups.Members;
 
 /// <summary>
-/// <c>/v1/groups/{group}/members/{member}</c>: heartbeat, commit, leave. A request that names its generation needs no session here, so a client that keeps its own
-/// positions lives through a restart of the coordinator.
+/// <c>/v1/groups/{group}/members/{member}</c>: heartbeat, commit, leave. A request that names its generation needs no session here, so a
+/// client that keeps its own positions lives through a restart of the coordinator.
 /// </summary>
 internal sealed class MemberEndpoint(HttpFace face, MemberSessions sessions)
 {
@@ -40,7 +40,9 @@ internal sealed class MemberEndpoint(HttpFace face, MemberSessions sessions)
             Pattern = Pattern + "/commit",
             Tag = "groups",
             Summary = "Commit offsets as a member.",
-            Description = "Without offsets: everything that polls have answered, the last one too. Commit before processing for at most once, after it for at least once.",
+            Description =
+                "Without offsets: everything that polls have answered, the last one too. Commit before processing for at most once, after "
+                    + "it for at least once.",
             Bodies = [new(MediaTypes.Json, "MemberCommit")],
             Responses = [new(204, "All of them are committed.")],
             Problems = [307, 400, 404, 409, 413, 415, 421, 503],
@@ -75,7 +77,9 @@ internal sealed class MemberEndpoint(HttpFace face, MemberSessions sessions)
         session ??= await request.FindSessionAsync();
         using var entered = session.Enter();
         if (generation is { } spoken && session.Standing.Generation != spoken)
-            throw new RequestRejectedException(GroupProblem.From(GroupError.IllegalGeneration, $"The member is in generation {session.Standing.Generation}, not {spoken}."));
+            throw new RequestRejectedException(
+                GroupProblem.From(GroupError.IllegalGeneration,
+                    $"The member is in generation {session.Standing.Generation}, not {spoken}."));
         var stands = await UntilAsync(() => session.TryHeartbeatAsync(request), wait, request.Aborted);
         await MemberJson.AnswerAsync(context, session, stands);
     }
@@ -141,7 +145,8 @@ internal sealed class MemberEndpoint(HttpFace face, MemberSessions sessions)
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private async ValueTask<GroupError> CommitAloneAsync(GroupRequest request, int generation, string? instanceId, List<OffsetCommit> offsets)
+    private async ValueTask<GroupError> CommitAloneAsync(
+        GroupRequest request, int generation, string? instanceId, List<OffsetCommit> offsets)
     {
         var commit = new CommitOffsetsRequest
         {
@@ -162,7 +167,8 @@ internal sealed class MemberEndpoint(HttpFace face, MemberSessions sessions)
         var session = sessions.Find(request.Group, request.Member);
         if (session is not null)
             sessions.Remove(session);
-        var left = await face.Broker.Groups.LeaveAsync(new LeaveGroupRequest(request.Group, [new LeavingMember(request.Member, session?.Terms.InstanceId)]), request.Aborted);
+        var left = await face.Broker.Groups.LeaveAsync(
+            new LeaveGroupRequest(request.Group, [new LeavingMember(request.Member, session?.Terms.InstanceId)]), request.Aborted);
         await request.RequireAsync(left.Error != GroupError.None ? left.Error : left.Members[0]);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }

@@ -9,9 +9,10 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Http.Groups.Members;
 
 /// <summary>
-/// One poll of one member: (1) what earlier polls answered is processed, so it is committed; (2) the member shows that it lives and joins again where the group
-/// rebalances; (3) records of its partitions are fetched from its positions, waiting for some, with (2) again while it waits. A cooperative member goes on with (3) while it joins;
-/// partitions that it has to give back are given back between two steps, before it joins without them.
+/// One poll of one member: (1) what earlier polls answered is processed, so it is committed; (2) the member shows that it lives and joins
+/// again where the group rebalances; (3) records of its partitions are fetched from its positions, waiting for some, with (2) again while
+/// it waits. A cooperative member goes on with (3) while it joins; partitions that it has to give back are given back between two steps,
+/// before it joins without them.
 /// </summary>
 internal sealed class MemberPoll(GroupRequest request, MemberSession session, PollTerms terms)
 {
@@ -62,7 +63,8 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
         }
     }
 
-    // Stands in the newest generation, and commits what is processed of partitions that have not been anybody else's; once where there is no newer one.
+    // Stands in the newest generation, and commits what is processed of partitions that have not been anybody else's; once where there is
+    // no newer one.
     private async ValueTask EnterAsync()
     {
         while (!ReferenceEquals(_entered, session.Standing))

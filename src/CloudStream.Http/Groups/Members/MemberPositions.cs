@@ -5,9 +5,9 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Http.Groups.Members;
 
 /// <summary>
-/// Where a member stands in its partitions: what it has processed, and what the last poll answered. A poll says that the answer before is processed; one that
-/// names an earlier answer gets the same records again, so that a lost answer loses no records. One poll at a time; commits may come meanwhile. Thread-safe.
-/// Positions last as long as the member has their partition without a break.
+/// Where a member stands in its partitions: what it has processed, and what the last poll answered. A poll says that the answer before is
+/// processed; one that names an earlier answer gets the same records again, so that a lost answer loses no records. One poll at a time;
+/// commits may come meanwhile. Thread-safe. Positions last as long as the member has their partition without a break.
 /// </summary>
 internal sealed class MemberPositions
 {
@@ -35,7 +35,9 @@ internal sealed class MemberPositions
         }
     }
 
-    /// <summary>Forgets partitions that the member no longer has, or has had anew since: their records may have been somebody else's meanwhile.</summary>
+    /// <summary>
+    /// Forgets partitions that the member no longer has, or has had anew since: their records may have been somebody else's meanwhile.
+    /// </summary>
     public void Enter(MemberStanding standing)
     {
         lock (_gate)
@@ -76,7 +78,8 @@ internal sealed class MemberPositions
     }
 
     /// <summary>
-    /// Begins, or begins anew, at an offset of the topic of this id; <paramref name="committed"/> is -1 where that is not what is committed.
+    /// Begins, or begins anew, at an offset of the topic of this id; <paramref name="committed"/> is -1 where that is not what is
+    /// committed.
     /// </summary>
     public void Set(TopicPartition partition, Guid topicId, int since, long offset, long committed)
     {
@@ -130,7 +133,10 @@ internal sealed class MemberPositions
     /// <summary>The answer did not get through: its records come again.</summary>
     public void TakeBack() => TryAcknowledge(Poll - 1);
 
-    /// <summary>What is processed of partitions that the member has, or is giving back, and not committed yet; with <paramref name="given"/> also what the last poll answered.</summary>
+    /// <summary>
+    /// What is processed of partitions that the member has, or is giving back, and not committed yet; with <paramref name="given"/> also
+    /// what the last poll answered.
+    /// </summary>
     public List<OffsetCommit> Uncommitted(MemberStanding standing, bool given)
     {
         lock (_gate)

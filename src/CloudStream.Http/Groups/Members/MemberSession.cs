@@ -8,8 +8,9 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Http.Groups.Members;
 
 /// <summary>
-/// What the coordinator keeps for a member that speaks HTTP: its part in the group protocol and its positions. It lives while requests come at least once in a session
-/// timeout; nothing in it must survive, as whoever comes back joins again and goes on at the committed offsets. Thread-safe.
+/// What the coordinator keeps for a member that speaks HTTP: its part in the group protocol and its positions. It lives while requests come
+/// at least once in a session timeout; nothing in it must survive, as whoever comes back joins again and goes on at the committed offsets.
+/// Thread-safe.
 /// </summary>
 internal sealed class MemberSession : IDisposable
 {
@@ -39,7 +40,8 @@ internal sealed class MemberSession : IDisposable
     public MemberStanding Standing => Membership.Standing;
 
     /// <summary>Whether its client has been away for longer than it may.</summary>
-    public bool IsSilent => Volatile.Read(ref _inProgress) == 0 && _face.Time.GetElapsedTime(Interlocked.Read(ref _lastSeen)) > Terms.SessionTimeout;
+    public bool IsSilent => Volatile.Read(ref _inProgress) == 0
+        && _face.Time.GetElapsedTime(Interlocked.Read(ref _lastSeen)) > Terms.SessionTimeout;
 
     /// <summary>A request of the client is in progress until the result is disposed.</summary>
     public Request Enter()
@@ -48,7 +50,10 @@ internal sealed class MemberSession : IDisposable
         return new Request(this);
     }
 
-    /// <summary>Joins the next generation and waits so long for it. A join of whose end the client has not heard is the one that it asks for, not another one.</summary>
+    /// <summary>
+    /// Joins the next generation and waits so long for it. A join of whose end the client has not heard is the one that it asks for, not
+    /// another one.
+    /// </summary>
     /// <returns>Whether it is formed; otherwise the join goes on.</returns>
     /// <exception cref="RequestRejectedException">The member cannot join.</exception>
     public async ValueTask<bool> TryJoinAsync(GroupRequest request, TimeSpan wait)
@@ -109,7 +114,14 @@ internal sealed class MemberSession : IDisposable
         if (offsets.Count == 0)
             return GroupError.None;
         var result = await _face.Broker.Groups.CommitOffsetsAsync(
-            new CommitOffsetsRequest { GroupId = Terms.Group, GenerationId = standing.Generation, MemberId = MemberId, GroupInstanceId = Terms.InstanceId, Offsets = offsets },
+            new CommitOffsetsRequest
+            {
+                GroupId = Terms.Group,
+                GenerationId = standing.Generation,
+                MemberId = MemberId,
+                GroupInstanceId = Terms.InstanceId,
+                Offsets = offsets
+            },
             cancellationToken);
         Positions.Committed(offsets.Where((_, i) => result.Partitions[i] == GroupError.None));
         return result.Error != GroupError.None ? result.Error : result.Partitions.FirstOrDefault(e => e != GroupError.None);
@@ -139,7 +151,9 @@ internal sealed class MemberSession : IDisposable
     public async ValueTask BeginAsync(TopicPartition partition, CancellationToken cancellationToken)
     {
         if (Terms.Policy == OffsetPolicy.None)
-            throw new RequestRejectedException(Problem.From(ErrorCode.OffsetOutOfRange, $"The group has no offset within the log for {partition}, and autoOffsetReset is none."));
+            throw new RequestRejectedException(
+                Problem.From(ErrorCode.OffsetOutOfRange,
+                    $"The group has no offset within the log for {partition}, and autoOffsetReset is none."));
         var spec = Terms.Policy == OffsetPolicy.Earliest ? OffsetSpec.Earliest : OffsetSpec.Latest;
 
         // A topic that is gone has no place; the leader will notice.

@@ -4,7 +4,9 @@ using CloudStream.Http.Face;
 
 namespace CloudStream.Http.Groups.Members;
 
-/// <summary>The members that speak HTTP whose groups this broker coordinates: bounded, and rid of those whose clients went away. Thread-safe.</summary>
+/// <summary>
+/// The members that speak HTTP whose groups this broker coordinates: bounded, and rid of those whose clients went away. Thread-safe.
+/// </summary>
 internal sealed class MemberSessions : IDisposable
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
@@ -64,6 +66,7 @@ internal sealed class MemberSessions : IDisposable
     {
         // A static member leaves by itself only: its place waits for it as long as its session lasts.
         if (session.MemberId.Length > 0 && session.Terms.InstanceId is null)
-            await _face.Broker.Groups.LeaveAsync(new LeaveGroupRequest(session.Terms.Group, [new LeavingMember(session.MemberId)]), CancellationToken.None);
+            await _face.Broker.Groups.LeaveAsync(
+                new LeaveGroupRequest(session.Terms.Group, [new LeavingMember(session.MemberId)]), CancellationToken.None);
     }
 }

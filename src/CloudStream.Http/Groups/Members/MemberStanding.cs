@@ -33,5 +33,6 @@ internal sealed record MemberStanding(int Generation, IReadOnlyList<TopicPartiti
     public int? SinceOf(TopicPartition partition) => Since.TryGetValue(partition, out var since) ? since : null;
 
     /// <summary>Whether nobody else can have had the partition since that generation.</summary>
-    public bool HasHad(TopicPartition partition, int since) => (Since.TryGetValue(partition, out var own) || Revoked.TryGetValue(partition, out own)) && own == since;
+    public bool HasHad(TopicPartition partition, int since) =>
+        (Since.TryGetValue(partition, out var own) || Revoked.TryGetValue(partition, out own)) && own == since;
 }

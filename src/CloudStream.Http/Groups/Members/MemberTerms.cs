@@ -39,7 +39,8 @@ internal sealed record MemberTerms
     public bool IsCooperative => Cluster.Groups.Assignment.Assignors.AreCooperative(Assignors);
 
     /// <summary>Whether it wants the same topics by the same assignors.</summary>
-    public bool WantsSameAs(MemberTerms other) => Topics.SequenceEqual(other.Topics, StringComparer.Ordinal) && Assignors.SequenceEqual(other.Assignors, StringComparer.Ordinal);
+    public bool WantsSameAs(MemberTerms other) =>
+        Topics.SequenceEqual(other.Topics, StringComparer.Ordinal) && Assignors.SequenceEqual(other.Assignors, StringComparer.Ordinal);
 
     public static MemberTerms Read(JsonFields body, string group, string clientHost) => new()
     {
@@ -55,7 +56,8 @@ internal sealed record MemberTerms
             null or "latest" => OffsetPolicy.Latest,
             "earliest" => OffsetPolicy.Earliest,
             "none" => OffsetPolicy.None,
-            var word => throw new RequestRejectedException($"Field \"autoOffsetReset\" is \"{Excerpt.Of(word)}\"; it must be earliest, latest or none."),
+            var word => throw new RequestRejectedException(
+                $"Field \"autoOffsetReset\" is \"{Excerpt.Of(word)}\"; it must be earliest, latest or none."),
         },
         Assignors = ReadAssignors(body),
         Owned = ReadOwned(body),
@@ -86,7 +88,8 @@ internal sealed record MemberTerms
         foreach (var name in names)
         {
             if (!LeaderAssignment.Names.Contains(name))
-                throw new RequestRejectedException($"Field \"assignors\" names \"{Excerpt.Of(name)}\"; there are {string.Join(", ", LeaderAssignment.Names)}.");
+                throw new RequestRejectedException(
+                    $"Field \"assignors\" names \"{Excerpt.Of(name)}\"; there are {string.Join(", ", LeaderAssignment.Names)}.");
         }
 
         return names.Count > 0 ? names : throw new RequestRejectedException("Field \"assignors\" is empty; leave it out for all of them.");

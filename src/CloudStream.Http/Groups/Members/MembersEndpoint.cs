@@ -14,7 +14,8 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(30);
 
     private static readonly string[] Members =
-        ["topics", "memberId", "instanceId", "clientId", "sessionTimeoutMs", "rebalanceTimeoutMs", "autoOffsetReset", "assignors", "ownedPartitions", "ownedGeneration", "wait"];
+        ["topics", "memberId", "instanceId", "clientId", "sessionTimeoutMs", "rebalanceTimeoutMs", "autoOffsetReset", "assignors",
+            "ownedPartitions", "ownedGeneration", "wait"];
 
     public Operation Operation => new()
     {
@@ -23,7 +24,8 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
         Pattern = "/v1/groups/{group}/members",
         Tag = "groups",
         Summary = "Join a consumer group.",
-        Description = "The same groups as Kafka clients join. The answer comes when the generation is formed, at the latest after wait (default 30s): rebalancing is true then, "
+        Description = "The same groups as Kafka clients join. The answer comes when the generation is formed, at the latest after wait "
+            + "(default 30s): rebalancing is true then, "
             + "and the member goes on by polling or by joining again with its memberId.",
         Bodies = [new(MediaTypes.Json, "JoinGroup")],
         Responses = [new(200, "The member and its assignment.", MediaTypes.Json, "Member")],
@@ -55,7 +57,9 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
     private async ValueTask JoinFirstAsync(GroupRequest request, MemberSession session, TimeSpan wait)
     {
         if (!sessions.HasRoom)
-            throw new RequestRejectedException(Problem.From(ErrorCode.Overloaded, $"This broker keeps {face.Options.MaxGroupMembers} members that speak HTTP, and not one more."));
+            throw new RequestRejectedException(
+                Problem.From(ErrorCode.Overloaded,
+                    $"This broker keeps {face.Options.MaxGroupMembers} members that speak HTTP, and not one more."));
         var isNew = session.MemberId.Length == 0;
         using var entered = session.Enter();
         try

@@ -6,8 +6,8 @@ using CloudStream.Http.Face;
 namespace CloudStream.Http.Groups.Members;
 
 /// <summary>
-/// A member's part in the group protocol: joins and syncs in the background of the requests that wait for it, so that a client may give up waiting and come back;
-/// as leader it assigns for all members. Thread-safe.
+/// A member's part in the group protocol: joins and syncs in the background of the requests that wait for it, so that a client may give up
+/// waiting and come back; as leader it assigns for all members. Thread-safe.
 /// </summary>
 internal sealed class Membership : IDisposable
 {
@@ -65,7 +65,8 @@ internal sealed class Membership : IDisposable
     /// <summary>Shows that it lives. RebalanceInProgress or IllegalGeneration: join.</summary>
     public async ValueTask<GroupError> HeartbeatAsync(CancellationToken cancellationToken)
     {
-        var error = await Groups.HeartbeatAsync(new HeartbeatRequest(Terms.Group, Standing.Generation, MemberId, Terms.InstanceId), cancellationToken);
+        var error = await Groups.HeartbeatAsync(
+            new HeartbeatRequest(Terms.Group, Standing.Generation, MemberId, Terms.InstanceId), cancellationToken);
         if (error == GroupError.None && _watch is { } watch && await watch.HasChangedAsync(cancellationToken))
             return GroupError.RebalanceInProgress;
         if (error == GroupError.IllegalGeneration && Terms.IsCooperative)
@@ -106,7 +107,8 @@ internal sealed class Membership : IDisposable
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
         {
-            return GroupError.CoordinatorNotAvailable; // Another request ended the session. Whether the group knows the member is for the group to say.
+            // Another request ended the session. Whether the group knows the member is for the group to say.
+            return GroupError.CoordinatorNotAvailable;
         }
         finally
         {
@@ -116,7 +118,13 @@ internal sealed class Membership : IDisposable
 
     private async ValueTask<GroupError> SyncAsync(MemberTerms terms, OwnedPartitions owned, JoinGroupResult joined)
     {
-        var sync = new SyncGroupRequest { GroupId = terms.Group, GenerationId = joined.GenerationId, MemberId = joined.MemberId, GroupInstanceId = terms.InstanceId };
+        var sync = new SyncGroupRequest
+        {
+            GroupId = terms.Group,
+            GenerationId = joined.GenerationId,
+            MemberId = joined.MemberId,
+            GroupInstanceId = terms.InstanceId
+        };
         _watch = null;
         if (joined.LeaderId == joined.MemberId && !joined.SkipAssignment)
         {
@@ -131,13 +139,19 @@ internal sealed class Membership : IDisposable
         if (!ConsumerAssignment.TryRead(synced.Assignment.Span, out var assignment))
             return GroupError.InconsistentGroupProtocol;
         Standing = Standing.Next(joined.GenerationId, [.. assignment.Partitions.Distinct()], owned.Partitions);
-        Interlocked.CompareExchange(ref _terms, terms with { Owned = null }, terms); // They were the client's for this join; the next one goes by the standing.
+        // They were the client's for this join; the next one goes by the standing.
+        Interlocked.CompareExchange(ref _terms, terms with { Owned = null }, terms);
         return GroupError.None;
     }
 
     private JoinGroupRequest Request(MemberTerms terms, OwnedPartitions owned)
     {
-        var subscription = new ConsumerSubscription { Topics = terms.Topics, OwnedPartitions = owned.Partitions, GenerationId = owned.Generation };
+        var subscription = new ConsumerSubscription
+        {
+            Topics = terms.Topics,
+            OwnedPartitions = owned.Partitions,
+            GenerationId = owned.Generation
+        };
         return new JoinGroupRequest
         {
             GroupId = terms.Group,

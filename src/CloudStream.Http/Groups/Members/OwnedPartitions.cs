@@ -11,5 +11,7 @@ internal sealed record OwnedPartitions(IReadOnlyList<TopicPartition> Partitions,
 
     /// <summary>What a member owns by its standing: what it was assigned and still wants, if its assignors are cooperative.</summary>
     public static OwnedPartitions Of(MemberStanding standing, MemberTerms terms) =>
-        terms.IsCooperative ? new OwnedPartitions([.. standing.Assignment.Where(p => terms.Topics.Contains(p.Topic))], standing.Generation) : s_nothing;
+        terms.IsCooperative
+            ? new OwnedPartitions([.. standing.Assignment.Where(p => terms.Topics.Contains(p.Topic))], standing.Generation)
+            : s_nothing;
 }

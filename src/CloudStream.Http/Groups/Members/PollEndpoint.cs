@@ -16,8 +16,10 @@ internal sealed class PollEndpoint(HttpFace face, MemberSessions sessions)
         Pattern = "/v1/groups/{group}/members/{member}/poll",
         Tag = "groups",
         Summary = "Fetch the next records of a member's partitions.",
-        Description = "Polling says that what earlier polls answered is processed: it is committed first, unless commit is false. after names the last answer that the client has; where that "
-            + "is not the last one given, its records come again. A poll keeps the member alive and joins again by itself where the group rebalances.",
+        Description = "Polling says that what earlier polls answered is processed: it is committed first, unless commit is false. after "
+            + "names the last answer that the client has; where that "
+            + "is not the last one given, its records come again. A poll keeps the member alive and joins again by itself where the group "
+            + "rebalances.",
         Query = [new("keyFormat", "ByteFormat", "How keys are shown."), new("valueFormat", "ByteFormat", "How values are shown.")],
         Bodies = [new(MediaTypes.Json, "Poll")],
         Responses = [new(200, "Records, and where the member stands.", MediaTypes.Json, "PollAnswer")],

@@ -11,7 +11,8 @@ namespace CloudStream.Http.Groups.Members;
 /// <param name="After">The number of the last answer that the client has; null for the last one there was.</param>
 /// <param name="KeyFormat">How keys are shown.</param>
 /// <param name="ValueFormat">How values are shown.</param>
-internal sealed record PollTerms(int MaxRecords, int MaxBytes, TimeSpan Wait, bool Commit, long? After, ByteFormat KeyFormat, ByteFormat ValueFormat)
+internal sealed record PollTerms(
+    int MaxRecords, int MaxBytes, TimeSpan Wait, bool Commit, long? After, ByteFormat KeyFormat, ByteFormat ValueFormat)
 {
     public static readonly string[] Members = ["maxRecords", "maxBytes", "wait", "commit", "after"];
 

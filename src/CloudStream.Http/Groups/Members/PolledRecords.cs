@@ -5,7 +5,8 @@ using CloudStream.Http.Problems;
 namespace CloudStream.Http.Groups.Members;
 
 /// <summary>What a poll found: pages of records, partition by partition. Owns them.</summary>
-/// <param name="IsRebalancing">The group forms a new generation; meanwhile there are records of partitions that the member keeps, if any.</param>
+/// <param name="IsRebalancing">The group forms a new generation; meanwhile there are records of partitions that the member keeps, if
+/// any.</param>
 internal sealed record PolledRecords(bool IsRebalancing) : IDisposable
 {
     public List<(TopicPartition Partition, RecordPage Page)> Pages { get; } = [];

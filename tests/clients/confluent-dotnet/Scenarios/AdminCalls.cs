@@ -22,19 +22,24 @@ internal sealed class AdminCalls(Broker broker, IAdminClient admin, string topic
     private async Task TopicsAsync()
     {
         DescribeClusterResult cluster = await admin.DescribeClusterAsync();
-        Check.That(cluster.ClusterId.Length > 0 && cluster.Nodes.Count > 0 && cluster.Controller is not null, "the cluster's id, nodes and controller");
+        Check.That(cluster.ClusterId.Length > 0 && cluster.Nodes.Count > 0 && cluster.Controller is not null,
+            "the cluster's id, nodes and controller");
         await broker.CreateAsync(topic, 3, new Dictionary<string, string> { ["retention.ms"] = "3600000" });
-        await Check.RefusedAsync(ErrorCode.TopicAlreadyExists, () => admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = 3 }]), "creating it again");
+        await Check.RefusedAsync(ErrorCode.TopicAlreadyExists,
+            () => admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = 3 }]), "creating it again");
         Check.That(admin.GetMetadata(Limit).Topics.Any(t => t.Topic == topic), "the topic is not listed");
         await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = 5 }]);
         await Check.EventuallyAsync(
             async () =>
             {
                 TopicDescription described = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]))).TopicDescriptions[0];
-                return described.Partitions.Count(p => p.Leader is not null && p.ISR.Count > 0) == 5 ? null : $"{described.Partitions.Count} partitions";
+                return described.Partitions.Count(p => p.Leader is not null && p.ISR.Count > 0) == 5
+                    ? null
+                    : $"{described.Partitions.Count} partitions";
             },
             "five partitions");
-        await Check.RefusedAsync(ErrorCode.InvalidPartitions, () => admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = 2 }]), "fewer partitions");
+        await Check.RefusedAsync(ErrorCode.InvalidPartitions,
+            () => admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = 2 }]), "fewer partitions");
     }
 
     private async Task ConfigsAsync()
@@ -49,7 +54,11 @@ internal sealed class AdminCalls(Broker broker, IAdminClient admin, string topic
         await ConfigBecomesAsync("cleanup.policy", "delete DynamicTopicConfig");
         await AlterAsync("retention.ms", null, AlterConfigOpType.Delete);
         await ConfigBecomesAsync("retention.ms", "604800000 DefaultConfig");
-        await admin.AlterConfigsAsync(new Dictionary<ConfigResource, List<ConfigEntry>> { [Resource()] = [new ConfigEntry { Name = "retention.ms", Value = "7200000" }] });
+        await admin.AlterConfigsAsync(
+            new Dictionary<ConfigResource, List<ConfigEntry>>
+            {
+                [Resource()] = [new ConfigEntry { Name = "retention.ms", Value = "7200000" }]
+            });
         await ConfigBecomesAsync("retention.ms", "7200000 DynamicTopicConfig");
         Check.Same("1048588 DefaultConfig", await ConfigAsync("max.message.bytes"), "what the old way of changing did not name");
     }
@@ -66,14 +75,21 @@ internal sealed class AdminCalls(Broker broker, IAdminClient admin, string topic
         async () => await ConfigAsync(name) is var seen && seen == expected ? null : seen, $"{name} becomes {expected}");
 
     private Task AlterAsync(string name, string? value, AlterConfigOpType operation) => admin.IncrementalAlterConfigsAsync(
-        new Dictionary<ConfigResource, List<ConfigEntry>> { [Resource()] = [new ConfigEntry { Name = name, Value = value, IncrementalOperation = operation }] });
+        new Dictionary<ConfigResource, List<ConfigEntry>>
+        {
+            [Resource()] = [new ConfigEntry { Name = name, Value = value, IncrementalOperation = operation }]
+        });
 
     private async Task OffsetsAndRecordsAsync()
     {
         using (IProducer<string, string> producer = broker.Producer())
         {
             for (int n = 0; n < 10; n++)
-                producer.Produce(_partition, new Message<string, string> { Value = $"v{n}", Timestamp = new Timestamp(Records.FirstTimestamp + n, TimestampType.CreateTime) });
+                producer.Produce(_partition, new Message<string, string>
+                {
+                    Value = $"v{n}",
+                    Timestamp = new Timestamp(Records.FirstTimestamp + n, TimestampType.CreateTime)
+                });
             producer.Flush(Limit);
         }
 
@@ -83,11 +99,17 @@ internal sealed class AdminCalls(Broker broker, IAdminClient admin, string topic
         Check.Same(4, await OffsetAsync(OffsetSpec.ForTimestamp(Records.FirstTimestamp + 4)), "by time");
         Check.Same(4, (await admin.DeleteRecordsAsync([new TopicPartitionOffset(_partition, 4)]))[0].Offset.Value, "low watermark");
         Check.Same(4, await OffsetAsync(OffsetSpec.Earliest()), "earliest afterwards");
-        await Check.RefusedAsync(ErrorCode.OffsetOutOfRange, () => admin.DeleteRecordsAsync([new TopicPartitionOffset(_partition, 11)]), "deleting beyond the end");
+        await Check.RefusedAsync(ErrorCode.OffsetOutOfRange, () => admin.DeleteRecordsAsync([new TopicPartitionOffset(_partition, 11)]),
+            "deleting beyond the end");
     }
 
     private async Task<long> OffsetAsync(OffsetSpec spec) =>
-        (await admin.ListOffsetsAsync([new TopicPartitionOffsetSpec { TopicPartition = _partition, OffsetSpec = spec }])).ResultInfos[0].TopicPartitionOffsetError.Offset.Value;
+        (await admin.ListOffsetsAsync(
+            [new TopicPartitionOffsetSpec
+            {
+                TopicPartition = _partition,
+                OffsetSpec = spec
+            }])).ResultInfos[0].TopicPartitionOffsetError.Offset.Value;
 
     private async Task GroupsAsync()
     {
@@ -102,7 +124,8 @@ internal sealed class AdminCalls(Broker broker, IAdminClient admin, string topic
         Check.That((await admin.ListConsumerGroupsAsync()).Valid.Any(g => g.GroupId == group), "the group is not listed");
         ConsumerGroupDescription described = (await admin.DescribeConsumerGroupsAsync([group])).ConsumerGroupDescriptions[0];
         Check.Same(ConsumerGroupState.Empty, described.State, "state");
-        await admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(group, [new TopicPartitionOffset(_partition, 6)])]);
+        await admin.AlterConsumerGroupOffsetsAsync(
+            [new ConsumerGroupTopicPartitionOffsets(group, [new TopicPartitionOffset(_partition, 6)])]);
         Check.Same(6, await CommittedAsync(), "set by hand");
         await admin.DeleteConsumerGroupOffsetsAsync(group, [_partition]);
         Check.Same(Offset.Unset.Value, await CommittedAsync(), "deleted");
@@ -116,6 +139,7 @@ internal sealed class AdminCalls(Broker broker, IAdminClient admin, string topic
     private async Task DeletionAsync()
     {
         await admin.DeleteTopicsAsync([topic]);
-        await Check.EventuallyAsync(() => Task.FromResult(admin.GetMetadata(Limit).Topics.Any(t => t.Topic == topic) ? "listed" : null), "the topic is gone");
+        await Check.EventuallyAsync(() => Task.FromResult(admin.GetMetadata(Limit).Topics.Any(t => t.Topic == topic) ? "listed" : null),
+            "the topic is gone");
     }
 }

@@ -18,13 +18,15 @@ internal static class Authentication
         var told = new TaskCompletionSource<Error>(TaskCreationOptions.RunContinuationsAsynchronously);
         var wrong = new ProducerConfig { BootstrapServers = open.Bootstrap };
         Secure(wrong, "wrong");
-        using IProducer<string, string> producer = new ProducerBuilder<string, string>(wrong).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) =>
-        {
-            if (error.Code == ErrorCode.Local_Authentication)
-                told.TrySetResult(error);
-        }).Build();
+        using IProducer<string, string> producer = new ProducerBuilder<string, string>(wrong).SetLogHandler((_, _) => { }).SetErrorHandler(
+            (_, error) =>
+            {
+                if (error.Code == ErrorCode.Local_Authentication)
+                    told.TrySetResult(error);
+            }).Build();
         Error refused = await told.Task.WaitAsync(Limit);
-        Check.That(refused.Reason.Contains("Invalid username or password", StringComparison.Ordinal), $"a wrong password is told as: {refused.Reason}");
+        Check.That(refused.Reason.Contains("Invalid username or password", StringComparison.Ordinal),
+            $"a wrong password is told as: {refused.Reason}");
     }
 
     private static void Secure(ClientConfig config, string password)

@@ -22,7 +22,8 @@ internal static class CommitResume
         Check.Same(Offset.Unset.Value, Committed(broker, $"{prefix}-unknown", topic), "a group that never committed");
 
         Check.Same("v40 60", Summary(Read(broker, $"{prefix}-a", topic, "v99", commit: false)), "after the commit");
-        Check.Same("v40 60", Summary(Read(broker, $"{prefix}-a", topic, "v99", commit: true)), "what was read without a commit is read again");
+        Check.Same("v40 60", Summary(Read(broker, $"{prefix}-a", topic, "v99", commit: true)),
+            "what was read without a commit is read again");
         Check.Same("v0 100", Summary(Read(broker, $"{prefix}-b", topic, "v99", commit: false)), "another group");
     }
 

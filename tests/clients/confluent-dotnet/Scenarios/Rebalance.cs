@@ -16,7 +16,8 @@ internal sealed class Rebalance(Broker broker, string prefix, PartitionAssignmen
     private volatile bool _flowing = true;
     private volatile int _sent;
 
-    public static Task RunAsync(Broker broker, string prefix, PartitionAssignmentStrategy strategy) => new Rebalance(broker, prefix, strategy).ComeAndGoAsync();
+    public static Task RunAsync(Broker broker, string prefix, PartitionAssignmentStrategy strategy) =>
+        new Rebalance(broker, prefix, strategy).ComeAndGoAsync();
 
     private async Task ComeAndGoAsync()
     {
@@ -36,9 +37,11 @@ internal sealed class Rebalance(Broker broker, string prefix, PartitionAssignmen
         await flow;
 
         Check.That(_sent > 100, $"only {_sent} records flowed");
-        await Check.EventuallyAsync(() => Task.FromResult(_seen.Count == _sent ? null : $"{_seen.Count} of {_sent}"), "the group reads every record");
+        await Check.EventuallyAsync(() => Task.FromResult(_seen.Count == _sent ? null : $"{_seen.Count} of {_sent}"),
+            "the group reads every record");
         await Task.WhenAll(_members.Select(m => m.LeaveAsync()));
-        await Check.EventuallyAsync(async () => (await DescribeAsync(admin)).State is ConsumerGroupState.Empty ? null : "members", "the group is empty");
+        await Check.EventuallyAsync(async () => (await DescribeAsync(admin)).State is ConsumerGroupState.Empty ? null : "members",
+            "the group is empty");
     }
 
     private async Task JoinAsync(IAdminClient admin, int count)
@@ -56,15 +59,18 @@ internal sealed class Rebalance(Broker broker, string prefix, PartitionAssignmen
             string theirs = Text(described.Members.Select(m => m.Assignment.TopicPartitions.Select(p => p.Partition.Value)));
             string ours = Text(_members.Select(m => (IEnumerable<int>)m.Owned));
             string owned = string.Join(',', _members.SelectMany(m => m.Owned).Order());
-            bool settled = described.State == ConsumerGroupState.Stable && theirs == ours && owned == "0,1,2,3" && described.Members.Count == _members.Count;
+            bool settled = described.State == ConsumerGroupState.Stable && theirs == ours && owned == "0,1,2,3"
+                && described.Members.Count == _members.Count;
             return settled ? null : $"{described.State}, ours {ours}, theirs {theirs}";
         },
         $"{_members.Count} members share {Partitions} partitions");
 
-    private static string Text(IEnumerable<IEnumerable<int>> owners) => string.Join(' ', owners.Select(o => $"[{string.Join(',', o.Order())}]").Order(StringComparer.Ordinal));
+    private static string Text(IEnumerable<IEnumerable<int>> owners) =>
+        string.Join(' ', owners.Select(o => $"[{string.Join(',', o.Order())}]").Order(StringComparer.Ordinal));
 
     private async Task<ConsumerGroupDescription> DescribeAsync(IAdminClient admin) =>
-        (await admin.DescribeConsumerGroupsAsync([_group], new DescribeConsumerGroupsOptions { RequestTimeout = Limit })).ConsumerGroupDescriptions[0];
+        (await admin.DescribeConsumerGroupsAsync(
+            [_group], new DescribeConsumerGroupsOptions { RequestTimeout = Limit })).ConsumerGroupDescriptions[0];
 
     private void Flow()
     {
