@@ -64,10 +64,7 @@ internal static class SeedRun
                     }
                     else if (full)
                     {
-                        output.WriteLine(
-                            $"{run.Scenario.Name} {run.Seed}: {result!.TraceHash:x16} {result.Steps} steps, "
-                                + $"{result.VirtualTime.TotalSeconds:0} s, {result.Commits} commits, {result.Acknowledged} acknowledged, "
-                                + $"{result.Unknown} unknown");
+                        output.WriteLine($"{run.Scenario.Name} {run.Seed}: {Describe(result!)}");
                     }
                     else if (done % 100 == 0)
                     {
@@ -77,6 +74,10 @@ internal static class SeedRun
             }
         }
     }
+
+    private static string Describe(SimulationResult result) =>
+        $"{result.TraceHash:x16} {result.Steps} steps, {result.VirtualTime.TotalSeconds:0} s, {result.Commits} commits, "
+            + $"{result.Acknowledged} acknowledged, {result.Unknown} unknown";
 
     /// <summary>Runs one seed, and says which property it violates; null for none.</summary>
     public static ViolationException? Violation(Scenario scenario, int seed, BrokenEngine? broken = null, Scheduling.Trace? trace = null)
