@@ -63,15 +63,20 @@ public enum ErrorCode
     /// <summary>The broker's store cannot be reached. Nothing was appended.</summary>
     StoreUnavailable,
 
-    /// <summary>The broker can write nothing: its disk is full, or may only be read. Nothing was appended.</summary>
-    NotWritable,
-    /// <summary>The partition's shard cannot be read. Nothing was changed.</summary>
-    ShardUnreadable,
     /// <summary>The append may or may not be in the log.</summary>
     OutcomeUnknown,
 
+    /// <summary>The broker can write nothing: its disk is full, or may only be read. Nothing was appended.</summary>
+    NotWritable,
+
+    /// <summary>The partition's shard cannot be read. Nothing was changed.</summary>
+    ShardUnreadable,
+
     /// <summary>The broker is shutting down. Nothing was appended.</summary>
     ShuttingDown,
+
+    /// <summary>Records are stored as their producer made them, and the broker cannot decode them. The batches themselves are served.</summary>
+    Undecodable,
 
     /// <summary>Stored bytes fail their checks.</summary>
     CorruptStorage,
