@@ -75,7 +75,9 @@ public enum ErrorCode
     /// <summary>The broker is shutting down. Nothing was appended.</summary>
     ShuttingDown,
 
-    /// <summary>Records are stored as their producer made them, and the broker cannot decode them. The batches themselves are served.</summary>
+    /// <summary>
+    /// Records are stored as their producer made them, and the broker cannot decode them. The batches themselves are served.
+    /// </summary>
     Undecodable,
 
     /// <summary>Stored bytes fail their checks.</summary>
