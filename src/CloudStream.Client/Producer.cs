@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using CloudStream.Client.Producing;
+using CloudStream.Client.Transport;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 using Microsoft.Extensions.Logging;

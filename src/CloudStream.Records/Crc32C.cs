@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using CloudStream.Records.Checksums;
 using ArmCrc32 = System.Runtime.Intrinsics.Arm.Crc32;
 
 namespace CloudStream.Records;

@@ -11,7 +11,7 @@ namespace CloudStream.Records;
 /// Bad data throws <see cref="InvalidRecordBatchException"/> and nothing else, whatever the bytes are; records before it were good.
 /// A missing system library throws <see cref="MissingCodecLibraryException"/>.
 /// </remarks>
-public sealed class RecordReader : IDisposable
+public sealed partial class RecordReader : IDisposable
 {
     private readonly RecordReaderOptions _options;
     private readonly ReadOnlyMemory<byte> _batches;

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
@@ -57,6 +58,13 @@ internal sealed class CompiledAssembly : IDisposable
 
         return uses;
     }
+
+    /// <summary>The outermost types, and whether other projects see them.</summary>
+    public IEnumerable<(CompiledType Type, bool IsPublic)> Types() =>
+        from handle in _metadata.TypeDefinitions
+        let definition = _metadata.GetTypeDefinition(handle)
+        where definition.GetDeclaringType().IsNil
+        select (TypeOf(handle), definition.Attributes.HasFlag(TypeAttributes.Public));
 
     /// <summary>The source files of each outermost type, as the compiler was given them.</summary>
     public IEnumerable<(CompiledType Type, string File)> Documents()

@@ -51,6 +51,19 @@ public sealed class RoomTests
         Expect.None(wrong);
     }
 
+    /// <summary>What stands at a root is for those who come from outside; what a project needs for itself lies in a room.</summary>
+    [Theory]
+    [MemberData(nameof(ProjectNames))]
+    public void AtTheRootStandsTheFrontDoor(string project)
+    {
+        // An executable's door is its main program, which nobody refers to.
+        if (project == "CloudStream.Cli")
+            return;
+        using CompiledAssembly assembly = Open(project);
+        Expect.None(assembly.Types().Where(t => t.Type.Namespace == Repository.RootNamespaceOf(project) && !t.IsPublic)
+            .Select(t => t.Type.FullName));
+    }
+
     [Fact]
     public void TypesOfCodeAreSeenInLocalsClosuresAndStateMachines()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using CloudStream.Records.Checksums;
 
 namespace CloudStream.Records.Tests;
 

@@ -4,8 +4,7 @@ namespace CloudStream.Cli.Produce;
 
 /// <summary>
 /// Reads lines as bytes: what is between two line feeds, whatever its encoding. The last line needs no line feed. A byte order mark of
-/// UTF-8 before the first line is no part of it. Bounded: a line
-/// longer than the limit ends the reading.
+/// UTF-8 before the first line is no part of it. Bounded: a line longer than the limit ends the reading.
 /// </summary>
 internal sealed class LineReader(Stream input, int maxLineBytes)
 {

@@ -60,7 +60,7 @@ internal static class OwnerSettingTable
     {
         normal = new(StringComparer.Ordinal);
         var fixedNames = changes.Where(
-            c => kind == SettingsOwnerKind.Broker && c.Value is not null && BrokerSettings.Find(c.Key) is { IsDynamic: false })
+            c => kind == SettingsOwnerKind.Brokers && c.Value is not null && BrokerSettings.Find(c.Key) is { IsDynamic: false })
             .Select(c => c.Key).ToList();
         if (fixedNames.Count > 0)
             return new(ErrorCode.InvalidRequest, $"Cannot update these configs dynamically: [{string.Join(", ", fixedNames)}]");
@@ -102,12 +102,12 @@ internal static class OwnerSettingTable
             SettingsOwnerKind.ClientMetrics => ClientMetrics.FirstOrDefault(d => d.Name == name),
             _ => BrokerSettings.Find(name),
         };
-        if (value is null || (kind == SettingsOwnerKind.Broker && s_throttles.Contains(name)))
+        if (value is null || (kind == SettingsOwnerKind.Brokers && s_throttles.Contains(name)))
             return null; // What nobody knows may be reset.
         if (definition is null)
             return Unknown(kind, name);
         if (!definition.TryNormalize(value, out kept, out _))
-            return new(kind == SettingsOwnerKind.Broker ? ErrorCode.InvalidRequest : ErrorCode.InvalidConfig, Wrong(definition, value));
+            return new(kind == SettingsOwnerKind.Brokers ? ErrorCode.InvalidRequest : ErrorCode.InvalidConfig, Wrong(definition, value));
         return kind != SettingsOwnerKind.ClientMetrics ? null : name switch
         {
             "interval.ms" when int.Parse(kept, CultureInfo.InvariantCulture) is < 100 or > 3_600_000 =>

@@ -158,7 +158,7 @@ internal sealed class SettingsKeeper
         lock (_gate)
         {
             var own = _brokerId() is var id and >= 0
-                ? _current.Of(new SettingsOwner(SettingsOwnerKind.Broker, id.ToString(CultureInfo.InvariantCulture)))
+                ? _current.Of(new SettingsOwner(SettingsOwnerKind.Brokers, id.ToString(CultureInfo.InvariantCulture)))
                 : AlteredSettings.NoValues;
             var (present, all) = (_options.AtRunTime, _current.Of(SettingsOwner.AllBrokers));
             if (ReferenceEquals(present.Own, own) && ReferenceEquals(present.Default, all))

@@ -6,5 +6,5 @@ namespace CloudStream.Cluster.Settings;
 public readonly record struct SettingsOwner(SettingsOwnerKind Kind, string Name)
 {
     /// <summary>All brokers.</summary>
-    public static SettingsOwner AllBrokers { get; } = new(SettingsOwnerKind.Broker, "");
+    public static SettingsOwner AllBrokers { get; } = new(SettingsOwnerKind.Brokers, "");
 }

@@ -4,7 +4,7 @@ namespace CloudStream.Cluster.Settings;
 public enum SettingsOwnerKind : byte
 {
     /// <summary>A broker, by its id, or all of them, by an empty name.</summary>
-    Broker = 1,
+    Brokers = 1,
 
     /// <summary>A consumer group, by its id.</summary>
     Group = 2,

@@ -7,8 +7,8 @@ namespace CloudStream.Http.Tail;
 
 /// <summary>
 /// Where a stream of all partitions goes on: the topic's id and, for partitions 0 to n - 1, the offset of the record to send next. A
-/// partition that is missing did not exist when the token was made: it is
-/// read from its beginning. Text in base64url; the bytes are in docs/FORMATS.md and written by <see cref="ResumeTokenWriter"/>.
+/// partition that is missing did not exist when the token was made: it is read from its beginning. Text in base64url; the bytes are in
+/// docs/FORMATS.md and written by <see cref="ResumeTokenWriter"/>.
 /// </summary>
 internal sealed class ResumeToken
 {

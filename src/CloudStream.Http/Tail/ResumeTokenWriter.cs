@@ -8,9 +8,9 @@ namespace CloudStream.Http.Tail;
 
 /// <summary>
 /// Writes resume tokens that stay small with many partitions: about 4 characters a partition at worst. Offsets that are near each other are
-/// written whole. Where they are far apart only their low bits are: what is
-/// above follows from the partition's end when the token comes back, a checksum says whether it does, and partitions that are far behind
-/// their end have their high bits written out. Used by one stream.
+/// written whole. Where they are far apart only their low bits are: what is above follows from the partition's end when the token comes
+/// back, a checksum says whether it does, and partitions that are far behind their end have their high bits written out. Used by one
+/// stream.
 /// </summary>
 internal sealed class ResumeTokenWriter(Guid topicId, IReadOnlyList<TailPosition> positions)
 {

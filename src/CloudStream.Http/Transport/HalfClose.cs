@@ -4,8 +4,7 @@ namespace CloudStream.Http.Transport;
 
 /// <summary>
 /// What a connection knows of a client that has closed its sending half: it may wait for its answer (<c>nc -N</c>), or be gone, which looks
-/// the same until something is sent to it. So whoever waits for
-/// something to happen answers with what there is.
+/// the same until something is sent to it. So whoever waits for something to happen answers with what there is.
 /// </summary>
 /// <param name="SentAll">Signalled when the client will send nothing more.</param>
 internal sealed record HalfClose(CancellationToken SentAll)

@@ -10,8 +10,7 @@ namespace CloudStream.Http.Transport;
 
 /// <summary>
 /// Tells a client that speaks HTTP/2 without TLS (RFC 9113) that this port speaks HTTP/1.1: its first request is answered with status 505,
-/// and HTTP_1_1_REQUIRED ends the connection. Just enough of the
-/// protocol for that.
+/// and HTTP_1_1_REQUIRED ends the connection. Just enough of the protocol for that.
 /// </summary>
 internal static class Http2Refusal
 {

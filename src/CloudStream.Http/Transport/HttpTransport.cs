@@ -7,8 +7,8 @@ namespace CloudStream.Http.Transport;
 
 /// <summary>
 /// One HTTP connection between the socket and the server. The server takes the end of what a client sends for the end of the client; here a
-/// client may close its sending half and still gets
-/// its answer (<see cref="HalfClose"/>). And who speaks HTTP/2 is told so in HTTP/2 (<see cref="ClientBytes"/>).
+/// client may close its sending half and still gets its answer (<see cref="HalfClose"/>). And who speaks HTTP/2 is told so in HTTP/2 (<see
+/// cref="ClientBytes"/>).
 /// </summary>
 internal sealed class HttpTransport : IDuplexPipe, IDisposable
 {

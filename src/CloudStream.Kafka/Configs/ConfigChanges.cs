@@ -17,7 +17,7 @@ internal sealed class ConfigChanges(KafkaFace face)
     {
         ConfigResource.Broker when name.Length > 0 && name != face.Broker.BrokerId.ToString(CultureInfo.InvariantCulture) =>
             (null, $"Unexpected broker id, expected {face.Broker.BrokerId} or empty string, but received {name}"),
-        ConfigResource.Broker => (new(SettingsOwnerKind.Broker, name), null),
+        ConfigResource.Broker => (new(SettingsOwnerKind.Brokers, name), null),
         ConfigResource.Group when name.Length == 0 => (null, "Default group resources are not allowed."),
         ConfigResource.Group => (new(SettingsOwnerKind.Group, name), null),
         ConfigResource.ClientMetrics when name.Length == 0 => (null, "Subscription name can't be empty"),

@@ -94,7 +94,7 @@ internal sealed class IncrementalAlterConfigsHandler(KafkaFace face)
     {
         if (owner != SettingsOwner.AllBrokers)
             return await face.Broker.DescribeSettingsAsync(owner, cancellationToken);
-        var self = new SettingsOwner(SettingsOwnerKind.Broker, face.Broker.BrokerId.ToString(CultureInfo.InvariantCulture));
+        var self = new SettingsOwner(SettingsOwnerKind.Brokers, face.Broker.BrokerId.ToString(CultureInfo.InvariantCulture));
         var entries = await face.Broker.DescribeSettingsAsync(self, cancellationToken);
         return [.. entries.Select(e => e with { Value = e.ClusterRunTimeValue ?? e.Default })];
     }

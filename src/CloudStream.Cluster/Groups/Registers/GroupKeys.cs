@@ -8,8 +8,7 @@ namespace CloudStream.Cluster.Groups.Registers;
 
 /// <summary>
 /// Keys of group registers. A group's name may be any text; bytes of its UTF-8 that a key cannot hold become <c>_</c> and two hexadecimal
-/// digits. Of a name that is too long for that the key holds
-/// the hash, and the register the name.
+/// digits. Of a name that is too long for that the key holds the hash, and the register the name.
 /// </summary>
 internal static class GroupKeys
 {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using ArmCrc32 = System.Runtime.Intrinsics.Arm.Crc32;
 
-namespace CloudStream.Records;
+namespace CloudStream.Records.Checksums;
 
 /// <summary>One processor's CRC-32C instruction, over a byte and over eight.</summary>
 internal interface ICrc32CInstruction

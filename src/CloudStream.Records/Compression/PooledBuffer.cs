@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace CloudStream.Records;
+namespace CloudStream.Records.Compression;
 
 /// <summary>
 /// A growing byte buffer over the shared array pool. Whoever made it disposes it; its memory is valid until the next write, Clear or

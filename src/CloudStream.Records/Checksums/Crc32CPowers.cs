@@ -1,4 +1,4 @@
-namespace CloudStream.Records;
+namespace CloudStream.Records.Checksums;
 
 /// <summary>
 /// Checksums as polynomials over GF(2), lowest power in the highest bit. A checksum moves over n bytes that follow it by multiplication

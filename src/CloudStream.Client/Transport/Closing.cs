@@ -1,4 +1,4 @@
-namespace CloudStream.Client;
+namespace CloudStream.Client.Transport;
 
 /// <summary>Disposes synchronously what is disposed asynchronously.</summary>
 internal static class Closing

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace CloudStream.Records;
+namespace CloudStream.Records.Checksums;
 
 /// <summary>
 /// The CRC-32C register advanced with eight tables, eight bytes a step: the fallback, and the check on the hardware path.
