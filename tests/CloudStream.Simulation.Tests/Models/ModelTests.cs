@@ -53,7 +53,8 @@ public sealed class ModelTests(ITestOutputHelper output)
     private async Task<(int ExitCode, string Said)> ExploreAsync(string model, string bounds)
     {
         Assert.SkipUnless(
-            Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "python3"))), "There is no python3.");
+            Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "python3"))),
+            "There is no python3.");
         var start = new ProcessStartInfo("python3", [Path.Combine(Root(), "docs", "model", model)])
         {
             RedirectStandardOutput = true,
