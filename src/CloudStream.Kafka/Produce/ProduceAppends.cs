@@ -69,7 +69,8 @@ internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext co
 
     private void Fill(Answers.PartitionProduceResponse answer, in AppendResult result)
     {
-        answer.ErrorCode = ErrorTable.CodeOf(result.Error, byId: context.Version >= 13);
+        if (result.Error != ErrorCode.None)
+            answer.ErrorCode = ErrorTable.CodeOf(result.Error, byId: context.Version >= 13);
         answer.ErrorMessage = result.Detail;
         answer.BaseOffset = result.BaseOffset;
         answer.LogAppendTimeMs = result.LogAppendTimeMs;

@@ -8,6 +8,8 @@ using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Records;
+using CloudStream.Records.Compression;
 
 namespace CloudStream.Kafka.Produce;
 
@@ -30,7 +32,7 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
     public override async ValueTask<PendingAnswer> BeginAsync(KafkaRequest request, RequestContext context)
     {
         var produce = (ProduceRequest)request;
-        var refusal = ProduceChecks.Of(produce);
+        var refusal = RefusalOf(produce);
         var appends = new ProduceAppends(leaders, context);
         foreach (var topic in produce.TopicData)
         {
@@ -59,7 +61,7 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
             return;
         }
 
-        if ((ProduceChecks.Of(records, context.Version) ?? ProduceChecks.Of(request.Acks)) is { } fault)
+        if ((FaultOf(records, context.Version) ?? FaultOf(request.Acks)) is { } fault)
         {
             appends.Refuse(index, fault.Error, fault.Detail);
             return;
@@ -100,5 +102,67 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
     {
         await appends.WaitAsync(new AppendPatience(s_leastPatience, face.Time));
         return appends.HasFailed ? throw new IOException("an append with acks=0 failed") : null;
+    }
+
+    // Why the request as a whole is refused.
+    private static KafkaError RefusalOf(ProduceRequest request)
+    {
+        // As from a broker on which nobody may use transactions: there are none yet.
+        return request.TransactionalId is not null
+            || HasTransactionalBatch(request) ? KafkaError.TransactionalIdAuthorizationFailed : KafkaError.None;
+    }
+
+    // Why the acknowledgement that is asked for cannot be had; null when it can.
+    private static (KafkaError Error, string Detail)? FaultOf(short acks) =>
+        acks is < -1 or > 1 ? (KafkaError.InvalidRequiredAcks, $"acks is {acks}; it must be 0, 1 or -1 (all).") : null;
+
+    // What Kafka asks of one partition's records beyond sound batches, which the log checks: why they are refused, or null. Looks at
+    // headers only.
+    private static (KafkaError Error, string Detail)? FaultOf(ReadOnlySequence<byte>? records, short version)
+    {
+        Span<byte> copy = stackalloc byte[RecordBatchLayout.HeaderBytes];
+        if (records is not { IsEmpty: false } batches)
+            return (KafkaError.InvalidRecord, "There must be one record batch for each partition.");
+        if (batches.Length < RecordBatchLayout.HeaderBytes)
+            return (KafkaError.InvalidRecord, $"The records end after {batches.Length} bytes, inside a batch header.");
+        batches.Slice(0, RecordBatchLayout.HeaderBytes).CopyTo(copy);
+        var header = new RecordBatchHeader(copy);
+        if (header.BatchLength >= RecordBatchLayout.MinBatchLength && header.TotalBytes > batches.Length)
+            return (KafkaError.InvalidRecord, $"The records end after {batches.Length} bytes, inside a batch of {header.TotalBytes}.");
+        if (header.Magic != RecordBatchLayout.CurrentMagic)
+            return (header.Magic > RecordBatchLayout.CurrentMagic
+                ? KafkaError.CorruptMessage
+                : KafkaError.InvalidRecord, $"The record batch has magic {header.Magic}; only 2 is taken.");
+        if (header.BatchLength >= RecordBatchLayout.MinBatchLength && header.TotalBytes < batches.Length)
+            return (KafkaError.InvalidRecord, "There must be exactly one record batch for each partition.");
+        if (header.Compression == CompressionType.Zstd && version < 7)
+            return (KafkaError.UnsupportedCompressionType, "Produce requests below version 7 may not be compressed with zstd.");
+        return header.BaseOffset == 0
+            ? null
+            : (KafkaError.InvalidRecord, $"The base offset of a produced batch is 0, not {header.BaseOffset}.");
+    }
+
+    private static bool HasTransactionalBatch(ProduceRequest request)
+    {
+        foreach (var topic in request.TopicData)
+        {
+            foreach (var partition in topic.PartitionData)
+            {
+                if (IsTransactional(partition.Records))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsTransactional(ReadOnlySequence<byte>? records)
+    {
+        if (records is not { } batches || batches.Length < RecordBatchLayout.HeaderBytes)
+            return false;
+        Span<byte> copy = stackalloc byte[RecordBatchLayout.HeaderBytes];
+        batches.Slice(0, RecordBatchLayout.HeaderBytes).CopyTo(copy);
+        var header = new RecordBatchHeader(copy);
+        return header.Magic == RecordBatchLayout.CurrentMagic && header.IsTransactional;
     }
 }

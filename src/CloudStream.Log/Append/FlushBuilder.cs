@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using CloudStream.Log.Flushes;
 using CloudStream.Log.Memory;
 using CloudStream.Records;
@@ -8,7 +9,7 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Log.Append;
 
 /// <summary>
-/// Turns a run of appends into a flush: groups them by partition in order of arrival, describes them, and gathers small ones.
+/// Turns appends into flushes: divides them, groups them by partition in order of arrival, describes them, and gathers small ones.
 /// </summary>
 internal static class FlushBuilder
 {
@@ -20,6 +21,52 @@ internal static class FlushBuilder
     // From this many bytes on it is cheaper to join checksums than to go through the bytes.
     private const int ConcatBytes = 16 * 1024;
 
+    /// <summary>
+    /// Divides what a shard seals at once into flushes: a partition with enough bytes gets an object of its own, which no merge has to
+    /// write again; the others share one. All of them are uploaded side by side and committed together.
+    /// </summary>
+    /// <param name="appends">What is sealed, in order of arrival.</param>
+    /// <param name="aloneBytes">From how many bytes on a partition gets its own object.</param>
+    /// <returns>
+    /// The appends of each flush, none for none; partitions with objects of their own in order of their first append, the shared flush
+    /// last.
+    /// </returns>
+    public static List<List<PendingAppend>> Split(List<PendingAppend> appends, long aloneBytes)
+    {
+        if (appends.Count == 0)
+            return [];
+        if (appends.Sum(static a => (long)a.Length) < aloneBytes)
+            return [appends];
+        var bytes = BytesBySlot(appends);
+        if (bytes.Count == 1 || !bytes.Values.Any(b => b >= aloneBytes))
+            return [appends];
+
+        var alone = new Dictionary<int, List<PendingAppend>>();
+        var shared = new List<PendingAppend>();
+        var flushes = new List<List<PendingAppend>>();
+        foreach (var append in appends)
+        {
+            if (bytes[append.Slot] < aloneBytes)
+            {
+                shared.Add(append);
+                continue;
+            }
+
+            if (!alone.TryGetValue(append.Slot, out var own))
+            {
+                alone.Add(append.Slot, own = []);
+                flushes.Add(own);
+            }
+
+            own.Add(append);
+        }
+
+        if (shared.Count > 0)
+            flushes.Add(shared);
+        return flushes;
+    }
+
+    /// <summary>Makes one flush.</summary>
     public static Flush Build(List<PendingAppend> appends)
     {
         appends.Sort(static (a, b) => a.Slot != b.Slot ? a.Slot.CompareTo(b.Slot) : a.Arrival.CompareTo(b.Arrival));
@@ -30,6 +77,14 @@ internal static class FlushBuilder
             a => new SlotPartition(a.Slot, a.Partition.TopicId, a.Partition.Index)).Distinct().ToImmutableArray();
         var directory = FlushDirectoryCodec.Encode(new FlushDirectory(items, crcs, partitions));
         return new Flush(buffer, dataCrc, items, directory, InlineBytes(items) <= Flush.MaxInlineBytes, appends);
+    }
+
+    private static Dictionary<int, long> BytesBySlot(List<PendingAppend> appends)
+    {
+        var bytes = new Dictionary<int, long>();
+        foreach (var append in appends)
+            CollectionsMarshal.GetValueRefOrAddDefault(bytes, append.Slot, out _) += append.Length;
+        return bytes;
     }
 
     private static int InlineBytes(ImmutableArray<SegmentItem> items)

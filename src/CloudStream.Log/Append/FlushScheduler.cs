@@ -174,7 +174,7 @@ internal sealed partial class FlushScheduler
     private List<Flush> Seal(List<PendingAppend> pending)
     {
         var flushes = new List<Flush>(1);
-        foreach (var appends in FlushSplit.Of(pending, _context.Options.IndexSizes.FinalFlushBytes))
+        foreach (var appends in FlushBuilder.Split(pending, _context.Options.IndexSizes.FinalFlushBytes))
         {
             if (TrySeal(appends) is { } flush)
                 flushes.Add(flush);

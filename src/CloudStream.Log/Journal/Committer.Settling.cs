@@ -13,7 +13,7 @@ internal sealed partial class Committer
     /// <returns>Whether the state is known to be current as of a moment after the call began.</returns>
     private async Task<bool> CommitAsync(List<CommitWork> works, CancellationToken stopping)
     {
-        var watch = new FlushWatch();
+        FlushWatch? watch = null; // Nothing is looked out for before a reply was lost.
         var backoff = new Backoff(_context.Runtime);
         var current = false;
         while (true)
@@ -52,12 +52,13 @@ internal sealed partial class Committer
             }
             catch (StoreException e) when (e.Kind == StoreErrorKind.Ambiguous)
             {
-                MarkAttempted(plan, watch);
+                MarkAttempted(plan, watch ??= new FlushWatch());
                 await ReadAsync(watch, stopping);
             }
             catch (OperationCanceledException)
             {
-                MarkAttempted(plan, watch); // The request may be on its way: what is abandoned now is unknown, not refused.
+                // The request may be on its way: what is abandoned now is unknown, not refused.
+                MarkAttempted(plan, watch ??= new FlushWatch());
                 throw;
             }
             catch (StoreException e) when (e.IsTransient)

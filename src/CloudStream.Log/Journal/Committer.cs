@@ -1,19 +1,21 @@
 using System.Globalization;
 using System.Threading.Channels;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
 using CloudStream.Log.Flushes;
 using CloudStream.Log.Health;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.State;
 using CloudStream.Storage;
+using CloudStream.Storage.Objects;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Log.Journal;
 
 /// <summary>
 /// The owner of a shard's state in this process: one loop that takes uploaded flushes, control entries and refreshes from one bounded inbox
-/// and commits as many as are there with one compare-and-swap. Partial files: this one is the loop; Planning says what a commit holds;
-/// Settling what follows from its outcome.
+/// and commits as many as are there with one compare-and-swap. This file is the loop and what a commit holds; Committer.Settling.cs is what
+/// follows from its outcome.
 /// </summary>
 internal sealed partial class Committer
 {
@@ -215,6 +217,95 @@ internal sealed partial class Committer
 
         if (_journal.TailBytes >= _checkpoints.TailLimit)
             _checkpoints.Begin(_journal.State, stopping);
+    }
+
+    /// <summary>
+    /// Works out the next commit on the newest state. Flushes whose fate that state already decides are settled on the way.
+    /// </summary>
+    private CommitPlan Plan(List<CommitWork> works, FlushWatch? watch)
+    {
+        var plan = new CommitPlan(_journal.State);
+        var now = _context.NowMs;
+        if (_checkpoints.TryTake(_journal.State, out var checkpoint))
+            plan.Add(new CheckpointEntry(now, checkpoint.Object, checkpoint.Version));
+        foreach (var work in works)
+        {
+            switch (work)
+            {
+                case FlushWork { IsDone: false } flush when !TrySettle(flush, watch):
+                    plan.Add(flush, flush.Flush.ToEntry(now, leaseless: plan.Next.Holder != _context.Identity.Incarnation));
+                    break;
+                case ControlWork { IsDone: false } control when !TrySettle(control):
+                    PlanControl(plan, control);
+                    break;
+            }
+        }
+
+        return plan;
+    }
+
+    // What was attempted before is either among the commits, or proven not to be, or unknowable. Nothing that is unknowable is committed
+    // again.
+    private bool TrySettle(FlushWork work, FlushWatch? watch)
+    {
+        var flush = work.Flush;
+        if (watch is not null && watch.TryGet(flush.Object.Id, out var found))
+            Settle(work, found.Outcomes, found.Epoch);
+        else if (_journal.State.HasCommitted(flush.Object.Id)
+            || (flush.AttemptedAt >= 0 && flush.AttemptedAt < _journal.State.CommitsKnownSince))
+            SettleUnknown(work);
+        return work.IsDone;
+    }
+
+    private bool TrySettle(ControlWork work)
+    {
+        if (work.Attempt is not { } attempt)
+            return false;
+        var state = _journal.State;
+        if (state.HasCommitted(attempt.Object.Id) || state.Checkpoint == attempt.Object)
+            work.Complete(CommitResult.Applied, state);
+        else if (attempt.Version < state.CommitsKnownSince)
+            work.Complete(CommitResult.Unknown, state);
+        return work.IsDone;
+    }
+
+    private void PlanControl(CommitPlan plan, ControlWork work)
+    {
+        Entry? entry;
+        try
+        {
+            entry = work.Propose(plan.Next);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            work.Fail(e); // The proposer's defect is the proposer's alone.
+            return;
+        }
+
+        if (entry is null)
+            plan.Withdrawn.Add(work);
+        else if (ControlWork.BornOf(entry) < _journal.State.Horizon)
+            work.Complete(CommitResult.Void, _journal.State);
+        else
+            plan.Add(work, entry);
+    }
+
+    /// <summary>
+    /// Flushes whose objects the horizon has voided get new names and are uploaded again, before anything else is committed.
+    /// </summary>
+    private async Task UploadVoidedAsync(List<CommitWork> works, FlushWatch? watch, CancellationToken stopping)
+    {
+        foreach (var work in works.OfType<FlushWork>())
+        {
+            var flush = work.Flush;
+            if (work.IsDone || flush.Object.Born >= _journal.State.Horizon || TrySettle(work, watch))
+                continue;
+            // Every earlier attempt expected a version before the horizon's commit, so none can succeed any more.
+            flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _journal.State.Version, _context.Runtime.Random.NextUInt64());
+            flush.AttemptedAt = -1;
+            _context.Metrics.VoidedFlushes.Add(1);
+            await _uploader.UploadAsync(flush, stopping);
+        }
     }
 
     // A strong read for a refresh: its caller retries, so a transient failure is handed on after a few tries.

@@ -53,7 +53,7 @@ internal sealed class BufferPool(long maxKeptBytes, long maxIdlePageBytes)
                 return buffer;
         }
 
-        return SystemMemory.Allocate(size);
+        return NativeBuffer.Allocate(size);
     }
 
     /// <summary>Takes a buffer back; nobody may use it any more.</summary>

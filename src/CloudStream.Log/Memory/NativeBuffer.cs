@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace CloudStream.Log.Memory;
 
@@ -17,6 +18,9 @@ internal sealed unsafe class NativeBuffer(INativeMemory owner, nint address, int
 
     /// <summary>Bytes.</summary>
     public int Length => length;
+
+    /// <summary>A small buffer from the system, contents undefined.</summary>
+    public static NativeBuffer Allocate(int length) => new(SystemMemory.Instance, (nint)NativeMemory.Alloc((nuint)length), length);
 
     /// <inheritdoc/>
     public override Span<byte> GetSpan()
@@ -42,4 +46,11 @@ internal sealed unsafe class NativeBuffer(INativeMemory owner, nint address, int
     public void Free() => _memory.Dispose();
 
     protected override void Dispose(bool disposing) => Free();
+
+    private sealed class SystemMemory : INativeMemory
+    {
+        public static SystemMemory Instance { get; } = new();
+
+        public void Release(nint address, int length) => NativeMemory.Free((void*)address);
+    }
 }

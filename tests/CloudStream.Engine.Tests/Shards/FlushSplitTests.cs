@@ -91,6 +91,6 @@ public sealed class FlushSplitTests : IAsyncDisposable
     {
         var pending = appends.Select(a => new PendingAppend(
             ShardCluster.Partition, a.Slot, BufferPool.Shared.Rent(1), a.Length, 1, new AppendOptions(), _ => { })).ToList();
-        return FlushSplit.Of(pending, aloneBytes).ConvertAll(flush => flush.Select(a => (a.Slot, a.Length)).ToArray());
+        return FlushBuilder.Split(pending, aloneBytes).ConvertAll(flush => flush.Select(a => (a.Slot, a.Length)).ToArray());
     }
 }
