@@ -158,9 +158,6 @@ public enum ErrorCode
     /// <summary>A key or value could not be deserialised.</summary>
     DeserializationFailed,
 
-    /// <summary>The record batch is compressed by a codec whose system library is not installed here.</summary>
-    MissingCodecLibrary,
-
     /// <summary>The reply makes no sense for a CloudStream broker; is the URL right?</summary>
     InvalidReply,
 }

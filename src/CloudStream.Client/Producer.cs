@@ -24,7 +24,7 @@ public sealed class Producer : IAsyncDisposable, IDisposable
     internal Producer(CloudStreamClient client, ProducerOptions options)
     {
         options.Validate();
-        RequireCodec(options);
+        RequireLevel(options);
         _services = new LaneServices(
             options,
             client.Services.Options,
@@ -229,16 +229,7 @@ public sealed class Producer : IAsyncDisposable, IDisposable
         }
     }
 
-    // Better now than when the first batch is full.
-    private static void RequireCodec(ProducerOptions options)
-    {
-        try
-        {
-            CompressionCodec.For(options.Compression).Compress([], new ArrayBufferWriter<byte>(), options.CompressionLevel);
-        }
-        catch (MissingCodecLibraryException e)
-        {
-            throw new CloudStreamException(ErrorCode.MissingCodecLibrary, e.Message, e);
-        }
-    }
+    // A level that the codec does not have is better said now than when the first batch is full.
+    private static void RequireLevel(ProducerOptions options) =>
+        CompressionCodec.For(options.Compression).Compress([], new ArrayBufferWriter<byte>(), options.CompressionLevel);
 }

@@ -77,7 +77,6 @@ public sealed class RecordBatchBuilder : IDisposable
     /// The finished batch. Valid until the next append, <see cref="Reset()"/> or <see cref="Dispose"/>; may be called again.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no record.</exception>
-    /// <exception cref="MissingCodecLibraryException">The codec's system library is not installed.</exception>
     public ReadOnlyMemory<byte> Build()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -9,7 +9,6 @@ namespace CloudStream.Records;
 /// </summary>
 /// <remarks>
 /// Bad data throws <see cref="InvalidRecordBatchException"/> and nothing else, whatever the bytes are; records before it were good.
-/// A missing system library throws <see cref="MissingCodecLibraryException"/>.
 /// </remarks>
 public sealed partial class RecordReader : IDisposable
 {
@@ -39,7 +38,6 @@ public sealed partial class RecordReader : IDisposable
     /// <summary>Reads the next record.</summary>
     /// <returns>False after the last record of the last batch.</returns>
     /// <exception cref="InvalidRecordBatchException">The bytes are not whole, intact record batches.</exception>
-    /// <exception cref="MissingCodecLibraryException">The system library of the batch's codec is not installed.</exception>
     public bool TryRead(out Record record)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -31,7 +31,6 @@ public ref struct RecordScanner
     /// <param name="maxDecompressedBytes">Most bytes that the batch's records may decompress to.</param>
     /// <param name="isStored">The batch comes from a log, where records may be missing from a batch; one that is produced has them
     /// all.</param>
-    /// <exception cref="MissingCodecLibraryException">The system library of the batch's codec is not installed.</exception>
     public RecordScanner(in ReadOnlySequence<byte> batch, int maxDecompressedBytes, bool isStored = false)
     {
         Span<byte> copy = stackalloc byte[RecordBatchLayout.HeaderBytes];

@@ -23,7 +23,7 @@ public sealed class ErrorCodeTests
             "InconsistentGroupProtocol", "InvalidSessionTimeout", "GroupFull", "InvalidGroupId", "UnknownGroup", "GroupNotEmpty",
             "GroupSubscribed", "OffsetMetadataTooLarge", "OffsetsTooLarge",
             "ConnectionFailed", "ReplyLost", "DeliveryTimedOut", "Closed", "SerializationFailed", "DeserializationFailed",
-            "MissingCodecLibrary", "InvalidReply",
+            "InvalidReply",
         ];
         Assert.Equal(own, Enum.GetNames<ErrorCode>().Except(Enum.GetNames<EngineErrorCode>()));
     }

@@ -27,7 +27,7 @@ public sealed class RecordScannerTests
             foreach (var pieceBytes in (int[])[int.MaxValue, 4096, 61, 7, 1])
             {
                 if (pieceBytes > 1000 || batch.Length < 10_000)
-                    Assert.Equal(Read(batch), Scan(Pieces(batch, pieceBytes)));
+                    Assert.Equal(Read(batch), Scan(Pieces.Of(batch, pieceBytes)));
             }
         }
     }
@@ -43,7 +43,7 @@ public sealed class RecordScannerTests
             foreach (var mask in (byte[])[0x01, 0x02, 0x40, 0x80, 0x7F, 0xFF])
             {
                 batch[i] = (byte)(original ^ mask);
-                Assert.Equal(Read(batch), Scan(Pieces(batch, 13)));
+                Assert.Equal(Read(batch), Scan(Pieces.Of(batch, 13)));
             }
 
             batch[i] = original;
@@ -56,7 +56,7 @@ public sealed class RecordScannerTests
     {
         var batch = GoldenBatches.Java(type);
         for (var length = RecordBatchLayout.HeaderBytes; length < batch.Length; length++)
-            Assert.Null(Scan(Pieces(batch[..length], 5)));
+            Assert.Null(Scan(Pieces.Of(batch[..length], 5)));
     }
 
     [Fact]
@@ -164,29 +164,5 @@ public sealed class RecordScannerTests
         for (var i = 0; i < records; i++)
             builder.Append(1000 + i, i % 3 == 0 ? null : "key"u8.ToArray(), new byte[valueBytes]);
         return builder.Build().ToArray();
-    }
-
-    private static ReadOnlySequence<byte> Pieces(byte[] bytes, int pieceBytes)
-    {
-        if (pieceBytes >= bytes.Length)
-            return new(bytes);
-        Piece? first = null, last = null;
-        for (var at = 0; at < bytes.Length; at += pieceBytes)
-        {
-            last = new Piece(bytes.AsMemory(at, Math.Min(pieceBytes, bytes.Length - at)), last);
-            first ??= last;
-        }
-
-        return new(first!, 0, last!, last!.Memory.Length);
-    }
-
-    private sealed class Piece : ReadOnlySequenceSegment<byte>
-    {
-        public Piece(ReadOnlyMemory<byte> memory, Piece? before)
-        {
-            Memory = memory;
-            RunningIndex = before is null ? 0 : before.RunningIndex + before.Memory.Length;
-            before?.Next = this;
-        }
     }
 }

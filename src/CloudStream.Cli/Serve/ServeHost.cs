@@ -8,6 +8,7 @@ using CloudStream.Http;
 using CloudStream.Kafka;
 using CloudStream.Kafka.Face;
 using CloudStream.Log.Runtime;
+using CloudStream.Records.Compression;
 using CloudStream.Storage;
 using CloudStream.Storage.Local;
 using CloudStream.Storage.Local.Options;
@@ -159,6 +160,7 @@ internal static class ServeHost
     {
         Console.WriteLine($"cloudstream {VersionAction.Version}");
         Console.WriteLine($"data  {folder}");
+        Console.WriteLine($"codecs  lz4: {Implementation(CompressionType.Lz4)}, zstd: {Implementation(CompressionType.Zstd)}");
         foreach (string address
             in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
         {
@@ -171,5 +173,7 @@ internal static class ServeHost
         else
             Console.WriteLine($"kafka  none: {Defaults.Kafka} is in use; choose an address with --kafka");
         Console.WriteLine("ready");
+
+        static string Implementation(CompressionType type) => CompressionCodec.For(type).Implementation;
     }
 }

@@ -170,12 +170,11 @@ internal sealed partial class PartitionReader(ReaderServices services, TopicPart
             MoveTo(batches.Generation, Math.Min(batches.NextOffset, batches.EndOffset));
             return false;
         }
-        catch (Exception e) when (e is InvalidRecordBatchException or Records.Compression.MissingCodecLibraryException)
+        catch (InvalidRecordBatchException e)
         {
             DropCurrent();
             Seek(Position);
-            throw new ConsumeException(
-                e is InvalidRecordBatchException ? ErrorCode.CorruptMessage : ErrorCode.MissingCodecLibrary, $"{Partition}: {e.Message}", e)
+            throw new ConsumeException(ErrorCode.CorruptMessage, $"{Partition}: {e.Message}", e)
             {
                 TopicPartitionOffset = new TopicPartitionOffset(Partition, Position),
             };

@@ -186,8 +186,8 @@ internal sealed partial class PartitionLane
                 return;
             if (IsIdempotent && _mustRestart && !await TryRestartAsync(batch))
                 return;
-            if (TryBuild(batch))
-                Send(batch);
+            Build(batch);
+            Send(batch);
         }
     }
 
@@ -308,21 +308,12 @@ internal sealed partial class PartitionLane
         return false;
     }
 
-    private bool TryBuild(ProducerBatch batch)
+    private void Build(ProducerBatch batch)
     {
         if (!batch.Built.IsEmpty)
-            return true;
-        try
-        {
-            batch.Build(IsIdempotent ? _identity : null, IsIdempotent ? _nextSequence : -1);
-            _nextSequence = (int)(((long)_nextSequence + batch.RecordCount) & int.MaxValue);
-            return true;
-        }
-        catch (MissingCodecLibraryException e)
-        {
-            GiveUp(batch, new CloudStreamException(ErrorCode.MissingCodecLibrary, e.Message, e));
-            return false;
-        }
+            return;
+        batch.Build(IsIdempotent ? _identity : null, IsIdempotent ? _nextSequence : -1);
+        _nextSequence = (int)(((long)_nextSequence + batch.RecordCount) & int.MaxValue);
     }
 
     private void Send(ProducerBatch batch)

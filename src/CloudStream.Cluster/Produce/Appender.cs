@@ -17,13 +17,11 @@ namespace CloudStream.Cluster.Produce;
 /// The first step of a produce: checks the batches and the records in them, on the caller's buffer and against the topic's limits, and
 /// hands them to the partition's shard.
 /// </summary>
-internal sealed partial class Appender(
+internal sealed class Appender(
     Func<TopicInfo, TopicConfig> configOf, IReadOnlyList<Shard> shards, BrokerOptions options, BrokerRuntime runtime, ByteBudget decoding,
     LogReader reader)
 {
-    private readonly ILogger _log = runtime.Loggers.CreateLogger<Appender>();
     private readonly bool _checksRecords = BrokerSettings.ChecksRecords(options);
-    private int _saidMissing;
 
     /// <summary>Checks and queues; afterwards the caller's buffer is the caller's again.</summary>
     public async ValueTask<AppendTicket> BeginAsync(
@@ -87,12 +85,6 @@ internal sealed partial class Appender(
         {
             return Check(topic, partition, config, batches);
         }
-        catch (MissingCodecLibraryException e)
-        {
-            if (Interlocked.Exchange(ref _saidMissing, 1) == 0)
-                LogUnchecked(_log, e.Message);
-            return Trust(config, validation, batches);
-        }
         finally
         {
             if (memory > 0)
@@ -143,7 +135,4 @@ internal sealed partial class Appender(
             or BatchValidationStatus.Empty => ErrorCode.CorruptMessage,
         _ => ErrorCode.InvalidRecord,
     };
-
-    [LoggerMessage(1112, LogLevel.Warning, "Compressed batches are stored unchecked: {Reason}")]
-    private static partial void LogUnchecked(ILogger log, string reason);
 }

@@ -40,7 +40,6 @@ internal struct RecordCheck(TopicInfo topic, int partition, TopicConfig config, 
     /// <param name="batches">One or more valid batches.</param>
     /// <param name="times">Learns the largest timestamp of each batch.</param>
     /// <returns>Why they are refused, all as one; null when they are not.</returns>
-    /// <exception cref="MissingCodecLibraryException">A batch's codec needs a system library that is not installed.</exception>
     public AppendResult? Refuse(in ReadOnlySequence<byte> batches, ref BatchTimes times)
     {
         for (var rest = batches; !rest.IsEmpty;)

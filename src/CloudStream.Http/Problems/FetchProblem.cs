@@ -1,7 +1,6 @@
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
 using CloudStream.Records;
-using CloudStream.Records.Compression;
 
 namespace CloudStream.Http.Problems;
 
@@ -38,7 +37,6 @@ internal static class FetchProblem
             Problem.Undecodable(
                 $"A record batch of {partition} at or after offset {offset} cannot be decoded: its producer made it so. The batches "
                     + "endpoint serves it as it is."),
-        MissingCodecLibraryException => Problem.MissingCodec(),
         _ => null,
     };
 }

@@ -77,11 +77,6 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public static Problem Undecodable(string detail) =>
         new(StatusCodes.Status406NotAcceptable, "undecodable", "A record batch cannot be decoded", detail);
 
-    public static Problem MissingCodec() =>
-        new(StatusCodes.Status500InternalServerError, "missing-codec", "Records cannot be decompressed here",
-            "The records are compressed with a codec whose system library (liblz4.so.1 or libzstd.so.1) is not installed on the broker. "
-                + "The batches endpoint serves them as they are.");
-
     public static Problem Internal() =>
         new(StatusCodes.Status500InternalServerError, "internal", "The broker failed", "The broker met a defect; its log says more.");
 

@@ -92,26 +92,19 @@ internal sealed class BatchTimestamps(ByteBudget decoding, TimeProvider time)
     private static OffsetResult? FindFirst(ReadOnlySequence<byte> batch, long timestamp, long logStart, int maxBytes)
     {
         var header = new RecordBatchHeader(batch.FirstSpan);
-        try
+        using var records = new RecordScanner(batch, maxBytes, isStored: true);
+        while (records.MoveNext())
         {
-            using var records = new RecordScanner(batch, maxBytes, isStored: true);
-            while (records.MoveNext())
-            {
-                if (records.Offset >= logStart && records.Timestamp >= timestamp)
-                    return new OffsetResult(ErrorCode.None, records.Offset, records.Timestamp, header.PartitionLeaderEpoch);
-            }
+            if (records.Offset >= logStart && records.Timestamp >= timestamp)
+                return new OffsetResult(ErrorCode.None, records.Offset, records.Timestamp, header.PartitionLeaderEpoch);
+        }
 
-            if (records.Complaint is null)
-                return null;
-            return records.IsTooLarge
-                ? Unanswered(ErrorCode.MessageTooLarge, header.BaseOffset,
-                    $"decompresses to more than {maxBytes} bytes (max.decompressed.message.bytes)")
-                : Unanswered(ErrorCode.Undecodable, header.BaseOffset, records.Complaint);
-        }
-        catch (MissingCodecLibraryException e)
-        {
-            return Unanswered(ErrorCode.Undecodable, header.BaseOffset, $"cannot be decompressed: {e.Message.TrimEnd('.')}");
-        }
+        if (records.Complaint is null)
+            return null;
+        return records.IsTooLarge
+            ? Unanswered(ErrorCode.MessageTooLarge, header.BaseOffset,
+                $"decompresses to more than {maxBytes} bytes (max.decompressed.message.bytes)")
+            : Unanswered(ErrorCode.Undecodable, header.BaseOffset, records.Complaint);
     }
 
     private static OffsetResult Unanswered(ErrorCode error, long offset, string why) =>
@@ -123,20 +116,13 @@ internal sealed class BatchTimestamps(ByteBudget decoding, TimeProvider time)
         if (header.BaseOffset >= logStart)
             return header.MaxTimestamp;
         var largest = -1L;
-        try
+        using var records = new RecordScanner(batch, maxBytes, isStored: true);
+        while (records.MoveNext())
         {
-            using var records = new RecordScanner(batch, maxBytes, isStored: true);
-            while (records.MoveNext())
-            {
-                if (records.Offset >= logStart)
-                    largest = Math.Max(largest, records.Timestamp);
-            }
+            if (records.Offset >= logStart)
+                largest = Math.Max(largest, records.Timestamp);
+        }
 
-            return records.Complaint is null ? largest : header.MaxTimestamp;
-        }
-        catch (MissingCodecLibraryException)
-        {
-            return header.MaxTimestamp;
-        }
+        return records.Complaint is null ? largest : header.MaxTimestamp;
     }
 }

@@ -17,13 +17,15 @@ public abstract class CompressionCodec
         new NoneCodec(),
         new GzipCodec(),
         new SnappyCodec(),
-        new Lz4Codec(NativeCodecLibrary.Lz4),
-        new ZstdCodec(NativeCodecLibrary.Zstd),
+        NativeCodecLibrary.Lz4.IsInUse ? new Lz4Codec() : new ManagedLz4Codec(),
+        new ZstdCodec(NativeCodecLibrary.Zstd.IsInUse ? new SystemZstd() : new ManagedZstd()),
     ];
 
     private readonly ConcurrentQueue<Decompressor> _idle = new();
 
-    /// <summary>The codec of a type. Cheap: a system library is loaded when the codec is first used.</summary>
+    /// <summary>
+    /// The codec of a type. LZ4 and Zstandard are the system's libraries where they are installed, otherwise .NET code: none is missing.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
     public static CompressionCodec For(CompressionType type)
     {
@@ -33,14 +35,13 @@ public abstract class CompressionCodec
 
     public abstract CompressionType Type { get; }
 
-    /// <summary>Whether the codec can work here; false when it needs a system library that is not installed.</summary>
-    public virtual bool IsAvailable => true;
+    /// <summary>What does the work here: the file name of a system library, or <c>managed</c> for what comes along.</summary>
+    public virtual string Implementation => "managed";
 
     /// <summary>Appends the compressed form of <paramref name="source"/>, which may be empty.</summary>
     /// <param name="source">Plain bytes.</param>
     /// <param name="destination">Where the compressed bytes go.</param>
     /// <param name="level">The codec's own scale (<see cref="RecordBatchOptions.CompressionLevel"/>); null is its default.</param>
-    /// <exception cref="MissingCodecLibraryException">The codec's system library is not installed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The codec has no such level.</exception>
     public abstract void Compress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int? level = null);
 
@@ -52,7 +53,6 @@ public abstract class CompressionCodec
     /// <param name="destination">Where the plain bytes go; after an error it holds a part of them.</param>
     /// <param name="maxBytes">Most plain bytes that are accepted.</param>
     /// <exception cref="CompressedDataException">The bytes are damaged, cut off, or decompress to more than the limit.</exception>
-    /// <exception cref="MissingCodecLibraryException">The codec's system library is not installed.</exception>
     public virtual void Decompress(ReadOnlyMemory<byte> source, IBufferWriter<byte> destination, int maxBytes)
     {
         var whole = new ReadOnlySequence<byte>(source);
@@ -73,7 +73,6 @@ public abstract class CompressionCodec
     /// <param name="maxBytes">Most plain bytes that are accepted.</param>
     /// <param name="memoryBytes">What <see cref="MemoryFor"/> said.</param>
     /// <exception cref="CompressedDataException">There are no bytes.</exception>
-    /// <exception cref="MissingCodecLibraryException">The codec's system library is not installed.</exception>
     internal Decompressor Open(in ReadOnlySequence<byte> source, long maxBytes, long memoryBytes)
     {
         if (!_idle.TryDequeue(out var decompressor))

@@ -6,20 +6,20 @@ namespace CloudStream.Records.Compression;
 /// LZ4 frames by the system's liblz4. Written with independent blocks of 64 KiB and no content size, the only kind of frame that every Java
 /// client reads.
 /// </summary>
-internal sealed unsafe class Lz4Codec(NativeCodecLibrary library) : CompressionCodec
+internal sealed unsafe class Lz4Codec : CompressionCodec
 {
+    public const int FastestLevel = 0;
+    public const int HighestLevel = 17;
+
     private const int BlockSize64KiB = 4;
     private const int IndependentBlocks = 1;
-    private const int FastestLevel = 0;
-    private const int HighestLevel = 17;
 
     public override CompressionType Type => CompressionType.Lz4;
 
-    public override bool IsAvailable => library.IsPresent;
+    public override string Implementation => NativeCodecLibrary.Lz4.FileName;
 
     public override void Compress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int? level = null)
     {
-        library.Require();
         var preferences = new Lz4Native.Preferences
         {
             BlockSizeId = BlockSize64KiB,
@@ -36,11 +36,7 @@ internal sealed unsafe class Lz4Codec(NativeCodecLibrary library) : CompressionC
         }
     }
 
-    internal override long MemoryFor(in ReadOnlySequence<byte> source) => Lz4Decompressor.MemoryFor(source);
+    internal override long MemoryFor(in ReadOnlySequence<byte> source) => Lz4Frame.MemoryFor(source);
 
-    private protected override Decompressor CreateDecompressor()
-    {
-        library.Require();
-        return new Lz4Decompressor();
-    }
+    private protected override Decompressor CreateDecompressor() => new Lz4Decompressor();
 }

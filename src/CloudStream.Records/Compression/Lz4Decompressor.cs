@@ -5,31 +5,12 @@ namespace CloudStream.Records.Compression;
 /// <summary>LZ4 frames by the system's liblz4.</summary>
 internal sealed unsafe class Lz4Decompressor : Decompressor
 {
-    private const int DescriptorByte = 5;
-    private const int FirstBlockSizeId = 4;
-    private const int SmallestBlockBytes = 64 * 1024;
-    private const int HistoryBytes = 128 * 1024;
-
     // A context keeps the buffers of the largest blocks that it has seen; big ones are not kept.
     private const long MaxKeptBytes = 1024 * 1024;
 
     private readonly Lz4DecompressionContext _context = Lz4DecompressionContext.Create();
     private nuint _bytesWanted;
     private long _largest;
-
-    /// <summary>Bytes of memory that the frame at the beginning of some data takes.</summary>
-    public static long MemoryFor(in ReadOnlySequence<byte> data)
-    {
-        if (data.Length <= DescriptorByte)
-            return SmallestBlockBytes;
-        Span<byte> descriptor = stackalloc byte[1];
-        data.Slice(DescriptorByte, 1).CopyTo(descriptor);
-
-        // Block sizes 4 to 7 are 64 KiB to 4 MiB; others are refused by the library. It holds a block as it came, one as it goes, and
-        // history.
-        var id = Math.Max(descriptor[0] >> 4 & 7, FirstBlockSizeId);
-        return HistoryBytes + (2L * SmallestBlockBytes << (2 * (id - FirstBlockSizeId)));
-    }
 
     public override void Dispose() => _context.Dispose();
 
@@ -67,7 +48,7 @@ internal sealed unsafe class Lz4Decompressor : Decompressor
 
     private void BeginFrame()
     {
-        var memory = MemoryFor(Rest);
+        var memory = Lz4Frame.MemoryFor(Rest);
         Need(memory);
         _largest = Math.Max(_largest, memory);
         _bytesWanted = 1;

@@ -4,50 +4,44 @@ using System.Runtime.InteropServices;
 namespace CloudStream.Records.Compression;
 
 /// <summary>
-/// A system library that a codec is made of, found under the file name that each system gives it. Loaded once, on first use. Thread-safe.
+/// A system library that a codec works with where it is installed, found under the file name that each system gives it. Loaded once, on
+/// first use. Thread-safe.
 /// </summary>
 internal sealed class NativeCodecLibrary
 {
+    /// <summary>
+    /// An environment variable that sets the system's libraries aside where it is <c>managed</c>: everything then works as on a system that
+    /// has none.
+    /// </summary>
+    public const string Variable = "CLOUDSTREAM_CODECS";
+
     /// <summary>The names in <c>LibraryImport</c>; they are resolved here and nowhere else.</summary>
     public const string Lz4ImportName = "cloudstream-lz4";
     public const string ZstdImportName = "cloudstream-zstd";
 
-    private readonly CompressionType _type;
-    private readonly string _fileName;
-    private readonly string _howToInstall;
+    private static readonly bool s_areSetAside = Environment.GetEnvironmentVariable(Variable) == "managed";
+
     private readonly Lazy<nint> _handle;
 
     static NativeCodecLibrary() => NativeLibrary.SetDllImportResolver(typeof(NativeCodecLibrary).Assembly, Resolve);
 
-    public NativeCodecLibrary(CompressionType type, string fileName, string howToInstall)
+    public NativeCodecLibrary(string fileName)
     {
-        _type = type;
-        _fileName = fileName;
-        _howToInstall = howToInstall;
-        _handle = new Lazy<nint>(() => NativeLibrary.TryLoad(_fileName, out var handle) ? handle : 0);
+        FileName = fileName;
+        _handle = new Lazy<nint>(() => NativeLibrary.TryLoad(FileName, out var handle) ? handle : 0);
     }
 
-    public static NativeCodecLibrary Lz4 { get; } = new(
-        CompressionType.Lz4,
-        FileName("liblz4.so.1", "liblz4.1.dylib", "liblz4.dll"),
-        "`apt-get install liblz4-1` on Debian and Ubuntu, `apk add lz4-libs` on Alpine, `dnf install lz4-libs` on Fedora, `brew install "
-            + "lz4` on macOS");
+    public static NativeCodecLibrary Lz4 { get; } = new(NameHere("liblz4.so.1", "liblz4.1.dylib", "liblz4.dll"));
 
-    public static NativeCodecLibrary Zstd { get; } = new(
-        CompressionType.Zstd,
-        FileName("libzstd.so.1", "libzstd.1.dylib", "libzstd.dll"),
-        "`apt-get install libzstd1` on Debian and Ubuntu, `apk add zstd-libs` on Alpine, `dnf install libzstd` on Fedora, `brew install "
-            + "zstd` on macOS");
+    public static NativeCodecLibrary Zstd { get; } = new(NameHere("libzstd.so.1", "libzstd.1.dylib", "libzstd.dll"));
 
+    public string FileName { get; }
+
+    /// <summary>Whether it is installed here.</summary>
     public bool IsPresent => _handle.Value != 0;
 
-    /// <summary>Loads the library.</summary>
-    /// <exception cref="MissingCodecLibraryException">It is not installed.</exception>
-    public void Require()
-    {
-        if (!IsPresent)
-            throw new MissingCodecLibraryException(_type, _fileName, _howToInstall);
-    }
+    /// <summary>Whether codecs work with it: it is here and not set aside.</summary>
+    public bool IsInUse => !s_areSetAside && IsPresent;
 
     private static nint Resolve(string importName, Assembly assembly, DllImportSearchPath? searchPath) => importName switch
     {
@@ -56,6 +50,6 @@ internal sealed class NativeCodecLibrary
         _ => 0,
     };
 
-    private static string FileName(string linux, string macOs, string windows) =>
+    private static string NameHere(string linux, string macOs, string windows) =>
         OperatingSystem.IsWindows() ? windows : OperatingSystem.IsMacOS() ? macOs : linux;
 }

@@ -4,9 +4,9 @@ using System.Buffers.Binary;
 namespace CloudStream.Records.Compression;
 
 /// <summary>
-/// Zstandard frames (RFC 8878) by the system's libzstd. Reads as a stream, since most clients do not write the content size.
+/// Zstandard frames (RFC 8878) by a library. Reads as a stream, since most clients do not write the content size.
 /// </summary>
-internal sealed unsafe class ZstdDecompressor : Decompressor
+internal sealed unsafe class ZstdDecompressor(ZstdLibrary library) : Decompressor
 {
     private const uint Magic = 0xFD2FB528;
     private const int MaxHeaderBytes = 18;
@@ -18,7 +18,7 @@ internal sealed unsafe class ZstdDecompressor : Decompressor
     // A context grows with the largest window that it has seen; big ones are not kept.
     private const int MaxKeptContextBytes = 16 * 1024 * 1024;
 
-    private readonly ZstdDecompressionContext _context = ZstdDecompressionContext.Create();
+    private readonly ZstdContext _context = ZstdContext.Decompressor(library);
     private nuint _bytesWanted;
 
     /// <summary>Bytes of memory that the frame at the beginning of some data takes: its window and what goes in and out.</summary>
@@ -61,9 +61,9 @@ internal sealed unsafe class ZstdDecompressor : Decompressor
 
     protected override bool TryStop()
     {
-        if (ZstdNative.ZSTD_sizeof_DCtx(_context) > MaxKeptContextBytes)
+        if (library.SizeOfDecompressor(_context.Pointer) > MaxKeptContextBytes)
             return false;
-        return ZstdNative.ZSTD_isError(ZstdNative.ZSTD_DCtx_reset(_context, ZstdNative.ResetSession)) == 0;
+        return !library.IsError(library.ResetDecompressor(_context.Pointer, ZstdLibrary.ResetSession));
     }
 
     private void BeginFrame()
@@ -77,11 +77,11 @@ internal sealed unsafe class ZstdDecompressor : Decompressor
         var input = Input;
         fixed (byte* from = input, to = plain)
         {
-            var source = new ZstdNative.Buffer { Start = from, Size = (nuint)input.Length };
-            var target = new ZstdNative.Buffer { Start = to, Size = (nuint)plain.Length };
-            _bytesWanted = ZstdNative.ZSTD_decompressStream(_context, &target, &source);
-            if (ZstdNative.ZSTD_isError(_bytesWanted) != 0)
-                throw Damaged(ZstdNative.ErrorName(_bytesWanted));
+            var source = new ZstdLibrary.Buffer { Start = from, Size = (nuint)input.Length };
+            var target = new ZstdLibrary.Buffer { Start = to, Size = (nuint)plain.Length };
+            _bytesWanted = library.Decompress(_context.Pointer, &target, &source);
+            if (library.IsError(_bytesWanted))
+                throw Damaged(library.ErrorName(_bytesWanted));
             consumed = (int)source.Position;
             return (int)target.Position;
         }

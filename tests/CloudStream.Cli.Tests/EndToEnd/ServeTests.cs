@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using CloudStream.Cli.Tests.Processes;
 
 namespace CloudStream.Cli.Tests.EndToEnd;
@@ -13,7 +14,27 @@ public sealed class ServeTests : IDisposable
     {
         await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"));
         Assert.Equal(_folder.Combine("data"), await serve.PrintedLineAsync("data  "));
+        Assert.Matches("^lz4: (managed|liblz4.*), zstd: (managed|libzstd.*)$", await serve.PrintedLineAsync("codecs  "));
         Assert.Equal(serve.Address.ToString().TrimEnd('/'), await serve.PrintedLineAsync("http  "));
+        Assert.Equal(0, await serve.TerminateAsync());
+    }
+
+    // The client compresses with whatever the system has; the broker reads that by managed code, and writes JSON of it.
+    [Theory]
+    [InlineData("lz4")]
+    [InlineData("zstd")]
+    public async Task CodecsThatTheSystemLacksComeAlong(string codec)
+    {
+        await using ServeProcess serve = await ServeProcess.StartAsync(_folder.Combine("data"), ("CLOUDSTREAM_CODECS", "managed"));
+        Assert.Equal("lz4: managed, zstd: managed", await serve.PrintedLineAsync("codecs  "));
+        (await CloudStreamProcess.RunAsync(serve.Address, "topic", "create", "t", "--partitions", "1")).Succeeded();
+        byte[] lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 2000).Select(i => $"line {i}\n")));
+        (await CloudStreamProcess.RunAsync(serve.Address, lines, "produce", "t", "--compression", codec)).Succeeded();
+
+        using var client = new HttpClient { BaseAddress = serve.Address };
+        string records = await client.GetStringAsync(new Uri("v1/topics/t/partitions/0/records?offset=1990", UriKind.Relative));
+
+        Assert.Contains("line 1999", records, StringComparison.Ordinal);
         Assert.Equal(0, await serve.TerminateAsync());
     }
 

@@ -59,18 +59,10 @@ internal sealed partial class ServeProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<ServeProcess> StartAsync(string data, int port = 0, params string[] more)
-    {
-        if (port == 0)
-            port = FreePort();
-        // Not the usual port of Kafka clients, which brokers of tests that run side by side would take from each other.
-        string[] kafka = more.Contains("--kafka") ? [] : ["--kafka", "127.0.0.1:0"];
-        ProcessStartInfo start = CloudStreamProcess.StartInfo(["serve", "--data", data, "--http", $"127.0.0.1:{port}", .. kafka, .. more]);
-        var serve = new ServeProcess(new Process { StartInfo = start }, new Uri($"http://127.0.0.1:{port}"));
-        serve.Start();
-        await serve.WaitUntilReadyAsync();
-        return serve;
-    }
+    public static Task<ServeProcess> StartAsync(string data, int port = 0, params string[] more) => StartAsync(data, port, null, more);
+
+    /// <summary>With an environment variable set.</summary>
+    public static Task<ServeProcess> StartAsync(string data, (string Name, string Value) variable) => StartAsync(data, 0, variable, []);
 
     public void Kill() => _process.Kill();
 
@@ -133,6 +125,22 @@ internal sealed partial class ServeProcess : IAsyncDisposable
             ReadyLimit,
             () => $"serve did not print '{beginning}': {Printed}");
         return line?[beginning.Length..].Trim() ?? throw new InvalidOperationException($"serve ended: {Printed}");
+    }
+
+    private static async Task<ServeProcess> StartAsync(
+        string data, int port, (string Name, string Value)? variable, string[] more)
+    {
+        if (port == 0)
+            port = FreePort();
+        // Not the usual port of Kafka clients, which brokers of tests that run side by side would take from each other.
+        string[] kafka = more.Contains("--kafka") ? [] : ["--kafka", "127.0.0.1:0"];
+        ProcessStartInfo start = CloudStreamProcess.StartInfo(["serve", "--data", data, "--http", $"127.0.0.1:{port}", .. kafka, .. more]);
+        if (variable is { } set)
+            start.Environment[set.Name] = set.Value;
+        var serve = new ServeProcess(new Process { StartInfo = start }, new Uri($"http://127.0.0.1:{port}"));
+        serve.Start();
+        await serve.WaitUntilReadyAsync();
+        return serve;
     }
 
     private void Start()

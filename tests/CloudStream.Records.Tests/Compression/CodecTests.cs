@@ -114,33 +114,6 @@ public sealed class CodecTests
     public void An_unknown_type_has_no_codec() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => CompressionCodec.For((CompressionType)5));
 
-    [Fact]
-    public void A_missing_library_is_named_with_the_way_to_install_it()
-    {
-        var lz4 = new Lz4Codec(new NativeCodecLibrary(CompressionType.Lz4, "libnot-here.so.9", "`apt-get install not-here`"));
-        var zstd = new ZstdCodec(new NativeCodecLibrary(CompressionType.Zstd, "libnot-here.so.9", "`apt-get install not-here`"));
-
-        Assert.False(lz4.IsAvailable);
-        Assert.False(zstd.IsAvailable);
-        var target = new ArrayBufferWriter<byte>();
-        var error = Assert.Throws<MissingCodecLibraryException>(() => lz4.Compress("x"u8, target));
-        Assert.Equal(
-            "Compression type lz4 needs the system library libnot-here.so.9, which cannot be loaded. Install it: `apt-get install "
-                + "not-here`.",
-            error.Message);
-        Assert.Throws<MissingCodecLibraryException>(() => lz4.Decompress("x"u8.ToArray(), target, 1));
-        Assert.Throws<MissingCodecLibraryException>(() => zstd.Compress("x"u8, target));
-        Assert.Throws<MissingCodecLibraryException>(() => zstd.Decompress("x"u8.ToArray(), target, 1));
-    }
-
-    [Fact]
-    public void Libraries_of_this_system_are_found()
-    {
-        Assert.True(CompressionCodec.For(CompressionType.Lz4).IsAvailable);
-        Assert.True(CompressionCodec.For(CompressionType.Zstd).IsAvailable);
-        Assert.True(CompressionCodec.For(CompressionType.Snappy).IsAvailable);
-    }
-
     // Old Java clients refuse dependent blocks: the frame descriptor must be version 1 with independent blocks of at most 64 KiB.
     [Fact]
     public void Lz4_frames_have_independent_blocks_of_64_KiB_and_no_content_size()
