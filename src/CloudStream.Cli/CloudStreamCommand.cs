@@ -10,6 +10,7 @@ using CloudStream.Cli.Serve;
 using CloudStream.Cli.Shell;
 using CloudStream.Cli.Topics;
 using CloudStream.Cli.Users;
+using CloudStream.Cli.Verify;
 
 namespace CloudStream.Cli;
 
@@ -27,6 +28,7 @@ internal static class CloudStreamCommand
             GroupCommand.Create(),
             BenchCommand.Create(),
             InspectCommand.Create(),
+            VerifyCommand.Create(),
             KafkaUserCommand.Create(),
         };
         foreach (Option option in root.Options)

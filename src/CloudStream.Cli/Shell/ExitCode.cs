@@ -10,4 +10,7 @@ internal static class ExitCode
 
     /// <summary>The command line is wrong; nothing was done.</summary>
     public const int Usage = 2;
+
+    /// <summary>What was to be verified is damaged.</summary>
+    public const int Damage = 3;
 }
