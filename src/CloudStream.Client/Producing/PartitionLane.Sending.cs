@@ -299,9 +299,10 @@ internal sealed partial class PartitionLane
         }
         catch (OperationCanceledException)
         {
-            // The next turn gives up.
+            // The next turn gives up; an attempt that failed before tells more of why.
             var server = string.Join(" or ", _services.ClientOptions.Servers);
-            front.Answered(null, new CloudStreamException(ErrorCode.ReplyLost, $"No producer id came from {server}.", front.Error));
+            var silence = new CloudStreamException(ErrorCode.ReplyLost, $"No producer id came from {server}.");
+            front.Answered(null, front.Error ?? silence);
         }
 
         _wakeUp.Signal();

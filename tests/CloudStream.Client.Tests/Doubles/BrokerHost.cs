@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
 using CloudStream.Cluster;
 using CloudStream.Cluster.Settings;
 using CloudStream.Http;
@@ -6,8 +8,6 @@ using CloudStream.Log.Runtime;
 using CloudStream.Storage.Memory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,7 +26,7 @@ public sealed class BrokerHost : IAsyncLifetime
 
     public BrokerHost() => _stores = new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore());
 
-    public Uri Address { get; private set; } = new("http://127.0.0.1:0");
+    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}");
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
@@ -49,6 +49,7 @@ public sealed class BrokerHost : IAsyncLifetime
         var options = new BrokerOptions { FlushInterval = TimeSpan.FromMilliseconds(1), Lease = TimeSpan.FromMilliseconds(500) };
         options.Settings["group.initial.rebalance.delay.ms"] = "0";
         options.Settings["group.min.session.timeout.ms"] = "50";
+        options.Settings["log.retention.ms"] = "-1"; // Records of 1970 would go when retention comes by before they are read.
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(Random.Shared), NullLoggerFactory.Instance, _meter);
         _broker = await Broker.StartAsync(_stores, options, runtime, CancellationToken.None);
         var builder = WebApplication.CreateSlimBuilder();
@@ -59,7 +60,6 @@ public sealed class BrokerHost : IAsyncLifetime
         _app = builder.Build();
         _app.MapCloudStream();
         await _app.StartAsync();
-        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
     /// <summary>Breaks the connections at once; requests that are on their way are not answered.</summary>
@@ -76,5 +76,24 @@ public sealed class BrokerHost : IAsyncLifetime
     {
         await StopAsync();
         _meter.Dispose();
+    }
+
+    // Below those that systems give to outgoing connections (32768 and up on Linux): while the broker is down nobody takes it, and a client
+    // that tries to reach the broker does not end up connected to itself.
+    private static int FreePort()
+    {
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(12_000, 32_000));
+            try
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
     }
 }

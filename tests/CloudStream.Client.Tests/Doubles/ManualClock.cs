@@ -34,14 +34,21 @@ internal sealed class ManualClock : TimeProvider
     }
 
     /// <summary>Waits until some timer is set to fire after between so much and so much time.</summary>
-    public async Task TimerIsSetAsync(TimeSpan atLeast, TimeSpan atMost)
+    public Task TimerIsSetAsync(TimeSpan atLeast, TimeSpan atMost) => TimerIsSetAsync(atLeast, atMost, again: false);
+
+    /// <summary>
+    /// As <see cref="TimerIsSetAsync(TimeSpan, TimeSpan)"/>, of those that were made before: limits of calls and requests are none.
+    /// </summary>
+    public Task TimerIsSetAgainAsync(TimeSpan atLeast, TimeSpan atMost) => TimerIsSetAsync(atLeast, atMost, again: true);
+
+    private async Task TimerIsSetAsync(TimeSpan atLeast, TimeSpan atMost, bool again)
     {
         while (true)
         {
             Task changed;
             lock (_gate)
             {
-                if (_timers.Exists(timer => timer.DueAt - _now >= atLeast && timer.DueAt - _now <= atMost))
+                if (_timers.Exists(t => t.DueAt - _now >= atLeast && t.DueAt - _now <= atMost && (t.WasChanged || !again)))
                     return;
                 changed = _changed.Task;
             }
@@ -55,7 +62,7 @@ internal sealed class ManualClock : TimeProvider
         var timer = new ManualTimer(this, callback, state);
         lock (_gate)
             _timers.Add(timer);
-        timer.Change(dueTime, period);
+        timer.Set(dueTime);
         return timer;
     }
 
@@ -65,7 +72,17 @@ internal sealed class ManualClock : TimeProvider
 
         public void Fire() => callback(state);
 
+        public bool WasChanged { get; private set; }
+
         public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock._gate)
+                WasChanged = true;
+            Set(dueTime);
+            return true;
+        }
+
+        public void Set(TimeSpan dueTime)
         {
             lock (clock._gate)
             {
@@ -73,8 +90,6 @@ internal sealed class ManualClock : TimeProvider
                 clock._changed.TrySetResult();
                 clock._changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
-
-            return true;
         }
 
         public void Dispose()

@@ -87,7 +87,7 @@ public sealed class CooperativeConsumerTests(BrokerHost host) : IClassFixture<Br
         var staying = ReadAsync(assignors, int.MaxValue);
         await Task.WhenAll(ReadAsync(others, 700), ReadAsync(assignors, 300));
         await Task.WhenAll(ReadAsync(assignors, 500), ReadAsync(others, 500), producing);
-        await seen.All.WaitAsync(Token);
+        await seen.AllAsync(Token);
         await staying;
 
         Assert.Equal(Enumerable.Range(0, Count), seen.Values);

@@ -101,7 +101,7 @@ public sealed class GroupConsumerTests(BrokerHost host) : IClassFixture<BrokerHo
         var staying = ReadAsync(int.MaxValue);
         await Task.WhenAll(ReadAsync(700), ReadAsync(300));
         await Task.WhenAll(ReadAsync(500), ReadAsync(500), producing);
-        await seen.All.WaitAsync(Token);
+        await seen.AllAsync(Token);
         await staying;
 
         Assert.Equal(Enumerable.Range(0, Count), seen.Values);

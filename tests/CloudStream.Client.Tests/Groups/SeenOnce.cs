@@ -11,8 +11,20 @@ internal sealed class SeenOnce(int count, CancellationTokenSource enough)
     private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _distinct;
 
-    /// <summary>Complete when every number has been seen.</summary>
-    public Task All => _all.Task;
+    /// <summary>Waits until every number has been seen, and no longer than any machine needs: what is missing then is lost.</summary>
+    public async Task AllAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _all.Task.WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            var missing = Enumerable.Range(0, count).Except(_seen.Keys).ToList();
+            await enough.CancelAsync();
+            Assert.Fail($"{missing.Count} of {count} were never seen, from {missing[0]} to {missing[^1]}.");
+        }
+    }
 
     public IEnumerable<int> Values => _seen.Keys.Order();
 

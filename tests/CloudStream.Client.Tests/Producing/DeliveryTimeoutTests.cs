@@ -150,7 +150,7 @@ public sealed class DeliveryTimeoutTests
         var (clock, producer) = NewProducer(broker);
 
         var first = producer.ProduceAsync("t", Value, Token).AsTask();
-        await clock.TimerIsSetAsync(Five, Five);
+        await clock.TimerIsSetAgainAsync(Five, Five);
         clock.Advance(TimeSpan.FromSeconds(1));
         var second = producer.ProduceAsync("t", Value, Token).AsTask();
         clock.Advance(TimeSpan.FromSeconds(4));

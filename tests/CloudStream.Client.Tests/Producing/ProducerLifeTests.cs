@@ -126,7 +126,7 @@ public sealed class ProducerLifeTests
         broker.Next("/batches", Fault.Answer(429, "overloaded", retryAfterSeconds: 11));
 
         var result = producer.ProduceAsync("t", Value("a"), Token).AsTask();
-        await clock.TimerIsSetAsync(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+        await clock.TimerIsSetAgainAsync(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
         clock.Advance(TimeSpan.FromSeconds(10));
 
         var error = await Assert.ThrowsAsync<ProduceException>(() => result);

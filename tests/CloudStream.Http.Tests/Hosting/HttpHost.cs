@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using CloudStream.Cluster;
@@ -35,10 +36,13 @@ public sealed class HttpHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>Starts a host in front of a broker; it reports what is measured with <paramref name="meters"/>.</summary>
     public static async Task<HttpHost> StartAsync(
-        IBroker broker, Action<CloudStreamHttpOptions>? configure = null, IAsyncDisposable? owned = null)
+        IBroker broker, Action<CloudStreamHttpOptions>? configure = null, IAsyncDisposable? owned = null, IMeterFactory? meters = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        if (meters is not null)
+            builder.Services.AddSingleton(meters);
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(
             static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseCloudStreamHttp()));

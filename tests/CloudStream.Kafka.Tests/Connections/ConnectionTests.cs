@@ -180,8 +180,16 @@ public sealed class ConnectionTests
         for (var i = 0; i < 10; i++)
             await client.AskAsync<ProduceResponse>(Ask.Produce("t", 0, Ask.Batch(value)), 7);
 
-        for (var i = 0; i < 20; i++)
-            await client.SendAsync(Ask.Fetch("t", 0, 0, maxBytes: 10_000_000, partitionMaxBytes: 10_000_000), 11);
+        try
+        {
+            for (var i = 0; i < 20; i++)
+                await client.SendAsync(Ask.Fetch("t", 0, 0, maxBytes: 10_000_000, partitionMaxBytes: 10_000_000), 11);
+        }
+        catch (IOException)
+        {
+            // On a slow machine it is cut off while it still asks.
+        }
+
         await host.CutAsync("slow");
     }
 

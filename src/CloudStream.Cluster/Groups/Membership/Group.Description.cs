@@ -35,6 +35,7 @@ internal sealed partial class Group
         });
     }
 
+    // Before a caller hears of a change, as it may look at once.
     private void Publish()
     {
         Volatile.Write(ref _memberCount, _members.Count);

@@ -27,6 +27,7 @@ internal sealed partial class Group
             AfterDeparture();
         else
             CompleteJoinWhenAllAreHere(); // It may have waited for one that only had an id.
+        Publish();
         reply.Send(new LeaveGroupResult(GroupError.None, errors));
     }
 

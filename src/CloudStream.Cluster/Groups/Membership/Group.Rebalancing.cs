@@ -174,6 +174,7 @@ internal sealed partial class Group
         _syncDeadline = Now + LongestRebalance();
         LogFormed(_context.Log, GroupId, generation, _members.Count);
         _context.Metrics.Rebalanced();
+        Publish();
         foreach (var member in _members.Values)
         {
             (member.Assignment, member.IsNew, member.Deadline) = (default, false, Now + member.SessionTimeout);

@@ -36,6 +36,7 @@ internal sealed partial class Group
     private void Assign(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> assignments)
     {
         _state = GroupState.Stable;
+        Publish();
         foreach (var member in _members.Values)
         {
             member.Assignment = assignments.TryGetValue(member.Id, out var assignment) ? assignment : default;

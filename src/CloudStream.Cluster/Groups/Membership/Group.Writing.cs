@@ -59,6 +59,7 @@ internal sealed partial class Group
             StepDown();
         else if (outcome.End is not null)
             Reload();
+        Publish();
         foreach (var (change, error) in outcome.Changes)
             change.Conclude(error);
     }
