@@ -24,7 +24,7 @@ public class CooperativeMembersTests(BrokerFixture fixture) : IClassFixture<Brok
         await UntilAsync(() => first.Partitions.Count == 2 && second.Partitions.Count == 2, values, first, second);
 
         // The second one does not come, so the generation is not formed.
-        var third = await GroupMember.JoinAsync(Host, _group, topic, Cooperative + ""","wait":0""");
+        var third = await GroupMember.JoinAsync(Host, _group, topic, Cooperative + ""","wait":1""");
         for (var i = 0; i < 5; i++)
         {
             var read = await first.PollAsync("""{"maxRecords":1}""");

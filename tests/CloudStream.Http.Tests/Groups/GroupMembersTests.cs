@@ -287,6 +287,22 @@ public class GroupMembersTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     }
 
     [Fact]
+    public async Task An_id_that_is_only_offered_is_no_member_until_its_client_comes_back_with_it()
+    {
+        var topic = await TopicWithRecordsAsync(1, 1);
+
+        var member = await GroupMember.JoinAsync(Host, _group, topic, ""","wait":0""");
+        var offered = (member.Generation, member.IsRebalancing, member.Partitions.Count);
+        (await Host.GetAsync($"/v1/groups/{_group}")).AssertProblem(404, "unknown-group", _group);
+        await GroupMember.SettleAsync(member);
+
+        Assert.Equal((-1, true, 0), offered);
+        Assert.Equal([0], member.Partitions);
+        Assert.Equal(member.Id,
+            (await Host.GetAsync($"/v1/groups/{_group}")).Json.GetProperty("members")[0].GetProperty("memberId").GetString());
+    }
+
+    [Fact]
     public async Task Nobody_meddles_with_a_group_that_has_members()
     {
         var topic = await TopicWithRecordsAsync(1, 2);

@@ -26,7 +26,8 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
         Summary = "Join a consumer group.",
         Description = "The same groups as Kafka clients join. The answer comes when the generation is formed, at the latest after wait "
             + "(default 30s): rebalancing is true then, "
-            + "and the member goes on by polling or by joining again with its memberId.",
+            + "and the member goes on by polling or by joining again with its memberId. Without memberId a wait of 0 only brings an id: "
+            + "the group hears of the member when it comes back with it.",
         Bodies = [new(MediaTypes.Json, "JoinGroup")],
         Responses = [new(200, "The member and its assignment.", MediaTypes.Json, "Member")],
         Problems = [307, 400, 404, 409, 413, 415, 421, 429, 503],
@@ -64,6 +65,12 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
         using var entered = session.Enter();
         try
         {
+            if (isNew && wait <= TimeSpan.Zero && session.Terms.InstanceId is null)
+            {
+                await OfferIdAsync(request, session);
+                return;
+            }
+
             var joining = session.Membership.JoinAsync();
 
             // A dynamic member has an id at once, a static one when its generation is formed.
@@ -86,5 +93,12 @@ internal sealed class MembersEndpoint(HttpFace face, MemberSessions sessions)
             sessions.Abandon(session);
             throw;
         }
+    }
+
+    private async ValueTask OfferIdAsync(GroupRequest request, MemberSession session)
+    {
+        await request.RequireAsync(await session.Membership.AskForIdAsync(request.Aborted), session);
+        sessions.Add(session);
+        await MemberJson.AnswerAsync(request.Context, session, stands: false);
     }
 }

@@ -62,6 +62,20 @@ internal sealed class Membership : IDisposable
             return _joining = _joining is { IsCompleted: false } ? _joining : Task.Run(RunAsync);
     }
 
+    /// <summary>
+    /// Asks for an id only. Until the client comes back with it the coordinator keeps it in memory, and no generation holds it (KIP-394):
+    /// a client that never hears of its id leaves no member behind.
+    /// </summary>
+    public async ValueTask<GroupError> AskForIdAsync(CancellationToken cancellationToken)
+    {
+        var terms = Terms;
+        var offered = await Groups.JoinAsync(Request(terms, terms.Owned ?? OwnedPartitions.Of(Standing, terms)), cancellationToken);
+        if (offered.Error != GroupError.MemberIdRequired)
+            return offered.Error;
+        Name(offered.MemberId);
+        return GroupError.None;
+    }
+
     /// <summary>Shows that it lives. RebalanceInProgress or IllegalGeneration: join.</summary>
     public async ValueTask<GroupError> HeartbeatAsync(CancellationToken cancellationToken)
     {
