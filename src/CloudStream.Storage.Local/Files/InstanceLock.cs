@@ -8,8 +8,6 @@ namespace CloudStream.Storage.Local.Files;
 /// </summary>
 internal sealed class InstanceLock : IDisposable
 {
-    private const string Suffix = ".lock";
-
     private readonly SafeFileHandle _held;
 
     private InstanceLock(string instance, SafeFileHandle held) => (Instance, _held) = (instance, held);
@@ -38,45 +36,47 @@ internal sealed class InstanceLock : IDisposable
         }
     }
 
-    /// <summary>Whether the owner of that name may still append.</summary>
-    public static bool IsHeld(string folder, string instance)
-    {
-        try
-        {
-            File.OpenHandle(PathOf(folder, instance), FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
-            return false;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
+    /// <summary>
+    /// Whether the owner of that name may still append. So it is said of everybody where locks prove nothing: what such an owner has
+    /// not sealed stays.
+    /// </summary>
+    public static bool IsHeld(string folder, string instance) =>
+        (OperatingSystem.IsWindows()
+            ? ProbeShared(folder, instance, FileOptions.None)
+            : LockFile.Probe(PathOf(folder, instance), remove: false)) is LockFile.State.Held or LockFile.State.Unknown;
 
     /// <summary>The instances that have a lock file.</summary>
-    public static IEnumerable<string> List(string folder) =>
-        Directory.EnumerateFiles(folder, "*" + Suffix).Select(path => Path.GetFileNameWithoutExtension(path));
+    public static IEnumerable<string> List(string folder) => LockFile.List(folder);
 
     /// <summary>Removes the lock file of an instance that has left nothing else, unless it is held.</summary>
     public static void TryForget(string folder, string instance)
     {
-        try
-        {
-            // Removed while it is locked here: whoever locks it afterwards sees that it is gone.
-            File.OpenHandle(PathOf(folder, instance), FileMode.Open, FileAccess.ReadWrite, FileShare.None,
-                FileOptions.DeleteOnClose).Dispose();
-        }
-        catch (IOException)
-        {
-            // Held, or gone already.
-        }
+        if (OperatingSystem.IsWindows())
+            ProbeShared(folder, instance, FileOptions.DeleteOnClose);
+        else
+            LockFile.Probe(PathOf(folder, instance), remove: true);
     }
 
     /// <summary>Removes the lock file and lets go of it.</summary>
     public void Dispose() => _held.Dispose();
 
-    private static string PathOf(string folder, string instance) => Path.Combine(folder, instance + Suffix);
+    // On Windows a file that is open cannot be opened again: that is the lock.
+    private static LockFile.State ProbeShared(string folder, string instance, FileOptions options)
+    {
+        try
+        {
+            File.OpenHandle(PathOf(folder, instance), FileMode.Open, FileAccess.ReadWrite, FileShare.None, options).Dispose();
+            return LockFile.State.Free;
+        }
+        catch (FileNotFoundException)
+        {
+            return LockFile.State.Missing;
+        }
+        catch (IOException)
+        {
+            return LockFile.State.Held;
+        }
+    }
+
+    private static string PathOf(string folder, string instance) => LockFile.PathOf(folder, instance);
 }

@@ -11,7 +11,6 @@ namespace CloudStream.Storage.Local.Presence;
 /// </summary>
 public sealed class AliveFolder : IDeathProof, IDisposable
 {
-    private const string Suffix = ".lock";
     private const int InstanceLength = 16;
     private const int Attempts = 10;
 
@@ -19,13 +18,6 @@ public sealed class AliveFolder : IDeathProof, IDisposable
     private readonly SafeFileHandle _held;
 
     private AliveFolder(string folder, string instance, SafeFileHandle held) => (_folder, Instance, _held) = (folder, instance, held);
-
-    private enum Lock
-    {
-        Unknown,
-        Held,
-        Free,
-    }
 
     /// <inheritdoc/>
     public string Instance { get; }
@@ -64,8 +56,7 @@ public sealed class AliveFolder : IDeathProof, IDisposable
     {
         try
         {
-            return [.. Directory.EnumerateFiles(_folder, "*" + Suffix).Select(path => Path.GetFileNameWithoutExtension(path)).Where(
-                IsInstance)];
+            return [.. LockFile.List(_folder).Where(IsInstance)];
         }
         catch (Exception e) when (FileFailure.IsOne(e))
         {
@@ -74,13 +65,13 @@ public sealed class AliveFolder : IDeathProof, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool IsDead(string instance) => Probe(instance, remove: false) == Lock.Free;
+    public bool IsDead(string instance) => Probe(instance, remove: false) == LockFile.State.Free;
 
     /// <inheritdoc/>
     public void Forget(string instance)
     {
         if (instance == Instance)
-            Remove(PathOf(_folder, instance));
+            LockFile.Remove(LockFile.PathOf(_folder, instance));
         else
             Probe(instance, remove: true);
     }
@@ -89,16 +80,16 @@ public sealed class AliveFolder : IDeathProof, IDisposable
     public void Dispose() => _held.Dispose();
 
     // A lock that this process could take twice says nothing: there are file systems that take locks and keep none.
-    private bool IsProvenAlive => Probe(Instance, remove: false) == Lock.Held;
+    private bool IsProvenAlive => Probe(Instance, remove: false) == LockFile.State.Held;
 
     private static AliveFolder? TryTake(string folder)
     {
         var instance = $"{Random.Shared.NextInt64():x16}";
-        var held = File.OpenHandle(PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite,
+        var held = File.OpenHandle(LockFile.PathOf(folder, instance), FileMode.CreateNew, FileAccess.ReadWrite,
             FileShare.ReadWrite | FileShare.Delete);
 
         // Another process may find the file before it is locked, and remove it as one that is left over: then another name.
-        if (PosixFile.TryLock(held, isShared: false) == false || !File.Exists(PathOf(folder, instance)))
+        if (PosixFile.TryLock(held, isShared: false) == false || !File.Exists(LockFile.PathOf(folder, instance)))
         {
             held.Dispose();
             return null;
@@ -107,39 +98,9 @@ public sealed class AliveFolder : IDeathProof, IDisposable
         return new AliveFolder(folder, instance, held);
     }
 
-    // Shared, so that two who ask at once do not take each other for the owner. Removed while it is locked: whoever is about to lock it
-    // finds it gone.
-    private Lock Probe(string instance, bool remove)
-    {
-        var path = PathOf(_folder, instance);
-        if (!IsInstance(instance) || PosixFile.TryOpen(path) is not { } file)
-            return Lock.Unknown;
-        using (file)
-        {
-            if (PosixFile.TryLock(file, isShared: true) is not { } taken)
-                return Lock.Unknown;
-            if (!taken)
-                return Lock.Held;
-            if (remove)
-                Remove(path);
-            return Lock.Free;
-        }
-    }
-
-    private static void Remove(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (FileFailure.IsOne(e))
-        {
-            // It stays for whoever looks next.
-        }
-    }
+    private LockFile.State Probe(string instance, bool remove) =>
+        IsInstance(instance) ? LockFile.Probe(LockFile.PathOf(_folder, instance), remove) : LockFile.State.Unknown;
 
     // The name comes from a register: it must not lead anywhere else.
     private static bool IsInstance(string name) => name.Length == InstanceLength && name.All(char.IsAsciiHexDigitLower);
-
-    private static string PathOf(string folder, string instance) => Path.Combine(folder, instance + Suffix);
 }
