@@ -1,5 +1,7 @@
 using CloudStream.Http.Transport;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace CloudStream.Http;
 
@@ -16,7 +18,8 @@ public static class CloudStreamHttpListening
     {
         ArgumentNullException.ThrowIfNull(listen);
         listen.Protocols = HttpProtocols.Http1;
-        listen.Use(next => connection => HttpTransport.RunAsync(connection, next));
+        var stopping = listen.ApplicationServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
+        listen.Use(next => connection => HttpTransport.RunAsync(connection, next, stopping));
         return listen;
     }
 }

@@ -44,6 +44,7 @@ public static class CloudStreamHttpServices
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));
         services.AddSingleton(CreateFace);
         services.AddSingleton(CreateGuard);
+        services.AddSingleton<IStartupFilter, RequestTurnStartup>();
         services.AddSingleton<IStartupFilter, PageGuardStartup>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
         services.AddSingleton<IMemoryPoolFactory<byte>, WideBlockPoolFactory>();

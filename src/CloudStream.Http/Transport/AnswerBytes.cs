@@ -4,18 +4,28 @@ namespace CloudStream.Http.Transport;
 
 /// <summary>
 /// What is sent to a client, which notices there that nobody takes it any more: after the end of what a client sends nothing else tells.
+/// After an answer that was not the server's (<see cref="ClientBytes"/>) nothing more goes out.
 /// </summary>
 internal sealed class AnswerBytes(PipeWriter inner, CancellationTokenSource closed) : PipeWriter
 {
+    private byte[]? _nowhere;
+
+    /// <summary>Sends nothing from now on.</summary>
+    public void End() => _nowhere = [];
+
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
     public override long UnflushedBytes => inner.UnflushedBytes;
 
-    public override void Advance(int bytes) => inner.Advance(bytes);
+    public override void Advance(int bytes)
+    {
+        if (_nowhere is null)
+            inner.Advance(bytes);
+    }
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+    public override Memory<byte> GetMemory(int sizeHint = 0) => _nowhere is null ? inner.GetMemory(sizeHint) : Nowhere(sizeHint);
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+    public override Span<byte> GetSpan(int sizeHint = 0) => _nowhere is null ? inner.GetSpan(sizeHint) : Nowhere(sizeHint);
 
     public override void CancelPendingFlush() => inner.CancelPendingFlush();
 
@@ -25,9 +35,13 @@ internal sealed class AnswerBytes(PipeWriter inner, CancellationTokenSource clos
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        if (_nowhere is not null)
+            return new(new FlushResult(isCanceled: false, isCompleted: true));
         var flush = inner.FlushAsync(cancellationToken);
         return flush.IsCompletedSuccessfully ? new(Look(flush.Result)) : LookAsync(flush);
     }
+
+    private byte[] Nowhere(int sizeHint) => _nowhere = _nowhere!.Length > sizeHint ? _nowhere : new byte[Math.Max(sizeHint, 4096)];
 
     private async ValueTask<FlushResult> LookAsync(ValueTask<FlushResult> flush) => Look(await flush);
 

@@ -6,9 +6,10 @@ namespace CloudStream.Http.Transport;
 /// <summary>
 /// What a client sends. A client that begins with HTTP/2, as it knows beforehand or believes, would get an answer that is none in its
 /// protocol; it gets one, and then the end. And the end of what a client sends shows only when everything before it was looked at: a body
-/// that comes together with it is whole, but the server would take it for one that was cut off.
+/// that comes together with it is whole, but the server would take it for one that was cut off. And where the application stops, half a
+/// request head is answered, for which the server would only wait.
 /// </summary>
-internal sealed class ClientBytes(IDuplexPipe connection) : PipeReader
+internal sealed class ClientBytes(IDuplexPipe connection, AnswerBytes answers, RequestTurn turn, CancellationToken stopping) : PipeReader
 {
     private readonly PipeReader _inner = connection.Input;
     private long _bytesBeforeEnd = -1;
@@ -31,22 +32,59 @@ internal sealed class ClientBytes(IDuplexPipe connection) : PipeReader
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        if (!_isKnown)
+        if (!_isKnown || _isRefused)
             return ReadFirstAsync(cancellationToken);
         var read = _inner.ReadAsync(cancellationToken);
-        return read.IsCompletedSuccessfully ? new(WithoutEnd(read.Result)) : ReadAsync(read);
+        if (!read.IsCompletedSuccessfully)
+            return ReadAsync(read);
+        var result = Look(read.Result);
+        return IsStopped(result) ? RefuseAsync(result) : new(result);
     }
 
     public override bool TryRead(out ReadResult result)
     {
         result = default;
-        if (!_isKnown || !_inner.TryRead(out result))
+        if (!_isKnown || _isRefused || !_inner.TryRead(out result))
             return false;
-        result = WithoutEnd(result);
+        result = Look(result);
         return true;
     }
 
-    private async ValueTask<ReadResult> ReadAsync(ValueTask<ReadResult> read) => WithoutEnd(await read);
+    private async ValueTask<ReadResult> ReadAsync(ValueTask<ReadResult> read)
+    {
+        var result = Look(await read);
+        return IsStopped(result) ? await RefuseAsync(result) : result;
+    }
+
+    // The server wakes who reads when it stops.
+    private bool IsStopped(in ReadResult result) =>
+        result.IsCanceled && turn.HasHead && stopping.IsCancellationRequested;
+
+    private async ValueTask<ReadResult> RefuseAsync(ReadResult result)
+    {
+        _inner.AdvanceTo(result.Buffer.End);
+        await StopAnswer.WriteAsync(connection.Output);
+        answers.End();
+        _isRefused = true;
+
+        // The server takes what is missing for a fault and resets the connection: not before the answer has gone out.
+        await connection.Output.CompleteAsync();
+        bool isClosed;
+        do
+        {
+            var rest = await _inner.ReadAsync();
+            isClosed = rest.IsCompleted;
+            _inner.AdvanceTo(rest.Buffer.End);
+        }
+        while (!isClosed);
+        return new ReadResult(ReadOnlySequence<byte>.Empty, isCanceled: false, isCompleted: true);
+    }
+
+    private ReadResult Look(ReadResult result)
+    {
+        turn.Read(!result.Buffer.IsEmpty);
+        return WithoutEnd(result);
+    }
 
     // Who takes nothing of it needs more, which will not come: then the end is told.
     private ReadResult WithoutEnd(ReadResult result)
@@ -72,7 +110,8 @@ internal sealed class ClientBytes(IDuplexPipe connection) : PipeReader
             if (start != Http2Start.Yes)
             {
                 _isKnown = !result.Buffer.IsEmpty;
-                return WithoutEnd(result);
+                result = Look(result);
+                return IsStopped(result) ? await RefuseAsync(result) : result;
             }
 
             _inner.AdvanceTo(result.Buffer.Start);

@@ -7,8 +7,8 @@ namespace CloudStream.Http.Transport;
 
 /// <summary>
 /// One HTTP connection between the socket and the server. The server takes the end of what a client sends for the end of the client; here a
-/// client may close its sending half and still gets its answer (<see cref="HalfClose"/>). And who speaks HTTP/2 is told so in HTTP/2 (<see
-/// cref="ClientBytes"/>).
+/// client may close its sending half and still gets its answer (<see cref="HalfClose"/>). And who speaks HTTP/2 is told so in HTTP/2, and
+/// who has sent half a request head that the application stops (<see cref="ClientBytes"/>).
 /// </summary>
 internal sealed class HttpTransport : IDuplexPipe, IDisposable
 {
@@ -18,21 +18,22 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _sentAll = new();
 
-    private HttpTransport(ConnectionContext connection)
+    private HttpTransport(ConnectionContext connection, CancellationToken stopping)
     {
         (_connection, _inner, _innerClosed) = (connection, connection.Transport, connection.ConnectionClosed);
-        Input = new ClientBytes(_inner);
-        Output = new AnswerBytes(_inner.Output, _closed);
+        var (answers, turn) = (new AnswerBytes(_inner.Output, _closed), new RequestTurn());
+        (Input, Output) = (new ClientBytes(_inner, answers, turn, stopping), answers);
+        connection.Features.Set(turn);
     }
 
     public PipeReader Input { get; }
 
     public PipeWriter Output { get; }
 
-    /// <summary>Serves the connection.</summary>
-    public static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    /// <summary>Serves the connection of an application that may stop.</summary>
+    public static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, CancellationToken stopping)
     {
-        using var transport = new HttpTransport(connection);
+        using var transport = new HttpTransport(connection, stopping);
         connection.Transport = transport;
         connection.ConnectionClosed = transport._closed.Token;
         connection.Features.Set(new HalfClose(transport._sentAll.Token));

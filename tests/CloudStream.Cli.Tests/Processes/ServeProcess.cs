@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -125,6 +126,22 @@ internal sealed partial class ServeProcess : IAsyncDisposable
             ReadyLimit,
             () => $"serve did not print '{beginning}': {Printed}");
         return line?[beginning.Length..].Trim() ?? throw new InvalidOperationException($"serve ended: {Printed}");
+    }
+
+    /// <summary>Waits until the series of <c>/metrics</c> whose lines begin so add up to at least so much.</summary>
+    public async Task MeasuresAsync(string series, double least)
+    {
+        using var client = new HttpClient { BaseAddress = Address };
+        string text = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                text = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+                return text.Split('\n').Where(l => l.StartsWith(series, StringComparison.Ordinal)).Sum(
+                    l => double.Parse(l.Split(' ')[^1], CultureInfo.InvariantCulture)) >= least;
+            },
+            ReadyLimit,
+            () => $"{series} did not reach {least}: {text}");
     }
 
     private static async Task<ServeProcess> StartAsync(

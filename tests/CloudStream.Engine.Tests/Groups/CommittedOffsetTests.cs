@@ -150,6 +150,30 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
         Assert.Equal(GroupError.InvalidGroupId, (await broker.Groups.FindCoordinatorAsync(new string('g', 100_000), Token)).Error);
     }
 
+    [Fact]
+    public async Task A_broker_that_leaves_sends_nobody_to_itself()
+    {
+        var broker = await StartAsync(_ => { });
+        Assert.Equal(broker.BrokerId, (await broker.Groups.FindCoordinatorAsync("g", Token)).Coordinator!.Id);
+        var join = new JoinGroupRequest
+        {
+            GroupId = "g",
+            SessionTimeout = TimeSpan.FromSeconds(30),
+            RebalanceTimeout = TimeSpan.FromSeconds(30),
+            ProtocolType = "consumer",
+            Protocols = [new GroupProtocol("range", default)],
+        };
+        var offered = await broker.Groups.JoinAsync(join, Token);
+        var waiting = broker.Groups.JoinAsync(join with { MemberId = offered.MemberId }, Token);
+
+        broker.BeginLeaving();
+
+        Assert.Equal(GroupError.NotCoordinator, (await waiting).Error);
+        var found = await broker.Groups.FindCoordinatorAsync("g", Token);
+        Assert.Equal((GroupError.CoordinatorNotAvailable, true), (found.Error, found.Coordinator is null));
+        Assert.NotEqual(GroupError.None, (await broker.Groups.JoinAsync(join, Token)).Error);
+    }
+
     private Task<Broker> StartFunctionAsync() => StartAsync(o => o.HoldLeases = false);
 
     private async Task<Broker> StartAsync(Action<BrokerOptions> configure)
