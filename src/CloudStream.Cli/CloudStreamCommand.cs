@@ -29,6 +29,7 @@ internal static class CloudStreamCommand
             BenchCommand.Create(),
             InspectCommand.Create(),
             VerifyCommand.Create(),
+            AcceptLossCommand.Create(),
             KafkaUserCommand.Create(),
         };
         foreach (Option option in root.Options)

@@ -160,6 +160,18 @@ public interface IBroker
     /// </summary>
     ValueTask<OffsetResult> DeleteRecordsAsync(PartitionId partition, long beforeOffset, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Gives up records that cannot be read, from <paramref name="firstOffset"/> to <paramref name="lastOffset"/>: readers pass over them
+    /// from then on. Every offset is tried first, and while any of them can be read it is refused.
+    /// </summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="firstOffset">The first of them.</param>
+    /// <param name="lastOffset">The last of them.</param>
+    /// <param name="by">Who does so, 1 to 200 characters; it is kept with the log.</param>
+    /// <param name="cancellationToken">Ends the wait; the loss may be accepted all the same.</param>
+    ValueTask<OffsetResult> AcceptLossAsync(
+        PartitionId partition, long firstOffset, long lastOffset, string by, CancellationToken cancellationToken);
+
     /// <summary>A producer id that no other producer of the cluster has or will have; its epoch starts at 0.</summary>
     ValueTask<long> AllocateProducerIdAsync(CancellationToken cancellationToken);
 }

@@ -84,6 +84,11 @@ public static class NamedPartitions
         this IBroker broker, TopicPartition partition, long beforeOffset, CancellationToken cancellationToken) =>
         AskAsync(broker, partition, id => broker.DeleteRecordsAsync(id, beforeOffset, cancellationToken), cancellationToken);
 
+    /// <summary><see cref="IBroker.AcceptLossAsync"/> by name.</summary>
+    public static ValueTask<OffsetResult> AcceptLossAsync(
+        this IBroker broker, TopicPartition partition, long firstOffset, long lastOffset, string by, CancellationToken cancellationToken) =>
+        AskAsync(broker, partition, id => broker.AcceptLossAsync(id, firstOffset, lastOffset, by, cancellationToken), cancellationToken);
+
     private static async ValueTask<OffsetResult> AskAsync(
         IBroker broker, TopicPartition partition, Func<PartitionId, ValueTask<OffsetResult>> ask, CancellationToken cancellationToken)
     {

@@ -36,7 +36,8 @@ public sealed class LogAddressTests
         Expect.None(methods.Where(m => Takes(m, typeof(TopicPartition))).Select(m => m.Name));
         Assert.Equal(
             [
-                nameof(IBroker.AppendAsync), nameof(IBroker.BeginAppendAsync), nameof(IBroker.DeleteRecordsAsync),
+                nameof(IBroker.AcceptLossAsync), nameof(IBroker.AppendAsync), nameof(IBroker.BeginAppendAsync),
+                nameof(IBroker.DeleteRecordsAsync),
                 nameof(IBroker.DescribeProducersAsync), nameof(IBroker.FetchAsync), nameof(IBroker.FetchManyAsync),
                 nameof(IBroker.FindEpochEndAsync), nameof(IBroker.ListOffsetAsync),
             ],

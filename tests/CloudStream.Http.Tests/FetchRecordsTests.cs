@@ -205,6 +205,22 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         (await Host.PostJsonAsync($"/v1/topics/{topic}/partitions/0/delete-records", json)).AssertProblem(status, code);
     }
 
+    [Theory]
+    [InlineData("""{"firstOffset":0,"lastOffset":1,"by":"Ada"}""", 400, "invalid-request", "Offset 0 can be read")]
+    [InlineData("""{"firstOffset":0,"lastOffset":2,"by":"Ada"}""", 416, "offset-out-of-range", "ends at 2")]
+    [InlineData("""{"firstOffset":1,"lastOffset":0,"by":"Ada"}""", 400, "invalid-request", "are no offsets")]
+    [InlineData("""{"firstOffset":0,"lastOffset":1,"by":""}""", 400, "invalid-request", "must be said in 1 to 200 characters")]
+    [InlineData("""{"firstOffset":0,"lastOffset":1}""", 400, "invalid-request", "by")]
+    [InlineData("""{"firstOffset":0,"by":"Ada"}""", 400, "invalid-request", "lastOffset")]
+    [InlineData("""{"lastOffset":1,"by":"Ada"}""", 400, "invalid-request", "firstOffset")]
+    public async Task Records_that_can_be_read_are_not_accepted_as_lost_and_requests_are_checked(
+        string json, int status, string code, string detail)
+    {
+        var records = await TopicWithAsync(2);
+
+        (await Host.PostJsonAsync(records.Replace("/records", "/losses", StringComparison.Ordinal), json)).AssertProblem(status, code, detail);
+    }
+
     private async Task<string> TopicWithAsync(int records)
     {
         var topic = await Host.NewTopicAsync();

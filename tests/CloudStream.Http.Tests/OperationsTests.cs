@@ -30,7 +30,7 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
 
         var mapped = Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(
             e => e.Metadata.GetMetadata<Operation>()).OfType<Operation>().ToList();
-        Assert.Equal(29, mapped.Count);
+        Assert.Equal(30, mapped.Count);
         foreach (var operation in mapped)
         {
             var described = document.GetProperty("paths").GetProperty(operation.Pattern).GetProperty(operation.Method.ToLowerInvariant());

@@ -101,6 +101,8 @@ internal sealed class Simulation
                 _topic = reply.Topic;
             await _world.DelayAsync(actor, TimeSpan.FromMilliseconds(50));
         }
+
+        _world.TopicId = _topic.Id;
     }
 
     private void StartClients()
@@ -118,6 +120,8 @@ internal sealed class Simulation
         _clients.ForEach(c => c.Start());
         _consumers.ForEach(c => c.Start());
         _world.Groups.Start();
+        if (Scenario.AcceptsLosses)
+            new LossAcceptor(_world, "operator").Start();
         if (Scenario.Trims)
             new Trimmer(_world, "trimmer").Start();
     }
@@ -153,7 +157,9 @@ internal sealed class Simulation
             long start = -1;
             Do($"read partition {i}", async actor => start = await FinalReader.ReadAsync(_world, actor, i, log));
             var id = new PartitionId(_topic!.Id, i);
-            new HistoryChecker(i, _world.History, LogOf(i), log, start, offset => _world.Auditor.IsDamaged(id, offset)).Check();
+            new HistoryChecker(
+                i, _world.History, LogOf(i), log, start,
+                offset => _world.Auditor.IsDamaged(id, offset) || _world.Auditor.SkipLosses(id, offset) > offset).Check();
         }
     }
 

@@ -63,6 +63,9 @@ internal sealed class World : IDisposable
 
     public List<SimulatedBroker> Brokers { get; } = [];
 
+    /// <summary>The id of the one topic whose records are checked.</summary>
+    public Guid TopicId { get; set; }
+
     /// <summary>How often what happened, by name: shows what a scenario exercises.</summary>
     public SortedDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
 

@@ -27,6 +27,8 @@ internal static class EntryText
             HorizonEntry horizon => $"horizon {horizon.Horizon}",
             TrashEmptiedEntry trash => $"{trash.Count} trash items deleted up to {trash.Last.NameIn(shard)}",
             ProducersExpiredEntry expired => $"producers idle since before {expired.BeforeMs} forgotten",
+            LossAcceptedEntry loss =>
+                $"loss of offsets {loss.BaseOffset} to {loss.EndOffset - 1} of slot {loss.Slot} accepted by {loss.By}",
             _ => entry.ToString()!,
         };
         return $"{at} {what}";

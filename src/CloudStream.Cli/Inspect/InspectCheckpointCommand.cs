@@ -81,5 +81,10 @@ internal static class InspectCheckpointCommand
             table.Row($"{p.Slot}", $"{p.Id.TopicId}", $"{p.Id.Index}", $"{p.LogStartOffset}", $"{p.EndOffset}", $"{p.Bytes}",
                 $"{p.Pages.Length}", $"{p.Recent.Count}", $"{p.Producers.Count}");
         table.Print();
+        foreach (PartitionState p in state.Partitions.Values)
+        {
+            foreach (AcceptedLoss loss in p.Losses)
+                Console.WriteLine($"slot {p.Slot}: {loss.Describe()}");
+        }
     }
 }

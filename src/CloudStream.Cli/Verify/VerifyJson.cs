@@ -1,5 +1,7 @@
 using System.Text.Json;
 using CloudStream.Cli.Shell;
+using CloudStream.Log.Calls;
+using CloudStream.Log.State;
 using CloudStream.Log.Verify;
 
 namespace CloudStream.Cli.Verify;
@@ -30,6 +32,10 @@ internal sealed class VerifyJson : VerifyOutput
         json.WriteNumber("bytes", report.BytesRead);
         json.WriteNumber("unreferencedObjects", report.Unreferenced);
         json.WriteNumber("unreferencedBytes", report.UnreferencedBytes);
+        json.WriteStartArray("acceptedLosses");
+        foreach ((PartitionId partition, AcceptedLoss loss) in report.Accepted)
+            Write(json, partition, loss);
+        json.WriteEndArray();
         json.WriteNumber("findings", report.Damage);
         json.WriteStartArray("damage");
         foreach (Finding finding in _findings)
@@ -37,6 +43,26 @@ internal sealed class VerifyJson : VerifyOutput
         json.WriteEndArray();
         json.WriteEndObject();
     });
+
+    private void Write(Utf8JsonWriter json, PartitionId partition, AcceptedLoss loss)
+    {
+        json.WriteStartObject();
+        WritePlace(json, partition, loss.BaseOffset, loss.EndOffset);
+        json.WriteString("by", loss.By);
+        json.WriteNumber("at", loss.AtMs);
+        json.WriteEndObject();
+    }
+
+    private void WritePlace(Utf8JsonWriter json, PartitionId partition, long baseOffset, long endOffset)
+    {
+        json.WriteString("topic", TopicName(partition.TopicId));
+        json.WriteString("topicId", partition.TopicId);
+        json.WriteNumber("partition", partition.Index);
+        if (baseOffset < 0)
+            return;
+        json.WriteNumber("firstOffset", baseOffset);
+        json.WriteNumber("lastOffset", endOffset - 1);
+    }
 
     private void Write(Utf8JsonWriter json, Finding finding)
     {
@@ -46,18 +72,7 @@ internal sealed class VerifyJson : VerifyOutput
         if (finding.Shard is { } shard)
             json.WriteNumber("shard", shard);
         if (finding.Partition is { } partition)
-        {
-            json.WriteString("topic", TopicName(partition.TopicId));
-            json.WriteString("topicId", partition.TopicId);
-            json.WriteNumber("partition", partition.Index);
-        }
-
-        if (finding.BaseOffset >= 0)
-        {
-            json.WriteNumber("firstOffset", finding.BaseOffset);
-            json.WriteNumber("lastOffset", finding.EndOffset - 1);
-        }
-
+            WritePlace(json, partition, finding.BaseOffset, finding.EndOffset);
         if (finding.ObjectName is { } name)
             json.WriteString("object", name);
         json.WriteEndObject();

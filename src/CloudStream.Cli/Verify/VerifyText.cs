@@ -1,5 +1,7 @@
 using System.Globalization;
 using CloudStream.Cli.Shell;
+using CloudStream.Log.Calls;
+using CloudStream.Log.State;
 using CloudStream.Log.Verify;
 
 namespace CloudStream.Cli.Verify;
@@ -14,6 +16,8 @@ internal sealed class VerifyText : VerifyOutput
         string read = $"{Count(report.Topics, "topic")}, {Count(report.Partitions, "partition")}, {Count(report.Shards, "shard")}, "
             + $"{Count(report.Objects, "segment object")}, {Bytes(report.BytesRead)} of record batches";
         Console.WriteLine($"verified  {read}");
+        foreach ((PartitionId partition, AcceptedLoss loss) in report.Accepted)
+            Console.WriteLine($"accepted  {TopicName(partition.TopicId)}/{partition.Index}: {loss.Describe()}");
         if (report.Unreferenced > 0)
             Console.WriteLine($"info      {Count(report.Unreferenced, "object")} with {Bytes(report.UnreferencedBytes)} that nothing "
                 + "refers to: left by interrupted writes, or being written; brokers delete them");

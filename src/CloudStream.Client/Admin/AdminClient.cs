@@ -102,6 +102,23 @@ public sealed partial class AdminClient
         return await _retries.RunAsync(token => _api.DeleteRecordsAsync(partition, offset, token), isRead: true, cancellationToken);
     }
 
+    /// <summary>
+    /// Gives up records that cannot be read because what is stored of them is missing or damaged: readers pass over these offsets from
+    /// then on. The broker refuses it (<see cref="ErrorCode.InvalidRequest"/>) while any of them can be read.
+    /// </summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="firstOffset">The first offset that is given up.</param>
+    /// <param name="lastOffset">The last one.</param>
+    /// <param name="by">Who does so, 1 to 200 characters; it is kept with the log.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task AcceptLossAsync(
+        TopicPartition partition, long firstOffset, long lastOffset, string by, CancellationToken cancellationToken = default)
+    {
+        // Giving up what is given up is doing it once.
+        var loss = new LossDocument(firstOffset, lastOffset, by);
+        await _retries.RunAsync(token => _api.AcceptLossAsync(partition, loss, token), isRead: true, cancellationToken);
+    }
+
     /// <summary>The cluster and the broker that answers.</summary>
     public async Task<ClusterDescription> DescribeClusterAsync(CancellationToken cancellationToken = default)
     {

@@ -61,6 +61,14 @@ internal sealed class BrokerApi(BrokerConnection connection)
         return reply.LogStartOffset;
     }
 
+    public Task<LossDocument> AcceptLossAsync(TopicPartition partition, LossDocument loss, CancellationToken cancellationToken) =>
+        connection.SendJsonAsync(
+            HttpMethod.Post,
+            $"{PartitionPath(partition)}/losses",
+            BrokerConnection.Json(loss, DocumentContext.Default.LossDocument),
+            DocumentContext.Default.LossDocument,
+            cancellationToken);
+
     public Task<ProducerDocument> CreateProducerAsync(CancellationToken cancellationToken) =>
         connection.SendJsonAsync(HttpMethod.Post, "v1/producers", null, DocumentContext.Default.ProducerDocument, cancellationToken);
 

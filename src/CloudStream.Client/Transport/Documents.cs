@@ -28,6 +28,9 @@ internal sealed record DeleteRecordsDocument(long BeforeOffset);
 
 internal sealed record LogStartDocument([property: JsonRequired] long LogStartOffset);
 
+internal sealed record LossDocument(
+    [property: JsonRequired] long FirstOffset, [property: JsonRequired] long LastOffset, [property: JsonRequired] string By);
+
 internal sealed record ProducerDocument([property: JsonRequired] long ProducerId, [property: JsonRequired] short ProducerEpoch);
 
 internal sealed record ClusterDocument(
@@ -61,6 +64,7 @@ internal sealed record CoordinatorDocument(int Id, Uri? Url);
 [JsonSerializable(typeof(AlterTopicDocument))]
 [JsonSerializable(typeof(OffsetDocument))]
 [JsonSerializable(typeof(DeleteRecordsDocument))]
+[JsonSerializable(typeof(LossDocument))]
 [JsonSerializable(typeof(LogStartDocument))]
 [JsonSerializable(typeof(ProducerDocument))]
 [JsonSerializable(typeof(ClusterDocument))]

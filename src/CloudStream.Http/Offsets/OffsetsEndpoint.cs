@@ -10,7 +10,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Offsets;
 
-/// <summary><c>/v1/topics/{topic}/partitions/{partition}/offsets</c> and <c>…/delete-records</c>: where a log begins and ends.</summary>
+/// <summary>
+/// <c>/v1/topics/{topic}/partitions/{partition}/offsets</c>, <c>…/delete-records</c> and <c>…/losses</c>: where a log begins and ends, and
+/// what of it is given up.
+/// </summary>
 internal sealed class OffsetsEndpoint(HttpFace face)
 {
     public Operation[] Operations =>
@@ -39,6 +42,18 @@ internal sealed class OffsetsEndpoint(HttpFace face)
             Responses = [new(200, "Where the log begins now.", MediaTypes.Json, "DeleteRecordsAnswer")],
             Problems = [400, 404, 413, 415, 416, 503],
             Handler = DeleteRecordsAsync,
+        },
+        new()
+        {
+            Id = "acceptLoss",
+            Method = "POST",
+            Pattern = "/v1/topics/{topic}/partitions/{partition}/losses",
+            Tag = "offsets",
+            Summary = "Give up records that cannot be read; readers pass over them.",
+            Bodies = [new(MediaTypes.Json, "AcceptLoss")],
+            Responses = [new(200, "What was given up.", MediaTypes.Json, "AcceptLoss")],
+            Problems = [400, 404, 413, 415, 416, 500, 503],
+            Handler = AcceptLossAsync,
         },
     ];
 
@@ -76,6 +91,31 @@ internal sealed class OffsetsEndpoint(HttpFace face)
         {
             json.WriteStartObject();
             json.WriteNumber("logStartOffset", logStartOffset);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task AcceptLossAsync(HttpContext context)
+    {
+        var query = new QueryReader(context);
+        var partition = new TopicPartition(query.Topic, query.Partition);
+        using var body = await JsonBody.ReadAsync(context, face.Memory, "firstOffset", "lastOffset", "by");
+        var first = body.Integer("firstOffset", 0, long.MaxValue - 1)
+            ?? throw new RequestRejectedException("Field \"firstOffset\" is missing.");
+        var last = body.Integer("lastOffset", 0, long.MaxValue - 1)
+            ?? throw new RequestRejectedException("Field \"lastOffset\" is missing.");
+        var by = body.Text("by") ?? throw new RequestRejectedException("Field \"by\" is missing: who accepts the loss.");
+        var result = await face.Broker.AcceptLossAsync(partition, first, last, by, context.RequestAborted);
+        if (result.Error == ErrorCode.OffsetOutOfRange)
+            throw new RequestRejectedException(await OutOfRangeAsync(partition, result, context.RequestAborted));
+        if (result.Error != ErrorCode.None)
+            throw new RequestRejectedException(Problem.From(result.Error, result.Detail));
+        await JsonResponse.WriteAsync(context, (first, last, by), static (json, loss) =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("firstOffset", loss.first);
+            json.WriteNumber("lastOffset", loss.last);
+            json.WriteString("by", loss.by);
             json.WriteEndObject();
         });
     }

@@ -124,6 +124,8 @@ internal static class Shapes
             ("timestamp", Integer("int64", -1)), ("leaderEpoch", Integer("int32", -1)))),
         ("DeleteRecords", Strict(Object(["beforeOffset"], ("beforeOffset", Integer("int64", -1))))),
         ("DeleteRecordsAnswer", Object(["logStartOffset"], ("logStartOffset", Integer("int64", 0)))),
+        ("AcceptLoss", Strict(Object(["firstOffset", "lastOffset", "by"], ("firstOffset", Integer("int64", 0)),
+            ("lastOffset", Integer("int64", 0)), ("by", String("Who accepts the loss, 1 to 200 characters."))))),
         ("Producer", Object(["producerId", "producerEpoch"], ("producerId", Integer("int64", 0)), ("producerEpoch", Integer("int32", 0)))),
         ("Cluster", Object(["clusterId", "brokerId", "version", "ready"], ("clusterId", String("Id.")), ("brokerId", Integer("int32", 0)),
             ("version", String("Version.")), ("ready", Flag()))),

@@ -151,6 +151,13 @@ internal sealed partial class BlockCache : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Asks the store again for what it lacked: for one who must know how things stand now.</summary>
+    public void ForgetFailures()
+    {
+        lock (_lock)
+            _failed.Clear();
+    }
+
     /// <summary>Frees unused blocks beyond the bound: what was in use when room was wanted may not be any more.</summary>
     public void MakeRoom()
     {

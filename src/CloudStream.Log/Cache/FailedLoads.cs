@@ -38,6 +38,9 @@ internal sealed class FailedLoads(TimeProvider time)
     /// <returns>Whether the block had failed before.</returns>
     public bool Remove(BlockKey key) => _failed.Count > 0 && _failed.Remove(key);
 
+    /// <summary>The store may be asked for everything at once.</summary>
+    public void Clear() => _failed.Clear();
+
     private static TimeSpan PauseAfter(Failed failed)
     {
         var counted = failed.Count - (failed.Failure.Kind == StoreErrorKind.NotFound ? FreeLoads : 1);

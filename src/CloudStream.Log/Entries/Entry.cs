@@ -61,6 +61,17 @@ public sealed record PageEntry(long AtMs, int Slot, PageRef Page, int ReplacedPa
 /// mention.</param>
 public sealed record TrimEntry(long AtMs, int Slot, long NewLogStartOffset, ImmutableArray<ObjectRef> DeadInPages) : Entry(AtMs);
 
+/// <summary>
+/// An operator gives up records that cannot be read: readers pass over these offsets, which are never used again. What is stored of them
+/// stays until retention takes it. Offsets that were given up before stay as they were, those outside of the log are ignored.
+/// </summary>
+/// <param name="AtMs">Writer's clock.</param>
+/// <param name="Slot">The partition.</param>
+/// <param name="BaseOffset">The first of them.</param>
+/// <param name="EndOffset">One past the last.</param>
+/// <param name="By">Who did so, as they call themselves.</param>
+public sealed record LossAcceptedEntry(long AtMs, int Slot, long BaseOffset, long EndOffset, string By) : Entry(AtMs);
+
 /// <summary>A partition appears (idempotent).</summary>
 public sealed record PartitionCreatedEntry(long AtMs, PartitionId Partition) : Entry(AtMs);
 

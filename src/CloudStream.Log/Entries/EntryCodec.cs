@@ -10,7 +10,7 @@ namespace CloudStream.Log.Entries;
 internal static class EntryCodec
 {
     private const byte FlushInline = 1, FlushPointer = 2, Holder = 3, Merge = 4, Page = 5, Trim = 6, Created = 7, Deleted = 8,
-        Checkpoint = 9, Horizon = 10, TrashEmptied = 11, ProducersExpired = 12;
+        Checkpoint = 9, Horizon = 10, TrashEmptied = 11, ProducersExpired = 12, LossAccepted = 13;
 
     public static void Write(FormatWriter writer, Entry entry)
     {
@@ -41,6 +41,13 @@ internal static class EntryCodec
                 Begin(writer, ProducersExpired, e.AtMs);
                 writer.Count(e.BeforeMs);
                 break;
+            case LossAcceptedEntry e:
+                Begin(writer, LossAccepted, e.AtMs);
+                writer.Count(e.Slot);
+                writer.Count(e.BaseOffset);
+                writer.Count(e.EndOffset - e.BaseOffset);
+                writer.String(e.By);
+                break;
             default: throw new ArgumentException($"unknown entry {entry.GetType().Name}", nameof(entry));
         }
     }
@@ -62,6 +69,7 @@ internal static class EntryCodec
             Horizon => new HorizonEntry(at, reader.Count()),
             TrashEmptied => new TrashEmptiedEntry(at, reader.Count32(), reader.ObjectRef()),
             ProducersExpired => new ProducersExpiredEntry(at, reader.Count()),
+            LossAccepted => ReadLoss(ref reader, at),
             _ => throw reader.Corrupt($"unknown entry tag {tag}"),
         };
     }
@@ -196,6 +204,12 @@ internal static class EntryCodec
         for (var i = dead.Capacity; i > 0; i--)
             dead.Add(reader.ObjectRef());
         return new TrimEntry(at, slot, start, dead.DrainToImmutable());
+    }
+
+    private static LossAcceptedEntry ReadLoss(ref FormatReader reader, long at)
+    {
+        var (slot, start) = (reader.Count32(), reader.Count());
+        return new LossAcceptedEntry(at, slot, start, start + reader.Count(), reader.String());
     }
 
     private static void WritePartition(FormatWriter writer, byte tag, long at, PartitionId partition)

@@ -31,6 +31,7 @@ internal readonly record struct Damage(
         return IsMissing ? $"{what}: the object {ObjectName} is missing." : $"{what}: the object {ObjectName} fails its checks.";
     }
 
-    /// <summary>Whether the log has no such offsets any more.</summary>
-    public bool IsGoneFrom(ShardState state) => state.Find(Partition) is not { } partition || partition.LogStartOffset >= EndOffset;
+    /// <summary>Whether the log has no such offsets any more, or they were given up.</summary>
+    public bool IsGoneFrom(ShardState state) =>
+        state.Find(Partition) is not { } partition || partition.SkipLosses(Math.Max(BaseOffset, partition.LogStartOffset)) >= EndOffset;
 }

@@ -73,6 +73,15 @@ internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader,
     private async ValueTask<Slice> SliceAtAsync(IShardLog shard, PartitionState partition, long offset, CancellationToken cancellationToken)
     {
         var found = await index.FindAsync(shard.Number, partition, offset, timestamp: long.MinValue, cancellationToken);
+        if (found.Slice is null && partition.SkipLosses(offset) is var beyond && beyond > offset)
+        {
+            // Given up together with the page that says where it lies: as old as what comes behind it.
+            var epoch = beyond < partition.EndOffset
+                ? (await SliceAtAsync(shard, partition, beyond, cancellationToken)).LeaderEpoch
+                : shard.State.Epoch;
+            return new Slice(default, 0, 0, offset, beyond, -1, epoch);
+        }
+
         return found.Slice ?? throw found.Failure
             ?? new StoreException(StoreErrorKind.Corrupt, $"the index of shard {shard.Number} has no slice for offset {offset}");
     }
@@ -81,6 +90,15 @@ internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader,
         IShardLog shard, PartitionState partition, long offset, CancellationToken cancellationToken)
     {
         var slice = await SliceAtAsync(shard, partition, offset, cancellationToken);
+        if (partition.SkipLosses(offset) is var beyond && beyond > offset)
+        {
+            // Given up: as old as what comes behind it.
+            var epoch = beyond < slice.EndOffset
+                ? (await BatchAtAsync(shard, partition, beyond, cancellationToken)).Epoch
+                : slice.LeaderEpoch;
+            return (offset, Math.Min(beyond, slice.EndOffset), epoch);
+        }
+
         using var pieces = new FetchPieces(offset, 1);
         if (await reader.CollectAsync(shard, partition, slice, pieces, aheadBytes: 0, cancellationToken) is { } failure)
             throw failure;

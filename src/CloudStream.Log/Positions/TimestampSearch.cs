@@ -33,8 +33,22 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
         {
             var found = await index.FindAsync(shard.Number, partition, offset, timestamp, cancellationToken);
             if (found.Slice is not { } slice)
-                return new(s_none, found.Failure);
+            {
+                // An index page that was given up is passed over, too.
+                var failed = Math.Max(offset, found.Failed.BaseOffset);
+                offset = partition.SkipLosses(failed);
+                if (found.Failure is null || offset == failed)
+                    return new(s_none, found.Failure);
+                continue;
+            }
+
             var start = Math.Max(offset, slice.BaseOffset);
+            if (partition.SkipLosses(start) is var beyond && beyond > start)
+            {
+                offset = beyond;
+                continue;
+            }
+
             var located = await chunks.LocateAsync(shard.Number, slice, start, timestamp, cancellationToken);
             if (located.Failure is not null)
                 return new(s_none, located.Failure);
@@ -44,7 +58,14 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
                 continue;
             }
 
-            using var pieces = new FetchPieces(Math.Max(start, located.Location.BaseOffset), long.MaxValue);
+            start = Math.Max(start, located.Location.BaseOffset);
+            if (partition.SkipLosses(start) is var further && further > start)
+            {
+                offset = further;
+                continue;
+            }
+
+            using var pieces = new FetchPieces(start, long.MaxValue);
             if (await reader.CollectAsync(shard, partition, slice, pieces, aheadBytes: 0, cancellationToken) is { } failure)
                 return new(s_none, failure);
             if (await batches.FindFirstAsync(pieces.Pieces, timestamp, partition.LogStartOffset, maxBytes, cancellationToken) is { } result)
@@ -94,7 +115,9 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
     {
         if (page.EndOffset <= partition.LogStartOffset)
             return (-1, null);
-        if (page.BaseOffset >= partition.LogStartOffset)
+        if (partition.SkipLosses(Math.Max(page.BaseOffset, partition.LogStartOffset)) >= page.EndOffset)
+            return (-1, null);
+        if (page.BaseOffset >= partition.LogStartOffset && !partition.HasLossIn(page.BaseOffset, page.EndOffset))
             return (page.MaxTimestamp, null);
         var loaded = await index.GetPageAsync(shard.Number, partition.Slot, page, cancellationToken);
         if (loaded.Block is not PageBlock block)
@@ -116,10 +139,11 @@ internal sealed class TimestampSearch(IndexPageReader index, ChunkReader chunks,
     {
         if (slice.EndOffset <= partition.LogStartOffset)
             return (-1, null);
-        if (slice.BaseOffset >= partition.LogStartOffset)
+        if (slice.BaseOffset >= partition.LogStartOffset && !partition.HasLossIn(slice.BaseOffset, slice.EndOffset))
             return (slice.MaxTimestamp, null);
         var largest = -1L;
-        for (var offset = partition.LogStartOffset; offset < slice.EndOffset;)
+        for (var offset = Math.Max(slice.BaseOffset, partition.LogStartOffset);
+            (offset = partition.SkipLosses(offset)) < slice.EndOffset;)
         {
             using var pieces = new FetchPieces(offset, long.MaxValue);
             if (await reader.CollectAsync(shard, partition, slice, pieces, aheadBytes: 0, cancellationToken) is { } failure)

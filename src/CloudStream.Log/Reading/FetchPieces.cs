@@ -76,6 +76,9 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
         NextOffset = endOffset;
     }
 
+    /// <summary>Goes on behind offsets that were given up.</summary>
+    public void SkipTo(long offset) => NextOffset = offset;
+
     /// <summary>Takes no more.</summary>
     public void Close() => _isCut = true;
 

@@ -100,6 +100,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
     // An upper bound by whole slices: whether it is worth collecting.
     private static bool Holds(PartitionState partition, long offset, long bytes)
     {
+        offset = partition.SkipLosses(offset);
         if (bytes <= 0 || offset < partition.RecentBaseOffset)
             return true;
         for (var i = partition.FindRecent(offset); bytes > 0 && i < partition.Recent.Count; i++)

@@ -54,9 +54,10 @@ internal sealed class FetchTarget
         var most = Math.Max(1, MaxBytes);
         Partition = partition;
         Available = 0;
-        if (Offset < partition.RecentBaseOffset)
+        var offset = partition.SkipLosses(Offset);
+        if (offset < partition.RecentBaseOffset)
             Available = most;
-        for (var i = partition.FindRecent(Offset); Available < most && i < partition.Recent.Count; i++)
+        for (var i = partition.FindRecent(offset); Available < most && i < partition.Recent.Count; i++)
             Available += partition.Recent[i].Bytes;
         Available = Math.Min(Available, most);
     }

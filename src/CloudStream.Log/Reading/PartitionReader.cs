@@ -17,12 +17,16 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
     public async ValueTask<StoreException?> CollectAsync(
         IShardLog shard, PartitionState partition, FetchPieces into, long aheadBytes, CancellationToken cancellationToken)
     {
-        while (!into.IsFull && into.NextOffset < partition.EndOffset)
+        while (!into.IsFull)
         {
+            if (!partition.Losses.IsEmpty)
+                into.SkipTo(partition.SkipLosses(into.NextOffset));
+            if (into.NextOffset >= partition.EndOffset)
+                break;
             var found = await index.FindAsync(shard.Number, partition, into.NextOffset, timestamp: long.MinValue, cancellationToken);
             var failure = found.Slice is { } slice
                 ? await CollectAsync(shard, partition, slice, into, aheadBytes, cancellationToken)
-                : found.Failure is { } unread ? Failed(into, found.Failed, unread) : Gap(shard, partition, into);
+                : found.Failure is { } unread ? Failed(into, found.Failed, unread) : Gap(shard, partition, into, partition.EndOffset);
             if (failure is not null)
                 return failure;
         }
@@ -37,7 +41,7 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
         IShardLog shard, PartitionState partition, Slice slice, FetchPieces into, long aheadBytes, CancellationToken cancellationToken)
     {
         if (slice.BaseOffset > into.NextOffset)
-            return Gap(shard, partition, into);
+            return Gap(shard, partition, into, slice.BaseOffset);
         if (shard.Tail.TryGet(slice.Object, out var flush))
         {
             into.Add(flush, slice.Position, slice.Bytes, slice.EndOffset);
@@ -77,9 +81,9 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
         return failure;
     }
 
-    private static StoreException Gap(IShardLog shard, PartitionState partition, FetchPieces into)
+    private static StoreException Gap(IShardLog shard, PartitionState partition, FetchPieces into, long end)
     {
-        into.Failed = new FailedBlock(null, into.NextOffset, into.NextOffset + 1);
+        into.Failed = new FailedBlock(null, into.NextOffset, end);
         return new(StoreErrorKind.Corrupt,
             $"the index of slot {partition.Slot} in shard {shard.Number} has no slice for offset {into.NextOffset}");
     }

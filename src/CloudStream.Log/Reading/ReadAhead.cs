@@ -50,6 +50,7 @@ internal sealed class ReadAhead : IAsyncDisposable
         {
             for (var n = 0; n < MaxChunks && bytes > 0 && offset < partition.EndOffset; n++)
             {
+                offset = partition.SkipLosses(offset);
                 var found = await _index.FindAsync(shard.Number, partition, offset, timestamp: long.MinValue, _stop);
                 if (found.Slice is not { } slice || IsInTail(shard, slice))
                 {

@@ -44,11 +44,15 @@ internal sealed class LogReader : IAsyncDisposable
         _fetch = new FetchReader(options, runtime.Time, reader, wait, damage);
         _fetchMany = new FetchManyReader(options, runtime.Time, reader, wait, damage);
         _epochs = new EpochSearch(Pages, reader, wait);
+        Losses = new LossAcceptance(reader, _cache, wait, runtime);
         _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader, new BatchTimestamps(decoding, runtime.Time)), wait);
     }
 
     /// <summary>Finds slices, through index pages where they are old.</summary>
     public IndexPageReader Pages { get; }
+
+    /// <summary>Gives up what cannot be read.</summary>
+    public LossAcceptance Losses { get; }
 
     /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
     public ValueTask<FetchResult> FetchAsync(

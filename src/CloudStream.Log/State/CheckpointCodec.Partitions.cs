@@ -8,7 +8,8 @@ namespace CloudStream.Log.State;
 
 internal static partial class CheckpointCodec
 {
-    private static void WritePartition(FormatWriter writer, PartitionState partition, Dictionary<ObjectRef, int> objects)
+    private static void WritePartition(
+        FormatWriter writer, PartitionState partition, Dictionary<ObjectRef, int> objects, bool withLosses)
     {
         writer.Count(partition.Slot);
         writer.Guid(partition.Id.TopicId);
@@ -22,9 +23,11 @@ internal static partial class CheckpointCodec
             EntryCodec.WritePageRef(writer, page);
         WriteSlices(writer, partition.Recent, objects);
         WriteProducers(writer, partition.Producers);
+        if (withLosses)
+            WriteLosses(writer, partition.Losses);
     }
 
-    private static PartitionState ReadPartition(ref FormatReader reader, LiveObject[] objects)
+    private static PartitionState ReadPartition(ref FormatReader reader, LiveObject[] objects, bool withLosses)
     {
         var partition = new PartitionState { Slot = reader.Count32(), Id = new PartitionId(reader.Guid(), reader.Count32()) };
         var (start, end, bytes, timestamp) = (reader.Count(), reader.Count(), reader.Count(), reader.Signed());
@@ -40,6 +43,7 @@ internal static partial class CheckpointCodec
             Pages = pages.DrainToImmutable(),
             Recent = ReadSlices(ref reader, objects),
             Producers = ReadProducers(ref reader),
+            Losses = withLosses ? ReadLosses(ref reader) : [],
         };
     }
 
@@ -117,5 +121,33 @@ internal static partial class CheckpointCodec
         }
 
         return producers.ToImmutable();
+    }
+
+    private static void WriteLosses(FormatWriter writer, ImmutableArray<AcceptedLoss> losses)
+    {
+        writer.Count(losses.Length);
+        long offset = 0;
+        foreach (var loss in losses)
+        {
+            writer.Count(loss.BaseOffset - offset);
+            writer.Count(loss.EndOffset - loss.BaseOffset);
+            writer.Count(loss.AtMs);
+            writer.String(loss.By);
+            offset = loss.EndOffset;
+        }
+    }
+
+    private static ImmutableArray<AcceptedLoss> ReadLosses(ref FormatReader reader)
+    {
+        var losses = ImmutableArray.CreateBuilder<AcceptedLoss>();
+        long offset = 0;
+        for (var i = reader.ElementCount(4); i > 0; i--)
+        {
+            var start = offset + reader.Count();
+            offset = start + reader.Count();
+            losses.Add(new AcceptedLoss(start, offset, reader.Count(), reader.String()));
+        }
+
+        return losses.ToImmutable();
     }
 }

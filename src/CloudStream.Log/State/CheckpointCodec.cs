@@ -14,17 +14,21 @@ internal static partial class CheckpointCodec
     private const uint Magic = 0x4b435343; // "CSCK" in file order
     private const byte FormatVersion = 1;
 
+    // With losses that were accepted, which a release that does not know them must not pass over.
+    private const byte FormatVersionWithLosses = 2;
+
     public static ReadOnlyMemory<byte> Encode(ShardState state)
     {
         var writer = new FormatWriter(4096);
         writer.UInt32(Magic);
-        writer.Byte(FormatVersion);
+        var hasLosses = state.Partitions.Values.Any(p => !p.Losses.IsEmpty);
+        writer.Byte(hasLosses ? FormatVersionWithLosses : FormatVersion);
         WriteHeader(writer, state);
         var objects = state.Objects.Values.OrderBy(o => o.Sequence).ToArray();
         var indexes = WriteObjects(writer, objects);
         writer.Count(state.Partitions.Count);
         foreach (var partition in state.Partitions.Values)
-            WritePartition(writer, partition, indexes);
+            WritePartition(writer, partition, indexes, hasLosses);
         WriteTrash(writer, state.Trash);
         WriteRecentCommits(writer, state);
         writer.UInt32(Crc32C.Compute(writer.Written.Span));
@@ -40,14 +44,15 @@ internal static partial class CheckpointCodec
         if (Crc32C.Compute(bytes[..^4]) != System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..]))
             throw reader.Corrupt("CRC-32C mismatch");
         var format = reader.Byte();
-        if (format != FormatVersion)
-            throw new StoreException(StoreErrorKind.Refused, $"{name} has format {format}; this version reads format {FormatVersion}");
+        if (format is not (FormatVersion or FormatVersionWithLosses))
+            throw new StoreException(StoreErrorKind.Refused,
+                $"{name} has format {format}; this version reads up to format {FormatVersionWithLosses}");
         var state = ReadHeader(ref reader);
         var objects = ReadObjects(ref reader);
         var partitions = ImmutableSortedDictionary.CreateBuilder<int, PartitionState>();
         for (var i = reader.ElementCount(20); i > 0; i--)
         {
-            var partition = ReadPartition(ref reader, objects);
+            var partition = ReadPartition(ref reader, objects, format == FormatVersionWithLosses);
             partitions[partition.Slot] = partition;
         }
 

@@ -31,6 +31,9 @@ public sealed record PartitionState
     /// <summary>Idempotent producers by id.</summary>
     public ImmutableSortedDictionary<long, ProducerState> Producers { get; init; } = ImmutableSortedDictionary<long, ProducerState>.Empty;
 
+    /// <summary>Offsets that were given up, ascending and apart; nearly always none.</summary>
+    public ImmutableArray<AcceptedLoss> Losses { get; init; } = [];
+
     /// <summary>Bytes of live record batches (a page counts while any of it lives).</summary>
     public long Bytes { get; init; }
 
@@ -57,5 +60,31 @@ public sealed record PartitionState
         }
 
         return low;
+    }
+
+    /// <summary>The offset, or the first one after it that was not given up.</summary>
+    public long SkipLosses(long offset)
+    {
+        if (Losses.IsEmpty)
+            return offset;
+        foreach (var loss in Losses)
+        {
+            if (offset >= loss.BaseOffset && offset < loss.EndOffset)
+                offset = loss.EndOffset;
+        }
+
+        return offset;
+    }
+
+    /// <summary>Whether any of these offsets was given up.</summary>
+    public bool HasLossIn(long baseOffset, long endOffset)
+    {
+        foreach (var loss in Losses)
+        {
+            if (loss.BaseOffset < endOffset && loss.EndOffset > baseOffset)
+                return true;
+        }
+
+        return false;
     }
 }

@@ -37,6 +37,7 @@ public static class ShardTransition
             HorizonEntry horizon => state with { Horizon = Math.Max(state.Horizon, horizon.Horizon) },
             TrashEmptiedEntry emptied => ApplyTrashEmptied(state, emptied),
             ProducersExpiredEntry expired => ApplyExpired(state, expired),
+            LossAcceptedEntry loss => LossTransition.Apply(state, loss),
             _ => throw new ArgumentException($"unknown entry {entry.GetType().Name}", nameof(entry)),
         };
     }

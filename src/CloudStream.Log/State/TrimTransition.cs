@@ -29,6 +29,7 @@ internal static class TrimTransition
             LogStartOffset = start,
             Pages = partition.Pages.RemoveRange(0, pages),
             Recent = partition.Recent.RemoveRange(0, count),
+            Losses = partition.Losses.RemoveAll(l => l.EndOffset <= start),
             Bytes = partition.Bytes - bytes - partition.Pages.Take(pages).Sum(p => p.Bytes),
         };
         return next with { Partitions = next.Partitions.SetItem(trim.Slot, partition) };

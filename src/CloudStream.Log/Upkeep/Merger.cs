@@ -21,8 +21,8 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
     private readonly MergeBacklog _backlog = new(runtime.Time, sizes);
     private ShardState? _idle;
 
-    /// <summary>Inputs that were found damaged. They are left as they are, and read requests will say so.</summary>
-    public IReadOnlySet<ObjectRef> Damaged => _damaged;
+    /// <summary>Objects that are left as they are: inputs that were found damaged, and what an operator has given up.</summary>
+    public IReadOnlySet<ObjectRef> LeftAlone { get; private set; } = new HashSet<ObjectRef>();
 
     /// <summary>Does the next merge; false when nothing is due.</summary>
     public async ValueTask<bool> RunOnceAsync(CancellationToken cancellationToken)
@@ -32,7 +32,8 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
         if (ReferenceEquals(state, _idle) || canWait)
             return false;
         _damaged.RemoveWhere(o => !state.Objects.ContainsKey(o));
-        if (MergePlanner.Plan(state, _damaged, sizes) is not { } plan)
+        LeftAlone = Excluded(state);
+        if (MergePlanner.Plan(state, LeftAlone, sizes) is not { } plan)
         {
             _idle = state;
             return false;
@@ -47,6 +48,18 @@ internal sealed class Merger(IUpkeepShard shard, IObjectStore store, BrokerRunti
             await LeaveDamagedAsync(e, cancellationToken);
             return true;
         }
+    }
+
+    private HashSet<ObjectRef> Excluded(ShardState state)
+    {
+        var excluded = new HashSet<ObjectRef>(_damaged);
+        foreach (var partition in state.Partitions.Values)
+        {
+            if (!partition.Losses.IsEmpty)
+                excluded.UnionWith(partition.Recent.Where(s => partition.HasLossIn(s.BaseOffset, s.EndOffset)).Select(s => s.Object));
+        }
+
+        return excluded;
     }
 
     /// <summary>Whether what the merge wrote still is what the state refers to: then it takes effect, and every input dies by it.</summary>

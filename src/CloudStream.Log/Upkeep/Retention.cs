@@ -92,9 +92,10 @@ internal sealed class Retention(
         if (page is null)
             return;
         var isMissing = failure.Kind == StoreErrorKind.NotFound;
-        troubles.Met(
-            new Damage(shard.Number, partition.Id, page.BaseOffset, page.EndOffset, page.Page.NameIn(shard.Number), Position: 0, isMissing),
-            () => shard.State);
+        var damage = new Damage(
+            shard.Number, partition.Id, page.BaseOffset, page.EndOffset, page.Page.NameIn(shard.Number), Position: 0, isMissing);
+        if (!damage.IsGoneFrom(shard.State))
+            troubles.Met(damage, () => shard.State);
     }
 
     private long NowMs => runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -57,6 +57,8 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
             return 0;
         if (reference.EndOffset <= partition.LogStartOffset)
             return reference.Bytes;
+        if (IsLost(reference))
+            return 0;
         var page = await ReadAsync(reference, cancellationToken);
         var dead = page.Slices.Where(s => s.EndOffset <= partition.LogStartOffset).Sum(s => s.Bytes);
         foreach (var below in page.Pages)
@@ -69,14 +71,16 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
         if (reference.EndOffset <= partition.LogStartOffset)
             return true;
 
-        // Only a page that is wholly alive may be judged as a whole by its bytes.
-        var isWhole = reference.BaseOffset >= partition.LogStartOffset;
-        if (isWhole && (IsOld(reference.MaxTimestamp) || IsTooMuch(reference.Bytes)))
+        // Only a page that is wholly alive may be judged as a whole by its bytes, and one that was given up, as nobody can look into it.
+        var (isWhole, isLost) = (reference.BaseOffset >= partition.LogStartOffset, IsLost(reference));
+        if ((isWhole || isLost) && (IsOld(reference.MaxTimestamp) || IsTooMuch(reference.Bytes)))
         {
             Give(reference.EndOffset, reference.Bytes);
             return true;
         }
 
+        if (isLost)
+            return false;
         var page = await ReadAsync(reference, cancellationToken);
         foreach (var slice in page.Slices)
         {
@@ -117,6 +121,9 @@ internal sealed class RetentionScan(PartitionState partition, RetentionPolicy po
         Stayed = slice;
         return false;
     }
+
+    private bool IsLost(PageRef reference) =>
+        partition.SkipLosses(Math.Max(reference.BaseOffset, partition.LogStartOffset)) >= reference.EndOffset;
 
     private bool IsOld(long maxTimestamp) => UndatedTime.AgedBy(maxTimestamp) is >= 0 and var time && time < _cutoff;
 

@@ -58,7 +58,7 @@ internal sealed class ShardUpkeep
     {
         var isBusy = await RunAsync(UpkeepStep.Retention, OnceAsync(_retention.RunAsync), cancellationToken);
         isBusy |= await RunAsync(UpkeepStep.Merge, _merger.RunOnceAsync, cancellationToken);
-        isBusy |= await RunAsync(UpkeepStep.Pages, stop => _pageWriter.RunOnceAsync(_merger.Damaged, stop), cancellationToken);
+        isBusy |= await RunAsync(UpkeepStep.Pages, stop => _pageWriter.RunOnceAsync(_merger.LeftAlone, stop), cancellationToken);
         isBusy |= await RunAsync(UpkeepStep.Trash, _trash.RunOnceAsync, cancellationToken);
         isBusy |= await RunAsync(UpkeepStep.Producers, OnceAsync(_producers.RunAsync), cancellationToken);
         return isBusy;

@@ -64,8 +64,8 @@ internal sealed class LogWalk : IAsyncDisposable
             return Unreadable(ChunkReader.DirectoryOf(_shard, slice), located.Failure);
         var contents = await ContentsAsync(state, slice.Object, cancellationToken);
         if (slice.BaseOffset == located.Location.BaseOffset && contents?.Complain(partition.Slot, slice) is { } complaint)
-            Note(slice.Object, complaint);
-        return await ReadAsync(slice, located.Location, contents, cancellationToken);
+            Note(state, slice.Object, complaint);
+        return await ReadAsync(state, slice, located.Location, contents, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _cache.DisposeAsync();
@@ -84,7 +84,7 @@ internal sealed class LogWalk : IAsyncDisposable
             return _last.Contents;
         if (!_shared.TryGetValue(reference, out var contents))
         {
-            contents = await ReadContentsAsync(reference, cancellationToken);
+            contents = await ReadContentsAsync(state, reference, cancellationToken);
             _report.Objects++;
             if (state.Objects.TryGetValue(reference, out var live) && live.LiveSlices > 1)
                 _shared.Add(reference, contents);
@@ -95,7 +95,8 @@ internal sealed class LogWalk : IAsyncDisposable
     }
 
     // One that is missing is told by its records.
-    private async ValueTask<SegmentContents?> ReadContentsAsync(ObjectRef reference, CancellationToken cancellationToken)
+    private async ValueTask<SegmentContents?> ReadContentsAsync(
+        ShardState state, ObjectRef reference, CancellationToken cancellationToken)
     {
         try
         {
@@ -103,7 +104,7 @@ internal sealed class LogWalk : IAsyncDisposable
         }
         catch (StoreException e) when (e.Kind == StoreErrorKind.Corrupt)
         {
-            Note(reference, e.Message);
+            Note(state, reference, e.Message);
             return null;
         }
         catch (StoreException e) when (e.Kind == StoreErrorKind.NotFound)
@@ -113,7 +114,7 @@ internal sealed class LogWalk : IAsyncDisposable
     }
 
     private async ValueTask<VerifyStep> ReadAsync(
-        Slice slice, ChunkLocation location, SegmentContents? contents, CancellationToken cancellationToken)
+        ShardState state, Slice slice, ChunkLocation location, SegmentContents? contents, CancellationToken cancellationToken)
     {
         var room = location.Bytes >= BufferPool.LargeBytes ? location.Bytes + ObjectRanges.SlackBytes : location.Bytes;
         var buffer = BufferPool.Shared.Rent(room);
@@ -124,7 +125,7 @@ internal sealed class LogWalk : IAsyncDisposable
             _report.Read(bytes.Length);
             if (ChunkVerifier.Complain(bytes.Span, location, out _) is { } complaint)
                 throw new StoreException(StoreErrorKind.Corrupt, complaint);
-            Sum(slice, location, bytes.Span, contents);
+            Sum(state, slice, location, bytes.Span, contents);
             return new VerifyStep(location.EndOffset, null, default);
         }
         catch (StoreException e)
@@ -138,7 +139,7 @@ internal sealed class LogWalk : IAsyncDisposable
     }
 
     // Chunks come in order; where one is left out, for it is damaged or lies below the log start, nothing can be said of the slice.
-    private void Sum(Slice slice, ChunkLocation location, ReadOnlySpan<byte> bytes, SegmentContents? contents)
+    private void Sum(ShardState state, Slice slice, ChunkLocation location, ReadOnlySpan<byte> bytes, SegmentContents? contents)
     {
         if (location.Key.Position == slice.Position)
             _sum = (slice, slice.Position, 0);
@@ -146,15 +147,21 @@ internal sealed class LogWalk : IAsyncDisposable
             return;
         _sum = (slice, _sum.Position + bytes.Length, Crc32C.Append(_sum.Crc, bytes));
         if (_sum.Position == slice.Position + slice.Bytes && contents?.CrcOf(slice) is { } crc && crc != _sum.Crc)
-            Note(slice.Object, $"the {slice.Bytes} bytes at {slice.Position} do not match their CRC-32C, though the records in them do");
+            Note(state, slice.Object,
+                $"the {slice.Bytes} bytes at {slice.Position} do not match their CRC-32C, though the records in them do");
     }
 
-    // An object never changes, so what it says of itself needs no second look.
-    private void Note(ObjectRef reference, string complaint)
+    // An object never changes, so what it says of itself needs no second look. Of one that records were given up with it is known.
+    private void Note(ShardState state, ObjectRef reference, string complaint)
     {
+        if (IsGivenUp(state, reference))
+            return;
         var name = reference.NameIn(_shard);
         _report.Found(new Finding(FindingKind.Object, $"The object {name} is damaged: {complaint}.") { Shard = _shard, ObjectName = name });
     }
+
+    private static bool IsGivenUp(ShardState state, ObjectRef reference) => state.Partitions.Values.Any(
+        p => !p.Losses.IsEmpty && p.Recent.Any(s => s.Object == reference && p.HasLossIn(s.BaseOffset, s.EndOffset)));
 
     private static VerifyStep Unreadable(FailedBlock failed, StoreException failure) =>
         failure.Kind is StoreErrorKind.Corrupt or StoreErrorKind.NotFound

@@ -44,6 +44,7 @@ internal sealed class ShardVerifier(
         foreach (var partition in _journal.State.Partitions.Values)
         {
             report.Partitions++;
+            report.Accepted.AddRange(partition.Losses.Select(loss => (partition.Id, loss)));
             await VerifyAsync(walk, partition, cancellationToken);
         }
 
@@ -101,7 +102,7 @@ internal sealed class ShardVerifier(
                 continue;
             }
 
-            if (step.Failure is { } failure)
+            if (step.Failure is { } failure && now.SkipLosses(offset) < step.NextOffset)
                 Report(id, step, offset, failure);
             offset = step.NextOffset;
         }

@@ -1,3 +1,6 @@
+using CloudStream.Log.Calls;
+using CloudStream.Log.State;
+
 namespace CloudStream.Log.Verify;
 
 /// <summary>What a verification has read and found so far. Written by one task; numbers may be read by others meanwhile.</summary>
@@ -33,6 +36,9 @@ internal sealed class VerifyReport(Action<Finding> found)
 
     /// <summary>Their bytes.</summary>
     public long UnreferencedBytes { get; set; }
+
+    /// <summary>Losses that were accepted: what cannot be read of these offsets is no damage any more.</summary>
+    public List<(PartitionId Partition, AcceptedLoss Loss)> Accepted { get; } = [];
 
     /// <summary>Bytes of record batches were read.</summary>
     public void Read(long bytes) => Volatile.Write(ref _bytesRead, _bytesRead + bytes);

@@ -124,6 +124,19 @@ public sealed class AdminClientTests
     }
 
     [Fact]
+    public async Task Accepts_a_loss()
+    {
+        using var broker = new FakeBroker();
+        broker.AddTopic("t", 1);
+        using var client = broker.NewClient();
+        broker.Next("/losses", new Fault { Reply = () => Json(200, """{"firstOffset":3,"lastOffset":5,"by":"Ada"}""") });
+
+        await client.Admin.AcceptLossAsync(new TopicPartition("t", 0), 3, 5, "Ada", Token);
+
+        Assert.Equal("""{"firstOffset":3,"lastOffset":5,"by":"Ada"}""", broker.LastBody);
+    }
+
+    [Fact]
     public async Task Describes_the_cluster_and_skips_members_that_it_does_not_know()
     {
         using var broker = new FakeBroker();

@@ -178,7 +178,8 @@ public sealed class FormatFuzzTests
 
     private static byte[] Register() => new ShardRegister(3, "0.test", new ObjectRef(ObjectKind.Checkpoint, 5, 1), 10,
     [
-        TailCommit.Encode(11, [new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_segment]), new HolderEntry(3, 9, "1.abc")]),
+        TailCommit.Encode(11, [new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_segment]), new HolderEntry(3, 9, "1.abc"),
+            new LossAcceptedEntry(9, 3, 20, 30, "Ada")]),
         TailCommit.Encode(
             12, [new FlushEntry(1, s_segment, true, [new SegmentItem(0, 100, 3, 1), new SegmentItem(4, 61, 1, -1, 9, 1, 5, 77)], null)]),
         TailCommit.Encode(13, [new MergeEntry(4, [new MergeOutput(s_segment, 2, [new MergeOutputSlice(3, 4_000, 10, 20, -1, 6)])], 5),
@@ -192,6 +193,7 @@ public sealed class FormatFuzzTests
             state = ShardTransition.Apply(
                 state, 2 + i, new FlushEntry(i, new ObjectRef(ObjectKind.Segment, i, (ulong)i), false,
                     [new SegmentItem(0, 100 + i, 3, 1_700_000 + i, 42, 0, 3 * i)], null));
-        return ShardTransition.Apply(state, 30, new TrimEntry(0, 0, 6, []));
+        state = ShardTransition.Apply(state, 30, new TrimEntry(0, 0, 6, []));
+        return ShardTransition.Apply(state, 31, new LossAcceptedEntry(5, 0, 7, 9, "Ada"));
     }
 }

@@ -46,6 +46,7 @@ public sealed class ShardFormatTests
             new HorizonEntry(10, 11),
             new TrashEmptiedEntry(11, 2, merged),
             new ProducersExpiredEntry(12, 1_600_000_000_000),
+            new LossAcceptedEntry(13, 3, 5_000_000_000, 5_000_000_007, "Ada Lovelace"),
         ];
 
         var commit = TailCommit.Encode(1, entries);
@@ -55,7 +56,22 @@ public sealed class ShardFormatTests
         Assert.Equal(commit.Entries.ToArray(), TailCommit.Encode(1, commit.Decode()).Entries.ToArray());
         var flush = (FlushEntry)commit.Decode()[0];
         Assert.Equal(((FlushEntry)entries[0]).Items, flush.Items.AsEnumerable());
-        Assert.Equal(entries[12], commit.Decode()[12]);
+        Assert.Equal(entries[12..], commit.Decode()[12..].AsEnumerable());
+    }
+
+    [Fact]
+    public void A_checkpoint_keeps_accepted_losses_in_a_format_that_older_releases_refuse_and_is_as_before_without_any()
+    {
+        var state = SampleState();
+        var slot = state.Find(s_partition)!.Slot;
+        var (first, end) = (state.Find(s_partition)!.LogStartOffset, state.Find(s_partition)!.EndOffset);
+        var given = ShardTransition.Apply(state, state.Version + 1, new LossAcceptedEntry(77, slot, first, end, "Ada"));
+
+        var decoded = CheckpointCodec.Decode(CheckpointCodec.Encode(given).Span, "test");
+
+        Assert.Equal([new AcceptedLoss(first, end, 77, "Ada")], decoded.Find(s_partition)!.Losses.AsEnumerable());
+        Assert.Equal(CheckpointCodec.Encode(given).ToArray(), CheckpointCodec.Encode(decoded).ToArray());
+        Assert.Equal((1, 2), (CheckpointCodec.Encode(state).Span[4], CheckpointCodec.Encode(given).Span[4]));
     }
 
     [Fact]

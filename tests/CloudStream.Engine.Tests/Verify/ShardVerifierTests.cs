@@ -156,6 +156,32 @@ public sealed class ShardVerifierTests
         Assert.NotEmpty(world.State.Trash);
     }
 
+    [Fact]
+    public async Task A_loss_that_was_accepted_is_no_damage_and_is_shown()
+    {
+        using var world = await MergedWorldAsync();
+        var (name, lost) = (await ReferencedAsync(world)).First(r => r.Value.Count > 1);
+        foreach (var (partition, start, end) in lost)
+            world.Register.Commit(new LossAcceptedEntry(9, partition, start, end, "Ada"));
+        var size = await world.Store.Inner.GetSizeAsync(name, UpkeepWorld.Token);
+        foreach (var store in new[]
+        {
+            new ReadOnlyStore(world.Store.Inner)
+            {
+                BeforeRead = read => read == name ? throw Fetch.WatchedStore.Failure(Storage.StoreErrorKind.NotFound) : Task.CompletedTask
+            },
+            new ReadOnlyStore(world.Store.Inner) { Flipped = (name, size / 2) },
+            new ReadOnlyStore(world.Store.Inner) { Flipped = (name, size - 5) },
+        })
+        {
+            var (report, findings) = await VerifyAsync(world, store);
+
+            Assert.Empty(findings);
+            Assert.Equal(
+                lost.Select(l => (l.Base, l.End)).Order(), report.Accepted.Select(a => (a.Loss.BaseOffset, a.Loss.EndOffset)).Order());
+        }
+    }
+
     // Two merged objects at least, a page, and flushes that nobody has merged.
     private static async Task<UpkeepWorld> MergedWorldAsync()
     {

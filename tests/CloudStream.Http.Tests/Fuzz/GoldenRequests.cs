@@ -48,6 +48,7 @@ internal static class GoldenRequests
         Get($"{Records}?from=1760000000000&lastEventId={Token}") with { MayFollow = true },
         Get($"{Partition}/offsets?at=max-timestamp"),
         Get($"{Partition}/offsets?at=2026-01-31T12:00:00Z"),
+        Json("POST", $"{Partition}/losses", """{"firstOffset":1000000,"lastOffset":1000001,"by":"Ada"}"""),
         Json("POST", $"{Partition}/delete-records", """{"beforeOffset":1}"""),
         Json("POST", "/v1/topics", """{"name":"fuzz-new","partitions":2,"config":{"retention.ms":"86400000","cleanup.policy":"delete"}}"""),
         Json("PATCH", $"/v1/topics/{Scratch}", """{"partitions":3,"config":{"retention.ms":null,"max.message.bytes":"1000"}}"""),

@@ -147,5 +147,9 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
     public ValueTask<OffsetResult> DeleteRecordsAsync(PartitionId partition, long beforeOffset, CancellationToken cancellationToken) =>
         inner.DeleteRecordsAsync(partition, beforeOffset, cancellationToken);
 
+    public ValueTask<OffsetResult> AcceptLossAsync(
+        PartitionId partition, long firstOffset, long lastOffset, string by, CancellationToken cancellationToken) =>
+        inner.AcceptLossAsync(partition, firstOffset, lastOffset, by, cancellationToken);
+
     public ValueTask<long> AllocateProducerIdAsync(CancellationToken cancellationToken) => inner.AllocateProducerIdAsync(cancellationToken);
 }

@@ -1,6 +1,8 @@
 using CloudStream.Cluster;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
 using CloudStream.Log.Runtime;
+using CloudStream.Log.State;
 using CloudStream.Records;
 using CloudStream.Simulation.Tests.Groups;
 using CloudStream.Simulation.Tests.Scheduling;
@@ -72,6 +74,20 @@ internal static class BrokenEngines
             Stores = ReadFromCache
         },
         new() { Name = "answers watermarks from memory", Violates = ["watermark"], Stores = AnswerFromMemory },
+        new()
+        {
+            Name = "gives up what can be read",
+            Violates = ["only losses are accepted"],
+            Stores = OnPut(GiveUp),
+            Scenario = "losses"
+        },
+        new()
+        {
+            Name = "passes over records though nobody has accepted their loss",
+            Violates = ["no gap", "reads succeed"],
+            Stores = PassOver,
+            Scenario = "losses"
+        },
         new() { Name = "waits for a reply that never comes", Violates = ["progress"], Stores = OnPut(WaitForEver) },
         new() { Name = "never sweeps", Violates = ["progress"], Stores = HideFromLists },
         new() { Name = "resumes on the thread pool", Violates = ["one thread", "progress"], Stores = OnPut(LeaveThread) },
@@ -106,6 +122,32 @@ internal static class BrokenEngines
         var result = await inner.PutAsync(key, value, expected, id, cancel);
         return result.Succeeded ? result : await inner.PutAsync(key, value, result.Version, id, cancel);
     };
+
+    // Every fiftieth commit of a shard also gives up its first partition's log.
+    private static BrokenMetadataStore.Put GiveUp(Random random) => (inner, key, value, expected, id, cancel) =>
+        inner.PutAsync(key, random.Next(50) == 0 ? WithLoss(key, value) : value, expected, id, cancel);
+
+    private static BrokerStores PassOver(World world, Actor actor, BrokerStores stores) => stores with
+    {
+        Metadata = new BrokenMetadataStore(stores.Metadata)
+        {
+            OnGet = static async (inner, key, cancel) =>
+                await inner.GetAsync(key, cancel) is { } register ? register with { Value = WithLoss(key, register.Value) } : null,
+        },
+    };
+
+    private static ReadOnlyMemory<byte> WithLoss(string key, ReadOnlyMemory<byte> value)
+    {
+        if (!key.StartsWith("shards/", StringComparison.Ordinal))
+            return value;
+        var register = ShardRegister.Decode(value, int.Parse(key["shards/".Length..]));
+        if (register.Tail.IsEmpty)
+            return value;
+        var last = register.Tail[^1];
+        var entries = last.Decode().Add(new LossAcceptedEntry(0, 0, 0, long.MaxValue, "nobody"));
+        var tail = register.Tail.SetItem(register.Tail.Length - 1, TailCommit.Encode(last.Version, entries));
+        return (register with { Tail = tail }).Encode();
+    }
 
     private static BrokenMetadataStore.Put WaitForEver(Random random) => async (inner, key, value, expected, id, cancel) =>
     {

@@ -83,12 +83,12 @@ internal sealed class CommitAuditor
     public bool IsDamaged(PartitionId id, long offset)
     {
         var state = _states.Values.First(s => s.Find(id) is not null);
-        var partition = state.Find(id)!;
-        var index = partition.FindRecent(offset);
-        if (offset < partition.RecentBaseOffset)
-            return FindInPages(state.Shard, partition.Pages, offset) is { } old && _shelf.Damaged.ContainsKey(old.NameIn(state.Shard));
-        return index < partition.Recent.Count && _shelf.Damaged.ContainsKey(partition.Recent[index].Object.NameIn(state.Shard));
+        return Find(state, state.Find(id)!, offset) is { } slice && _shelf.Damaged.ContainsKey(slice.Object.NameIn(state.Shard));
     }
+
+    /// <summary>The offset, or the first one behind it that nobody has given up.</summary>
+    public long SkipLosses(PartitionId id, long offset) =>
+        _states.Values.Select(s => s.Find(id)).First(p => p is not null)!.SkipLosses(offset);
 
     /// <summary>A place within the records of some live object; null when there is none.</summary>
     public (string Name, long Position)? DrawRecordByte(Random random)
@@ -101,14 +101,36 @@ internal sealed class CommitAuditor
         return (name, SegmentLayout.HeaderBytes + random.NextInt64(bytes));
     }
 
-    private ObjectRef? FindInPages(int shard, ImmutableArray<PageRef> pages, long offset)
+    private Slice? Find(ShardState state, PartitionState partition, long offset) => offset < partition.RecentBaseOffset
+        ? FindInPages(state.Shard, partition.Pages, offset)
+        : partition.FindRecent(offset) is var index && index < partition.Recent.Count ? partition.Recent[index] : null;
+
+    // Only what lies in a slice in which a bit was flipped can be given up.
+    private void CheckLoss(ShardState state, LossAcceptedEntry loss)
+    {
+        if (!state.Partitions.TryGetValue(loss.Slot, out var partition))
+            return;
+        for (var offset = Math.Max(loss.BaseOffset, partition.LogStartOffset); offset < Math.Min(loss.EndOffset, partition.EndOffset);
+            offset++)
+        {
+            if (partition.SkipLosses(offset) > offset)
+                continue;
+            if (Find(state, partition, offset) is not { } slice
+                || !_shelf.Damaged.TryGetValue(slice.Object.NameIn(state.Shard), out var flipped)
+                || flipped < slice.Position || flipped >= slice.Position + slice.Bytes)
+                throw new ViolationException("only losses are accepted",
+                    $"offset {offset} of {partition.Id} is given up by {loss.By} and can be read");
+        }
+    }
+
+    private Slice? FindInPages(int shard, ImmutableArray<PageRef> pages, long offset)
     {
         if (pages.FirstOrDefault(p => p.BaseOffset <= offset && offset < p.EndOffset) is not { EndOffset: > 0 } found)
             return null;
         var page = new PageStore(_shelf.Memory, shard).ReadAsync(found.Page, CancellationToken.None).Result;
         return page.Level > 0
             ? FindInPages(shard, page.Pages, offset)
-            : page.Slices.First(s => s.BaseOffset <= offset && offset < s.EndOffset).Object;
+            : page.Slices.First(s => s.BaseOffset <= offset && offset < s.EndOffset);
     }
 
     private ShardState Apply(ShardState state, long version, Entry entry)
@@ -116,6 +138,8 @@ internal sealed class CommitAuditor
         _count(entry is FlushEntry { Pointer: not null } ? "flush with its directory in the object" : entry.GetType().Name);
         if (entry is HolderEntry holder)
             _count(holder.Holder is null ? "hand-over" : state.Holder is null ? "lease taken" : "take-over");
+        if (entry is LossAcceptedEntry loss)
+            CheckLoss(state, loss);
         if (entry is not FlushEntry flush)
             return ShardTransition.Apply(state, version, entry);
         var name = flush.Object.NameIn(state.Shard);

@@ -30,6 +30,8 @@ internal static class Coverage
         ("topic created", "create: None"),
         ("topic deleted", "delete: None"),
         ("damage reported", "fetch: CorruptStorage"),
+        ("loss accepted", "LossAcceptedEntry"),
+        ("loss refused, for it can be read", "accept: InvalidRequest"),
         ("damaged state reported", "flip: reported"),
         ("damage without effect", "flip: no effect"),
         ("group rebalanced", "group: generation"),

@@ -103,18 +103,28 @@ internal sealed class Consumer(World world, string name, int partition) : Client
 
         foreach (var (offset, value) in answer.Records)
         {
+            PassLosses(offset);
             if (offset != Position)
                 throw new ViolationException("no gap", $"{Name} read at {Position} of p{partition} and got offset {offset}, {value}");
             Position++;
             Successes++;
         }
+
+        PassLosses(answer.NextOffset);
     }
 
-    private sealed record Answer(ErrorCode Error, string? Detail, long LogStart, long HighWatermark,
+    // What was given up is passed over, and nothing else.
+    private void PassLosses(long offset)
+    {
+        if (offset > Position)
+            Position = Math.Min(offset, World.Auditor.SkipLosses(new PartitionId(World.TopicId, partition), Position));
+    }
+
+    private sealed record Answer(ErrorCode Error, string? Detail, long NextOffset, long LogStart, long HighWatermark,
         List<(long Offset, string Value)> Records)
     {
         public Answer(FetchResult result, List<(long, string)> records)
-            : this(result.Error, result.Detail, result.LogStartOffset, result.HighWatermark, records)
+            : this(result.Error, result.Detail, result.NextOffset, result.LogStartOffset, result.HighWatermark, records)
         {
         }
     }

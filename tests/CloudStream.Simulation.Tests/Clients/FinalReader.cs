@@ -23,17 +23,23 @@ internal static class FinalReader
         for (var next = start; next < end;)
         {
             var from = next;
-            var (outcome, (error, detail, records)) = await fresh.CallAsync(
+            var (outcome, (error, detail, behind, records)) = await fresh.CallAsync(
                 async (broker, cancel) =>
                 {
                     using var result = await broker.FetchAsync(place, from, new FetchOptions(), cancel);
-                    return (result.Error, result.Detail,
+                    return (result.Error, result.Detail, result.NextOffset,
                         Records: result.Pieces.SelectMany(p => BatchValues.WithOffsets(p)).Where(r => r.Offset >= from).ToList());
                 },
                 TimeSpan.FromMinutes(1));
             if (error is ErrorCode.CorruptStorage or ErrorCode.ShardUnreadable && world.Shelf.Damaged.Count > 0)
             {
                 next++;
+                continue;
+            }
+
+            if (error == ErrorCode.None && records.Count == 0 && behind > from)
+            {
+                next = behind; // The end of the log was given up; what that leaves out is judged later.
                 continue;
             }
 

@@ -34,6 +34,19 @@ public sealed class ModelTests(ITestOutputHelper output)
         { "list", "FL=1 CK=1 SW=0 LATE=0 BACK=1" },
     };
 
+    /// <summary>The commit protocol with an operator who gives up objects that have rotted away; the first 20,000 states.</summary>
+    [Theory]
+    [InlineData("FL=1 CK=1 SW=0 ROT=1", 0, "ok")]
+    [InlineData("FL=1 CK=0 SW=1 ROT=1", 0, "ok")]
+    [InlineData("FL=1 CK=0 SW=1 ROT=1 LOOK=0", 1, "VIOLATION: a loss was accepted that is none")]
+    [InlineData("FL=1 CK=1 SW=0 ROT=1 KEEP=0", 1, "VIOLATION: ")]
+    public async Task ALossIsAcceptedOnlyWhereAnObjectIsGoneAndIsNeverForgotten(string bounds, int expected, string beginning)
+    {
+        (int exitCode, string said) = await ExploreAsync("commit_protocol.py", $"{bounds} LIMIT=20000");
+        Assert.Equal(expected, exitCode);
+        Assert.Contains(beginning, said, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(JournalCases))]
     public async Task TheJournalHasNoViolation(string bounds)

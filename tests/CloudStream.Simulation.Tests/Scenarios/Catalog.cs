@@ -129,6 +129,17 @@ internal static class Catalog
         },
         new()
         {
+            Name = "losses",
+            Leaseless = 1,
+            Objects = s_lossy,
+            Metadata = s_lossy,
+            Faulty = TimeSpan.FromSeconds(60),
+            Chaos = new() { Crashes = 4, Pauses = 2, Damages = 20, MaxPause = TimeSpan.FromSeconds(10) },
+            AcceptsLosses = true,
+            Trims = true,
+        },
+        new()
+        {
             Name = "topics",
             Holders = 2,
             Leaseless = 1,

@@ -49,6 +49,9 @@ internal sealed record Scenario
     /// <summary>Whether somebody deletes records now and then.</summary>
     public bool Trims { get; init; }
 
+    /// <summary>Whether an operator gives up what cannot be read.</summary>
+    public bool AcceptsLosses { get; init; }
+
     /// <summary>How many bits are flipped in the end, anywhere in any object, each before a fresh broker reads everything.</summary>
     public int FlipsAtTheEnd { get; init; }
 
