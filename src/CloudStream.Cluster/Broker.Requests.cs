@@ -109,7 +109,9 @@ public sealed partial class Broker
         var (topic, error, detail) = await LocateAsync(partition, cancellationToken);
         if (topic is null)
             return FetchResult.Failed(error, detail!);
-        var result = await _reader.FetchAsync(ShardOf(topic, partition), partition, offset, options, cancellationToken);
+        var result = await _reader.FetchAsync(
+            ShardOf(topic, partition), partition, offset, options with { Room = Memory.Sending }, cancellationToken);
+        result.MaxDecompressedBytes = _topics.ConfigOf(topic).MaxDecompressedBytes;
         return await ExplainAsync(partition, result, cancellationToken);
     }
 
@@ -119,19 +121,23 @@ public sealed partial class Broker
     {
         ArgumentNullException.ThrowIfNull(partitions);
         var targets = new FetchTarget[partitions.Count];
+        var limits = new int[partitions.Count];
         for (var i = 0; i < targets.Length; i++)
         {
             var (fetch, (topic, error, detail)) = (partitions[i], await LocateAsync(partitions[i].Partition, cancellationToken));
+            limits[i] = topic is null ? 0 : _topics.ConfigOf(topic).MaxDecompressedBytes;
             targets[i] = topic is null
                 ? new FetchTarget(FetchResult.Failed(error, detail!))
                 : new FetchTarget(ShardOf(topic, fetch.Partition), fetch.Partition, fetch.Offset, fetch.MaxBytes);
         }
 
-        var results = await _reader.FetchManyAsync(targets, options, cancellationToken);
+        var results = await _reader.FetchManyAsync(targets, options with { Room = Memory.Sending }, cancellationToken);
         try
         {
             for (var i = 0; i < results.Length; i++)
             {
+                if (limits[i] > 0)
+                    results[i].MaxDecompressedBytes = limits[i];
                 if (results[i].Error == ErrorCode.UnknownPartition)
                     results[i] = await ExplainAsync(partitions[i].Partition, results[i], cancellationToken);
             }

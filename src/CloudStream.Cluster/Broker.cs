@@ -77,12 +77,9 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
         _settings = new SettingsKeeper(options, registers, () => BrokerId);
-        Decoding = new ByteBudget(options.MaxDecodeBytes);
-        runtime.Meter.CreateObservableUpDownCounter(
-            "cloudstream.decode.usage", () => Decoding.Used, "By",
-            "Memory that decompressing takes now, of what is produced and of what is looked up by time.");
-        _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage), Decoding);
-        _appender = new Appender(_topics.ConfigOf, _shards, options, runtime, Decoding, _reader);
+        Memory = new BrokerMemory(options.MaxReceiveBytes, options.MaxSendBytes, options.MaxDecodeBytes, runtime.Meter);
+        _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage), Memory.Decoding);
+        _appender = new Appender(_topics.ConfigOf, _shards, options, runtime, Memory.Decoding, _reader);
         _upkeepMetrics = new UpkeepMetrics(runtime);
         _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, _upkeepMetrics))];
         _runtime = runtime;
@@ -103,8 +100,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         Stopped,
     }
 
-    /// <summary>Bytes of memory that decompressing takes, of what is produced and of what is looked up.</summary>
-    internal ByteBudget Decoding { get; }
+    /// <inheritdoc/>
+    public BrokerMemory Memory { get; }
 
     /// <inheritdoc/>
     public string ClusterId { get; }

@@ -6,6 +6,7 @@ using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Health;
+using CloudStream.Log.Memory;
 using CloudStream.Storage;
 
 namespace CloudStream.Cluster;
@@ -32,6 +33,9 @@ public interface IBroker
 
     /// <summary>What is wrong with this broker now.</summary>
     HealthReport Health { get; }
+
+    /// <summary>What clients make this broker hold, bounded.</summary>
+    BrokerMemory Memory { get; }
 
     /// <summary>The largest record batch that any topic of this broker takes by default, in bytes (<c>message.max.bytes</c>).</summary>
     int MaxMessageBytes { get; }

@@ -33,11 +33,6 @@ public static class CloudStreamHttpServices
             options.Configure(configure);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(static provider => new RequestMemory(
-            provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value.MaxRequestMemoryBytes)
-        {
-            Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
-        });
         services.AddSingleton<HttpMeters>();
         services.AddSingleton(static provider => new MetricsCollector(
             provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(),
@@ -47,7 +42,7 @@ public static class CloudStreamHttpServices
         services.AddSingleton<IStartupFilter, RequestTurnStartup>();
         services.AddSingleton<IStartupFilter, PageGuardStartup>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
-        services.AddSingleton<IMemoryPoolFactory<byte>, WideBlockPoolFactory>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, SocketBlocksFactory>();
         services.AddCloudStreamOpenApi();
         return services;
     }
@@ -62,11 +57,15 @@ public static class CloudStreamHttpServices
     {
         var options = provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value;
         options.Validate();
+        var (broker, time) = (provider.GetRequiredService<IBroker>(), provider.GetRequiredService<TimeProvider>());
         return new HttpFace(
-            provider.GetRequiredService<IBroker>(),
+            broker,
             options,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<RequestMemory>(),
+            time,
+            new RequestMemory(broker.Memory.Receiving, options.MaxReceiveStall, time)
+            {
+                Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
+            },
             provider.GetRequiredService<HttpMeters>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http"),
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);

@@ -80,7 +80,7 @@ public sealed class KafkaListener : IDisposable
             var others = sockets.CreateBoundListenSocket;
             sockets.CreateBoundListenSocket = wanted => TrySocketFor(wanted) ?? others(wanted);
         });
-        host.ConfigureServices(services => services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks>());
+        host.ConfigureServices(services => services.AddSingleton<IMemoryPoolFactory<byte>, SocketBlocksFactory>());
         if (tls is not null)
             host.UseKestrelHttpsConfiguration();
         return host.ConfigureKestrel(kestrel => kestrel.Listen(EndPoint, listen =>

@@ -180,7 +180,7 @@ public class BatchesTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
         return records;
     }
 
-    private sealed class UnknownLengthStream(byte[] bytes) : MemoryStream(bytes)
+    internal sealed class UnknownLengthStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;
     }

@@ -17,6 +17,15 @@ public sealed class BrokerOptions : LogOptions
     /// <summary>Bytes of recent flushes kept in memory for tail readers.</summary>
     public long TailMemoryBytes { get; set; } = 64L * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes that requests of all clients together may hold while they are received; past it connections are not read until it is their
+    /// turn. A larger request gets through alone.
+    /// </summary>
+    public long MaxReceiveBytes { get; set; } = 128L * 1024 * 1024;
+
+    /// <summary>Bytes that answers to all clients together may hold until they are sent; past it fetches wait for their turn.</summary>
+    public long MaxSendBytes { get; set; } = 128L * 1024 * 1024;
+
     /// <summary>Whether this broker takes leases and runs upkeep. A function does not.</summary>
     public bool HoldLeases { get; set; } = true;
 
@@ -43,5 +52,7 @@ public sealed class BrokerOptions : LogOptions
         base.Validate();
         Require(MaxBufferedBytes >= MaxBufferedBytesPerShard, nameof(MaxBufferedBytes), MaxBufferedBytes,
             "at least MaxBufferedBytesPerShard");
+        Require(MaxReceiveBytes >= 1024 * 1024, nameof(MaxReceiveBytes), MaxReceiveBytes, "at least 1 MiB");
+        Require(MaxSendBytes >= 1024 * 1024, nameof(MaxSendBytes), MaxSendBytes, "at least 1 MiB");
     }
 }

@@ -110,7 +110,20 @@ internal static class BrokerSettingTable
             "No effect: segment objects are never open, so none has to be rolled.");
     }
 
-    private static IEnumerable<BrokerSetting> OwnNames() => [.. OwnNamesOfWriting(), .. OwnNamesOfReadingAndUpkeep()];
+    private static IEnumerable<BrokerSetting> OwnNames() =>
+        [.. OwnNamesOfTransfers(), .. OwnNamesOfWriting(), .. OwnNamesOfReadingAndUpkeep()];
+
+    private static IEnumerable<BrokerSetting> OwnNamesOfTransfers()
+    {
+        yield return Mapped("cloudstream.receive.bytes", SettingRule.Long(MiB), o => o.MaxReceiveBytes, (o, v) => o.MaxReceiveBytes = v,
+            "Bytes that requests of all clients together may hold while they are received; past it connections are not read until it is "
+                + "their turn. Requests up to 64 KiB never wait.");
+        yield return Kept(FaceSettingNames.ReceiveStallMs, SettingRule.Long(10, MaxMs), "30000",
+            "Milliseconds after which a request is given up of which fewer than 64 KiB came, so that it does not hold its memory for "
+                + "ever.");
+        yield return Mapped("cloudstream.send.bytes", SettingRule.Long(MiB), o => o.MaxSendBytes, (o, v) => o.MaxSendBytes = v,
+            "Bytes that answers to all clients together may hold until they are sent; past it fetches wait for their turn.");
+    }
 
     private static IEnumerable<BrokerSetting> OwnNamesOfWriting()
     {

@@ -21,6 +21,9 @@ public static class FaceSettingNames
     /// <summary>Milliseconds after which a connection on which nothing happens is closed.</summary>
     public const string MaxIdleMs = "connections.max.idle.ms";
 
+    /// <summary>Milliseconds in which 64 KiB of a request have to come that holds memory.</summary>
+    public const string ReceiveStallMs = "cloudstream.receive.stall.ms";
+
     /// <summary>Names by which HTTP requests may call the broker.</summary>
     public const string HttpAllowedHosts = "cloudstream.http.allowed.hosts";
 

@@ -10,10 +10,10 @@ public sealed class CloudStreamHttpOptions
     public int MaxRequestBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>
-    /// Bytes that the bodies of all requests in progress may hold together; past it requests get 429. Default 256 MiB; at least
-    /// <see cref="MaxRequestBytes"/>.
+    /// A request body that holds memory of the broker's budget and of which fewer than 64 KiB come in this time is given up
+    /// (<c>cloudstream.receive.stall.ms</c>). Default 30 s; at least 10 ms.
     /// </summary>
-    public long MaxRequestMemoryBytes { get; set; } = 256L * 1024 * 1024;
+    public TimeSpan MaxReceiveStall { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Bytes of records that one NDJSON stream may hold between its socket and the commit; past it the socket is not read. Default 8 MiB;
@@ -69,6 +69,7 @@ public sealed class CloudStreamHttpOptions
         var advertised = broker.Endpoints.Values.Select(HostOf).Where(static h => h != "*");
         AllowedHosts = [.. BrokerSettings.List(broker, FaceSettingNames.HttpAllowedHosts), .. advertised];
         AllowedOrigins = BrokerSettings.List(broker, FaceSettingNames.HttpAllowedOrigins);
+        MaxReceiveStall = TimeSpan.FromMilliseconds(BrokerSettings.Number(broker, FaceSettingNames.ReceiveStallMs));
         if (broker.Settings.ContainsKey(FaceSettingNames.MaxIdleMs))
             KeepAlive = KeepAliveOf(BrokerSettings.Number(broker, FaceSettingNames.MaxIdleMs));
     }
@@ -78,7 +79,7 @@ public sealed class CloudStreamHttpOptions
     public void Validate()
     {
         Require(MaxRequestBytes is >= 1024 and <= 1024 * 1024 * 1024, nameof(MaxRequestBytes), MaxRequestBytes, "1 KiB to 1 GiB");
-        Require(MaxRequestMemoryBytes >= MaxRequestBytes, nameof(MaxRequestMemoryBytes), MaxRequestMemoryBytes, "at least MaxRequestBytes");
+        Require(MaxReceiveStall >= TimeSpan.FromMilliseconds(10), nameof(MaxReceiveStall), MaxReceiveStall, "at least 10 ms");
         Require(MaxStreamBufferBytes >= 64 * 1024, nameof(MaxStreamBufferBytes), MaxStreamBufferBytes, "at least 64 KiB");
         Require(StreamRetry >= TimeSpan.Zero && StreamRetry <= TimeSpan.FromMinutes(10), nameof(StreamRetry), StreamRetry,
             "0 to 10 minutes");

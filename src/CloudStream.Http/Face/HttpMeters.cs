@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using CloudStream.Http.Requests;
 
 namespace CloudStream.Http.Face;
 
@@ -16,7 +15,7 @@ internal sealed class HttpMeters : IDisposable
     private readonly Counter<long> _refusedCallers;
     private int _tails;
 
-    public HttpMeters(IMeterFactory meters, RequestMemory memory)
+    public HttpMeters(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
         _producedRecords = _meter.CreateCounter<long>(
@@ -30,8 +29,6 @@ internal sealed class HttpMeters : IDisposable
             "cloudstream.http.refused_callers", "{request}", "Requests refused for the host name or the web page that they came from.");
         _meter.CreateObservableUpDownCounter(
             "cloudstream.http.tails", () => Volatile.Read(ref _tails), "{stream}", "Streams of records to readers that are open.");
-        _meter.CreateObservableUpDownCounter(
-            "cloudstream.http.request_memory", () => memory.UsedBytes, "By", "Bytes that request bodies in progress hold.");
     }
 
     public void Produced(long records) => _producedRecords.Add(records);

@@ -27,7 +27,8 @@ internal static class LongPoll
             }
             catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
             {
-                options = options with { MaxWait = TimeSpan.Zero };
+                // So little waits for no room either.
+                options = options with { MaxWait = TimeSpan.Zero, MaxBytes = face.Stopping.IsCancellationRequested ? 1 : options.MaxBytes };
             }
         }
 

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using CloudStream.Http.Problems;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using CloudStream.Records;
 
 namespace CloudStream.Http.Produce;
@@ -15,7 +17,7 @@ internal sealed class BatchBuffer(int maxBatchBytes, bool oneBatch, RecordBatchO
     private const int TargetBatchBytes = 256 * 1024;
 
     private readonly RecordBatchBuilder _builder = new(options);
-    private byte[] _closed = [];
+    private IMemoryOwner<byte>? _closed;
     private int _closedBytes;
     private int _closedRecords;
 
@@ -53,7 +55,7 @@ internal sealed class BatchBuffer(int maxBatchBytes, bool oneBatch, RecordBatchO
             return _builder.Build();
         if (_builder.RecordCount > 0)
             CloseBatch();
-        return _closed.AsMemory(0, _closedBytes);
+        return _closed!.Memory[.._closedBytes];
     }
 
     public void Reset()
@@ -65,29 +67,28 @@ internal sealed class BatchBuffer(int maxBatchBytes, bool oneBatch, RecordBatchO
     public void Dispose()
     {
         _builder.Dispose();
-        if (_closed.Length > 0)
-            ArrayPool<byte>.Shared.Return(_closed);
-        _closed = [];
+        _closed?.Dispose();
+        _closed = null;
     }
 
     private void CloseBatch()
     {
         var batch = _builder.Build();
         Reserve(_closedBytes + batch.Length);
-        batch.CopyTo(_closed.AsMemory(_closedBytes));
+        batch.CopyTo(_closed.Memory[_closedBytes..]);
         _closedBytes += batch.Length;
         _closedRecords += _builder.RecordCount;
         _builder.Reset();
     }
 
+    [MemberNotNull(nameof(_closed))]
     private void Reserve(int bytes)
     {
-        if (bytes <= _closed.Length)
+        if (_closed is not null && bytes <= _closed.Memory.Length)
             return;
-        var bigger = ArrayPool<byte>.Shared.Rent(Math.Max(bytes, _closed.Length * 2));
-        _closed.AsSpan(0, _closedBytes).CopyTo(bigger);
-        if (_closed.Length > 0)
-            ArrayPool<byte>.Shared.Return(_closed);
+        var bigger = BrokerMemory.Rent((int)Math.Min(Math.Max(bytes, 2L * (_closed?.Memory.Length ?? 0)), Array.MaxLength));
+        _closed?.Memory[.._closedBytes].CopyTo(bigger.Memory);
+        _closed?.Dispose();
         _closed = bigger;
     }
 

@@ -27,12 +27,9 @@ internal static class ProduceRaw
         var record = ReadRecord(context.Request, query);
         var target = await ProduceTarget.ReadAsync(face, context, query);
         using var batches = new ProduceBatches(target);
-        using (var body = await RequestBody.ReadAsync(context, face.Memory, target.MaxBatchBytes, TooLarge(target)))
-        {
-            record.Value = body.Memory;
-            batches.Add(record, RecordPlace.Only);
-        }
-
+        using var body = await RequestBody.ReadAsync(context, face.Memory, target.MaxBatchBytes, TooLarge(target), cost: 2);
+        record.Value = body.Memory;
+        batches.Add(record, RecordPlace.Only);
         await batches.AppendAsync(face.Broker, context.RequestAborted);
         face.Meters.Produced(batches.Committed);
         await ProduceAnswer.WriteAsync(context, batches);

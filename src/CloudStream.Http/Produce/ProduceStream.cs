@@ -5,6 +5,7 @@ using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -26,10 +27,13 @@ internal sealed class ProduceStream : IAsyncDisposable
     private readonly ProduceTarget _target;
     private readonly StreamLanes _lanes;
     private readonly StreamResults? _results;
+    private readonly TransferLease _memory;
     private readonly JsonRecordParser _parser;
     private readonly ProduceRecord _record = new();
     private readonly int _maxLineBytes;
     private byte[] _lineCopy = [];
+    private BodyProgress? _progress;
+    private long _restBytes;
     private long _scanned;
     private long _line;
 
@@ -37,6 +41,7 @@ internal sealed class ProduceStream : IAsyncDisposable
     {
         (_face, _context, _target) = (face, context, target);
         _lanes = new StreamLanes(face, target);
+        _memory = face.Memory.Open();
         _results = withResults ? new StreamResults(context.Response) : null;
         _parser = new JsonRecordParser(target.KeyFormat, target.ValueFormat);
 
@@ -59,6 +64,8 @@ internal sealed class ProduceStream : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _lanes.AbandonAsync();
+        _progress?.Dispose();
+        _memory.Dispose();
         _parser.Dispose();
         if (_lineCopy.Length > 0)
             ArrayPool<byte>.Shared.Return(_lineCopy);
@@ -90,15 +97,22 @@ internal sealed class ProduceStream : IAsyncDisposable
             {
                 return BodyProblem.From(e);
             }
+            catch (OperationCanceledException) when (_progress is { IsStalled: true } && !_context.RequestAborted.IsCancellationRequested)
+            {
+                return _progress.Problem;
+            }
 
             if (result.IsCanceled)
                 return _lanes.Failure ?? Problem.From(ErrorCode.ShuttingDown,
                     $"The broker is shutting down; it read no further than line {_line}, and \"accepted\" says how many are committed.");
+            _progress?.Received(result.Buffer.Length - _restBytes);
+            var problem = await TakeRoomAsync(result.Buffer.Length);
             var rest = result.Buffer;
-            var problem = TakeLines(ref rest, result.IsCompleted);
+            problem ??= TakeLines(ref rest, result.IsCompleted);
             var wantsMore = !IsFull;
+            _restBytes = rest.Length;
             reader.AdvanceTo(rest.Start, wantsMore ? result.Buffer.End : rest.Start);
-            problem ??= await _lanes.SettleAsync() ?? (IsFull ? await MakeRoomAsync() : null);
+            problem ??= await _lanes.SettleAsync() ?? (IsFull ? await SendHeldAsync(untilRoom: true) : null);
             if (problem is not null || (result.IsCompleted && wantsMore))
                 return problem;
         }
@@ -110,7 +124,10 @@ internal sealed class ProduceStream : IAsyncDisposable
     // While no input is at hand everything gathered goes out, and what comes back is noted as it comes.
     private async ValueTask<ReadResult> NextInputAsync(PipeReader reader)
     {
-        var next = reader.ReadAsync(_context.RequestAborted);
+        // One batch for all lines is held for as long as they come.
+        if (AllAtOnce && _memory.Bytes > 0)
+            _progress ??= _face.Memory.Watch(_context.RequestAborted);
+        var next = reader.ReadAsync(_progress?.Ends ?? _context.RequestAborted);
         if (next.IsCompleted)
             return await next;
         var read = next.AsTask();
@@ -121,6 +138,7 @@ internal sealed class ProduceStream : IAsyncDisposable
             await _lanes.NextAsync(read);
             if (await _lanes.SettleAsync() is not null)
                 reader.CancelPendingRead();
+            _memory.Shrink(_lanes.HeldBytes);
             if (_results is not null)
                 await _results.WriteSettledAsync(_context.RequestAborted);
         }
@@ -128,10 +146,24 @@ internal sealed class ProduceStream : IAsyncDisposable
         return await read;
     }
 
-    private async Task<Problem?> MakeRoomAsync()
+    // Room in the broker's budget for what the lines become. What is held already goes out first: who waits holds nothing that others
+    // wait for.
+    private async ValueTask<Problem?> TakeRoomAsync(long incoming)
+    {
+        _memory.Shrink(_lanes.HeldBytes);
+        if (_memory.TryTake(_lanes.HeldBytes + incoming))
+            return null;
+        if (!AllAtOnce && await SendHeldAsync() is { } problem)
+            return problem;
+        _memory.Shrink(_lanes.HeldBytes);
+        await _memory.TakeAsync(_lanes.HeldBytes + incoming, _context.RequestAborted);
+        return null;
+    }
+
+    private async ValueTask<Problem?> SendHeldAsync(bool untilRoom = false)
     {
         Problem? problem = null;
-        while (IsFull && problem is null)
+        while ((untilRoom ? IsFull : _lanes.HeldRecords > 0) && problem is null)
         {
             _lanes.DispatchAll(_context.RequestAborted);
             await _lanes.NextAsync(null);
@@ -142,6 +174,7 @@ internal sealed class ProduceStream : IAsyncDisposable
 
         return problem;
     }
+
 
     // What came before a broken line is committed; after a failed append nothing more is sent, but what is under way is waited for.
     private async Task<Problem?> FinishAsync(Problem? problem)

@@ -1,46 +1,49 @@
 using System.Buffers;
 using CloudStream.Http.Problems;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Requests;
 
-/// <summary>A whole request body in one pooled buffer. Whoever read it disposes it; the memory must not be used afterwards.</summary>
+/// <summary>
+/// A whole request body in one buffer. Whoever read it disposes it; the memory must not be used afterwards. It is not read before the
+/// broker's budget has room for it and for what will be made of it: a client that sends much at a busy time waits, and is not refused.
+/// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    private const int FirstChunkBytes = 16 * 1024;
-    private const int RetryAfterMs = 1000;
+    // What does not say how long it is takes this much first, and if that is not enough what the largest body takes.
+    private const int FirstTakenBytes = 1024 * 1024;
 
-    private readonly RequestMemory _budget;
+    private readonly TransferLease _lease;
     private readonly int _limit;
+    private readonly int _cost;
     private readonly Problem? _tooLarge;
-    private byte[] _buffer = [];
+    private IMemoryOwner<byte>? _buffer;
     private int _length;
-    private long _taken;
 
-    private RequestBody(RequestMemory budget, int limit, Problem? tooLarge)
-    {
-        _budget = budget;
-        _limit = limit;
-        _tooLarge = tooLarge;
-    }
+    private RequestBody(RequestMemory budget, int limit, Problem? tooLarge, int cost) =>
+        (_lease, _limit, _tooLarge, _cost) = (budget.Open(), limit, tooLarge, cost);
 
-    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Memory => _buffer is null ? default : _buffer.Memory[.._length];
 
     /// <summary>Reads the body to its end.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="budget">Where it is accounted for.</param>
+    /// <param name="limit">Largest body in bytes.</param>
+    /// <param name="tooLarge">What is said of a larger one; null for the usual.</param>
+    /// <param name="cost">Bytes of memory that one byte of it takes, together with what is made of it before it is disposed of.</param>
     /// <exception cref="RequestRejectedException">
-    /// It is larger than <paramref name="limit"/>, there is no memory for it now, or the application stops before it is all here.
+    /// It is larger than <paramref name="limit"/>, does not come on, or the application stops before it is all here.
     /// </exception>
-    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, RequestMemory budget, int limit, Problem? tooLarge = null)
+    public static async ValueTask<RequestBody> ReadAsync(
+        HttpContext context, RequestMemory budget, int limit, Problem? tooLarge = null, int cost = 1)
     {
-        var body = new RequestBody(budget, limit, tooLarge);
+        var body = new RequestBody(budget, limit, tooLarge, cost);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, budget.Stopping);
         try
         {
-            if (context.Request.ContentLength is { } length)
-                await body.ReadExactlyAsync(context.Request.Body, length, ends.Token);
-            else
-                await body.ReadToEndAsync(context.Request.Body, ends.Token);
+            await body.ReadAsync(context.Request, budget, ends.Token);
             return body;
         }
         catch (OperationCanceledException) when (budget.Stopping.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
@@ -56,51 +59,78 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
+    /// <summary>Accounts for more that is made of the body than its cost says; waits for its turn to do so.</summary>
+    public ValueTask TakeAsync(long bytes, CancellationToken cancellationToken) =>
+        _lease.TakeAsync(((long)_length * _cost) + bytes, cancellationToken);
+
     public void Dispose()
     {
-        if (_buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(_buffer);
-        _budget.GiveBack(_taken);
-        (_buffer, _length, _taken) = ([], 0, 0);
+        _buffer?.Dispose();
+        _lease.Dispose();
+        (_buffer, _length) = (null, 0);
     }
 
-    private async ValueTask ReadExactlyAsync(Stream body, long length, CancellationToken cancellationToken)
+    private async ValueTask ReadAsync(HttpRequest request, RequestMemory budget, CancellationToken cancellationToken)
     {
-        if (length > _limit)
-            throw new RequestRejectedException(_tooLarge ?? Problem.RequestTooLarge(_limit));
-        if (length == 0)
+        if (request.ContentLength > _limit)
+            throw TooLarge();
+        if (request.ContentLength is { } length)
+        {
+            await GrowAsync((int)length, cancellationToken);
+            await FillAsync(request.Body, (int)length, budget, cancellationToken);
             return;
-        Grow((int)length);
-        await body.ReadExactlyAsync(_buffer.AsMemory(0, (int)length), cancellationToken);
-        _length = (int)length;
-    }
+        }
 
-    private async ValueTask ReadToEndAsync(Stream body, CancellationToken cancellationToken)
-    {
-        Grow(FirstChunkBytes);
+        // Most are small and take nothing.
+        var capacity = TransferBudget.SmallBytes;
         while (true)
         {
-            if (_length == _taken)
-                Grow(Math.Min(_length * 2L, _limit + 1L));
-            var read = await body.ReadAsync(_buffer.AsMemory(_length, (int)_taken - _length), cancellationToken);
-            if (read == 0)
-                return;
-            _length += read;
+            await GrowAsync(capacity, cancellationToken);
+            if (await FillAsync(request.Body, capacity, budget, cancellationToken))
+                break;
             if (_length > _limit)
-                throw new RequestRejectedException(_tooLarge ?? Problem.RequestTooLarge(_limit));
+                throw TooLarge();
+            capacity = capacity < FirstTakenBytes ? Math.Min(FirstTakenBytes, _limit + 1) : _limit + 1;
+        }
+
+        if (_length > _limit)
+            throw TooLarge();
+        _lease.Shrink((long)_length * _cost);
+    }
+
+    private async ValueTask GrowAsync(int capacity, CancellationToken cancellationToken)
+    {
+        if (capacity == 0)
+            return;
+        await _lease.TakeAsync((long)capacity * _cost, cancellationToken);
+        var bigger = capacity <= TransferBudget.SmallBytes ? MemoryPool<byte>.Shared.Rent(capacity) : BrokerMemory.Rent(capacity);
+        Memory.CopyTo(bigger.Memory);
+        _buffer?.Dispose();
+        _buffer = bigger;
+    }
+
+    // Whether the body came to its end, rather than to that of the room for it.
+    private async ValueTask<bool> FillAsync(Stream body, int capacity, RequestMemory budget, CancellationToken cancellationToken)
+    {
+        using var progress = capacity <= TransferBudget.SmallBytes ? null : budget.Watch(cancellationToken);
+        try
+        {
+            while (_length < capacity)
+            {
+                var read = await body.ReadAsync(_buffer!.Memory[_length..capacity], progress?.Ends ?? cancellationToken);
+                if (read == 0)
+                    return true;
+                _length += read;
+                progress?.Received(read);
+            }
+
+            return false;
+        }
+        catch (OperationCanceledException) when (progress is { IsStalled: true } && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RequestRejectedException(progress.Problem);
         }
     }
 
-    private void Grow(long capacity)
-    {
-        if (!_budget.TryTake(capacity - _taken))
-            throw new RequestRejectedException(
-                Problem.From(ErrorCode.Overloaded, "The broker is busy with other request bodies.", RetryAfterMs));
-        _taken = capacity;
-        var bigger = ArrayPool<byte>.Shared.Rent((int)capacity);
-        Memory.CopyTo(bigger);
-        if (_buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = bigger;
-    }
+    private RequestRejectedException TooLarge() => new(_tooLarge ?? Problem.RequestTooLarge(_limit));
 }

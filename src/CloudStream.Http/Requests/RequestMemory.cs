@@ -1,24 +1,20 @@
+using CloudStream.Log.Memory;
+
 namespace CloudStream.Http.Requests;
 
-/// <summary>The bytes that request bodies in progress may hold together. Thread-safe.</summary>
-internal sealed class RequestMemory(long limitBytes)
+/// <summary>What request bodies in progress hold, out of the broker's budget for what is received. Thread-safe.</summary>
+/// <param name="budget">The broker's.</param>
+/// <param name="stall">In this time at least <see cref="BodyProgress.Bytes"/> of a body have to come that holds memory.</param>
+/// <param name="time">Tells when that is over.</param>
+internal sealed class RequestMemory(TransferBudget budget, TimeSpan stall, TimeProvider time)
 {
-    private long _used;
-
     /// <summary>Signalled when the application stops: bodies that are not all here by then are given up.</summary>
     public CancellationToken Stopping { get; init; }
 
-    /// <summary>Bytes held now.</summary>
-    public long UsedBytes => Interlocked.Read(ref _used);
+    /// <summary>A place for what one request holds; nothing is taken yet.</summary>
+    public TransferLease Open() => budget.Open();
 
-    /// <summary>Takes bytes if there are that many left.</summary>
-    public bool TryTake(long bytes)
-    {
-        if (Interlocked.Add(ref _used, bytes) <= limitBytes)
-            return true;
-        Interlocked.Add(ref _used, -bytes);
-        return false;
-    }
-
-    public void GiveBack(long bytes) => Interlocked.Add(ref _used, -bytes);
+    /// <summary>Watches over a body that comes from now on.</summary>
+    /// <param name="ends">Ends the reading for other reasons.</param>
+    public BodyProgress Watch(CancellationToken ends) => new(stall, time, ends);
 }

@@ -15,7 +15,7 @@ internal sealed class ConnectionTable : IDisposable
     public ConnectionTable(KafkaFace face)
     {
         var options = face.Options;
-        var shortest = new[] { options.MaxIdle, options.MaxSendStall, options.MaxAuthentication }.Min();
+        var shortest = new[] { options.MaxIdle, options.MaxSendStall, options.MaxReceiveStall, options.MaxAuthentication }.Min();
         var interval = shortest / 4 < s_longestInterval ? shortest / 4 : s_longestInterval;
         _timer = face.Time.CreateTimer(static t => ((ConnectionTable)t!).CheckProgress(), this, interval, interval);
     }

@@ -23,7 +23,9 @@ internal sealed class KafkaConnection : IDisposable
     private readonly AnswerQueue _answers;
     private readonly RequestIntake _intake;
     private readonly CancellationTokenSource _ending;
+    private readonly FrameMemory _memory;
     private long _lastReceived;
+    private bool _isEnding;
 
     public KafkaConnection(KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionContext transport, ConnectionInfo info,
         IAnswerSink sink)
@@ -32,6 +34,7 @@ internal sealed class KafkaConnection : IDisposable
         _ending = CancellationTokenSource.CreateLinkedTokenSource(transport.ConnectionClosed);
         _answers = new AnswerQueue(face, sink);
         _intake = new RequestIntake(face, handlers, logLimit, info, _answers, _ending.Token);
+        _memory = new FrameMemory(face);
         _lastReceived = face.Time.GetTimestamp();
     }
 
@@ -62,7 +65,7 @@ internal sealed class KafkaConnection : IDisposable
     /// <summary>Takes no more requests, and lets those that wait end now.</summary>
     public void Stop()
     {
-        Input.CancelPendingRead();
+        EndReceiving();
         _ending.Cancel();
     }
 
@@ -84,14 +87,29 @@ internal sealed class KafkaConnection : IDisposable
                 KafkaLog.NotAuthenticated(_face.Logger, _info.Peer, options.MaxAuthentication);
             _transport.Abort(new ConnectionAbortedException("the client does not authenticate"));
         }
-        else if (_answers.IsIdle && time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > options.MaxIdle)
+        else if (_memory.IsDue)
+        {
+            // Only the loop that receives knows how much is here.
+            Input.CancelPendingRead();
+        }
+        else if (_answers.IsIdle && !_memory.IsWaiting && time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > options.MaxIdle)
         {
             _face.Metrics.Cut("idle");
-            Input.CancelPendingRead();
+            EndReceiving();
         }
     }
 
-    public void Dispose() => _ending.Dispose();
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _ending.Dispose();
+    }
+
+    private void EndReceiving()
+    {
+        Volatile.Write(ref _isEnding, true);
+        Input.CancelPendingRead();
+    }
 
     private async Task ReceiveAsync()
     {
@@ -100,29 +118,59 @@ internal sealed class KafkaConnection : IDisposable
         {
             var read = await Input.ReadAtLeastAsync(needed);
             Volatile.Write(ref _lastReceived, _face.Time.GetTimestamp());
-            if (read.IsCanceled)
+            if (read.IsCanceled && Volatile.Read(ref _isEnding))
                 return;
-            var buffer = read.Buffer;
-            int size;
-            while (RequestFraming.TryTake(ref buffer, MaxRequestBytes, out var frame, out size, out needed))
-            {
-                if (!await _intake.BeginAsync(frame))
-                    return;
-            }
-
+            needed = await TakeAsync(read.Buffer, read.IsCompleted);
             if (needed < 0)
-            {
-                RefuseSize(size);
-                return;
-            }
-
-            // ReadAtLeastAsync of a pipe counts what was not examined yet; and asking it for more than the pipe holds before it stops its
-            // writer would be waiting for ever.
-            Input.AdvanceTo(buffer.Start, buffer.End);
-            needed = (int)Math.Min(needed - buffer.Length, MaxWantedBytes);
-            if (read.IsCompleted)
                 return;
         }
+    }
+
+    // Begins the requests that are here. How many more bytes to wait for; 0 to look again at once, and below 0 when nothing is taken any
+    // more.
+    private async ValueTask<int> TakeAsync(ReadOnlySequence<byte> buffer, bool isCompleted)
+    {
+        int size, needed;
+        while (RequestFraming.TryTake(ref buffer, MaxRequestBytes, out var frame, out size, out needed))
+        {
+            if (!await _intake.BeginAsync(frame))
+                return -1;
+            if (!_memory.IsHeld)
+                continue;
+
+            // Before the next request is looked at, which may take long.
+            Input.AdvanceTo(buffer.Start);
+            _memory.GiveBack();
+            return 0;
+        }
+
+        if (needed < 0)
+        {
+            RefuseSize(size);
+            return -1;
+        }
+
+        if (isCompleted || !ComesOn(buffer.Length))
+            return -1;
+
+        // While it waits for its turn the server reads on until its own buffer of this connection is full.
+        await _memory.TakeAsync(needed, buffer.Length, _ending.Token);
+        Volatile.Write(ref _lastReceived, _face.Time.GetTimestamp());
+
+        // ReadAtLeastAsync of a pipe counts what was not examined yet; and asking it for more than the pipe holds before it stops its
+        // writer would be waiting for ever.
+        Input.AdvanceTo(buffer.Start, buffer.End);
+        return (int)Math.Min(needed - buffer.Length, MaxWantedBytes);
+    }
+
+    private bool ComesOn(long received)
+    {
+        if (_memory.HasProgress(received))
+            return true;
+        _face.Metrics.Cut("stalled");
+        if (_logLimit.Take())
+            KafkaLog.Stalled(_face.Logger, _info.Peer, FrameMemory.ProgressBytes, _face.Options.MaxReceiveStall);
+        return false;
     }
 
     private void RefuseSize(int size)
@@ -144,6 +192,6 @@ internal sealed class KafkaConnection : IDisposable
         else
             KafkaLog.ConnectionFailed(_face.Logger, e, _info.Peer);
         _transport.Abort(new ConnectionAbortedException("answers cannot be sent", e));
-        Input.CancelPendingRead();
+        EndReceiving();
     }
 }

@@ -67,4 +67,9 @@ internal static partial class KafkaLog
         "Passwords of Kafka clients come in plain to {Address}, for whoever is on the way to read: a port that is not this machine's alone "
             + "should have TLS")]
     public static partial void PasswordsInPlain(ILogger logger, EndPoint address);
+
+    [LoggerMessage(4018, LogLevel.Warning,
+        "Connection from {Peer} is cut: fewer than {Bytes} bytes of a large request came within {Limit}, which holds memory that others "
+            + "wait for")]
+    public static partial void Stalled(ILogger logger, EndPoint? peer, int bytes, TimeSpan limit);
 }

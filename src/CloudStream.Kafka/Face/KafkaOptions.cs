@@ -49,6 +49,12 @@ public sealed class KafkaOptions
     public TimeSpan MaxSendStall { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
+    /// A request that holds memory of the broker's budget and of which fewer than 64 KiB come in this time is given up with its connection
+    /// (<c>cloudstream.receive.stall.ms</c>). Default 30 s; at least 10 ms.
+    /// </summary>
+    public TimeSpan MaxReceiveStall { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// Incremental fetch sessions that are kept (Kafka: <c>max.incremental.fetch.session.cache.slots</c>). Default 1,000; 0 or more.
     /// Clients without one send whole fetch requests.
     /// </summary>
@@ -90,6 +96,7 @@ public sealed class KafkaOptions
         MaxFetchSessions = (int)BrokerSettings.Number(broker, FaceSettingNames.FetchSessions);
         MaxDescribedPartitions = (int)BrokerSettings.Number(broker, FaceSettingNames.RequestPartitionSizeLimit);
         MaxAuthenticationBytes = (int)BrokerSettings.Number(broker, FaceSettingNames.SaslMaxReceiveSize);
+        MaxReceiveStall = TimeSpan.FromMilliseconds(BrokerSettings.Number(broker, FaceSettingNames.ReceiveStallMs));
         var idle = BrokerSettings.Number(broker, FaceSettingNames.MaxIdleMs);
         MaxIdle = idle < 0 || idle > MaxMs ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(Math.Max(idle, 10));
         FailedAuthenticationDelay = TimeSpan.FromMilliseconds(BrokerSettings.Number(broker, FaceSettingNames.FailedAuthenticationDelayMs));
@@ -109,6 +116,7 @@ public sealed class KafkaOptions
         Require(MaxAnswerBytes >= 64 * 1024, nameof(MaxAnswerBytes), MaxAnswerBytes, "at least 64 KiB");
         Require(MaxIdle >= TimeSpan.FromMilliseconds(10), nameof(MaxIdle), MaxIdle, "at least 10 ms");
         Require(MaxSendStall >= TimeSpan.FromMilliseconds(10), nameof(MaxSendStall), MaxSendStall, "at least 10 ms");
+        Require(MaxReceiveStall >= TimeSpan.FromMilliseconds(10), nameof(MaxReceiveStall), MaxReceiveStall, "at least 10 ms");
         Require(MaxFetchSessions >= 0, nameof(MaxFetchSessions), MaxFetchSessions, "0 or more");
         Require(MaxAuthenticationBytes is >= 1024 and <= 100 * 1024 * 1024, nameof(MaxAuthenticationBytes), MaxAuthenticationBytes,
             "1 KiB to 100 MiB");

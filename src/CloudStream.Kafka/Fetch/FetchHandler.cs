@@ -55,8 +55,10 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
         }
         catch (OperationCanceledException) when (context.Ending.IsCancellationRequested)
         {
-            // The server stops: the client is told what there is, which is nothing new, and goes elsewhere.
-            return await face.Broker.FetchManyAsync(plan.Wanted, options with { MaxWait = TimeSpan.Zero }, CancellationToken.None);
+            // The server stops: the client is told what there is, which is little or nothing, and goes elsewhere. So little waits for no
+            // room.
+            options = options with { MaxWait = TimeSpan.Zero, MaxBytes = Math.Min(options.MaxBytes, 1) };
+            return await face.Broker.FetchManyAsync(plan.Wanted, options, CancellationToken.None);
         }
     }
 

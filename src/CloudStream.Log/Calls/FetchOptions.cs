@@ -1,3 +1,5 @@
+using CloudStream.Log.Memory;
+
 namespace CloudStream.Log.Calls;
 
 /// <summary>How much to fetch and how long to wait for it.</summary>
@@ -21,6 +23,12 @@ public readonly record struct FetchOptions
 
     /// <summary>The reader goes on from here to later offsets: read ahead for it.</summary>
     public bool Sequential { get; init; } = true;
+
+    /// <summary>
+    /// Where what is found is accounted for until the result is disposed of; a fetch for which there is no room waits before it collects
+    /// anything. Null where the result is not sent to anybody.
+    /// </summary>
+    internal TransferBudget? Room { get; init; }
 
     /// <summary>With how many bytes of one partition an answer is good enough that it does not wait for the store.</summary>
     internal long EnoughBytes(long maxBytes) => Math.Max(maxBytes / 2, MinBytes);

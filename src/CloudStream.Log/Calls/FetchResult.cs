@@ -7,6 +7,7 @@ namespace CloudStream.Log.Calls;
 public sealed class FetchResult : IDisposable
 {
     private IDisposable? _lease;
+    private IDisposable? _room;
 
     /// <summary>Creates a result; <paramref name="lease"/> keeps the buffers behind <paramref name="pieces"/> alive.</summary>
     public FetchResult(ErrorCode error, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long bytes, IDisposable? lease)
@@ -31,6 +32,11 @@ public sealed class FetchResult : IDisposable
 
     /// <summary>Total length of the pieces in bytes.</summary>
     public long Bytes { get; }
+
+    /// <summary>
+    /// Most bytes that one of the batches may decompress to (<c>max.decompressed.message.bytes</c>); more is not decoded.
+    /// </summary>
+    public int MaxDecompressedBytes { get; internal set; } = 100 * 1024 * 1024;
 
     /// <summary>Where to go on: one past the last offset returned, or the wanted offset when nothing was.</summary>
     public long NextOffset { get; init; }
@@ -70,6 +76,13 @@ public sealed class FetchResult : IDisposable
         LeaderEpoch = leaderEpoch,
     };
 
+    /// <summary>What the result holds of a budget until it is disposed of.</summary>
+    internal void Hold(IDisposable room) => _room = room;
+
     /// <summary>Gives the buffers back. The pieces must not be used afterwards.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _lease, null)?.Dispose();
+    public void Dispose()
+    {
+        Interlocked.Exchange(ref _lease, null)?.Dispose();
+        Interlocked.Exchange(ref _room, null)?.Dispose();
+    }
 }

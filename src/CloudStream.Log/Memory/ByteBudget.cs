@@ -4,15 +4,20 @@ namespace CloudStream.Log.Memory;
 /// A limit on something counted, with waiters served in order: bytes in buffers, uploads in flight. What is larger than the whole budget is
 /// let through when nothing else is out. Thread-safe.
 /// </summary>
-internal sealed class ByteBudget
+public sealed class ByteBudget
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiters = [];
     private readonly long _limit;
     private long _used;
     private long _highest;
+    private long _waits;
 
+    /// <summary>Creates a budget of <paramref name="limit"/>.</summary>
     public ByteBudget(long limit) => _limit = limit;
+
+    /// <summary>What may be out at once.</summary>
+    public long Limit => _limit;
 
     /// <summary>What is out now.</summary>
     public long Used
@@ -31,6 +36,26 @@ internal sealed class ByteBudget
         {
             lock (_lock)
                 return _highest;
+        }
+    }
+
+    /// <summary>How many wait now.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _waiters.Count;
+        }
+    }
+
+    /// <summary>How often anybody had to wait.</summary>
+    public long Waits
+    {
+        get
+        {
+            lock (_lock)
+                return _waits;
         }
     }
 
@@ -55,13 +80,34 @@ internal sealed class ByteBudget
         if (patience == TimeSpan.Zero)
             return false;
         var waiter = new Waiter(amount);
-        LinkedListNode<Waiter> node;
-        lock (_lock)
-            node = _waiters.AddLast(waiter);
-        Serve(); // Something may have been released in between.
         using var timer = patience == Timeout.InfiniteTimeSpan
             ? null
             : time.CreateTimer(static w => ((Waiter)w!).Completion.TrySetResult(false), waiter, patience, Timeout.InfiniteTimeSpan);
+        return await WaitAsync(waiter, cancellationToken);
+    }
+
+    /// <summary>Takes <paramref name="amount"/>, waiting for it as long as that takes.</summary>
+    public ValueTask AcquireAsync(long amount, CancellationToken cancellationToken) =>
+        TryAcquire(amount) ? ValueTask.CompletedTask : new(WaitAsync(new Waiter(amount), cancellationToken));
+
+    /// <summary>Takes <paramref name="amount"/> whether it is there or not: it is in memory already, or whoever needs it to go on holds
+    /// what others wait for.</summary>
+    public void Overdraw(long amount)
+    {
+        lock (_lock)
+            Take(amount);
+    }
+
+    private async Task<bool> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        LinkedListNode<Waiter> node;
+        lock (_lock)
+        {
+            node = _waiters.AddLast(waiter);
+            _waits++;
+        }
+
+        Serve(); // Something may have been released in between.
         await using var registration = cancellationToken.UnsafeRegister(
             static (w, token) => ((Waiter)w!).Completion.TrySetCanceled(token), waiter);
         try

@@ -1,4 +1,5 @@
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using CloudStream.Log.Options;
 using CloudStream.Log.State;
 using CloudStream.Log.Waiting;
@@ -23,6 +24,7 @@ internal sealed class FetchManyReader(
         var started = time.GetTimestamp();
         var watches = Watch(targets);
         var isDone = false;
+        using var room = fetch.Room?.Open();
         try
         {
             while (true)
@@ -31,18 +33,31 @@ internal sealed class FetchManyReader(
                 foreach (var watch in watches)
                     await MeasureAsync(watch, targets, cancellationToken);
 
-                // 2. Collect when there may be enough, or there is nothing to wait for.
+                // 2. Collect when there may be enough, or there is nothing to wait for, and there is room for it.
                 var left = fetch.MaxWait - time.GetElapsedTime(started);
                 if (left <= TimeSpan.Zero || watches.Count == 0 || IsEnough(targets, fetch))
                 {
                     if (await ProveAsync(watches, targets, cancellationToken))
                         continue;
+                    if (room?.TryTake(Wanted(targets, fetch)) == false)
+                    {
+                        await room.TakeAsync(Wanted(targets, fetch), cancellationToken);
+                        foreach (var watch in watches)
+                            Look(watch);
+                        continue;
+                    }
+
                     var bytes = await CollectAsync(targets, watches, fetch, cancellationToken);
                     isDone = left <= TimeSpan.Zero || watches.Count == 0 || bytes >= Math.Min(fetch.MinBytes, fetch.MaxBytes)
                         || Array.Exists(targets, t => t.IsFailed);
                     if (isDone)
+                    {
+                        Hold(targets, bytes, room);
                         return;
+                    }
+
                     Discard(targets);
+                    room?.Shrink(0);
                 }
 
                 // 3. Wait for the next commit to any of the shards.
@@ -193,6 +208,26 @@ internal sealed class FetchManyReader(
         {
             if (ReferenceEquals(target.Shard, watch.Shard))
                 target.Result = FetchReader.Unproven(watch.Shard, failure, target.Offset);
+        }
+    }
+
+    private static long Wanted(FetchTarget[] targets, FetchOptions fetch)
+    {
+        long bytes = 0;
+        foreach (var target in targets)
+            bytes += target.IsFailed ? 0 : target.Available;
+        return Math.Min(bytes, fetch.MaxBytes);
+    }
+
+    // What was found may be more than what was asked for, by its first batch.
+    private static void Hold(FetchTarget[] targets, long bytes, TransferLease? room)
+    {
+        if (room is null || (room.Bytes == 0 && bytes <= TransferBudget.SmallBytes))
+            return;
+        foreach (var target in targets)
+        {
+            if (target.Result is { Bytes: > 0 } result)
+                result.Hold(room.Split(result.Bytes));
         }
     }
 

@@ -1,5 +1,6 @@
 using CloudStream.Log.Cache;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using CloudStream.Log.Options;
 using CloudStream.Log.State;
 using CloudStream.Log.Waiting;
@@ -20,6 +21,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
         var (started, question) = (time.GetTimestamp(), shard.Ask());
         var state = shard.State;
         var refreshes = 0;
+        using var room = fetch.Room?.Open();
         try
         {
             while (true)
@@ -40,13 +42,21 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
                 if (!isInside)
                     return Outside(partition, offset, state.Epoch);
 
-                // 2. Collect.
+                // 2. Collect, once there is room for it; what is there may have moved meanwhile.
+                var wanted = isDue ? Available(partition!, offset, fetch.MaxBytes) : 0;
+                if (room?.TryTake(wanted) == false)
+                {
+                    await room.TakeAsync(wanted, cancellationToken);
+                    state = shard.State;
+                    continue;
+                }
+
                 if (isDue)
                 {
                     var (result, isIndexStale) = await CollectAsync(
                         shard, partition!, offset, fetch, left > TimeSpan.Zero, refreshes, cancellationToken);
                     if (result is not null)
-                        return result;
+                        return Held(result, room);
                     if (isIndexStale)
                     {
                         refreshes++;
@@ -56,6 +66,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
                 }
 
                 // 3. Wait for the next commit.
+                room?.Shrink(0);
                 await wait.WaitAsync(shard, state, left, cancellationToken);
                 state = shard.State;
             }
@@ -97,15 +108,28 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
         }
     }
 
-    // An upper bound by whole slices: whether it is worth collecting.
-    private static bool Holds(PartitionState partition, long offset, long bytes)
+    // Whether it is worth collecting.
+    private static bool Holds(PartitionState partition, long offset, long bytes) =>
+        bytes <= 0 || Available(partition, offset, bytes) >= bytes;
+
+    // An upper bound by whole slices; those that only pages describe count as plenty.
+    private static long Available(PartitionState partition, long offset, long most)
     {
         offset = partition.SkipLosses(offset);
-        if (bytes <= 0 || offset < partition.RecentBaseOffset)
-            return true;
-        for (var i = partition.FindRecent(offset); bytes > 0 && i < partition.Recent.Count; i++)
-            bytes -= partition.Recent[i].Bytes;
-        return bytes <= 0;
+        if (offset < partition.RecentBaseOffset)
+            return most;
+        var bytes = 0L;
+        for (var i = partition.FindRecent(offset); bytes < most && i < partition.Recent.Count; i++)
+            bytes += partition.Recent[i].Bytes;
+        return Math.Min(bytes, most);
+    }
+
+    // What was found may be more than what was asked for, by its first batch.
+    private static FetchResult Held(FetchResult result, TransferLease? room)
+    {
+        if (room is not null && (room.Bytes > 0 || result.Bytes > TransferBudget.SmallBytes))
+            result.Hold(room.Split(result.Bytes));
+        return result;
     }
 
     /// <summary>

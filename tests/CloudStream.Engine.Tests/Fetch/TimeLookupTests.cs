@@ -53,8 +53,8 @@ public sealed class TimeLookupTests : IAsyncDisposable
         Assert.All(found, static f => Assert.Equal((ErrorCode.None, 59L, First + 59), (f.Error, f.Offset, f.TimestampMs)));
         // Of 2.9 GB that were decompressed; the batches themselves are in it.
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - allocated, 0, 100_000_000);
-        Assert.InRange(_broker.Decoding.Highest, 1, DecodeBytes);
-        Assert.Equal(0, _broker.Decoding.Used);
+        Assert.InRange(_broker.Memory.Decoding.Highest, 1, DecodeBytes);
+        Assert.Equal(0, _broker.Memory.Decoding.Used);
     }
 
     [Theory]

@@ -59,7 +59,7 @@ public sealed class BrokerFixture : IAsyncLifetime
             },
         };
         foreach (var (name, value) in settings)
-            options.Settings[name] = value;
+            Assert.True(BrokerSettings.TryApply(options, name, value, out var error), error);
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), loggers, meter);
         return CloudStream.Cluster.Broker.StartAsync(
             new BrokerStores(new MemoryObjectStore(), new MemoryMetadataStore()), options, runtime, CancellationToken.None);

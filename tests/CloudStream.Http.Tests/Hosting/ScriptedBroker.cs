@@ -7,6 +7,7 @@ using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Health;
+using CloudStream.Log.Memory;
 
 namespace CloudStream.Http.Tests.Hosting;
 
@@ -34,6 +35,8 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
     public IReadOnlyList<BrokerInfo> LiveBrokers => inner.LiveBrokers;
 
     public bool IsReady => Ready ?? inner.IsReady;
+
+    public BrokerMemory Memory => inner.Memory;
 
     public HealthReport Health => OnHealth?.Invoke() ?? inner.Health;
 
