@@ -21,4 +21,7 @@ public sealed class InvalidRecordBatchException : Exception
 
     /// <summary>Where the bad batch begins, in bytes.</summary>
     public int Position { get; }
+
+    /// <summary>What is wrong is that the batch decompresses to more than the limit.</summary>
+    public bool IsTooLarge { get; init; }
 }

@@ -6,7 +6,7 @@ public sealed partial class RecordReader
     /// Parses the records of one batch, front to back. Every length is checked against the bytes that remain; a complaint in place of an
     /// exception says what is wrong.
     /// </summary>
-    private struct RecordParser
+    internal struct RecordParser
     {
         private readonly long _baseOffset;
         private readonly long _baseTimestamp;
@@ -30,6 +30,9 @@ public sealed partial class RecordReader
         /// <summary>Records that are still to come.</summary>
         public int Remaining { get; private set; }
 
+        /// <summary>Which record is next, counted from 0.</summary>
+        public readonly int Index => _count - Remaining;
+
         /// <summary>Parses the next record of <paramref name="records"/>, the batch's decompressed records.</summary>
         /// <returns>Null, or what is wrong with the record.</returns>
         public string? Next(ReadOnlyMemory<byte> records, out Record record)
@@ -39,14 +42,24 @@ public sealed partial class RecordReader
             var at = _position;
             if (!Varint.TryReadInt32(records.Span, ref at, out var length) || length < 0 || length > records.Length - at)
                 return $"is cut off or malformed at the length of record {index}";
-            if (!TryParse(records.Slice(at, length), out var parsed, out var offsetDelta))
-                return $"is malformed inside record {index}";
-            if (offsetDelta <= _lastDelta || offsetDelta > _lastOffsetDelta)
-                return $"has offset delta {offsetDelta} in record {index}, outside {_lastDelta + 1L} to {_lastOffsetDelta}";
             if (Remaining == 1 && at + length != records.Length)
                 return $"has {records.Length - at - length} bytes after its last record";
-            record = parsed;
+            if (Take(records.Slice(at, length), out record) is { } complaint)
+                return complaint;
             _position = at + length;
+            return null;
+        }
+
+        /// <summary>Parses the next record, whose bytes without their length are <paramref name="body"/>.</summary>
+        /// <returns>Null, or what is wrong with the record.</returns>
+        public string? Take(ReadOnlyMemory<byte> body, out Record record)
+        {
+            record = default;
+            if (!TryParse(body, out var parsed, out var offsetDelta))
+                return $"is malformed inside record {Index}";
+            if (offsetDelta <= _lastDelta || offsetDelta > _lastOffsetDelta)
+                return $"has offset delta {offsetDelta} in record {Index}, outside {_lastDelta + 1L} to {_lastOffsetDelta}";
+            record = parsed;
             _lastDelta = offsetDelta;
             Remaining--;
             return null;

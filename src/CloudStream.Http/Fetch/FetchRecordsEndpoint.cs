@@ -58,15 +58,15 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
         context.Response.Headers.Vary = "Accept";
         using var writer = format.Open(context.Response, query.KeyFormat, query.ValueFormat);
         writer.Begin(default);
-        foreach (var record in page.Records)
+        for (var i = 0; i < page.Count; i++)
         {
-            writer.Write(query.Partition.Partition, record);
+            writer.Write(query.Partition.Partition, page[i]);
             if (writer.IsFull)
                 await writer.FlushAsync(context.RequestAborted);
         }
 
         await writer.EndAsync(new LogPlace(page.NextOffset, page.HighWatermark, page.LogStartOffset), context.RequestAborted);
-        face.Meters.Served(page.Records.Count);
+        face.Meters.Served(page.Count);
     }
 
     private async ValueTask<RecordPage> ReadPageAsync(HttpContext context, FetchQuery query, long offset)
@@ -77,7 +77,8 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
             throw new RequestRejectedException(FetchProblem.From(result, query.Partition));
         try
         {
-            return RecordPage.Read(result, offset, query.Limit ?? FetchQuery.DefaultLimit, query.MaxBytes);
+            return await RecordPage.ReadAsync(
+                face.Broker.Memory, result, offset, query.Limit ?? FetchQuery.DefaultLimit, query.MaxBytes, context.RequestAborted);
         }
         catch (Exception e) when (FetchProblem.FromDecoding(e, query.Partition, offset) is { } problem)
         {

@@ -87,7 +87,7 @@ internal static class FollowPartition
     {
         try
         {
-            var sent = await FetchedRecords.SendAsync(writer, result, position, left, id, ended);
+            var sent = await FetchedRecords.SendAsync(writer, face.Broker.Memory, result, position, left, id, ended);
             face.Meters.Served(sent);
             return sent;
         }

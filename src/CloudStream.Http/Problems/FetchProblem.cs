@@ -33,6 +33,10 @@ internal static class FetchProblem
     /// <summary>What a batch that cannot be decoded looks like to the client; null for any other exception.</summary>
     public static Problem? FromDecoding(Exception e, TopicPartition partition, long offset) => e switch
     {
+        InvalidRecordBatchException { IsTooLarge: true } => Problem.From(
+            ErrorCode.MessageTooLarge,
+            $"A record batch of {partition} at or after offset {offset} decompresses to more than the topic's limit "
+                + "(max.decompressed.message.bytes). The batches endpoint serves it as it is."),
         InvalidRecordBatchException =>
             Problem.Undecodable(
                 $"A record batch of {partition} at or after offset {offset} cannot be decoded: its producer made it so. The batches "

@@ -1,5 +1,6 @@
 using CloudStream.Http.Formats;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using CloudStream.Records;
 
 namespace CloudStream.Http.Tail;
@@ -10,8 +11,11 @@ internal static class FetchedRecords
     // What stands around key and value of a record as text, about.
     private const int RecordOverheadBytes = 64;
 
+    private const int PageBytes = 128 * 1024;
+
     /// <summary>Sends the records of a fetch from an offset on.</summary>
     /// <param name="writer">Receives them.</param>
+    /// <param name="memory">The broker's.</param>
     /// <param name="result">Stays the caller's.</param>
     /// <param name="position">The next offset; moves on with every record that is written.</param>
     /// <param name="limit">Most records.</param>
@@ -21,29 +25,41 @@ internal static class FetchedRecords
     /// <exception cref="InvalidRecordBatchException">A batch cannot be decoded; what comes before it is written, and is sent with what is
     /// written next.</exception>
     public static async ValueTask<long> SendAsync(
-        IRecordWriter writer, FetchResult result, TailPosition position, long limit, IEventId id, CancellationToken cancellationToken)
+        IRecordWriter writer, BrokerMemory memory, FetchResult result, TailPosition position, long limit, IEventId id,
+        CancellationToken cancellationToken)
     {
         long sent = 0;
-        foreach (var piece in result.Pieces)
+        using var records = new DecodedRecords(memory, result, position.NextOffset);
+        while (sent < limit)
         {
-            using var reader = RecordBatchReader.Read(piece, RecordDecoding.Passing);
-            while (sent < limit && reader.TryRead(out var record))
+            await records.FillAsync(limit - sent, PageBytes, cancellationToken);
+            if (records.Count == 0)
+                break;
+            for (var i = 0; i < records.Count; i++)
             {
-                if (record.Offset < position.NextOffset)
-                    continue;
-                position.NextOffset = record.Offset + 1;
+                position.NextOffset = records[i].Offset + 1;
                 if (++sent == limit)
                     id.Demand();
-                Write(writer, position.Partition, record, id);
+                Write(writer, position.Partition, records[i], id);
                 if (writer.IsFull)
-                    await writer.FlushAsync(cancellationToken);
+                    await FlushAsync(writer, records, cancellationToken);
             }
         }
 
         if (sent < limit)
             position.NextOffset = Math.Max(position.NextOffset, result.NextOffset);
+        records.Rest();
         await writer.FlushAsync(cancellationToken);
         return sent;
+    }
+
+    // A client that has to be waited for does not keep others from decoding.
+    private static async ValueTask FlushAsync(IRecordWriter writer, DecodedRecords records, CancellationToken cancellationToken)
+    {
+        var flush = writer.FlushAsync(cancellationToken);
+        if (!flush.IsCompleted)
+            records.Rest();
+        await flush;
     }
 
     private static void Write(IRecordWriter writer, int partition, in Record record, IEventId id)

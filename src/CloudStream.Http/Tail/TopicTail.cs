@@ -111,7 +111,7 @@ internal sealed class TopicTail : IAsyncDisposable
         position.End = result.HighWatermark;
         try
         {
-            var sent = await FetchedRecords.SendAsync(_writer, result, position, _left, _id, Ended);
+            var sent = await FetchedRecords.SendAsync(_writer, _face.Broker.Memory, result, position, _left, _id, Ended);
             _face.Meters.Served(sent);
             _left -= sent;
             _quiet &= sent == 0;

@@ -136,7 +136,8 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
 
         try
         {
-            found.Pages.Add((partition, RecordPage.Read(result, fetch.Offset, room, terms.MaxBytes)));
+            found.Pages.Add((partition, await RecordPage.ReadAsync(
+                request.Face.Broker.Memory, result, fetch.Offset, room, terms.MaxBytes, request.Aborted)));
         }
         catch (Exception e) when (FetchProblem.FromDecoding(e, partition, fetch.Offset) is { } problem)
         {

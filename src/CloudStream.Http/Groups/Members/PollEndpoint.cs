@@ -77,9 +77,9 @@ internal sealed class PollEndpoint(HttpFace face, MemberSessions sessions)
         writer.Begin(default);
         foreach (var (partition, page) in found.Pages)
         {
-            foreach (var record in page.Records)
+            for (var i = 0; i < page.Count; i++)
             {
-                writer.Write(partition.Partition, record, topic: partition.Topic);
+                writer.Write(partition.Partition, page[i], topic: partition.Topic);
                 if (writer.IsFull)
                     await writer.FlushAsync(context.RequestAborted);
             }

@@ -14,7 +14,7 @@ internal sealed record PolledRecords(bool IsRebalancing) : IDisposable
     /// <summary>Why one of the partitions cannot be read, if that is so.</summary>
     public Problem? Damage { get; set; }
 
-    public int Count => Pages.Sum(p => p.Page.Records.Count);
+    public int Count => Pages.Sum(p => p.Page.Count);
 
     public void Dispose()
     {
