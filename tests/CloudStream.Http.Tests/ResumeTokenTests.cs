@@ -53,7 +53,30 @@ public sealed class ResumeTokenTests(BrokerFixture fixture) : IClassFixture<Brok
         var token = Write(offsets, ends);
 
         Assert.Equal(offsets, Resolve(token, ends));
-        Assert.InRange(token.Length, 1, MostChars + 200);
+        Assert.InRange(token.Length, 1, MostChars);
+    }
+
+    [Theory]
+    [InlineData(1L << 30, 1L << 7)]
+    [InlineData(1L << 40, 1L << 17)]
+    [InlineData(1L << 55, 1L << 32)]
+    public void Where_all_are_far_behind_offsets_are_rounded_down_and_none_is_skipped(long most, long granule)
+    {
+        var random = new Random(1);
+        long[] starts = [.. Enumerable.Range(0, Many).Select(i => i % 3 == 0 ? 0 : random.NextInt64(most / 2))];
+        long[] offsets = [.. starts.Select((s, i) => i % 5 == 0 ? s : i % 7 == 0 ? s + 1 : random.NextInt64(s, most))];
+        long[] ends = [.. offsets.Select(o => o + most)];
+
+        var token = Write(offsets, ends, starts);
+
+        Assert.InRange(token.Length, 1, MostChars);
+        var resolved = Resolve(token, ends, starts)!;
+        for (var i = 0; i < Many; i++)
+            Assert.InRange(offsets[i] - resolved[i], 0, Math.Min(granule, offsets[i] - starts[i]));
+
+        // What retention may have taken is not passed over in silence.
+        Assert.Null(Resolve(token, ends, [.. starts.Select((s, i) => i == 5 ? s + 1 : s)]));
+        Assert.Null(Resolve(token, ends, [.. starts.Select((s, i) => i == 1 ? offsets[i] + 1 : s)]));
     }
 
     [Fact]
@@ -143,15 +166,16 @@ public sealed class ResumeTokenTests(BrokerFixture fixture) : IClassFixture<Brok
             Assert.Equal(Enumerable.Range(0, partition.Count()).Select(static i => (long)i), partition.Select(k => k.Item2).Order());
     }
 
-    private static string Write(long[] offsets, long[] ends) =>
-        Encoding.ASCII.GetString(new ResumeTokenWriter(s_topic, [.. offsets.Select((o, i) => new TailPosition(i, o, ends[i]))]).Write());
+    private static string Write(long[] offsets, long[] ends, long[]? starts = null) => Encoding.ASCII.GetString(
+        new ResumeTokenWriter(s_topic, [.. offsets.Select((o, i) => new TailPosition(i, o, ends[i], starts?[i] ?? 0))]).Write());
 
-    private static long[]? Resolve(string token, long[] ends)
+    private static long[]? Resolve(string token, long[] ends, long[]? starts = null)
     {
         var read = ResumeToken.Parse(token);
         Assert.Equal((s_topic, ends.Length), (read.TopicId, read.Count));
-        return read.Resolve(Partitions(ends));
+        return read.Resolve(Partitions(ends, starts));
     }
 
-    private static PartitionInfo[] Partitions(long[] ends) => [.. ends.Select((e, i) => new PartitionInfo(i, 0, 0, 0, 0, e, 0))];
+    private static PartitionInfo[] Partitions(long[] ends, long[]? starts = null) =>
+        [.. ends.Select((e, i) => new PartitionInfo(i, 0, 0, 0, starts?[i] ?? 0, e, 0))];
 }

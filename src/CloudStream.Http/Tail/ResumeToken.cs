@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using CloudStream.Cluster.Topics;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
@@ -18,11 +19,18 @@ internal sealed class ResumeToken
     /// <summary>The lowest bits of the offsets: what is above them follows from where the partitions end.</summary>
     public const byte Low = 2;
 
+    /// <summary>
+    /// The highest bits of the offsets, above the least of them; partitions that are at their log start are marked instead.
+    /// </summary>
+    public const byte Rounded = 3;
+
     private const int MaxChars = 64 * 1024;
 
     private readonly byte[] _packed;
+    private readonly byte[] _marks = [];
     private readonly Dictionary<int, long> _high = [];
     private readonly int _bits;
+    private readonly int _shift;
     private readonly long _least;
     private readonly uint? _sum;
 
@@ -33,11 +41,14 @@ internal sealed class ResumeToken
         var kind = reader.Byte();
         TopicId = reader.Guid();
         Count = (int)reader.Number(int.MaxValue);
-        _least = kind == Whole ? reader.Number(long.MaxValue) : 0;
+        _least = kind == Low ? 0 : reader.Number(long.MaxValue);
+        _shift = kind == Rounded ? reader.Byte() : 0;
         _bits = reader.Byte();
-        _sum = kind == Low ? reader.UInt32() : null;
-        if (kind is not (Whole or Low) || _bits > 63)
+        _sum = kind == Whole ? null : reader.UInt32();
+        if (kind is not (Whole or Low or Rounded) || _bits + _shift > 63)
             throw new FormatException();
+        if (kind == Rounded)
+            _marks = reader.Bytes((int)(((long)Count + 7) / 8));
         _packed = reader.Bytes((int)Math.Min(int.MaxValue, ((long)Count * _bits + 7) / 8));
         if (kind == Low)
         {
@@ -70,9 +81,14 @@ internal sealed class ResumeToken
         throw new RequestRejectedException($"Last-Event-ID is \"{Excerpt.Of(text)}\"; it must be the id of an event of this stream.");
     }
 
-    /// <summary>The offset to go on at in each partition; null where so much was appended since that the token does not tell.</summary>
+    /// <summary>
+    /// The offset to go on at in each partition; null where so much was appended or expired since that the token does not tell.
+    /// </summary>
     /// <param name="partitions">The topic's partitions as they are now, at least as many as the token is about.</param>
-    public long[]? Resolve(IReadOnlyList<PartitionInfo> partitions)
+    public long[]? Resolve(IReadOnlyList<PartitionInfo> partitions) =>
+        _marks.Length > 0 ? ResolveRounded(partitions) : ResolveExact(partitions);
+
+    private long[]? ResolveExact(IReadOnlyList<PartitionInfo> partitions)
     {
         var offsets = new long[Count];
         for (var i = 0; i < Count; i++)
@@ -87,6 +103,24 @@ internal sealed class ResumeToken
         }
 
         return Array.TrueForAll(offsets, static o => o >= 0) && (_sum is null || _sum == ResumeTokenWriter.Sum(offsets)) ? offsets : null;
+    }
+
+    // Exact, or earlier by what was rounded away. Where retention has moved a log start past such an offset, or past the start that a mark
+    // means, records may be missing.
+    private long[]? ResolveRounded(IReadOnlyList<PartitionInfo> partitions)
+    {
+        var (offsets, starts) = (new long[Count], new List<long>());
+        for (var i = 0; i < Count; i++)
+        {
+            var start = partitions[i].LogStartOffset;
+            offsets[i] = _least + (PackedBits.Get(_packed, (long)i * _bits, _bits) << _shift);
+            if (PackedBits.Get(_marks, i, 1) == 1)
+                starts.Add(offsets[i] = start);
+            else if (offsets[i] < start)
+                return null;
+        }
+
+        return _sum == ResumeTokenWriter.Sum(CollectionsMarshal.AsSpan(starts)) ? offsets : null;
     }
 
     // The last offset with these low bits that is not beyond the end.

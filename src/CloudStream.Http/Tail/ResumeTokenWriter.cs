@@ -7,20 +7,25 @@ using CloudStream.Records;
 namespace CloudStream.Http.Tail;
 
 /// <summary>
-/// Writes resume tokens that stay small with many partitions: about 4 characters a partition at worst. Offsets that are near each other are
-/// written whole. Where they are far apart only their low bits are: what is above follows from the partition's end when the token comes
-/// back, a checksum says whether it does, and partitions that are far behind their end have their high bits written out. Used by one
-/// stream.
+/// Writes resume tokens that stay small with many partitions: 4 KiB at most with 1,000. Offsets that are near each other are written whole.
+/// Where they are far apart only their low bits are: what is above them follows from the partition's end when the token comes back, a
+/// checksum says whether it does, and partitions that are far behind their end have their high bits written out. Where too many are far
+/// behind, offsets are rounded down: who comes back gets a little again. Used by one stream.
 /// </summary>
 internal sealed class ResumeTokenWriter(Guid topicId, IReadOnlyList<TailPosition> positions)
 {
-    // 24 bits each make 4,034 characters of 1,000 partitions; with fewer of them there are more bits for each.
-    private const int LeastBits = 24, PackedBitsInAll = 24_000;
+    // With fewer partitions than 1,000 there are more bits for each, with more than that the least that is of use.
+    private const int MostBits = 24, LeastBits = 12, PackedBitsInAll = 24_000;
+
+    // 4,096 characters.
+    private const int MostBytes = 3072;
     private const int HeadBytes = 64, HighBytes = 16;
 
     private readonly ArrayBufferWriter<byte> _text = new();
     private byte[] _bytes = [];
     private int _length;
+
+    private int Limit => Math.Max(MostBytes, HeadBytes + PackedBits.Bytes(positions.Count, MostBits));
 
     /// <summary>A checksum of offsets.</summary>
     public static uint Sum(ReadOnlySpan<long> offsets)
@@ -41,12 +46,14 @@ internal sealed class ResumeTokenWriter(Guid topicId, IReadOnlyList<TailPosition
     {
         var (least, most) = Range();
         var bits = BitsOf(most - least);
-        var most24 = Math.Max(LeastBits, positions.Count == 0 ? LeastBits : PackedBitsInAll / positions.Count);
-        Begin(Math.Max(bits, Math.Min(most24, 62)));
+        var most24 = Math.Min(62, Math.Max(MostBits, positions.Count == 0 ? MostBits : PackedBitsInAll / positions.Count));
+        Begin(Math.Max(bits, most24));
         if (bits <= most24)
             WriteWhole(least, bits);
+        else if (FindLowBits(most24) is { } low)
+            WriteLow(low);
         else
-            WriteLow(Math.Min(most24, 62));
+            WriteRounded(least, bits);
         _text.ResetWrittenCount();
         var text = _text.GetSpan(Base64Url.GetEncodedLength(_length));
         _text.Advance(Base64Url.EncodeToUtf8(_bytes.AsSpan(0, _length), text));
@@ -69,6 +76,22 @@ internal sealed class ResumeTokenWriter(Guid topicId, IReadOnlyList<TailPosition
         _length = 0;
     }
 
+    // The more bits, the more may be appended until the token comes back; the fewer, the more partitions are far behind and are written
+    // out.
+    private int? FindLowBits(int most)
+    {
+        for (var bits = most; bits >= LeastBits; bits--)
+        {
+            long size = HeadBytes + PackedBits.Bytes(positions.Count, bits);
+            for (var i = 0; i < positions.Count && size <= Limit; i++)
+                size += IsFar(positions[i], bits) ? NumberBytes(i) + NumberBytes(positions[i].NextOffset >> bits) : 0;
+            if (size <= Limit)
+                return bits;
+        }
+
+        return null;
+    }
+
     private void WriteWhole(long least, int bits)
     {
         WriteHead(ResumeToken.Whole);
@@ -83,8 +106,7 @@ internal sealed class ResumeTokenWriter(Guid topicId, IReadOnlyList<TailPosition
     {
         WriteHead(ResumeToken.Low);
         _bytes[_length++] = (byte)bits;
-        BinaryPrimitives.WriteUInt32BigEndian(_bytes.AsSpan(_length), SumOfPositions());
-        _length += 4;
+        WriteSum(static _ => true);
         var packed = Pack(bits);
         var far = 0;
         for (var i = 0; i < positions.Count; i++)
@@ -101,6 +123,28 @@ internal sealed class ResumeTokenWriter(Guid topicId, IReadOnlyList<TailPosition
             WriteNumber(i);
             WriteNumber(positions[i].NextOffset >> bits);
         }
+    }
+
+    // A partition that would be rounded to below its log start is marked as being there; the sum tells whether that is still where it was.
+    private void WriteRounded(long least, int range)
+    {
+        var bits = Math.Max(LeastBits, (int)Math.Min(range, (Limit - HeadBytes - PackedBits.Bytes(positions.Count, 1)) * 8L
+            / positions.Count));
+        var shift = Math.Max(0, range - bits);
+        WriteHead(ResumeToken.Rounded);
+        WriteNumber(least);
+        _bytes[_length++] = (byte)shift;
+        _bytes[_length++] = (byte)bits;
+        WriteSum(IsAtStart);
+        var marks = Pack(1);
+        for (var i = 0; i < positions.Count; i++)
+            PackedBits.Put(marks, i, 1, IsAtStart(positions[i]) ? 1 : 0);
+        var packed = Pack(bits);
+        for (var i = 0; i < positions.Count; i++)
+            PackedBits.Put(packed, (long)i * bits, bits, (positions[i].NextOffset - least) >> shift);
+
+        bool IsAtStart(TailPosition position) =>
+            position.NextOffset == position.Start || least + ((position.NextOffset - least) >> shift << shift) < position.Start;
     }
 
     // Half of what the low bits tell is left to what will be appended until the token comes back.
@@ -129,15 +173,23 @@ internal sealed class ResumeTokenWriter(Guid topicId, IReadOnlyList<TailPosition
         return packed;
     }
 
-    private uint SumOfPositions()
+    // Of the offsets that are meant; at the log start of that.
+    private void WriteSum(Func<TailPosition, bool> isMeant)
     {
         var offsets = ArrayPool<long>.Shared.Rent(positions.Count);
-        for (var i = 0; i < positions.Count; i++)
-            offsets[i] = positions[i].NextOffset;
-        var sum = Sum(offsets.AsSpan(0, positions.Count));
+        var count = 0;
+        foreach (var position in positions)
+        {
+            if (isMeant(position))
+                offsets[count++] = _bytes[0] == ResumeToken.Rounded ? position.Start : position.NextOffset;
+        }
+
+        BinaryPrimitives.WriteUInt32BigEndian(_bytes.AsSpan(_length), Sum(offsets.AsSpan(0, count)));
+        _length += 4;
         ArrayPool<long>.Shared.Return(offsets);
-        return sum;
     }
+
+    private static int NumberBytes(long value) => Math.Max(1, (BitsOf(value) + 6) / 7);
 
     private static int BitsOf(long value) => 64 - BitOperations.LeadingZeroCount((ulong)value);
 }

@@ -43,7 +43,7 @@ internal sealed record TailQuery(
         foreach (var partition in partitions)
         {
             var first = await FirstOffsetAsync(broker, topic, partition, cancellationToken);
-            positions.Add(new TailPosition(partition.Partition, first, partition.HighWatermark));
+            positions.Add(new TailPosition(partition.Partition, first, partition.HighWatermark, partition.LogStartOffset));
         }
 
         return positions;
@@ -88,7 +88,7 @@ internal sealed record TailQuery(
                 throw new RequestRejectedException(Problem.OffsetOutOfRange(
                     $"Partition {partition.Partition} goes from offset {partition.LogStartOffset} to {partition.HighWatermark}; it cannot "
                         + $"go on at {offset}.", partition.LogStartOffset, partition.HighWatermark));
-            positions.Add(new TailPosition(partition.Partition, offset, partition.HighWatermark));
+            positions.Add(new TailPosition(partition.Partition, offset, partition.HighWatermark, partition.LogStartOffset));
         }
 
         return positions;

@@ -108,7 +108,7 @@ internal sealed class TopicTail : IAsyncDisposable
         using var result = await _face.Broker.FetchAsync(IdOf(position), position.NextOffset, options, Ended);
         if (result.Error != ErrorCode.None)
             return await EndAsync(FetchProblem.From(result, Partition(position)));
-        position.End = result.HighWatermark;
+        (position.Start, position.End) = (result.LogStartOffset, result.HighWatermark);
         try
         {
             var sent = await FetchedRecords.SendAsync(_writer, _face.Broker.Memory, result, position, _left, _id, Ended);
