@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Memory;
 using CloudStream.Log.Options;
@@ -158,8 +159,8 @@ internal sealed class FetchManyReader(
                 (looks ??= []).Add(ProveAsync(watch, targets, proof));
         }
 
-        for (var i = 0; i < looks?.Count; i++)
-            await looks[i];
+        if (looks is not null)
+            await Task.WhenAll(looks); // None is left behind when one is cancelled.
         var hasMoved = false;
         foreach (var watch in watches)
         {
@@ -274,12 +275,29 @@ internal sealed class FetchManyReader(
             atLeastOne = false;
         }
 
-        for (var i = 0; i < loading.Count; i++)
+        return loads is null ? bytes : bytes + await TakeAsync(loading, loads);
+    }
+
+    // All of them, also when one of them fails: what the others found is to be given back, and they work on the fetch's targets.
+    private static async ValueTask<long> TakeAsync(List<FetchTarget> loading, List<ValueTask<FetchResult>> loads)
+    {
+        ExceptionDispatchInfo? fault = null;
+        long bytes = 0;
+        for (var i = 0; i < loads.Count; i++)
         {
-            loading[i].Result = await loads![i];
-            bytes += loading[i].Result!.Bytes;
+            try
+            {
+                var result = await loads[i];
+                loading[i].Result = result;
+                bytes += result.Bytes;
+            }
+            catch (Exception e)
+            {
+                fault ??= ExceptionDispatchInfo.Capture(e);
+            }
         }
 
+        fault?.Throw();
         return bytes;
     }
 

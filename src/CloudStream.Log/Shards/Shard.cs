@@ -31,7 +31,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     private readonly BackgroundLoop _flushLoop;
     private readonly Action<int> _release;
     private readonly string _key;
-    private ChangeSignal _changed = new();
+    private ChangeSignal _changes = new();
     private Task? _look;
     private ShardState _state;
 
@@ -84,14 +84,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     /// <summary>Whether this broker holds the lease and nobody can have taken it: its heartbeat is younger than a lease.</summary>
     public bool IsSurelyHeld => IsHeld && _context.Identity.IsFresh;
 
-    /// <summary>Completes when <see cref="State"/> is newer than <paramref name="version"/>.</summary>
-    public Task ChangedSince(long version)
-    {
-        if (State.Version > version)
-            return Task.CompletedTask;
-        var changed = Volatile.Read(ref _changed);
-        return State.Version > version ? Task.CompletedTask : changed.Raised;
-    }
+    /// <inheritdoc/>
+    public ChangeSignal Changes => Volatile.Read(ref _changes);
 
     /// <inheritdoc/>
     public long Ask() => _context.Proofs.Ask();
@@ -305,7 +299,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         _context.Proofs.Succeeded(proof);
         if (isNew)
         {
-            Interlocked.Exchange(ref _changed, new ChangeSignal()).Raise();
+            Interlocked.Exchange(ref _changes, new ChangeSignal()).Raise();
         }
     }
 }

@@ -50,18 +50,18 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
     /// <exception cref="StoreException">The register was due and cannot be read.</exception>
     public async ValueTask WaitAsync(IShardLog shard, ShardState state, TimeSpan left, CancellationToken cancellationToken)
     {
-        var changed = shard.ChangedSince(state.Version);
-        if (changed.IsCompleted)
+        using var change = new ChangeWait();
+        if (!change.TryAdd(shard, state.Version))
             return;
         var policy = PolicyOf(shard);
         if (policy.TryTakeTurn(shard.IsSurelyHeld, state))
         {
-            await ReadRegisterAsync(shard, changed, left, cancellationToken);
+            await ReadRegisterAsync(shard, change.Moved, left, cancellationToken);
             return;
         }
 
         var due = policy.UntilDue(shard.IsSurelyHeld, state);
-        await SleepAsync(changed, Shortest(due, left), cancellationToken);
+        await SleepAsync(change.Moved, Shortest(due, left), cancellationToken);
     }
 
     /// <summary>The same for several shards at once: one wait, whichever of them moves first.</summary>
@@ -74,29 +74,27 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
             return;
         }
 
-        var moves = new Task[watches.Count];
-        for (var i = 0; i < moves.Length; i++)
+        using var change = new ChangeWait();
+        foreach (var watch in watches)
         {
-            moves[i] = watches[i].Shard.ChangedSince(watches[i].State.Version);
-            if (moves[i].IsCompleted)
+            if (!change.TryAdd(watch.Shard, watch.State.Version))
                 return;
         }
 
-        var changed = Task.WhenAny(moves);
         var sleep = left;
         foreach (var watch in watches)
         {
             var policy = PolicyOf(watch.Shard);
             if (policy.TryTakeTurn(watch.Shard.IsSurelyHeld, watch.State))
             {
-                await ReadRegisterAsync(watch.Shard, changed, left, cancellationToken);
+                await ReadRegisterAsync(watch.Shard, change.Moved, left, cancellationToken);
                 return;
             }
 
             sleep = Shortest(sleep, policy.UntilDue(watch.Shard.IsSurelyHeld, watch.State));
         }
 
-        await SleepAsync(changed, sleep, cancellationToken);
+        await SleepAsync(change.Moved, sleep, cancellationToken);
     }
 
     private EndOfLogPolicy PolicyOf(IShardLog shard) =>

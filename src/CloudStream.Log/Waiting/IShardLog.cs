@@ -25,8 +25,8 @@ internal interface IShardLog
     /// </summary>
     bool IsSurelyHeld { get; }
 
-    /// <summary>Completes when <see cref="State"/> is newer than <paramref name="version"/>.</summary>
-    Task ChangedSince(long version);
+    /// <summary>Raised when <see cref="State"/> moves, right after it has; there is another one for the next time by then.</summary>
+    ChangeSignal Changes { get; }
 
     /// <summary>A question about the log's frontiers begins; what this returns is handed to <see cref="ProveAsync"/>.</summary>
     long Ask();

@@ -14,11 +14,10 @@ internal sealed class FakeShard : IShardLog
 {
     private readonly Lock _lock = new();
     private readonly CurrencyProofs _proofs = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public StoreException? Unreadable => null;
 
-    public int Number => 3;
+    public int Number { get; init; } = 3;
 
     public ShardState State { get; private set; } = ShardState.Empty(3);
 
@@ -37,11 +36,7 @@ internal sealed class FakeShard : IShardLog
     /// <summary>Runs before a strong read: waits or throws.</summary>
     public Func<Task>? BeforeRefresh { get; set; }
 
-    public Task ChangedSince(long version)
-    {
-        lock (_lock)
-            return State.Version > version ? Task.CompletedTask : _changed.Task;
-    }
+    public ChangeSignal Changes { get; private set; } = new();
 
     public long Ask() => _proofs.Ask();
 
@@ -81,16 +76,15 @@ internal sealed class FakeShard : IShardLog
     /// <summary>This process learns what the register holds.</summary>
     public void Publish()
     {
-        TaskCompletionSource changed;
+        ChangeSignal changed;
         lock (_lock)
         {
             if (State.Version == Register.Version)
                 return;
             State = Register;
-            changed = _changed;
-            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            (changed, Changes) = (Changes, new ChangeSignal());
         }
 
-        changed.SetResult();
+        changed.Raise();
     }
 }

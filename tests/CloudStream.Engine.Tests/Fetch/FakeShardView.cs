@@ -18,7 +18,7 @@ internal sealed class FakeShardView(FakeShard shard, ShardState known) : IShardL
 
     public bool IsSurelyHeld => true;
 
-    public Task ChangedSince(long version) => State.Version > version ? Task.CompletedTask : new TaskCompletionSource().Task;
+    public ChangeSignal Changes { get; } = new();
 
     public long Ask() => 0;
 

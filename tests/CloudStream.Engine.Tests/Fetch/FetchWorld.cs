@@ -30,6 +30,7 @@ internal sealed class FetchWorld : IAsyncDisposable
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, long> _counters = [];
     private ulong _objects;
+    private bool _isReaderClosed;
 
     public FetchWorld(Action<BrokerOptions>? configure = null)
     {
@@ -73,9 +74,17 @@ internal sealed class FetchWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Reader.DisposeAsync();
+        await CloseReaderAsync();
         _listener.Dispose();
         _meter.Dispose();
+    }
+
+    /// <summary>Ends the reader: what its cache still holds after that is in use.</summary>
+    public async ValueTask CloseReaderAsync()
+    {
+        if (!_isReaderClosed)
+            await Reader.DisposeAsync();
+        _isReaderClosed = true;
     }
 
     public long Counter(string name)

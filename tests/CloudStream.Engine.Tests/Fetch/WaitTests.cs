@@ -1,4 +1,5 @@
 using CloudStream.Log.Calls;
+using CloudStream.Log.Reading;
 using CloudStream.Storage;
 
 namespace CloudStream.Engine.Tests.Fetch;
@@ -277,6 +278,29 @@ public sealed class WaitTests
 
         using var result = await fetch;
         Assert.Equal((ErrorCode.OffsetOutOfRange, 1L), (result.Error, result.LogStartOffset));
+    });
+
+    [Fact]
+    public void What_other_partitions_have_found_goes_back_when_a_fetch_is_cancelled() => Pump.Run(async () =>
+    {
+        await using var world = new FetchWorld();
+        var slow = (await world.FlushAsync([FetchWorld.Batch(1)])).NameIn(world.Shard.Number);
+        await world.FlushAsync([FetchWorld.Batch(1)]);
+        var gate = new TaskCompletionSource();
+        world.Store.BeforeRead = async name => await (name == slow ? gate.Task : Pump.IdleAsync());
+        using var cancel = new CancellationTokenSource();
+        FetchTarget[] targets = [new(world.Shard, FetchWorld.Partition, 0, 1000), new(world.Shard, FetchWorld.Partition, 1, 1000)];
+        var fetch = world.Reader.FetchManyAsync(targets, new FetchOptions { MaxBytes = 1 << 20 }, cancel.Token).AsTask();
+        for (var i = 0; i < 4; i++)
+            await Pump.IdleAsync();
+        Assert.Equal((false, 2), (fetch.IsCompleted, world.Store.Reads));
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
+        gate.SetResult();
+        await world.CloseReaderAsync();
+        Assert.Equal(0, world.Gauge("cloudstream.fetch.cache.usage"));
     });
 
     [Fact]

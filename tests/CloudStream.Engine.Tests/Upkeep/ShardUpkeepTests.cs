@@ -6,6 +6,7 @@ using CloudStream.Log.Entries;
 using CloudStream.Log.Health;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Upkeep;
+using CloudStream.Log.Waiting;
 using CloudStream.Storage.Objects;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -93,9 +94,10 @@ public sealed class ShardUpkeepTests : IAsyncDisposable
     {
         while (process.Shard.State.Trash.Any(t => t.Object.Kind != ObjectKind.Checkpoint))
         {
-            var version = process.Shard.State.Version;
-            if (!await upkeep.TickAsync(ShardCluster.Token) && process.Shard.State.Trash.Any(t => t.Object.Kind != ObjectKind.Checkpoint))
-                await process.Shard.ChangedSince(version).WaitAsync(ShardCluster.Token);
+            using var change = new ChangeWait();
+            var isWaiting = change.TryAdd(process.Shard, process.Shard.State.Version);
+            if (isWaiting && !await upkeep.TickAsync(ShardCluster.Token) && process.Shard.State.Trash.Any(t => t.Object.Kind != ObjectKind.Checkpoint))
+                await change.Moved.WaitAsync(ShardCluster.Token);
         }
     }
 
