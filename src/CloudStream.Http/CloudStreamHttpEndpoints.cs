@@ -31,7 +31,8 @@ public static class CloudStreamHttpEndpoints
     {
         var face = endpoints.ServiceProvider.GetRequiredService<HttpFace>();
         var collector = endpoints.ServiceProvider.GetRequiredService<MetricsCollector>();
-        OperationMapper.Map(endpoints, Operations(face, collector, new MemberSessions(face)), face.Logger);
+        var members = endpoints.ServiceProvider.GetRequiredService<MemberSessions>();
+        OperationMapper.Map(endpoints, Operations(face, collector, members), face.Logger);
         endpoints.MapCloudStreamOpenApi();
         return endpoints;
     }

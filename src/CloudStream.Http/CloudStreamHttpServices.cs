@@ -1,6 +1,7 @@
 using CloudStream.Cluster;
 using CloudStream.Http.Admission;
 using CloudStream.Http.Face;
+using CloudStream.Http.Groups.Members;
 using CloudStream.Http.Metrics;
 using CloudStream.Http.OpenApi;
 using CloudStream.Http.Requests;
@@ -38,6 +39,9 @@ public static class CloudStreamHttpServices
             provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));
         services.AddSingleton(CreateFace);
+        services.AddSingleton<SlowReaders>();
+        services.AddSingleton<MemberSessions>();
+        services.AddHostedService(static provider => provider.GetRequiredService<MemberSessions>());
         services.AddSingleton(CreateGuard);
         services.AddSingleton<IStartupFilter, RequestTurnStartup>();
         services.AddSingleton<IStartupFilter, PageGuardStartup>();

@@ -167,6 +167,26 @@ public sealed class ProduceFormsTests(BrokerFixture fixture) : IClassFixture<Bro
         alone.AssertProblem(503, "shutting-down", "nothing was changed");
     }
 
+    [Fact]
+    public async Task A_defect_in_the_append_to_one_partition_does_not_hide_what_the_others_have_stored()
+    {
+        var broker = new ScriptedBroker(fixture.Broker);
+        await using var host = await HttpHost.StartAsync(broker, o => o.StreamRetry = TimeSpan.Zero);
+        var topic = await host.NewTopicAsync(2);
+        broker.OnAppend = partition => partition.Index == 0 ? throw new InvalidOperationException("a defect") : null;
+
+        var stream = await host.PostAsync($"/v1/topics/{topic}/records",
+            HttpHost.Body("{\"value\":\"a\",\"partition\":0}\n{\"value\":\"b\",\"partition\":1}\n", "application/x-ndjson"));
+        var request = await host.PostJsonAsync(
+            $"/v1/topics/{topic}/records", """[{"value":"a","partition":0},{"value":"b","partition":1}]""");
+
+        Assert.Equal(1, stream.AssertProblem(503, "outcome-unknown").Json.GetProperty("accepted").GetInt64());
+        var results = request.AssertProblem(503, "outcome-unknown").Json.GetProperty("results");
+        Assert.Equal("outcome-unknown", results[0].GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal(1, results[1].GetProperty("offset").GetInt64());
+        Assert.DoesNotContain("a defect", stream.Text + request.Text, StringComparison.Ordinal);
+    }
+
     private async Task<string[]> ValuesAsync(string topic) =>
         [.. (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records")).AssertOk().Json.GetProperty(
             "records").EnumerateArray().Select(r => r.GetProperty("value").GetString()!)];

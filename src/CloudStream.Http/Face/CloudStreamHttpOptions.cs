@@ -45,6 +45,11 @@ public sealed class CloudStreamHttpOptions
     /// </summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(130);
 
+    /// <summary>
+    /// A client that takes nothing of its answer for this long is cut off; one that takes it slowly is not. Default 60 s; at least 10 ms.
+    /// </summary>
+    public TimeSpan MaxSendStall { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>What <c>GET /v1/cluster</c> says as <c>version</c>.</summary>
     public string Version { get; set; } = typeof(CloudStreamHttpOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
@@ -87,6 +92,7 @@ public sealed class CloudStreamHttpOptions
             "10 ms to 60 s");
         var isKeepAlive = KeepAlive == Timeout.InfiniteTimeSpan || KeepAlive >= TimeSpan.FromMilliseconds(1);
         Require(isKeepAlive, nameof(KeepAlive), KeepAlive, "at least 1 ms, or infinite");
+        Require(MaxSendStall >= TimeSpan.FromMilliseconds(10), nameof(MaxSendStall), MaxSendStall, "at least 10 ms");
         Require(MaxTails >= 1, nameof(MaxTails), MaxTails, "at least 1");
         Require(MaxGroupMembers >= 1, nameof(MaxGroupMembers), MaxGroupMembers, "at least 1");
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Http.Face;
@@ -23,4 +24,17 @@ internal static partial class HttpLog
 
     [LoggerMessage(3006, LogLevel.Warning, "Refused: {Detail}")]
     public static partial void CallerRefused(ILogger logger, string detail);
+
+    [LoggerMessage(3007, LogLevel.Error, "An append to {Topic}-{Partition} failed; what else its request appends is told all the same")]
+    public static partial void AppendFailed(ILogger logger, Exception exception, string topic, int partition);
+
+    [LoggerMessage(3008, LogLevel.Error, "Member {Member} could not join group {Group}: a defect")]
+    public static partial void JoinFailed(ILogger logger, Exception exception, string member, string group);
+
+    [LoggerMessage(3009, LogLevel.Warning,
+        "Member {Member}, whose client is gone, could not be taken out of group {Group}; the group forgets it after its session timeout")]
+    public static partial void SessionEndFailed(ILogger logger, Exception exception, string member, string group);
+
+    [LoggerMessage(3010, LogLevel.Information, "Connection from {Peer} is cut: it took nothing of its answer for {Limit}")]
+    public static partial void SlowReader(ILogger logger, EndPoint? peer, TimeSpan limit);
 }

@@ -13,6 +13,7 @@ internal sealed class HttpMeters : IDisposable
     private readonly Counter<long> _batchBytesIn;
     private readonly Counter<long> _batchBytesOut;
     private readonly Counter<long> _refusedCallers;
+    private readonly Counter<long> _cut;
     private int _tails;
 
     public HttpMeters(IMeterFactory meters)
@@ -27,6 +28,8 @@ internal sealed class HttpMeters : IDisposable
         _batchBytesOut = _meter.CreateCounter<long>("cloudstream.http.batches.sent", "By", "Bytes of record batches sent.");
         _refusedCallers = _meter.CreateCounter<long>(
             "cloudstream.http.refused_callers", "{request}", "Requests refused for the host name or the web page that they came from.");
+        _cut = _meter.CreateCounter<long>(
+            "cloudstream.http.connections.cut", "{connection}", "Connections that the broker closed, by reason.");
         _meter.CreateObservableUpDownCounter(
             "cloudstream.http.tails", () => Volatile.Read(ref _tails), "{stream}", "Streams of records to readers that are open.");
     }
@@ -38,6 +41,8 @@ internal sealed class HttpMeters : IDisposable
     public void BatchesReceived(long bytes) => _batchBytesIn.Add(bytes);
 
     public void BatchesSent(long bytes) => _batchBytesOut.Add(bytes);
+
+    public void ConnectionCut(string reason) => _cut.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void CallerRefused(string reason) => _refusedCallers.Add(1, new KeyValuePair<string, object?>("reason", reason));
 

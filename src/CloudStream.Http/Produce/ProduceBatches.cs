@@ -1,5 +1,6 @@
 using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
+using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Log.Calls;
 
@@ -43,18 +44,17 @@ internal sealed class ProduceBatches(ProduceTarget target) : IDisposable
     }
 
     /// <summary>Appends to all partitions at once and waits for all outcomes.</summary>
-    public async Task AppendAsync(IBroker broker, CancellationToken cancellationToken)
+    public async Task AppendAsync(HttpFace face, CancellationToken cancellationToken)
     {
-        var appends = new List<(int Partition, Task<AppendResult> Outcome)>(_buffers.Count);
+        // All are built before the first one is begun, and all have ended before anybody goes on, also when the client goes: until then
+        // the appends read this memory.
+        var built = new List<(TopicPartition Partition, ReadOnlyMemory<byte> Batches)>(_buffers.Count);
         foreach (var (partition, buffer) in _buffers)
-        {
-            var append = broker.AppendAsync(
-                new TopicPartition(target.Topic.Name, partition), buffer.Build(), target.AppendOptions, cancellationToken);
-            appends.Add((partition, append.AsTask()));
-        }
-
-        foreach (var (partition, outcome) in appends)
-            _results[partition] = await outcome;
+            built.Add((new TopicPartition(target.Topic.Name, partition), buffer.Build()));
+        var outcomes = await Task.WhenAll(built.ConvertAll(b => AppendOutcome.OfAsync(
+            face, b.Partition, face.Broker.AppendAsync(b.Partition, b.Batches, target.AppendOptions, cancellationToken))));
+        for (var i = 0; i < outcomes.Length; i++)
+            _results[built[i].Partition.Partition] = outcomes[i];
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
@@ -28,7 +27,7 @@ internal static class ProduceJson
         {
             await body.TakeAsync(RecordCost * (long)body.Memory.Span.Count((byte)'{'), context.RequestAborted);
             Parse(JsonText.WithoutMark(body.Memory), target, batches);
-            await batches.AppendAsync(face.Broker, context.RequestAborted);
+            await batches.AppendAsync(face, context.RequestAborted);
         }
 
         face.Meters.Produced(batches.Committed);

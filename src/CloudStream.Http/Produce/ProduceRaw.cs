@@ -1,5 +1,4 @@
 using System.Text;
-using CloudStream.Cluster;
 using CloudStream.Http.Face;
 using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
@@ -30,7 +29,7 @@ internal static class ProduceRaw
         using var body = await RequestBody.ReadAsync(context, face.Memory, target.MaxBatchBytes, TooLarge(target), cost: 2);
         record.Value = body.Memory;
         batches.Add(record, RecordPlace.Only);
-        await batches.AppendAsync(face.Broker, context.RequestAborted);
+        await batches.AppendAsync(face, context.RequestAborted);
         face.Meters.Produced(batches.Committed);
         await ProduceAnswer.WriteAsync(context, batches);
     }

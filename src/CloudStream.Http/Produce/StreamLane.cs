@@ -89,7 +89,8 @@ internal sealed class StreamLane(HttpFace face, ProduceTarget target, int partit
         while (true)
         {
             var place = new PartitionId(target.Topic.Id, Partition);
-            var result = await face.Broker.AppendAsync(place, batches, target.AppendOptions, cancellationToken);
+            var result = await AppendOutcome.OfAsync(face, new TopicPartition(target.Topic.Name, Partition),
+                face.Broker.AppendAsync(place, batches, target.AppendOptions, cancellationToken));
             if (result.Error is not (ErrorCode.Overloaded or ErrorCode.StoreUnavailable)
                 || face.Time.GetElapsedTime(started) >= face.Options.StreamRetry)
                 return result;

@@ -12,7 +12,7 @@ namespace CloudStream.Http.Routing;
 
 /// <summary>
 /// Wraps every handler: refuses unknown query parameters and conditions first, and turns whatever comes out of the handler into an answer.
-/// The only catch-all of this project; clients never see text of an exception.
+/// The only catch-all of this project besides that for one of several appends (AppendOutcome); clients never see text of an exception.
 /// </summary>
 internal sealed class RequestBoundary(Operation operation, ILogger logger)
 {

@@ -3,12 +3,17 @@ using System.IO.Pipelines;
 namespace CloudStream.Http.Transport;
 
 /// <summary>
-/// What is sent to a client, which notices there that nobody takes it any more: after the end of what a client sends nothing else tells.
-/// After an answer that was not the server's (<see cref="ClientBytes"/>) nothing more goes out.
+/// What is sent to a client. Here it shows that nobody takes it any more: after the end of what a client sends nothing else tells. And
+/// here an answer waits for a client that takes it slowly. After an answer that was not the server's (<see cref="ClientBytes"/>) nothing
+/// more goes out.
 /// </summary>
 internal sealed class AnswerBytes(PipeWriter inner, CancellationTokenSource closed) : PipeWriter
 {
     private byte[]? _nowhere;
+    private long _waits;
+
+    /// <summary>Counts the beginnings and the ends of waits for the client: odd while there is one.</summary>
+    public long Waits => Volatile.Read(ref _waits);
 
     /// <summary>Sends nothing from now on.</summary>
     public void End() => _nowhere = [];
@@ -43,7 +48,18 @@ internal sealed class AnswerBytes(PipeWriter inner, CancellationTokenSource clos
 
     private byte[] Nowhere(int sizeHint) => _nowhere = _nowhere!.Length > sizeHint ? _nowhere : new byte[Math.Max(sizeHint, 4096)];
 
-    private async ValueTask<FlushResult> LookAsync(ValueTask<FlushResult> flush) => Look(await flush);
+    private async ValueTask<FlushResult> LookAsync(ValueTask<FlushResult> flush)
+    {
+        Interlocked.Increment(ref _waits);
+        try
+        {
+            return Look(await flush);
+        }
+        finally
+        {
+            Interlocked.Increment(ref _waits);
+        }
+    }
 
     private FlushResult Look(FlushResult result)
     {

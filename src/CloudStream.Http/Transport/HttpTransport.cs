@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
+using CloudStream.Cluster.Faces;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -17,26 +19,35 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
     private readonly CancellationToken _innerClosed;
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _sentAll = new();
+    private readonly AnswerBytes _answers;
+    private readonly SendProgress _progress;
 
-    private HttpTransport(ConnectionContext connection, CancellationToken stopping)
+    private HttpTransport(ConnectionContext connection, TimeProvider time, CancellationToken stopping)
     {
         (_connection, _inner, _innerClosed) = (connection, connection.Transport, connection.ConnectionClosed);
-        var (answers, turn) = (new AnswerBytes(_inner.Output, _closed), new RequestTurn());
-        (Input, Output) = (new ClientBytes(_inner, answers, turn, stopping), answers);
+        _progress = new SendProgress(time, connection.Features.Get<IConnectionSocketFeature>()?.Socket);
+        _answers = new AnswerBytes(_inner.Output, _closed);
+        var turn = new RequestTurn();
+        Input = new ClientBytes(_inner, _answers, turn, stopping);
         connection.Features.Set(turn);
     }
 
+    /// <summary>The client's address.</summary>
+    public EndPoint? Peer => _connection.RemoteEndPoint;
+
     public PipeReader Input { get; }
 
-    public PipeWriter Output { get; }
+    public PipeWriter Output => _answers;
 
     /// <summary>Serves the connection of an application that may stop.</summary>
-    public static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, CancellationToken stopping)
+    public static async Task RunAsync(
+        ConnectionContext connection, ConnectionDelegate next, SlowReaders slow, CancellationToken stopping)
     {
-        using var transport = new HttpTransport(connection, stopping);
+        using var transport = new HttpTransport(connection, slow.Time, stopping);
         connection.Transport = transport;
         connection.ConnectionClosed = transport._closed.Token;
         connection.Features.Set(new HalfClose(transport._sentAll.Token));
+        slow.Add(transport);
         try
         {
             await using (transport._innerClosed.UnsafeRegister(static t => ((HttpTransport)t!).OnClosed(), transport))
@@ -44,10 +55,17 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
         }
         finally
         {
+            slow.Remove(transport);
             connection.Transport = transport._inner;
             connection.ConnectionClosed = transport._innerClosed;
         }
     }
+
+    /// <summary>Whether an answer is under way of which the client has taken nothing for longer than that. Asked by one.</summary>
+    public bool HasStalled(TimeSpan limit) => _progress.HasStalled(_answers.Waits, limit);
+
+    /// <summary>Ends the connection now.</summary>
+    public void Abort(string why) => _connection.Abort(new ConnectionAbortedException(why));
 
     public void Dispose()
     {

@@ -1,10 +1,5 @@
-using System.Buffers;
-using System.Globalization;
 using System.IO.Pipelines;
-using System.Text;
-using System.Text.Json;
 using CloudStream.Http.Problems;
-using CloudStream.Http.Responses;
 using CloudStream.Log.Calls;
 
 namespace CloudStream.Http.Transport;
@@ -15,18 +10,6 @@ namespace CloudStream.Http.Transport;
 /// </summary>
 internal static class StopAnswer
 {
-    public static async ValueTask WriteAsync(PipeWriter output)
-    {
-        var problem = Problem.From(ErrorCode.ShuttingDown, "The broker is shutting down; send the request again later.");
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body, JsonResponse.WriterOptions))
-            problem.WriteTo(json);
-        var head = string.Create(
-            CultureInfo.InvariantCulture,
-            $"HTTP/1.1 {problem.Status} Service Unavailable\r\nConnection: close\r\nRetry-After: {(problem.RetryAfterMs + 999) / 1000}\r\n"
-                + $"Content-Type: {Problem.ContentType}\r\nContent-Length: {body.WrittenCount}\r\n\r\n");
-        Encoding.ASCII.GetBytes(head, output);
-        output.Write(body.WrittenSpan);
-        await output.FlushAsync();
-    }
+    public static ValueTask WriteAsync(PipeWriter output) => BareAnswer.WriteAsync(
+        output, Problem.From(ErrorCode.ShuttingDown, "The broker is shutting down; send the request again later."), CancellationToken.None);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Frames;
@@ -20,7 +21,12 @@ internal sealed class AnswerQueue
     private readonly Channel<Answer> _answers;
     private readonly List<IDisposable> _owners = [];
     private int _inProgress;
-    private long _sendingSince;
+    private long _sends;
+
+    // Of the answers that are being gathered: bytes that were set aside for them, their number, and the bytes of those that are written.
+    private long _reserved;
+    private int _taken;
+    private long _whole;
 
     public AnswerQueue(KafkaFace face, IAnswerSink sink)
     {
@@ -40,8 +46,11 @@ internal sealed class AnswerQueue
     /// <summary>Whether every request is answered.</summary>
     public bool IsIdle => Volatile.Read(ref _inProgress) == 0;
 
-    /// <summary>Since when a send waits for the client, as a timestamp; 0 when none does.</summary>
-    public long SendingSince => Volatile.Read(ref _sendingSince);
+    /// <summary>Counts the beginnings and the ends of sends: odd while the client is waited for.</summary>
+    public long Sends => Volatile.Read(ref _sends);
+
+    /// <summary>Whether something could not be sent: the client is gone, or cut off.</summary>
+    public bool HasFailedToSend { get; private set; }
 
     /// <summary>Adds the next answer; waits while too many are in progress.</summary>
     public ValueTask AddAsync(Answer answer)
@@ -77,27 +86,42 @@ internal sealed class AnswerQueue
 
     private async ValueTask SendAsync(WireWriter writer, Answer answer)
     {
-        var (reserved, taken) = (0L, 0);
+        (_reserved, _taken, _whole) = (0, 0, 0);
         try
         {
-            while (true)
-            {
-                reserved += answer.ReservedBytes;
-                taken++;
-                if (await answer.Pending.Response is { } response)
-                    Write(writer, answer, response);
-                if (writer.Length >= GatherBytes || !_answers.Reader.TryPeek(out var next) || !next.Pending.IsReady)
-                    break;
-                _answers.Reader.TryRead(out answer);
-            }
-
-            if (writer.Length > 0)
-                await SendAsync(writer);
+            var fault = await GatherAsync(writer, answer);
+            if (_whole > 0)
+                await SendAsync(writer, _whole);
+            fault?.Throw();
         }
         finally
         {
             Forget(writer);
-            Settle(reserved, taken);
+            Settle(_reserved, _taken);
+        }
+    }
+
+    // Where an answer cannot be made, those before it tell of what has happened, of records that are stored for example: they go out all
+    // the same.
+    private async ValueTask<ExceptionDispatchInfo?> GatherAsync(WireWriter writer, Answer answer)
+    {
+        try
+        {
+            while (true)
+            {
+                _reserved += answer.ReservedBytes;
+                _taken++;
+                if (await answer.Pending.Response is { } response)
+                    Write(writer, answer, response);
+                _whole = writer.Length;
+                if (_whole >= GatherBytes || !_answers.Reader.TryPeek(out var next) || !next.Pending.IsReady)
+                    return null;
+                _answers.Reader.TryRead(out answer);
+            }
+        }
+        catch (Exception e)
+        {
+            return ExceptionDispatchInfo.Capture(e);
         }
     }
 
@@ -111,17 +135,22 @@ internal sealed class AnswerQueue
             ResponseFrame.WriteBare(writer, ((SaslAuthenticateResponse)response).AuthBytes);
     }
 
-    private async ValueTask SendAsync(WireWriter writer)
+    private async ValueTask SendAsync(WireWriter writer, long bytes)
     {
-        Volatile.Write(ref _sendingSince, Math.Max(1, _face.Time.GetTimestamp()));
+        Interlocked.Increment(ref _sends);
         try
         {
-            await _sink.SendAsync(writer.Complete());
-            _face.Metrics.Sent(writer.Length);
+            await _sink.SendAsync(writer.Complete().Slice(0, bytes));
+            _face.Metrics.Sent(bytes);
+        }
+        catch
+        {
+            HasFailedToSend = true;
+            throw;
         }
         finally
         {
-            Volatile.Write(ref _sendingSince, 0);
+            Interlocked.Increment(ref _sends);
         }
     }
 

@@ -3,14 +3,13 @@ using CloudStream.Kafka.Face;
 
 namespace CloudStream.Kafka.Connections;
 
-/// <summary>The open connections: counts them and looks now and then for those that are stuck. Thread-safe.</summary>
+/// <summary>The open connections: looks now and then for those that are stuck. Thread-safe.</summary>
 internal sealed class ConnectionTable : IDisposable
 {
     private static readonly TimeSpan s_longestInterval = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<KafkaConnection, bool> _open = new();
     private readonly ITimer _timer;
-    private int _count;
 
     public ConnectionTable(KafkaFace face)
     {
@@ -19,18 +18,6 @@ internal sealed class ConnectionTable : IDisposable
         var interval = shortest / 4 < s_longestInterval ? shortest / 4 : s_longestInterval;
         _timer = face.Time.CreateTimer(static t => ((ConnectionTable)t!).CheckProgress(), this, interval, interval);
     }
-
-    /// <summary>Takes a place if there are fewer than <paramref name="limit"/>.</summary>
-    public bool TryEnter(int limit)
-    {
-        if (Interlocked.Increment(ref _count) <= limit)
-            return true;
-        Leave();
-        return false;
-    }
-
-    /// <summary>Gives the place back.</summary>
-    public void Leave() => Interlocked.Decrement(ref _count);
 
     /// <summary>Looks after a connection until it is removed.</summary>
     public void Add(KafkaConnection connection) => _open[connection] = true;

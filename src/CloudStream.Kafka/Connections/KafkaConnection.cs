@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using CloudStream.Cluster.Faces;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;
 using Microsoft.AspNetCore.Connections;
@@ -21,6 +22,7 @@ internal sealed class KafkaConnection : IDisposable
     private readonly ConnectionInfo _info;
     private readonly LogLimit _logLimit;
     private readonly AnswerQueue _answers;
+    private readonly SendProgress _progress;
     private readonly RequestIntake _intake;
     private readonly CancellationTokenSource _ending;
     private readonly FrameMemory _memory;
@@ -28,9 +30,9 @@ internal sealed class KafkaConnection : IDisposable
     private bool _isEnding;
 
     public KafkaConnection(KafkaFace face, HandlerTable handlers, LogLimit logLimit, ConnectionContext transport, ConnectionInfo info,
-        IAnswerSink sink)
+        IAnswerSink sink, SendProgress progress)
     {
-        (_face, _logLimit, _transport, _info) = (face, logLimit, transport, info);
+        (_face, _logLimit, _transport, _info, _progress) = (face, logLimit, transport, info, progress);
         _ending = CancellationTokenSource.CreateLinkedTokenSource(transport.ConnectionClosed);
         _answers = new AnswerQueue(face, sink);
         _intake = new RequestIntake(face, handlers, logLimit, info, _answers, _ending.Token);
@@ -73,7 +75,7 @@ internal sealed class KafkaConnection : IDisposable
     public void CheckProgress()
     {
         var (time, options) = (_face.Time, _face.Options);
-        if (_answers.SendingSince is > 0 and var since && time.GetElapsedTime(since) > options.MaxSendStall)
+        if (_progress.HasStalled(_answers.Sends, options.MaxSendStall))
         {
             _face.Metrics.Cut("slow");
             if (_logLimit.Take())
@@ -191,7 +193,9 @@ internal sealed class KafkaConnection : IDisposable
             KafkaLog.Broke(_face.Logger, e, _info.Peer);
         else
             KafkaLog.ConnectionFailed(_face.Logger, e, _info.Peer);
-        _transport.Abort(new ConnectionAbortedException("answers cannot be sent", e));
-        EndReceiving();
+        // What was answered before one that cannot be made is perhaps still on its way out through the pipe.
+        if (_answers.HasFailedToSend)
+            _transport.Abort(new ConnectionAbortedException("answers cannot be sent", e));
+        Stop();
     }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using CloudStream.Cluster.Faces;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Security;
@@ -14,14 +16,6 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
     /// <inheritdoc/>
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        if (!table.TryEnter(face.Options.MaxConnections))
-        {
-            face.Metrics.Cut("limit");
-            if (logLimit.Take())
-                KafkaLog.TooManyConnections(face.Logger, connection.RemoteEndPoint, face.Options.MaxConnections);
-            return;
-        }
-
         face.Metrics.Opened();
         try
         {
@@ -30,7 +24,6 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
         finally
         {
             face.Metrics.Closed();
-            table.Leave();
         }
     }
 
@@ -40,8 +33,10 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
         var authentication = face.Options.Users is { } users
             ? new Authentication(face.Options, users, face.Time, connection.ConnectionClosed)
             : null;
+        var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
         using var served = new KafkaConnection(
-            face, handlers, logLimit, connection, new ConnectionInfo(connection.RemoteEndPoint, local, authentication), SinkOf(connection));
+            face, handlers, logLimit, connection, new ConnectionInfo(connection.RemoteEndPoint, local, authentication),
+            SinkOf(connection, socket), new SendProgress(face.Time, socket));
         table.Add(served);
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         try
@@ -55,8 +50,8 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
         }
     }
 
-    private static IAnswerSink SinkOf(ConnectionContext connection) =>
-        connection.Features.Get<ITlsHandshakeFeature>() is null && connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket
+    private static IAnswerSink SinkOf(ConnectionContext connection, Socket? socket) =>
+        socket is not null && connection.Features.Get<ITlsHandshakeFeature>() is null
             ? new SocketSink(socket)
             : new PipeSink(connection.Transport.Output);
 }

@@ -18,9 +18,6 @@ internal static partial class KafkaLog
     [LoggerMessage(4003, LogLevel.Warning, "Connection from {Peer} is cut: API {Api} version {Version} is not spoken here")]
     public static partial void Unsupported(ILogger logger, EndPoint? peer, short api, short version);
 
-    [LoggerMessage(4004, LogLevel.Warning, "Connection from {Peer} is refused: {Limit} are open")]
-    public static partial void TooManyConnections(ILogger logger, EndPoint? peer, int limit);
-
     [LoggerMessage(4005, LogLevel.Information, "Connection from {Peer} is cut: it took nothing of its answer for {Limit}")]
     public static partial void SlowReader(ILogger logger, EndPoint? peer, TimeSpan limit);
 
@@ -72,4 +69,7 @@ internal static partial class KafkaLog
         "Connection from {Peer} is cut: fewer than {Bytes} bytes of a large request came within {Limit}, which holds memory that others "
             + "wait for")]
     public static partial void Stalled(ILogger logger, EndPoint? peer, int bytes, TimeSpan limit);
+
+    [LoggerMessage(4019, LogLevel.Error, "An append to {Topic}-{Partition} failed; what else its request appends is told all the same")]
+    public static partial void AppendFailed(ILogger logger, Exception exception, string topic, int partition);
 }

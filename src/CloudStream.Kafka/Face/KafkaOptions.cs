@@ -20,11 +20,6 @@ public sealed class KafkaOptions
     /// </summary>
     public int MaxRequestBytes { get; set; } = 100 * 1024 * 1024;
 
-    /// <summary>
-    /// Connections at a time (Kafka: <c>max.connections</c>). Default 10,000; at least 1. Further ones are closed at once.
-    /// </summary>
-    public int MaxConnections { get; set; } = 10_000;
-
     /// <summary>Requests of one connection that may be in progress; past it the connection is not read. Default 256; 1 to 10,000.</summary>
     public int MaxRequestsInFlight { get; set; } = 256;
 
@@ -45,7 +40,9 @@ public sealed class KafkaOptions
     /// </summary>
     public TimeSpan MaxIdle { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>A client that takes nothing of its answer for this long is cut off. Default 60 s; at least 10 ms.</summary>
+    /// <summary>
+    /// A client that takes nothing of its answer for this long is cut off; one that takes it slowly is not. Default 60 s; at least 10 ms.
+    /// </summary>
     public TimeSpan MaxSendStall { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
@@ -110,7 +107,6 @@ public sealed class KafkaOptions
     {
         Require(Advertised is null || HostPort.TryParse(Advertised, out _), nameof(Advertised), Advertised ?? "", "HOST:PORT");
         Require(MaxRequestBytes is >= 64 * 1024 and <= 1024 * 1024 * 1024, nameof(MaxRequestBytes), MaxRequestBytes, "64 KiB to 1 GiB");
-        Require(MaxConnections >= 1, nameof(MaxConnections), MaxConnections, "at least 1");
         Require(MaxRequestsInFlight is >= 1 and <= 10_000, nameof(MaxRequestsInFlight), MaxRequestsInFlight, "1 to 10,000");
         Require(MaxFetchBytes >= 1024, nameof(MaxFetchBytes), MaxFetchBytes, "at least 1 KiB");
         Require(MaxAnswerBytes >= 64 * 1024, nameof(MaxAnswerBytes), MaxAnswerBytes, "at least 64 KiB");

@@ -66,15 +66,23 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
         RequestContext context)
     {
         var answer = new FetchAnswer(leaders, context, results, request.IsolationLevel == ReadCommitted);
-        for (var i = 0; i < turn.Partitions.Count; i++)
+        try
         {
-            var result = plan.Partitions[i].Wanted is >= 0 and var at ? results[at] : null;
-            if (turn.IsWorthTelling(i, FetchAnswer.CodeOf(plan.Partitions[i].Error, result, turn.Partitions[i]), result))
-                answer.Add(turn.Partitions[i], plan, i, result);
-        }
+            for (var i = 0; i < turn.Partitions.Count; i++)
+            {
+                var result = plan.Partitions[i].Wanted is >= 0 and var at ? results[at] : null;
+                if (turn.IsWorthTelling(i, FetchAnswer.CodeOf(plan.Partitions[i].Error, result, turn.Partitions[i]), result))
+                    answer.Add(turn.Partitions[i], plan, i, result);
+            }
 
-        answer.Response.SessionId = turn.SessionId;
-        answer.Response.Owner = answer;
-        return answer.Response;
+            answer.Response.SessionId = turn.SessionId;
+            answer.Response.Owner = answer;
+            return answer.Response;
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
     }
 }

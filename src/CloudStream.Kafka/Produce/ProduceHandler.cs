@@ -74,8 +74,22 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
             return;
         }
 
-        var place = new PartitionId(topic.Id, index);
-        await appends.AddAsync(index, await face.Broker.BeginAppendAsync(place, records!.Value, new AppendOptions(), context.Ending));
+        AppendTicket ticket;
+        try
+        {
+            ticket = await face.Broker.BeginAppendAsync(
+                new PartitionId(topic.Id, index), records!.Value, new AppendOptions(), context.Ending);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A defect, and as in Kafka this partition's alone: a producer that is not told what the others have stored writes it again.
+            face.Metrics.Failed(KafkaApis.Get(ApiKey.Produce));
+            KafkaLog.AppendFailed(face.Logger, e, topic.Name, index);
+            appends.Refuse(index, KafkaError.UnknownServerError, null);
+            return;
+        }
+
+        await appends.AddAsync(index, ticket);
     }
 
     private PendingAnswer Answer(ProduceRequest request, ProduceAppends appends)

@@ -39,7 +39,7 @@ public sealed class HttpHost : IAsyncDisposable
     /// <summary>Starts a host in front of a broker; it reports what is measured with <paramref name="meters"/>.</summary>
     public static async Task<HttpHost> StartAsync(
         IBroker broker, Action<CloudStreamHttpOptions>? configure = null, IAsyncDisposable? owned = null, IMeterFactory? meters = null,
-        TimeProvider? time = null)
+        ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         if (meters is not null)
@@ -47,8 +47,10 @@ public sealed class HttpHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(
             static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseCloudStreamHttp()));
-        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddSingleton(broker);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
+        if (loggers is not null)
+            builder.Services.AddSingleton(loggers);
         builder.Services.AddCloudStreamHttp(configure);
         var app = builder.Build();
         app.MapCloudStream();

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CloudStream.Engine.Tests;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
@@ -173,7 +174,7 @@ public sealed class ConnectionTests
     [Fact]
     public async Task A_client_that_takes_nothing_of_its_answers_is_cut_off()
     {
-        await using var host = await KafkaHost.StartAsync(o => o.MaxSendStall = TimeSpan.FromMilliseconds(100));
+        await using var host = await KafkaHost.StartAsync(o => o.MaxSendStall = TimeSpan.FromMilliseconds(200));
         using var client = await host.ConnectAsync();
         await client.AskAsync<CreateTopicsResponse>(Ask.CreateTopic("t"), 5);
         var value = new string('x', 900_000);
@@ -193,15 +194,30 @@ public sealed class ConnectionTests
         await host.CutAsync("slow");
     }
 
-    [Fact]
-    public async Task Connections_beyond_the_limit_are_closed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_takes_a_large_answer_slowly_gets_all_of_it(bool isTls)
     {
-        await using var host = await KafkaHost.StartAsync(o => o.MaxConnections = 1);
-        using var first = await host.ConnectAsync();
-        await first.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest(), 0);
-        using var second = await host.ConnectAsync();
-        Assert.True(await second.IsClosedAsync());
-        await first.AskAsync<ApiVersionsResponse>(new ApiVersionsRequest(), 0);
+        var time = new ManualTime();
+        using var certificates = new TestCertificates();
+        await using var host = await KafkaHost.StartAsync(
+            o => o.MaxIdle = TimeSpan.MaxValue, time: time, tls: isTls ? certificates.Options : null);
+        using var client = isTls
+            ? await WireClient.ConnectAsync(host.EndPoint, static (_, its, _, _) => its is not null)
+            : await host.ConnectAsync();
+        client.Socket.ReceiveBufferSize = 64 * 1024;
+        await client.AskAsync<CreateTopicsResponse>(Ask.CreateTopic("t"), 5);
+        const int batches = 20, batchBytes = 900_000;
+        for (var i = 0; i < batches; i++)
+            await client.AskAsync<ProduceResponse>(Ask.Produce("t", 0, Ask.Batch(new string('x', batchBytes))), 7);
+
+        await client.SendAsync(Ask.Fetch("t", 0, 0, maxBytes: 50_000_000, partitionMaxBytes: 50_000_000), 11);
+
+        // It takes an hour of this clock, in which no minute passes without a byte, though whole ones without a call of the kernel.
+        var answer = await client.ReceiveSlowlyAsync(256 * 1024, () => time.Advance(TimeSpan.FromSeconds(50)));
+        Assert.InRange(answer.Length, batches * batchBytes, int.MaxValue);
+        Assert.InRange(time.GetTimestamp(), TimeSpan.FromMinutes(30).Ticks, long.MaxValue);
     }
 
     [Fact]

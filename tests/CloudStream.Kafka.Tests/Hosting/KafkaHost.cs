@@ -43,7 +43,8 @@ internal sealed class KafkaHost : IAsyncDisposable
 
     public static async Task<KafkaHost> StartAsync(
         Action<KafkaOptions>? kafka = null, Action<BrokerOptions>? broker = null, BrokerStores? stores = null,
-        HttpsConnectionAdapterOptions? tls = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+        HttpsConnectionAdapterOptions? tls = null, ILoggerFactory? loggers = null, TimeProvider? time = null,
+        Func<IBroker, IBroker>? wrap = null)
     {
         var listener = KafkaListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var options = new BrokerOptions { Shards = 2, FlushInterval = TimeSpan.FromMilliseconds(1) };
@@ -57,8 +58,8 @@ internal sealed class KafkaHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         if (loggers is not null)
             builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(wrap is null ? started : wrap(started));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddSingleton<IBroker>(started);
         builder.Services.AddCloudStreamKafka(kafka);
         listener.ListenOn(builder.WebHost.UseKestrelCore(), tls);
         var app = builder.Build();

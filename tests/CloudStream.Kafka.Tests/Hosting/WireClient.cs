@@ -64,6 +64,20 @@ internal sealed class WireClient : IDisposable
     /// <summary>The next frame, whatever is in it.</summary>
     public async Task<byte[]> ReceiveBareAsync() => await ReadAsync(BinaryPrimitives.ReadInt32BigEndian(await ReadAsync(4)));
 
+    /// <summary>The next frame, taken a piece at a time, with something done before each.</summary>
+    public async Task<byte[]> ReceiveSlowlyAsync(int pieceBytes, Action between)
+    {
+        var frame = new byte[BinaryPrimitives.ReadInt32BigEndian(await ReadAsync(4))];
+        for (var at = 0; at < frame.Length; at += pieceBytes)
+        {
+            between();
+            var piece = await ReadAsync(Math.Min(pieceBytes, frame.Length - at));
+            piece.CopyTo(frame, at);
+        }
+
+        return frame;
+    }
+
     /// <summary>The next response, of a kind.</summary>
     public async Task<(int Correlation, T Response)> ReceiveAsync<T>(short version)
         where T : KafkaResponse, new()

@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
+using CloudStream.Log.Calls;
 using CloudStream.Log.Runtime;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
@@ -215,6 +217,23 @@ public sealed class ProduceTests(KafkaFixture kafka) : IClassFixture<KafkaFixtur
         goOn.SetResult();
 
         Assert.Equal((0, 0L), Outcome(await answer));
+    }
+
+    [Fact]
+    public async Task A_defect_in_the_append_to_one_partition_is_that_partitions_alone()
+    {
+        await using var host = await KafkaHost.StartAsync(wrap: broker => FailingBroker.Wrap(broker, static (call, arguments) =>
+            call == "BeginAppendAsync" && arguments[0] is PartitionId { Index: 1 } ? new InvalidOperationException("a defect") : null));
+        using var client = await host.ConnectAsync();
+        await client.AskAsync<CreateTopicsResponse>(Ask.CreateTopic("t", 3), 5);
+        var request = Ask.Produce("t", 0, Ask.Batch("a"));
+        foreach (var index in (int[])[1, 2])
+            request.TopicData[0].PartitionData.Add(
+                new() { Index = index, Records = new ReadOnlySequence<byte>(Ask.Batch("b")) });
+
+        var answers = (await client.AskAsync<ProduceResponse>(request, 7)).Responses[0].PartitionResponses;
+
+        Assert.Equal([(0, 0L), (-1, -1L), (0, 0L)], answers.Select(static a => ((int)a.ErrorCode, a.BaseOffset)));
     }
 
     private static async Task<(int Error, long Offset)> OneAsync(WireClient client, string topic, byte[] batch) =>

@@ -12,12 +12,13 @@ namespace CloudStream.Http.Groups.Members;
 /// at least once in a session timeout; nothing in it must survive, as whoever comes back joins again and goes on at the committed offsets.
 /// Thread-safe.
 /// </summary>
-internal sealed class MemberSession : IDisposable
+internal sealed class MemberSession
 {
     private readonly HttpFace _face;
     private Task<GroupError>? _unheard;
     private int _inProgress;
     private long _lastSeen;
+    private int _isOver;
 
     public MemberSession(HttpFace face, MemberTerms terms, string memberId)
     {
@@ -42,6 +43,9 @@ internal sealed class MemberSession : IDisposable
     /// <summary>Whether its client has been away for longer than it may.</summary>
     public bool IsSilent => Volatile.Read(ref _inProgress) == 0
         && _face.Time.GetElapsedTime(Interlocked.Read(ref _lastSeen)) > Terms.SessionTimeout;
+
+    /// <summary>The session is over; false where it was already.</summary>
+    public bool TryEnd() => Interlocked.Exchange(ref _isOver, 1) == 0;
 
     /// <summary>A request of the client is in progress until the result is disposed.</summary>
     public Request Enter()
@@ -164,12 +168,6 @@ internal sealed class MemberSession : IDisposable
             Place(partition, topic.Id, place.Offset, -1);
         else if (place.Error is not (ErrorCode.UnknownTopic or ErrorCode.UnknownPartition))
             throw new RequestRejectedException(Problem.From(place.Error, place.Detail));
-    }
-
-    public void Dispose()
-    {
-        Membership.Dispose();
-        Polling.Dispose();
     }
 
     private void Place(TopicPartition partition, Guid topicId, long offset, long committed)

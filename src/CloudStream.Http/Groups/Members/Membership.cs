@@ -2,12 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using CloudStream.Cluster.Groups;
 using CloudStream.Cluster.Groups.Assignment;
 using CloudStream.Http.Face;
+using CloudStream.Storage;
 
 namespace CloudStream.Http.Groups.Members;
 
 /// <summary>
 /// A member's part in the group protocol: joins and syncs in the background of the requests that wait for it, so that a client may give up
-/// waiting and come back; as leader it assigns for all members. Thread-safe.
+/// waiting and come back; as leader it assigns for all members. What runs is its session's, which stops it. Thread-safe.
 /// </summary>
 internal sealed class Membership : IDisposable
 {
@@ -59,7 +60,13 @@ internal sealed class Membership : IDisposable
     public Task<GroupError> JoinAsync()
     {
         lock (_gate)
-            return _joining = _joining is { IsCompleted: false } ? _joining : Task.Run(RunAsync);
+        {
+            if (_joining is { IsCompleted: false })
+                return _joining;
+
+            // None begins that nobody would stop.
+            return _joining = _stopped.IsCancellationRequested ? Task.FromResult(GroupError.CoordinatorNotAvailable) : Task.Run(RunAsync);
+        }
     }
 
     /// <summary>
@@ -96,7 +103,7 @@ internal sealed class Membership : IDisposable
         lock (_gate)
             joining = _joining;
         if (joining is not null)
-            await joining;
+            await ((Task)joining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // It has said itself what was wrong.
     }
 
     public void Dispose() => _stop.Dispose();
@@ -123,6 +130,17 @@ internal sealed class Membership : IDisposable
         {
             // Another request ended the session. Whether the group knows the member is for the group to say.
             return GroupError.CoordinatorNotAvailable;
+        }
+        catch (StoreException)
+        {
+            // As leader it has to look topics up.
+            return GroupError.CoordinatorNotAvailable;
+        }
+        catch (Exception e)
+        {
+            // A defect: whoever waits is told, but perhaps nobody does any more.
+            HttpLog.JoinFailed(_face.Logger, e, MemberId, Terms.Group);
+            throw;
         }
         finally
         {
