@@ -14,13 +14,16 @@ using CloudStream.Storage.Local;
 using CloudStream.Storage.Local.Options;
 using CloudStream.Storage.Local.Presence;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace CloudStream.Cli.Serve;
 
@@ -50,6 +53,7 @@ internal static class ServeHost
 
     private static async Task ServeAsync(ServeSettings settings, BrokerOptions options, StopSignal stop)
     {
+        DescriptorBudget descriptors = RequireEnough(DescriptorBudget.Read());
         HttpsConnectionAdapterOptions? tls = KafkaServing.TlsOf(settings.Kafka);
         Action<KafkaOptions> kafkaOptions = KafkaServing.Configure(settings.Kafka, KafkaServing.UsersOf(settings.Kafka), options);
         using HttpListening http = await HttpListening.BindAsync(settings.Http, stop.Token);
@@ -57,15 +61,17 @@ internal static class ServeHost
         using KafkaListener? kafka = await KafkaServing.BindAsync(settings.Kafka, stop.Token);
         kafka?.Register(options);
         string folder = Path.GetFullPath(settings.Data);
-        var storeOptions = new LocalStoreOptions { DirectTransfers = !settings.PageCache };
+        var storeOptions = new LocalStoreOptions { DirectTransfers = !settings.PageCache, MaxOpenFiles = descriptors.OpenFiles };
         using LocalStores stores = LocalStores.Open(folder, storeOptions);
         using AliveFolder? alive = AliveFolder.TryEnter(Path.Combine(folder, "alive"));
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
         await using Broker broker = await Broker.StartAsync(
             new BrokerStores(stores.Objects, stores.Metadata, alive), options, runtime, stop.Token);
-        await using WebApplication app = BuildFaces(outer, broker, options, http, kafka, kafkaOptions, tls);
+        ConnectionLimit limit = LimitOf(outer, options, descriptors);
+        await using WebApplication app = BuildFaces(outer, broker, options, limit, http, kafka, kafkaOptions, tls);
         await app.StartAsync();
+        limit.Settle(RequireEnough(DescriptorBudget.Read(limit.Open)));
         Announce(folder, app, kafka);
         if (await Task.WhenAny(stop.WaitAsync(), broker.Failed) == broker.Failed)
             throw new CommandException("a defect stopped this broker, see the log above; nothing acknowledged is lost, start it again");
@@ -111,7 +117,7 @@ internal static class ServeHost
     // Nothing from the environment or from configuration files: what the command line says is all there is. Logs and meters are shared with
     // the broker.
     private static WebApplication BuildFaces(
-        IServiceProvider outer, IBroker broker, BrokerOptions options, HttpListening http,
+        IServiceProvider outer, IBroker broker, BrokerOptions options, ConnectionLimit limit, HttpListening http,
         KafkaListener? kafka, Action<KafkaOptions> kafkaOptions, HttpsConnectionAdapterOptions? tls)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(
@@ -132,10 +138,29 @@ internal static class ServeHost
         http.ListenOn(builder.WebHost);
         if (kafka is not null)
             KafkaServing.Add(builder, kafka, kafkaOptions, tls);
+
+        // Of several makers of listeners the one that was added last is asked.
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new LimitedListeners(
+            new SocketTransportFactory(
+                services.GetRequiredService<IOptions<SocketTransportOptions>>(), services.GetRequiredService<ILoggerFactory>()),
+            limit, http.EndPoint));
         WebApplication app = builder.Build();
         app.MapCloudStream();
         return app;
     }
+
+    private static ConnectionLimit LimitOf(IServiceProvider services, BrokerOptions options, DescriptorBudget descriptors) => new(
+        (int)BrokerSettings.Number(options, FaceSettingNames.MaxConnections),
+        descriptors,
+        services.GetRequiredService<IMeterFactory>(),
+        services.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Serve"));
+
+    /// <exception cref="CommandException">There are too few for a broker to be of use.</exception>
+    private static DescriptorBudget RequireEnough(DescriptorBudget descriptors) => descriptors.IsEnough
+        ? descriptors
+        : throw new CommandException(
+            $"{descriptors.Descriptors} file descriptors are too few: with fewer than about {descriptors.Needed} there is no room for "
+                + $"{DescriptorBudget.FewestConnections} connections beside the broker's own files; raise the limit (ulimit -n)");
 
     private static ServiceProvider RuntimeServices()
     {

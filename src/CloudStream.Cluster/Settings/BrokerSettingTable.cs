@@ -86,6 +86,9 @@ internal static class BrokerSettingTable
         yield return Kept(FaceSettingNames.MaxReauthMs, SettingRule.AnyLong, "0",
             "Milliseconds after which a Kafka client that has authenticated does so again or is cut off at its next request; 0 and below: "
                 + "never.");
+        yield return Kept(FaceSettingNames.MaxConnections, SettingRule.Int(1), "2147483647",
+            "Connections of all faces together that may be open; fewer where there are not as many file descriptors. Further ones are "
+                + "refused.");
         yield return Kept(
             FaceSettingNames.MaxIdleMs, SettingRule.Long(-1), "600000",
             "Milliseconds after which a connection on which nothing happens is closed, -1: never. "

@@ -18,6 +18,9 @@ public static class FaceSettingNames
     /// <summary>Largest frame in bytes of a client that has not authenticated.</summary>
     public const string SaslMaxReceiveSize = "sasl.server.max.receive.size";
 
+    /// <summary>Connections that all faces may have open together.</summary>
+    public const string MaxConnections = "max.connections";
+
     /// <summary>Milliseconds after which a connection on which nothing happens is closed.</summary>
     public const string MaxIdleMs = "connections.max.idle.ms";
 

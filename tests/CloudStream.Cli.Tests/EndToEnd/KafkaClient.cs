@@ -11,7 +11,7 @@ namespace CloudStream.Cli.Tests.EndToEnd;
 /// <summary>What a Kafka producer does that knows one broker: asks who leads, sends there, and begins again when that fails.</summary>
 internal static class KafkaClient
 {
-    private const short MetadataVersion = 9, ProduceVersion = 9;
+    private const short MetadataVersion = 9, ProduceVersion = 9, FetchVersion = 11;
 
     /// <summary>How long it takes from now until a record to the partition is acknowledged.</summary>
     public static async Task<TimeSpan> AcknowledgedAsync(int port, string topic, int partition)
@@ -30,6 +30,33 @@ internal static class KafkaClient
         return await connection.AskAsync<MetadataResponse>(asked, MetadataVersion, CancellationToken.None);
     }
 
+    /// <summary>Produces a record on a connection that is open; gives its offset, -1 where it was refused.</summary>
+    public static async Task<long> ProduceAsync(BrokerConnection connection, string topic, int partition)
+    {
+        var request = new ProduceRequest
+        {
+            Acks = -1,
+            TimeoutMs = 30_000,
+            TopicData = [new() { Name = topic, PartitionData = [new()] }]
+        };
+        (request.TopicData[0].PartitionData[0].Index, request.TopicData[0].PartitionData[0].Records) = (partition,
+            new ReadOnlySequence<byte>(Batch()));
+        var answer = await connection.AskAsync<ProduceResponse>(request, ProduceVersion, CancellationToken.None);
+        return answer.Responses[0].PartitionResponses[0] is { ErrorCode: 0 } stored ? stored.BaseOffset : -1;
+    }
+
+    /// <summary>How far a partition reaches, by a fetch from its beginning on a connection that is open.</summary>
+    public static async Task<long> FetchAsync(BrokerConnection connection, string topic, int partition)
+    {
+        var request = new FetchRequest
+        {
+            MaxBytes = 1_000_000,
+            Topics = [new() { Topic = topic, Partitions = [new() { Partition = partition, PartitionMaxBytes = 1_000_000 }] }],
+        };
+        var answer = await connection.AskAsync<FetchResponse>(request, FetchVersion, CancellationToken.None);
+        return answer.Responses[0].Partitions[0] is { ErrorCode: 0 } found ? found.HighWatermark : -1;
+    }
+
     private static async Task<bool> TryProduceAsync(int port, string topic, int partition)
     {
         try
@@ -41,16 +68,7 @@ internal static class KafkaClient
                 ?? throw new CommandException("a leader that is not listed");
             using BrokerConnection connection = await BrokerConnection.OpenAsync(
                 new HostPort(leader.Host, leader.Port), CancellationToken.None);
-            var request = new ProduceRequest
-            {
-                Acks = -1,
-                TimeoutMs = 30_000,
-                TopicData = [new() { Name = topic, PartitionData = [new()] }]
-            };
-            (request.TopicData[0].PartitionData[0].Index, request.TopicData[0].PartitionData[0].Records) = (partition,
-                new ReadOnlySequence<byte>(Batch()));
-            var answer = await connection.AskAsync<ProduceResponse>(request, ProduceVersion, CancellationToken.None);
-            return answer.Responses[0].PartitionResponses[0].ErrorCode == 0;
+            return await ProduceAsync(connection, topic, partition) >= 0;
         }
         catch (CommandException)
         {

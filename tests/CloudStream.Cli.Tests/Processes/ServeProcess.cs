@@ -65,6 +65,26 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     /// <summary>With an environment variable set.</summary>
     public static Task<ServeProcess> StartAsync(string data, (string Name, string Value) variable) => StartAsync(data, 0, variable, []);
 
+    /// <summary>Under limits on what the process may use, as the shell's ulimit takes them, and waits for readiness.</summary>
+    public static async Task<ServeProcess> StartLimitedAsync(string limits, string data, int port, int kafkaPort)
+    {
+        ServeProcess serve = StartRawLimited(limits, data, port, kafkaPort);
+        await serve.WaitUntilReadyAsync();
+        return serve;
+    }
+
+    /// <summary>The same without waiting.</summary>
+    public static ServeProcess StartRawLimited(string limits, string data, int port, int kafkaPort)
+    {
+        ProcessStartInfo start = CloudStreamProcess.StartInfo(
+            "-c", $"ulimit {limits} && exec \"$0\" \"$@\"", CloudStreamProcess.Executable,
+            "serve", "--data", data, "--http", $"127.0.0.1:{port}", "--kafka", $"127.0.0.1:{kafkaPort}");
+        start.FileName = "/bin/sh";
+        var serve = new ServeProcess(new Process { StartInfo = start }, new Uri($"http://127.0.0.1:{port}"));
+        serve.Start();
+        return serve;
+    }
+
     public void Kill() => _process.Kill();
 
     /// <summary>Freezes the process (SIGSTOP) until <see cref="Thaw"/>. Linux numbers its signals so.</summary>

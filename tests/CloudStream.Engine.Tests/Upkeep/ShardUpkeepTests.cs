@@ -96,7 +96,8 @@ public sealed class ShardUpkeepTests : IAsyncDisposable
         {
             using var change = new ChangeWait();
             var isWaiting = change.TryAdd(process.Shard, process.Shard.State.Version);
-            if (isWaiting && !await upkeep.TickAsync(ShardCluster.Token) && process.Shard.State.Trash.Any(t => t.Object.Kind != ObjectKind.Checkpoint))
+            if (isWaiting && !await upkeep.TickAsync(ShardCluster.Token)
+                && process.Shard.State.Trash.Any(t => t.Object.Kind != ObjectKind.Checkpoint))
                 await change.Moved.WaitAsync(ShardCluster.Token);
         }
     }
