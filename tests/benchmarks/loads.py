@@ -29,11 +29,12 @@ class Clients:
             raise SystemExit("rdkafka_performance did not deliver all records:\n" + output[-2000:])
         return measure(float(found[-1][2]), float(found[-1][3]))
 
-    def consume(self, topic, records, pause_ms=1000):
-        """Consumes everything as a group of one. librdkafka stops fetching a partition of which 100,000 records wait in its queue, for a second unless it is told otherwise: longer than the queue lasts."""
+    def consume(self, topic, records, pause_ms=1000, eager=False):
+        """Consumes everything as a group of one. librdkafka stops fetching a partition of which 100,000 records wait in its queue, for a second unless it is told otherwise: longer than the queue lasts. Eager: its queue is never full."""
         self.groups += 1
         output = performance("-G", f"side-by-side-{self.groups}", "-t", topic, "-b", self.bootstrap, "-c", str(records), "-o", "beginning", "-X", "auto.offset.reset=earliest",
-                             "-X", "check.crcs=false", "-X", "enable.auto.commit=false", "-X", f"fetch.queue.backoff.ms={pause_ms}")
+                             "-X", "check.crcs=false", "-X", "enable.auto.commit=false", "-X", f"fetch.queue.backoff.ms={pause_ms}",
+                             *(["-X", "queued.min.messages=2000000", "-X", "queued.max.messages.kbytes=2000000"] if eager else []))
         found = re.findall(r"(\d+) messages \(\d+ bytes\) consumed in \d+ms: (\d+) msgs/s \(([\d.]+) MB/s\)", output)
         if not found or int(found[-1][0]) < records:
             raise SystemExit("rdkafka_performance did not consume all records:\n" + output[-2000:])

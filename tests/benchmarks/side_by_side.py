@@ -5,6 +5,7 @@ import statistics
 import sys
 import time
 
+import reading
 from brokers import CloudStream, Kafka
 from loads import Clients
 
@@ -119,9 +120,14 @@ def main():
     parser.add_argument("--repeat", type=int, default=1, help="rounds; the table shows medians")
     parser.add_argument("--targets", default="kafka,cloudstream,mock")
     parser.add_argument("--only", default="produce,consume,java,latency,tail")
+    parser.add_argument("--read", type=int, default=0, metavar="PAIRS", help="instead: how both are read, in so many alternating pairs")
+    parser.add_argument("--read-only", default="written,cached,cold,java", help="which of them")
     parser.add_argument("--json", help="file for every number of every round")
     arguments = parser.parse_args()
     arguments.only = arguments.only.split(",")
+    if arguments.read:
+        reading.compare(arguments.read, arguments.scale, arguments.read_only.split(","))
+        return
     rounds, failed = {}, False
     for _ in range(arguments.repeat):
         for target in arguments.targets.split(","):

@@ -34,9 +34,9 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
             ? new Authentication(face.Options, users, face.Time, connection.ConnectionClosed)
             : null;
         var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
-        using var served = new KafkaConnection(
-            face, handlers, logLimit, connection, new ConnectionInfo(connection.RemoteEndPoint, local, authentication),
-            SinkOf(connection, socket), new SendProgress(face.Time, socket));
+        var sink = SinkOf(connection, socket);
+        var info = new ConnectionInfo(connection.RemoteEndPoint, local, authentication) { TakesFiles = sink.TakesFiles };
+        using var served = new KafkaConnection(face, handlers, logLimit, connection, info, sink, new SendProgress(face.Time, socket));
         table.Add(served);
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         try

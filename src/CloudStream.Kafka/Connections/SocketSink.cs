@@ -1,17 +1,24 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using CloudStream.Storage.Native;
+using CloudStream.Storage.Objects;
 
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>
 /// Straight to the socket of a connection without TLS, past the server's own pipe: cached and stored bytes go to the kernel from where they
 /// lie, and a short answer leaves without a change of thread. What is small is copied together, so that it does not take a call and a
-/// packet for each piece.
+/// packet for each piece. Parts of files go from the page cache (<see cref="FileSender"/>).
 /// </summary>
 internal sealed class SocketSink(Socket socket) : IAnswerSink
 {
     private const int SmallBytes = 8 * 1024;
     private const int GatherBytes = 64 * 1024;
+    private readonly FileSender _files = new(socket);
+
+    /// <inheritdoc/>
+    public bool TakesFiles => FilePipe.IsSupported;
 
     /// <inheritdoc/>
     public async ValueTask SendAsync(ReadOnlySequence<byte> answer)
@@ -43,10 +50,11 @@ internal sealed class SocketSink(Socket socket) : IAnswerSink
             var count = 0;
             foreach (var piece in answer)
             {
-                var isSmall = piece.Length <= SmallBytes;
+                var isFile = MemoryMarshal.TryGetMemoryManager(piece, out ObjectFile? file, out var start, out var length);
+                var isSmall = !isFile && piece.Length <= SmallBytes;
                 if (count > 0 && (!isSmall || count + piece.Length > gathered.Length))
                 {
-                    await SendAllAsync(gathered.AsMemory(0, count));
+                    await _files.SendBeforeMoreAsync(gathered.AsMemory(0, count));
                     count = 0;
                 }
 
@@ -54,6 +62,10 @@ internal sealed class SocketSink(Socket socket) : IAnswerSink
                 {
                     piece.CopyTo(gathered.AsMemory(count));
                     count += piece.Length;
+                }
+                else if (isFile)
+                {
+                    await _files.SendAsync(file!, start, length);
                 }
                 else
                 {

@@ -46,6 +46,7 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
         {
             MaxBytes = Math.Clamp(request.MaxBytes, 0, face.Options.MaxFetchBytes),
             MinBytes = request.MinBytes,
+            TakesFiles = context.Connection.TakesFiles,
             MaxWait = plan.HasErrors || plan.Wanted.Count == 0
                 || request.MaxWaitMs <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(request.MaxWaitMs),
         };

@@ -11,6 +11,9 @@ namespace CloudStream.Kafka.Requests;
 /// <param name="Authentication">How far the client has proved who it is; null where nobody has to.</param>
 internal sealed record ConnectionInfo(EndPoint? Peer, HostPort LocalAddress, Authentication? Authentication)
 {
+    /// <summary>Whether answers may hold parts of files.</summary>
+    public bool TakesFiles { get; init; }
+
     /// <summary>Who the client is.</summary>
     public KafkaPrincipal Principal => Authentication?.Principal ?? KafkaPrincipal.Anonymous;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using CloudStream.Log.Runtime;
 using CloudStream.Storage;
+using CloudStream.Storage.Objects;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Log.Cache;
@@ -110,6 +111,10 @@ internal sealed partial class BlockCache : IAsyncDisposable
         return entry.Completion.Task.IsCompletedSuccessfully ? new(entry.Completion.Task.Result) : AwaitAsync(entry, cancellationToken);
     }
 
+    /// <summary>Part of an object in its file, if the store has such; null: it has to be read.</summary>
+    public ValueTask<ObjectFile?> OpenFileAsync(BlockKey key, int length, CancellationToken cancellationToken) =>
+        _reads.OpenFileAsync(key.ObjectName, key.Position, length, cancellationToken);
+
     /// <summary>A reader has taken what lies in a block before <paramref name="nextOffset"/>.</summary>
     /// <param name="key">Which block.</param>
     /// <param name="nextOffset">Where he goes on.</param>
@@ -124,6 +129,22 @@ internal sealed partial class BlockCache : IAsyncDisposable
             if (isPassed)
                 _order.Pass(entry);
         }
+    }
+
+    /// <summary>What is known of a block does not hold any more: it is loaded again when it is wanted next.</summary>
+    public void Forget(BlockKey key)
+    {
+        Block? block = null;
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(key, out var entry) && (block = entry.Block) is not null)
+            {
+                _entries.Remove(key);
+                _order.Remove(entry);
+            }
+        }
+
+        block?.Release();
     }
 
     /// <summary>Begins to load a block for which nobody waits yet.</summary>

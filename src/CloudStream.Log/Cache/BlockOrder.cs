@@ -39,6 +39,15 @@ internal sealed class BlockOrder(long protectedBytesLimit)
         _passed.AddFirst(entry.Node);
     }
 
+    /// <summary>The block is no longer the cache's.</summary>
+    public void Remove(BlockEntry entry)
+    {
+        entry.Node.List!.Remove(entry.Node);
+        Bytes -= entry.Block!.Bytes;
+        if (entry.IsProtected)
+            _protectedBytes -= entry.Block.Bytes;
+    }
+
     /// <summary>
     /// Frees unused blocks, least valuable first, until at most <paramref name="limit"/> bytes are left or all others are in use.
     /// </summary>

@@ -18,7 +18,7 @@ internal sealed class FailedLoads(TimeProvider time)
 
     /// <summary>The failure, while it is too early to ask the store again; null when it may be asked.</summary>
     public StoreException? Find(BlockKey key) =>
-        _failed.Count > 0 && _failed.TryGetValue(key, out var failed)
+        _failed.Count > 0 && _failed.TryGetValue(Stored(key), out var failed)
             && time.GetElapsedTime(failed.At) < PauseAfter(failed) ? failed.Failure : null;
 
     /// <summary>A load has failed.</summary>
@@ -27,6 +27,7 @@ internal sealed class FailedLoads(TimeProvider time)
     {
         if (failure.Kind is not (StoreErrorKind.Corrupt or StoreErrorKind.NotFound))
             return true;
+        key = Stored(key);
         var isNews = !_failed.TryGetValue(key, out var before);
         if (isNews && _failed.Count >= MaxKept)
             _failed.Remove(_failed.MinBy(f => f.Value.At).Key);
@@ -36,7 +37,10 @@ internal sealed class FailedLoads(TimeProvider time)
 
     /// <summary>A load has succeeded.</summary>
     /// <returns>Whether the block had failed before.</returns>
-    public bool Remove(BlockKey key) => _failed.Count > 0 && _failed.Remove(key);
+    public bool Remove(BlockKey key) => _failed.Count > 0 && _failed.Remove(Stored(key));
+
+    // The same bytes, whoever wants them.
+    private static BlockKey Stored(BlockKey key) => key with { MayStayInFile = false };
 
     /// <summary>The store may be asked for everything at once.</summary>
     public void Clear() => _failed.Clear();

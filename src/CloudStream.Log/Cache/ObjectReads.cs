@@ -36,6 +36,30 @@ internal sealed class ObjectReads(IObjectStore store, BrokerRuntime runtime, Fet
         return bytes;
     }
 
+    /// <summary>Part of an object in its file, if the store has such; null: it has to be read.</summary>
+    public ValueTask<ObjectFile?> OpenFileAsync(string name, long position, int length, CancellationToken cancellationToken) =>
+        store.OpenFileAsync(name, position, length, cancellationToken);
+
+    /// <summary>
+    /// Shows part of an object to a scan through its file, so that it lies in the page cache then; false where there is no such file, or no
+    /// longer.
+    /// </summary>
+    public async ValueTask<bool> TryScanFileAsync(
+        string name, long position, int length, IFileScan scan, Action restart, CancellationToken cancellationToken)
+    {
+        var isThere = await RunAsync(
+            async c =>
+            {
+                using IDisposable? file = await store.OpenFileAsync(name, position, length, c);
+                restart();
+                return file is ObjectFile there && await there.TryScanAsync(scan, c) && there.IsThere;
+            },
+            cancellationToken);
+        if (isThere)
+            metrics.BytesRead(length);
+        return isThere;
+    }
+
     /// <summary>Runs a read of several calls on the store, as a whole again if it fails in between.</summary>
     public ValueTask<T> RunAsync<T>(Func<IObjectStore, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
         RunAsync(c => read(store, c), cancellationToken);

@@ -30,6 +30,12 @@ public readonly record struct FetchOptions
     /// </summary>
     internal TransferBudget? Room { get; init; }
 
+    /// <summary>
+    /// Whether the caller can send from files: then pieces may be memory without bytes, which stands for those of a file
+    /// (<see cref="Storage.Objects.ObjectFile"/>), and a batch may have several pieces. Only where several partitions are fetched.
+    /// </summary>
+    public bool TakesFiles { get; init; }
+
     /// <summary>With how many bytes of one partition an answer is good enough that it does not wait for the store.</summary>
     internal long EnoughBytes(long maxBytes) => Math.Max(maxBytes / 2, MinBytes);
 

@@ -27,7 +27,10 @@ public sealed class FetchResult : IDisposable
     /// <summary>Which offsets cannot be read, where stored records are missing or damaged; null otherwise.</summary>
     public DamagedRange? Damage { get; init; }
 
-    /// <summary>Record batches v2, whole, in offset order. A batch never spans two pieces.</summary>
+    /// <summary>
+    /// Record batches v2, whole, in offset order. A batch never spans two pieces, except for who takes files
+    /// (<see cref="FetchOptions.TakesFiles"/>).
+    /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Pieces { get; }
 
     /// <summary>Total length of the pieces in bytes.</summary>

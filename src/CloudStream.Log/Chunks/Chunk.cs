@@ -1,42 +1,30 @@
 using System.Buffers;
 using CloudStream.Log.Cache;
-using CloudStream.Log.Memory;
-using CloudStream.Records;
 
 namespace CloudStream.Log.Chunks;
 
 /// <summary>
-/// A run of whole, verified record batches with committed offsets, in pooled memory, and where each batch begins. Immutable; whoever holds
-/// a reference may read.
+/// A run of whole, verified record batches with committed offsets: where each begins, and which offset it begins with. Where the bytes are
+/// is for those who derive from it to say. Immutable; whoever holds a reference may read.
 /// </summary>
-internal sealed class Chunk : Block
+internal abstract class Chunk : Block
 {
     // The chunk, its place in the cache and its arrays' headers: what makes small chunks dear.
     private const int ObjectBytes = 512;
 
+    private readonly int _length;
     private readonly int _batches;
-    private readonly NativeBuffer _buffer;
-    private ReadOnlyMemory<byte> _bytes;
     private int[] _starts;
+    private long[] _offsets;
 
-    /// <summary>Takes over a pooled buffer of verified and patched batches.</summary>
-    /// <param name="buffer">The buffer.</param>
-    /// <param name="bytes">The batches, somewhere in it.</param>
-    /// <param name="batches">How many there are.</param>
+    /// <param name="scan">What was found of them, all good.</param>
     /// <param name="location">What they are.</param>
-    public Chunk(NativeBuffer buffer, ReadOnlyMemory<byte> bytes, int batches, ChunkLocation location)
-        : this(buffer, bytes, ArrayPool<int>.Shared.Rent(batches), batches, location)
+    /// <param name="heldBytes">What the bytes themselves cost in memory.</param>
+    protected Chunk(ChunkScan scan, ChunkLocation location, long heldBytes)
+        : base(heldBytes + (scan.Batches * (long)(sizeof(int) + sizeof(long))) + ObjectBytes)
     {
-    }
-
-    private Chunk(NativeBuffer buffer, ReadOnlyMemory<byte> bytes, int[] starts, int batches, ChunkLocation location)
-        : base(buffer.Length + ((long)starts.Length * sizeof(int)) + ObjectBytes)
-    {
-        (_buffer, _bytes, _starts, _batches) = (buffer, bytes, starts, batches);
-        EndOffset = location.EndOffset;
-        var walk = new RecordBatchEnumerator(bytes.Span);
-        for (var i = 0; i < batches && walk.MoveNext(); i++)
-            starts[i] = walk.CurrentStart;
+        (_length, _batches, EndOffset) = (location.Bytes, scan.Batches, location.EndOffset);
+        (_starts, _offsets) = scan.Release();
     }
 
     /// <summary>One past the last offset in it.</summary>
@@ -50,33 +38,36 @@ internal sealed class Chunk : Block
     /// <param name="maxBytes">Most bytes to take.</param>
     /// <param name="atLeastOne">Whether a first batch that is larger is taken all the same.</param>
     /// <param name="nextOffset">The offset after what was taken.</param>
-    public ReadOnlyMemory<byte> Take(long offset, long maxBytes, bool atLeastOne, out long nextOffset)
+    /// <returns>The first batch, and the one behind the last.</returns>
+    public (int First, int End) Take(long offset, long maxBytes, bool atLeastOne, out long nextOffset)
     {
-        var first = LastBatch(static (chunk, batch, offset) => chunk.OffsetOf(batch) <= offset, offset);
+        var first = LastBatch(static (chunk, batch, offset) => chunk._offsets[batch] <= offset, offset);
         var start = _starts[first];
-        if (_bytes.Length - start <= maxBytes)
+        var end = _batches;
+        if (_length - start > maxBytes)
         {
-            nextOffset = EndOffset;
-            return _bytes.Slice(start, _bytes.Length - start);
+            end = LastBatch(static (chunk, batch, limit) => chunk._starts[batch] <= limit, start + Math.Max(maxBytes, 0));
+            if (end == first && atLeastOne)
+                end++;
         }
 
-        var end = LastBatch(static (chunk, batch, limit) => chunk._starts[batch] <= limit, start + Math.Max(maxBytes, 0));
-        if (end == first && atLeastOne)
-            end++;
-        nextOffset = end == _batches ? EndOffset : OffsetOf(end);
-        return _bytes.Slice(start, (end == _batches ? _bytes.Length : _starts[end]) - start);
+        nextOffset = end == _batches ? EndOffset : _offsets[end];
+        return (first, end);
     }
+
+    /// <summary>The offset that a batch begins with.</summary>
+    protected long OffsetOf(int batch) => _offsets[batch];
+
+    /// <summary>Where a batch begins; the one behind the last, where the chunk ends.</summary>
+    protected int StartOf(int batch) => batch == _batches ? _length : _starts[batch];
 
     /// <inheritdoc/>
     protected override void Free()
     {
-        var starts = _starts;
-        (_bytes, _starts) = (default, []);
-        BufferPool.Shared.Return(_buffer);
-        ArrayPool<int>.Shared.Return(starts);
+        ArrayPool<int>.Shared.Return(_starts);
+        ArrayPool<long>.Shared.Return(_offsets);
+        (_starts, _offsets) = ([], []);
     }
-
-    private long OffsetOf(int batch) => new RecordBatchHeader(_bytes.Span[_starts[batch]..]).BaseOffset;
 
     // The last batch for which the condition holds; it holds for the first one, and from some batch on no more.
     private int LastBatch(Func<Chunk, int, long, bool> holds, long argument)

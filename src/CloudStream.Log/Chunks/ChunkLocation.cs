@@ -12,6 +12,12 @@ namespace CloudStream.Log.Chunks;
 /// hold.</param>
 internal readonly record struct ChunkLocation(BlockKey Key, int Bytes, long BaseOffset, long EndOffset, int LeaderEpoch)
 {
+    /// <summary>The same for those who can send from files; small chunks are read into memory for them, too.</summary>
+    public ChunkLocation MayStayInFile => Bytes < FileChunk.LeastBytes ? this : this with { Key = Key with { MayStayInFile = true } };
+
+    /// <summary>The same for those who want the bytes in memory.</summary>
+    public ChunkLocation MustBeRead => this with { Key = Key with { MayStayInFile = false } };
+
     /// <summary>Whether the headers hold committed offsets and epochs already.</summary>
     public bool IsMerged => Key.Object.Kind == ObjectKind.Merged;
 }

@@ -28,9 +28,32 @@ internal sealed class ChunkReader(BlockCache cache)
             ? new(new LoadOutcome(chunk, null))
             : cache.GetAsync(new ChunkRequest(location), offset, cancellationToken);
 
+    /// <summary>The file of a chunk that stayed there, its bytes in the page cache; null when it is gone or has been cut short.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public async ValueTask<ObjectFile?> OpenAsync(ChunkLocation location, CancellationToken cancellationToken)
+    {
+        var file = await cache.OpenFileAsync(location.Key, location.Bytes, cancellationToken);
+        var isPrepared = false;
+        try
+        {
+            if (file is not null)
+                await file.PrepareAsync(cancellationToken);
+            isPrepared = true;
+            return file;
+        }
+        finally
+        {
+            if (!isPrepared)
+                (file as IDisposable)?.Dispose();
+        }
+    }
+
     /// <summary>A reader has taken what lies in the chunk before <paramref name="nextOffset"/>.</summary>
     public void Taken(ChunkLocation location, long nextOffset) =>
         cache.Taken(location.Key, nextOffset, isPassed: nextOffset >= location.EndOffset);
+
+    /// <summary>The chunk's file is gone or was cut short: what was verified of it does not hold any more.</summary>
+    public void Forget(ChunkLocation location) => cache.Forget(location.Key);
 
     /// <summary>Whether the chunk is in memory.</summary>
     public bool IsLoaded(ChunkLocation location) => cache.IsLoaded(location.Key);

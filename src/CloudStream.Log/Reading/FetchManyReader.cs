@@ -304,7 +304,11 @@ internal sealed class FetchManyReader(
     private async ValueTask<FetchResult> CollectOneAsync(
         FetchTarget target, ShardWatch watch, long room, bool atLeastOne, FetchOptions fetch, CancellationToken cancellationToken)
     {
-        var pieces = new FetchPieces(target.Offset, room, atLeastOne) { EnoughBytes = fetch.EnoughBytes(room) };
+        var pieces = new FetchPieces(target.Offset, room, atLeastOne) 
+        {
+            EnoughBytes = fetch.EnoughBytes(room),
+            TakesFiles = fetch.TakesFiles,
+        };
         var isTaken = false;
         try
         {

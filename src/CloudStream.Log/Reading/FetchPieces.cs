@@ -3,6 +3,7 @@ using CloudStream.Log.Chunks;
 using CloudStream.Log.Flushes;
 using CloudStream.Log.Memory;
 using CloudStream.Records;
+using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.Reading;
 
@@ -14,6 +15,7 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
 {
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private readonly List<IReference> _references = [];
+    private List<IDisposable>? _files;
     private bool _isCut;
 
     /// <summary>Whole batches in offset order.</summary>
@@ -34,24 +36,31 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
     /// <summary>Whether there are enough bytes for an answer.</summary>
     public bool IsEnough => _pieces.Count > 0 && Bytes >= EnoughBytes;
 
+    /// <summary>Whether pieces may stand for bytes in files (<see cref="ObjectFile"/>).</summary>
+    public bool TakesFiles { get; init; }
+
     /// <summary>What could not be read, when collecting stopped at a failure.</summary>
     public FailedBlock Failed { get; set; }
 
     /// <summary>Adds what fits of a chunk that holds the next offset; takes over the reference.</summary>
-    public void Add(Chunk chunk)
+    public void Add(MemoryChunk chunk)
     {
-        var taken = chunk.Take(NextOffset, maxBytes - Bytes, atLeastOne && _pieces.Count == 0, out var nextOffset);
-        _isCut = nextOffset < chunk.EndOffset;
-        NextOffset = nextOffset;
-        if (taken.IsEmpty)
-        {
-            chunk.Release();
-            return;
-        }
-
         _references.Add(chunk);
+        var (first, end) = Take(chunk);
+        if (end == first)
+            return;
+        var taken = chunk.BytesOf(first, end);
         _pieces.Add(taken);
         Bytes += taken.Length;
+    }
+
+    /// <summary>Adds what fits of a chunk in a file; takes over the reference and the file.</summary>
+    public void Add(FileChunk chunk, ObjectFile file)
+    {
+        _references.Add(chunk);
+        (_files ??= []).Add(file);
+        var (first, end) = Take(chunk);
+        Bytes += chunk.Collect(file, first, end, _pieces);
     }
 
     /// <summary>Adds what fits of a slice of a recent flush that holds the next offset; takes over the reference.</summary>
@@ -88,7 +97,17 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
         foreach (var reference in _references)
             reference.Release();
         _references.Clear();
+        _files?.ForEach(static f => f.Dispose());
+        _files = null;
         _pieces.Clear();
+    }
+
+    private (int First, int End) Take(Chunk chunk)
+    {
+        var taken = chunk.Take(NextOffset, maxBytes - Bytes, atLeastOne && _pieces.Count == 0, out var nextOffset);
+        _isCut = nextOffset < chunk.EndOffset;
+        NextOffset = nextOffset;
+        return taken;
     }
 
     // Drops batches that end at or before the wanted offset: whole pieces first, then batches of the piece that holds it.

@@ -51,29 +51,81 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
         var located = await chunks.LocateAsync(shard.Number, slice, into.NextOffset, timestamp: long.MinValue, cancellationToken);
         if (located.Failure is not null)
             return Failed(into, ChunkReader.DirectoryOf(shard.Number, slice), located.Failure);
+        return await CollectAsync(
+            shard, partition, into.TakesFiles ? located.Location.MayStayInFile : located.Location, into, aheadBytes, cancellationToken);
+    }
+
+    private async ValueTask<StoreException?> CollectAsync(
+        IShardLog shard, PartitionState partition, ChunkLocation location, FetchPieces into, long aheadBytes,
+        CancellationToken cancellationToken)
+    {
 
         // What is there already makes an answer, and the next fetch finds the rest; who knows whether the chunk's next batch has room in
         // this one.
-        if (into.IsEnough && !chunks.IsLoaded(located.Location))
+        if (into.IsEnough && !chunks.IsLoaded(location))
         {
             into.Close();
             if (aheadBytes > 0)
-                ahead.Follow(shard, partition, into.NextOffset, aheadBytes);
+                ahead.Follow(shard, partition, into.NextOffset, aheadBytes, into.TakesFiles);
             return null;
         }
 
         // Before the wait: a fetch of several chunks waits for them side by side.
-        var load = chunks.GetAsync(located.Location, into.NextOffset, cancellationToken);
+        var load = chunks.GetAsync(location, into.NextOffset, cancellationToken);
         if (aheadBytes > 0)
-            ahead.Follow(shard, partition, located.Location.EndOffset, aheadBytes);
+            ahead.Follow(shard, partition, location.EndOffset, aheadBytes, into.TakesFiles);
         var loaded = await load;
-        if (loaded.Block is not Chunk chunk)
-            return Failed(into, new FailedBlock(located.Location.Key, located.Location.BaseOffset, located.Location.EndOffset),
-                loaded.Failure!);
-        into.Add(chunk);
-        chunks.Taken(located.Location, into.NextOffset);
+        if (loaded.Block is FileChunk stored && await AddAsync(stored, location, into, cancellationToken) is var (isAdded, failure))
+        {
+            // Gone, or cut short, since it was verified: the next step says which, by reading it.
+            if (failure is not null)
+                return Failed(into, FailedBlock(location), failure);
+            if (!isAdded)
+            {
+                chunks.Forget(location);
+                return await CollectAsync(shard, partition, location.MustBeRead, into, aheadBytes, cancellationToken);
+            }
+        }
+        else if (loaded.Block is MemoryChunk chunk)
+        {
+            into.Add(chunk);
+        }
+        else
+        {
+            return Failed(into, FailedBlock(location), loaded.Failure!);
+        }
+
+        chunks.Taken(location, into.NextOffset);
         return null;
     }
+
+    // Takes over the reference.
+    private async ValueTask<(bool IsAdded, StoreException? Failure)> AddAsync(
+        FileChunk chunk, ChunkLocation location, FetchPieces into, CancellationToken cancellationToken)
+    {
+        var isAdded = false;
+        try
+        {
+            if (await chunks.OpenAsync(location, cancellationToken) is { } file)
+            {
+                into.Add(chunk, file);
+                isAdded = true;
+            }
+
+            return (isAdded, null);
+        }
+        catch (StoreException failure)
+        {
+            return (false, failure);
+        }
+        finally
+        {
+            if (!isAdded)
+                chunk.Release();
+        }
+    }
+
+    private static FailedBlock FailedBlock(ChunkLocation location) => new(location.Key, location.BaseOffset, location.EndOffset);
 
     private static StoreException Failed(FetchPieces into, FailedBlock failed, StoreException failure)
     {

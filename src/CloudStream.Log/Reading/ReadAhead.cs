@@ -28,9 +28,9 @@ internal sealed class ReadAhead : IAsyncDisposable
     }
 
     /// <summary>Loads from <paramref name="offset"/> on until <paramref name="bytes"/> are on their way or there.</summary>
-    public void Follow(IShardLog shard, PartitionState partition, long offset, long bytes)
+    public void Follow(IShardLog shard, PartitionState partition, long offset, long bytes, bool takesFiles)
     {
-        var walk = FollowAsync(shard, partition, offset, bytes);
+        var walk = FollowAsync(shard, partition, offset, bytes, takesFiles);
         if (!walk.IsCompletedSuccessfully)
             _walks.Own(walk.AsTask());
     }
@@ -44,7 +44,7 @@ internal sealed class ReadAhead : IAsyncDisposable
     }
 
     // Completes at once, without an allocation, as far as pages and directories are cached.
-    private async ValueTask FollowAsync(IShardLog shard, PartitionState partition, long offset, long bytes)
+    private async ValueTask FollowAsync(IShardLog shard, PartitionState partition, long offset, long bytes, bool takesFiles)
     {
         try
         {
@@ -59,7 +59,7 @@ internal sealed class ReadAhead : IAsyncDisposable
                 }
 
                 var located = await _chunks.LocateAsync(shard.Number, slice, offset, timestamp: long.MinValue, _stop);
-                if (located.Failure is not null || !TryStart(located.Location))
+                if (located.Failure is not null || !TryStart(takesFiles ? located.Location.MayStayInFile : located.Location))
                 {
                     Count(located.Failure);
                     return;

@@ -130,12 +130,17 @@ internal static partial class PosixFile
     /// Gives the whole pages between two positions back to the file system; they read as zeros from then on. Does nothing where that is not
     /// supported.
     /// </summary>
-    public static void PunchHole(SafeFileHandle file, long from, long until)
+    /// <returns>False when that has to wait: a socket may still hold pages that would become zeros (<see cref="PageCache"/>).</returns>
+    public static bool TryPunchHole(SafeFileHandle file, long from, long until)
     {
         var first = (from + PageBytes - 1) / PageBytes * PageBytes;
         var last = until / PageBytes * PageBytes;
-        if (last > first && OperatingSystem.IsLinux())
-            _ = FAllocate(file, KeepSizePunchHole, first, last - first);
+        if (last <= first || !OperatingSystem.IsLinux())
+            return true;
+        if (PageCache.AreEndsInUse(file, first, last))
+            return false;
+        _ = FAllocate(file, KeepSizePunchHole, first, last - first);
+        return true;
     }
 
     private static IOException Failure(string call)

@@ -18,10 +18,10 @@ namespace CloudStream.Storage.Local.Objects;
 /// A read of a whole packed object checks its CRC-32C. A range read does not: readers of ranges have the checksums of record batches and
 /// directories. Large objects carry no checksum of their own.
 /// </remarks>
-public sealed class LocalObjectStore : IObjectStore, IDisposable
+public sealed partial class LocalObjectStore : IObjectStore, IDisposable
 {
     private readonly LocalStoreOptions _options;
-    private readonly DirectReaders _readers;
+    private readonly DiskReaders _readers;
     private readonly PackFolder _packs;
     private readonly PackAppender _appender;
     private readonly WriteLane<PackWrite> _lane;
@@ -53,7 +53,7 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
         }
 
         var direct = new DirectTransfers(options.DirectTransfers);
-        _readers = new DirectReaders(direct);
+        _readers = new DiskReaders(direct);
         _packs = new PackFolder(packs, new OpenFiles(options.MaxOpenFiles, direct));
         _appender = new PackAppender(_packs, options, direct, reserve);
         _lane = new WriteLane<PackWrite>("cloudstream-packs", options.MaxQueuedWrites, options.MaxWritesPerCommit, _appender.Write);
@@ -275,6 +275,8 @@ public sealed class LocalObjectStore : IObjectStore, IDisposable
     private async ValueTask<Memory<byte>> ReadFullyAsync(
         string path, SafeFileHandle file, long position, int length, Memory<byte> room, CancellationToken cancellationToken)
     {
+        if (length >= DirectTransfers.LeastBytes && PageCache.TryRead(file, room.Span[..length], position))
+            return room[..length];
         if (length >= DirectTransfers.LeastBytes && _packs.Files.TryOpenDirect(path) is { } direct
             && await _readers.ReadAsync(direct, length, room, position) is { } read)
             return read;

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace CloudStream.Storage.Local.Packs;
 
 /// <summary>
@@ -36,6 +38,9 @@ internal sealed class Pack(string path, string owner)
 
     /// <summary>The index at its end is known to survive a crash of the machine, so that entry headers may be given back.</summary>
     public bool IsIndexDurable { get; set; }
+
+    /// <summary>What is dead and could not be given back, as somebody still used its pages: tried again with each delete.</summary>
+    public ConcurrentQueue<(long From, long Until)> Owed { get; } = new();
 
     public bool AllDead => DeadCount == Entries.Count;
 

@@ -108,7 +108,7 @@ internal sealed class PackFolder : IDisposable
         }
 
         foreach (var (from, until) in index.DeadRuns(pack, contains))
-            PosixFile.PunchHole(file, from, until);
+            GiveBack(pack, file, from, until);
     }
 
     public void Dispose() => Files.Dispose();
@@ -194,6 +194,7 @@ internal sealed class PackFolder : IDisposable
 
     private void Delete(IReadOnlyCollection<PackEntry> entries)
     {
+        GiveBackOwed();
         foreach (var group in entries.GroupBy(entry => entry.Pack))
         {
             var pack = group.Key;
@@ -226,7 +227,22 @@ internal sealed class PackFolder : IDisposable
 
         // The headers of a pack that may still grow are how others find what follows: only the data goes.
         foreach (var entry in entries)
-            PosixFile.PunchHole(file, entry.DataPosition, entry.End);
+            GiveBack(pack, file, entry.DataPosition, entry.End);
+    }
+
+    private static void GiveBack(Pack pack, SafeFileHandle file, long from, long until)
+    {
+        if (!PosixFile.TryPunchHole(file, from, until))
+            pack.Owed.Enqueue((from, until));
+    }
+
+    private void GiveBackOwed()
+    {
+        foreach (var pack in Index.Packs())
+        {
+            for (var left = pack.Owed.Count; left > 0 && Files.TryOpen(pack.Path) is { } file && pack.Owed.TryDequeue(out var run); left--)
+                GiveBack(pack, file, run.From, run.Until);
+        }
     }
 
     // Whoever is gone may have appended, or sealed, after the last look at its pack: it is finished as it is found now.

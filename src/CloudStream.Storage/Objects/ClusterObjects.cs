@@ -39,6 +39,10 @@ public sealed class ClusterObjects(IObjectStore store, string tag) : IObjectStor
             store.GetRangeAsync(_prefix + name, position, length, room, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<ObjectFile?> OpenFileAsync(string name, long position, int length, CancellationToken cancellationToken) =>
+        store.OpenFileAsync(_prefix + name, position, length, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken) =>
         store.GetSizeAsync(_prefix + name, cancellationToken);
 

@@ -41,6 +41,13 @@ public interface IObjectStore
         string name, long position, int length, Memory<byte> room, CancellationToken cancellationToken) =>
             room[..await GetRangeAsync(name, position, room[..length], cancellationToken)];
 
+    /// <summary>Part of an object where it lies in a file of this machine. The caller disposes of it.</summary>
+    /// <returns>
+    /// Null where the store has no such files, does not know the object, or the object is shorter: then it has to be read.
+    /// </returns>
+    ValueTask<ObjectFile?> OpenFileAsync(string name, long position, int length, CancellationToken cancellationToken) =>
+        new((ObjectFile?)null);
+
     /// <summary>The object's size in bytes.</summary>
     /// <exception cref="StoreException"><see cref="StoreErrorKind.NotFound"/> when there is no such object.</exception>
     ValueTask<long> GetSizeAsync(string name, CancellationToken cancellationToken);
