@@ -131,7 +131,7 @@ public sealed partial class Broker
                 : new FetchTarget(ShardOf(topic, fetch.Partition), fetch.Partition, fetch.Offset, fetch.MaxBytes);
         }
 
-        var results = await _reader.FetchManyAsync(targets, options with { Room = Memory.Sending }, cancellationToken);
+        var results = await _reader.Several.FetchAsync(targets, options with { Room = Memory.Sending }, cancellationToken);
         try
         {
             for (var i = 0; i < results.Length; i++)

@@ -25,7 +25,7 @@ internal sealed partial class RequestIntake(
         if (read.Outcome == RequestOutcome.Malformed)
             return Refuse(read);
         var header = read.Header;
-        if (read.Request is not { } request || handlers.Find(header.ApiKey, header.ApiVersion) is not { } handler)
+        if (read.Request is not { } request || handlers[header.ApiKey, header.ApiVersion] is not { } handler)
             return await RefuseVersionAsync(header);
         var api = KafkaApis.Get(handler.Key);
         face.Metrics.Request(api, frame.Length);
@@ -88,7 +88,7 @@ internal sealed partial class RequestIntake(
 
     private async ValueTask<bool> RefuseVersionAsync(RequestHeader header)
     {
-        if (header.ApiKey == (short)ApiKey.ApiVersions && handlers.Find(header.ApiKey) is ApiVersionsHandler versions)
+        if (header.ApiKey == (short)ApiKey.ApiVersions && handlers[header.ApiKey] is ApiVersionsHandler versions)
         {
             await answers.AddAsync(
                 new Answer(KafkaApis.Get(ApiKey.ApiVersions), 0, header.CorrelationId, new PendingAnswer(versions.Unsupported), 0));

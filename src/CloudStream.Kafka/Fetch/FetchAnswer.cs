@@ -33,6 +33,15 @@ internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext conte
         TopicOf(partition).Partitions.Add(answer);
     }
 
+    /// <summary>Whether the answer mentions a partition of the turn.</summary>
+    public static bool IsWorthTelling(FetchTurn turn, FetchedPartition partition, short error, FetchResult? result)
+    {
+        var isNews = TakeNews(partition, error, result);
+        if (isNews && turn.IsIncremental && result is { Bytes: > 0 })
+            turn.Session!.MoveBack(partition);
+        return isNews || !turn.IsIncremental;
+    }
+
     /// <summary>The response is sent, or never will be.</summary>
     public void Dispose()
     {
@@ -43,6 +52,16 @@ internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext conte
     /// <summary>Kafka's code of one partition's outcome.</summary>
     public static short CodeOf(KafkaError refusal, FetchResult? result, FetchedPartition partition) =>
         result is null ? (short)refusal : ErrorTable.CodeOf(result.Error, byId: partition.TopicId != Guid.Empty);
+
+    // Whether an answer tells the client anything that it was not told last time; it is told now.
+    private static bool TakeNews(FetchedPartition partition, short error, FetchResult? result)
+    {
+        var before = partition.Told;
+        partition.Told = (error, result?.HighWatermark ?? -1, result?.LogStartOffset ?? -1, result?.LastStableOffset ?? -1);
+
+        // An error is told each time, and so is what follows it.
+        return error != 0 || result is { Bytes: > 0 } || partition.Told != before;
+    }
 
     private Answers.FetchableTopicResponse TopicOf(FetchedPartition partition)
     {

@@ -13,7 +13,7 @@ namespace CloudStream.Kafka.Fetch;
 /// finds, and the answer refers to its memory until it is sent.
 /// </summary>
 internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
-    : KafkaHandler<FetchRequest>(ApiKey.Fetch, 4, 18, RequestOrder.Alongside)
+    : KafkaHandler(ApiKey.Fetch, 4, 18, RequestOrder.Alongside)
 {
     private const sbyte ReadCommitted = 1;
 
@@ -23,7 +23,11 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
     /// <inheritdoc/>
     public override long AnswerBytes(KafkaRequest request) => Math.Max(0, ((FetchRequest)request).MaxBytes);
 
-    protected override async ValueTask<KafkaResponse> HandleAsync(FetchRequest request, RequestContext context)
+    /// <inheritdoc/>
+    public override ValueTask<PendingAnswer> BeginAsync(KafkaRequest request, RequestContext context) =>
+        new(new PendingAnswer(AnswerAsync((FetchRequest)request, context)));
+
+    private async ValueTask<KafkaResponse?> AnswerAsync(FetchRequest request, RequestContext context)
     {
         var turn = _sessions.Begin(request, context.Version);
         if (turn.Error != KafkaError.None)
@@ -36,7 +40,7 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
         }
         finally
         {
-            turn.End();
+            turn.Session?.EndTurn();
         }
     }
 
@@ -72,7 +76,8 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
             for (var i = 0; i < turn.Partitions.Count; i++)
             {
                 var result = plan.Partitions[i].Wanted is >= 0 and var at ? results[at] : null;
-                if (turn.IsWorthTelling(i, FetchAnswer.CodeOf(plan.Partitions[i].Error, result, turn.Partitions[i]), result))
+                if (FetchAnswer.IsWorthTelling(
+                    turn, turn.Partitions[i], FetchAnswer.CodeOf(plan.Partitions[i].Error, result, turn.Partitions[i]), result))
                     answer.Add(turn.Partitions[i], plan, i, result);
             }
 

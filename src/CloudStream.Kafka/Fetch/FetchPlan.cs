@@ -32,7 +32,7 @@ internal sealed class FetchPlan(int partitions)
         for (var i = 0; i < wanted.Count; i++)
         {
             var partition = wanted[i];
-            if (i == 0 || !partition.IsSameTopic(wanted[i - 1]))
+            if (i == 0 || !IsSameTopic(partition, wanted[i - 1]))
                 topic = await topics.FindAsync(partition.Name, partition.TopicId, context.Version >= 13, context.Ending);
             if (topic.Info is null)
                 plan.Refuse(topic.Error);
@@ -62,6 +62,9 @@ internal sealed class FetchPlan(int partitions)
         Partitions.Add((Wanted.Count, KafkaError.None, leader));
         Wanted.Add(new PartitionFetch(new PartitionId(topic.Id, partition.Index), partition.Offset, Math.Max(0, partition.MaxBytes)));
     }
+
+    private static bool IsSameTopic(FetchedPartition one, FetchedPartition other) =>
+        one.TopicId == other.TopicId && one.Name == other.Name;
 
     private void Refuse(KafkaError error, PartitionLeader leader = default)
     {

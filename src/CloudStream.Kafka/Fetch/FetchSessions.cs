@@ -31,7 +31,7 @@ internal sealed class FetchSessions(int maxSessions, TimeProvider time)
     public FetchTurn Begin(FetchRequest request, short version)
     {
         if (version < 7)
-            return FetchTurn.Whole(Wanted(request));
+            return new FetchTurn(KafkaError.None, Wanted(request));
         lock (_lock)
         {
             return request.SessionEpoch switch
@@ -49,30 +49,30 @@ internal sealed class FetchSessions(int maxSessions, TimeProvider time)
         var partitions = Wanted(request);
         _sessions.Remove(request.SessionId);
         if (!MakeRoom(partitions.Count))
-            return FetchTurn.Whole(partitions);
+            return new FetchTurn(KafkaError.None, partitions);
         var session = new FetchSession(NewId(), version >= 13, time.GetTimestamp());
         foreach (var partition in partitions)
             session.Set(partition);
         _sessions[session.Id] = session;
         session.BeginTurn(time.GetTimestamp());
-        return FetchTurn.First(session, session.InOrder());
+        return new FetchTurn(KafkaError.None, session.InOrder(), session);
     }
 
     private FetchTurn Close(FetchRequest request)
     {
         if (request.SessionId != NoSession)
             _sessions.Remove(request.SessionId);
-        return FetchTurn.Whole(Wanted(request));
+        return new FetchTurn(KafkaError.None, Wanted(request));
     }
 
     private FetchTurn Continue(FetchRequest request, short version)
     {
         if (!_sessions.TryGetValue(request.SessionId, out var session))
-            return FetchTurn.Refused(KafkaError.FetchSessionIdNotFound);
+            return new FetchTurn(KafkaError.FetchSessionIdNotFound, []);
         if (request.SessionEpoch != session.NextEpoch || session.IsInTurn)
-            return FetchTurn.Refused(KafkaError.InvalidFetchSessionEpoch);
+            return new FetchTurn(KafkaError.InvalidFetchSessionEpoch, []);
         if (session.ById != version >= 13)
-            return FetchTurn.Refused(KafkaError.FetchSessionTopicIdError);
+            return new FetchTurn(KafkaError.FetchSessionTopicIdError, []);
         session.Advance();
         session.BeginTurn(time.GetTimestamp());
         foreach (var partition in Wanted(request))
@@ -83,7 +83,7 @@ internal sealed class FetchSessions(int maxSessions, TimeProvider time)
                 session.Remove(topic.Topic, topic.TopicId, partition);
         }
 
-        return FetchTurn.Incremental(session, session.InOrder());
+        return new FetchTurn(KafkaError.None, session.InOrder(), session, IsIncremental: true);
     }
 
     private bool MakeRoom(int partitions)

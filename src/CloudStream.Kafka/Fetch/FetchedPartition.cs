@@ -1,5 +1,3 @@
-using CloudStream.Log.Calls;
-
 namespace CloudStream.Kafka.Fetch;
 
 /// <summary>
@@ -8,11 +6,6 @@ namespace CloudStream.Kafka.Fetch;
 /// </summary>
 internal sealed class FetchedPartition(string name, Guid topicId, int index)
 {
-    private long _highWatermark = -1;
-    private long _logStartOffset = -1;
-    private long _lastStableOffset = -1;
-    private short _error;
-
     /// <summary>The topic's name; empty where requests go by id.</summary>
     public string Name => name;
 
@@ -31,17 +24,6 @@ internal sealed class FetchedPartition(string name, Guid topicId, int index)
     /// <summary>The leader epoch that the client knows; -1 for none.</summary>
     public int LeaderEpoch { get; set; } = -1;
 
-    public bool IsSameTopic(FetchedPartition other) => topicId == other.TopicId && name == other.Name;
-
-    /// <summary>Whether an answer tells the client anything that it was not told last time; remembers that it is told now.</summary>
-    public bool TakeNews(short error, FetchResult? result)
-    {
-        var (high, start, stable) = (result?.HighWatermark ?? -1, result?.LogStartOffset ?? -1, result?.LastStableOffset ?? -1);
-
-        // An error is told each time, and so is what follows it.
-        var isNews = error != 0 || _error != 0 || result is { Bytes: > 0 } || high != _highWatermark || start != _logStartOffset
-            || stable != _lastStableOffset;
-        (_error, _highWatermark, _logStartOffset, _lastStableOffset) = (error, high, start, stable);
-        return isNews;
-    }
+    /// <summary>What the client was last told of it: an error, and the log's frontiers.</summary>
+    public (short Error, long HighWatermark, long LogStartOffset, long LastStableOffset) Told { get; set; } = (0, -1, -1, -1);
 }

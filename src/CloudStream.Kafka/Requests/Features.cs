@@ -25,10 +25,10 @@ internal sealed class Features(HandlerTable handlers)
     private static IEnumerable<Feature> Served(HandlerTable handlers)
     {
         yield return new Feature("metadata.version", KafkaLevel.MetadataVersion);
-        if (handlers.Find((short)ApiKey.ConsumerGroupHeartbeat) is not null
-            && handlers.Find((short)ApiKey.ConsumerGroupDescribe) is not null)
+        if (handlers[(short)ApiKey.ConsumerGroupHeartbeat] is not null
+            && handlers[(short)ApiKey.ConsumerGroupDescribe] is not null)
             yield return new Feature("group.version", 1);
-        if (handlers.Find((short)ApiKey.EndTxn, 5) is not null && handlers.Find((short)ApiKey.TxnOffsetCommit, 5) is not null)
+        if (handlers[(short)ApiKey.EndTxn, 5] is not null && handlers[(short)ApiKey.TxnOffsetCommit, 5] is not null)
             yield return new Feature("transaction.version", 2);
     }
 }

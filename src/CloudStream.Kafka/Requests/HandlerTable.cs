@@ -20,9 +20,9 @@ internal sealed class HandlerTable
     public IEnumerable<KafkaHandler> All => _byKey.OfType<KafkaHandler>();
 
     /// <summary>The handler of an API; null when there is none.</summary>
-    public KafkaHandler? Find(short key) => (uint)key < (uint)_byKey.Length ? _byKey[key] : null;
+    public KafkaHandler? this[short key] => (uint)key < (uint)_byKey.Length ? _byKey[key] : null;
 
     /// <summary>The handler that answers this version; null when none does.</summary>
-    public KafkaHandler? Find(short key, short version) =>
-        Find(key) is { } handler && version >= handler.MinVersion && version <= handler.MaxVersion ? handler : null;
+    public KafkaHandler? this[short key, short version] =>
+        this[key] is { } handler && version >= handler.MinVersion && version <= handler.MaxVersion ? handler : null;
 }

@@ -12,6 +12,14 @@ internal readonly struct PendingAnswer
 
     public PendingAnswer(Task<KafkaResponse?> later) => _later = later;
 
+    public PendingAnswer(ValueTask<KafkaResponse?> answer)
+    {
+        if (answer.IsCompletedSuccessfully)
+            _ready = answer.Result;
+        else
+            _later = answer.AsTask();
+    }
+
     /// <summary>Completes when the request is settled.</summary>
     public Task Settled => _later ?? Task.CompletedTask;
 

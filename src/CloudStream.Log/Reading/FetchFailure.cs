@@ -1,4 +1,6 @@
+using CloudStream.Log.Cache;
 using CloudStream.Log.Calls;
+using CloudStream.Log.State;
 using CloudStream.Log.Waiting;
 using CloudStream.Storage;
 
@@ -35,4 +37,30 @@ internal static class FetchFailure
             _ => $"The store cannot be reached to read {where}.",
         };
     }
+
+    /// <summary>Why nothing was found with the newest index.</summary>
+    public static FetchResult Failed(
+        IShardLog shard, PartitionId id, StoreException failure, long offset, FailedBlock failed, DamageReporter damage)
+    {
+        if (failure.Kind is StoreErrorKind.Corrupt or StoreErrorKind.NotFound)
+            return damage.Report(shard, id, failure, failed);
+        var state = shard.State;
+        var known = state.Find(id);
+        return FetchResult.Failed(
+            CodeOf(failure), Describe(failure, offset), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);
+    }
+
+    /// <summary>The register could not be looked at: nothing is said about the frontiers.</summary>
+    public static FetchResult Unproven(IShardLog shard, StoreException failure, long offset) =>
+        FetchResult.Failed(CodeOf(shard, failure), Describe(shard, failure, offset));
+
+    /// <summary>The wanted offset is not in the log.</summary>
+    public static FetchResult Outside(PartitionState? partition, long offset, int epoch) => partition is null
+        ? FetchResult.Failed(ErrorCode.UnknownPartition, "There is no such partition.")
+        : FetchResult.Failed(
+            ErrorCode.OffsetOutOfRange,
+            $"Offset {offset} is outside the log, which begins at {partition.LogStartOffset} and ends at {partition.EndOffset}.",
+            partition.EndOffset,
+            partition.LogStartOffset,
+            epoch);
 }

@@ -18,8 +18,8 @@ internal sealed class FetchManyReader(
 {
     private const int MaxRefreshes = 3;
 
-    /// <summary>Fills in every target's result.</summary>
-    public async ValueTask FetchAsync(FetchTarget[] targets, FetchOptions fetch, CancellationToken cancellationToken)
+    /// <summary>Fills in every target's result, and gives all of them.</summary>
+    public async ValueTask<FetchResult[]> FetchAsync(FetchTarget[] targets, FetchOptions fetch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var started = time.GetTimestamp();
@@ -54,7 +54,7 @@ internal sealed class FetchManyReader(
                     if (isDone)
                     {
                         Hold(targets, bytes, room);
-                        return;
+                        return Array.ConvertAll(targets, static t => t.Result!);
                     }
 
                     Discard(targets);
@@ -120,6 +120,19 @@ internal sealed class FetchManyReader(
         watch.State = state;
     }
 
+    // Counts, by whole slices, what lies in the log from the wanted offset on; slices that only pages describe count as plenty.
+    private static void Measure(FetchTarget target, PartitionState partition)
+    {
+        // Who wants no bytes gets the first batch all the same.
+        var most = Math.Max(1, target.MaxBytes);
+        target.Partition = partition;
+        var offset = partition.SkipLosses(target.Offset);
+        var available = offset < partition.RecentBaseOffset ? most : 0L;
+        for (var i = partition.FindRecent(offset); available < most && i < partition.Recent.Count; i++)
+            available += partition.Recent[i].Bytes;
+        target.Available = Math.Min(available, most);
+    }
+
     // Nothing is said about what lies outside the log before the state is proven newer than the question.
     private async ValueTask MeasureAsync(ShardWatch watch, FetchTarget[] targets, CancellationToken cancellationToken)
     {
@@ -141,9 +154,9 @@ internal sealed class FetchManyReader(
                 continue;
             var partition = watch.State.Find(target.Id);
             if (IsInside(partition, target.Offset))
-                target.Measure(partition!);
+                Measure(target, partition!);
             else
-                target.Result = FetchReader.Outside(partition, target.Offset, watch.State.Epoch);
+                target.Result = FetchFailure.Outside(partition, target.Offset, watch.State.Epoch);
         }
     }
 
@@ -208,7 +221,7 @@ internal sealed class FetchManyReader(
         foreach (var target in targets)
         {
             if (ReferenceEquals(target.Shard, watch.Shard))
-                target.Result = FetchReader.Unproven(watch.Shard, failure, target.Offset);
+                target.Result = FetchFailure.Unproven(watch.Shard, failure, target.Offset);
         }
     }
 
@@ -304,7 +317,7 @@ internal sealed class FetchManyReader(
     private async ValueTask<FetchResult> CollectOneAsync(
         FetchTarget target, ShardWatch watch, long room, bool atLeastOne, FetchOptions fetch, CancellationToken cancellationToken)
     {
-        var pieces = new FetchPieces(target.Offset, room, atLeastOne) 
+        var pieces = new FetchPieces(target.Offset, room, atLeastOne)
         {
             EnoughBytes = fetch.EnoughBytes(room),
             TakesFiles = fetch.TakesFiles,
@@ -321,20 +334,20 @@ internal sealed class FetchManyReader(
 
                 // A missing object: the index has moved on. Otherwise that is the answer.
                 if (failure.Kind != StoreErrorKind.NotFound || target.Refreshes >= MaxRefreshes)
-                    return FetchReader.Failed(watch.Shard, target.Id, failure, target.Offset, pieces.Failed, damage);
+                    return FetchFailure.Failed(watch.Shard, target.Id, failure, target.Offset, pieces.Failed, damage);
                 target.Refreshes++;
                 await RefreshAsync(watch, cancellationToken);
                 if (watch.State.Find(target.Id) is not { } moved || !IsInside(moved, target.Offset))
-                    return FetchReader.Outside(watch.State.Find(target.Id), target.Offset, watch.State.Epoch);
+                    return FetchFailure.Outside(watch.State.Find(target.Id), target.Offset, watch.State.Epoch);
                 target.Partition = moved;
             }
 
             isTaken = true;
-            return FetchReader.Found(watch.Shard, target.Partition!, pieces);
+            return pieces.ToResult(watch.Shard, target.Partition!);
         }
         catch (StoreException failure)
         {
-            return FetchReader.Unproven(watch.Shard, failure, target.Offset);
+            return FetchFailure.Unproven(watch.Shard, failure, target.Offset);
         }
         finally
         {

@@ -1,7 +1,10 @@
 using CloudStream.Log.Cache;
+using CloudStream.Log.Calls;
 using CloudStream.Log.Chunks;
 using CloudStream.Log.Flushes;
 using CloudStream.Log.Memory;
+using CloudStream.Log.State;
+using CloudStream.Log.Waiting;
 using CloudStream.Records;
 using CloudStream.Storage.Objects;
 
@@ -87,6 +90,24 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
 
     /// <summary>Goes on behind offsets that were given up.</summary>
     public void SkipTo(long offset) => NextOffset = offset;
+
+    /// <summary>
+    /// What was collected; the result lives as long as this. Frontiers come from the newest state: a fetch that took long must not show a
+    /// high watermark that others have seen pass.
+    /// </summary>
+    public FetchResult ToResult(IShardLog shard, PartitionState partition)
+    {
+        var state = shard.State;
+        var now = state.Find(partition.Id) ?? partition;
+        return new FetchResult(ErrorCode.None, _pieces, Bytes, this)
+        {
+            NextOffset = NextOffset,
+            HighWatermark = now.EndOffset,
+            LastStableOffset = now.EndOffset,
+            LogStartOffset = now.LogStartOffset,
+            LeaderEpoch = state.Epoch,
+        };
+    }
 
     /// <summary>Takes no more.</summary>
     public void Close() => _isCut = true;

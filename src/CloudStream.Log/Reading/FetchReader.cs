@@ -1,4 +1,3 @@
-using CloudStream.Log.Cache;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Memory;
 using CloudStream.Log.Options;
@@ -40,7 +39,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
                 }
 
                 if (!isInside)
-                    return Outside(partition, offset, state.Epoch);
+                    return FetchFailure.Outside(partition, offset, state.Epoch);
 
                 // 2. Collect, once there is room for it; what is there may have moved meanwhile.
                 var wanted = isDue ? Available(partition!, offset, fetch.MaxBytes) : 0;
@@ -74,7 +73,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
         catch (StoreException failure)
         {
             // The register; what fails while objects are read is a value.
-            return Unproven(shard, failure, offset);
+            return FetchFailure.Unproven(shard, failure, offset);
         }
     }
 
@@ -93,13 +92,13 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
             {
                 return failure.Kind == StoreErrorKind.NotFound && refreshes < MaxRefreshes
                     ? (null, true)
-                    : (Failed(shard, partition.Id, failure, offset, pieces.Failed, damage), false);
+                    : (FetchFailure.Failed(shard, partition.Id, failure, offset, pieces.Failed, damage), false);
             }
 
             if (mayWait && failure is null && pieces.Bytes < Math.Min(fetch.MinBytes, fetch.MaxBytes))
                 return (null, false);
             isTaken = true;
-            return (Found(shard, partition, pieces), false);
+            return (pieces.ToResult(shard, partition), false);
         }
         finally
         {
@@ -131,48 +130,4 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
             result.Hold(room.Split(result.Bytes));
         return result;
     }
-
-    /// <summary>
-    /// What was collected. Frontiers come from the newest state: a fetch that took long must not show a high watermark that others have
-    /// seen pass.
-    /// </summary>
-    internal static FetchResult Found(IShardLog shard, PartitionState partition, FetchPieces pieces)
-    {
-        var state = shard.State;
-        var now = state.Find(partition.Id) ?? partition;
-        return new FetchResult(ErrorCode.None, pieces.Pieces, pieces.Bytes, pieces)
-        {
-            NextOffset = pieces.NextOffset,
-            HighWatermark = now.EndOffset,
-            LastStableOffset = now.EndOffset,
-            LogStartOffset = now.LogStartOffset,
-            LeaderEpoch = state.Epoch,
-        };
-    }
-
-    /// <summary>Why nothing was found with the newest index.</summary>
-    internal static FetchResult Failed(
-        IShardLog shard, PartitionId id, StoreException failure, long offset, FailedBlock failed, DamageReporter damage)
-    {
-        if (failure.Kind is StoreErrorKind.Corrupt or StoreErrorKind.NotFound)
-            return damage.Report(shard, id, failure, failed);
-        var state = shard.State;
-        var known = state.Find(id);
-        return FetchResult.Failed(
-            FetchFailure.CodeOf(failure), FetchFailure.Describe(failure, offset), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1,
-            state.Epoch);
-    }
-
-    /// <summary>The register could not be looked at: nothing is said about the frontiers.</summary>
-    internal static FetchResult Unproven(IShardLog shard, StoreException failure, long offset) =>
-        FetchResult.Failed(FetchFailure.CodeOf(shard, failure), FetchFailure.Describe(shard, failure, offset));
-
-    internal static FetchResult Outside(PartitionState? partition, long offset, int epoch) => partition is null
-        ? FetchResult.Failed(ErrorCode.UnknownPartition, "There is no such partition.")
-        : FetchResult.Failed(
-            ErrorCode.OffsetOutOfRange,
-            $"Offset {offset} is outside the log, which begins at {partition.LogStartOffset} and ends at {partition.EndOffset}.",
-            partition.EndOffset,
-            partition.LogStartOffset,
-            epoch);
 }

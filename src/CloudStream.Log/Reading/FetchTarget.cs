@@ -44,21 +44,4 @@ internal sealed class FetchTarget
 
     /// <summary>Whether it has failed: then there is nothing to wait for.</summary>
     public bool IsFailed => Result is not null && Result.Error != ErrorCode.None;
-
-    /// <summary>
-    /// Counts, by whole slices, what lies in the log from the wanted offset on; slices that only pages describe count as plenty.
-    /// </summary>
-    public void Measure(PartitionState partition)
-    {
-        // Who wants no bytes gets the first batch all the same.
-        var most = Math.Max(1, MaxBytes);
-        Partition = partition;
-        Available = 0;
-        var offset = partition.SkipLosses(Offset);
-        if (offset < partition.RecentBaseOffset)
-            Available = most;
-        for (var i = partition.FindRecent(offset); Available < most && i < partition.Recent.Count; i++)
-            Available += partition.Recent[i].Bytes;
-        Available = Math.Min(Available, most);
-    }
 }

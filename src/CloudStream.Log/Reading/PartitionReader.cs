@@ -23,7 +23,9 @@ internal sealed class PartitionReader(IndexPageReader index, ChunkReader chunks,
                 into.SkipTo(partition.SkipLosses(into.NextOffset));
             if (into.NextOffset >= partition.EndOffset)
                 break;
-            var found = await index.FindAsync(shard.Number, partition, into.NextOffset, timestamp: long.MinValue, cancellationToken);
+            var found = into.NextOffset >= partition.RecentBaseOffset
+                ? new SliceOutcome(partition.Recent[partition.FindRecent(into.NextOffset)], null)
+                : await index.FindAsync(shard.Number, partition, into.NextOffset, timestamp: long.MinValue, cancellationToken);
             var failure = found.Slice is { } slice
                 ? await CollectAsync(shard, partition, slice, into, aheadBytes, cancellationToken)
                 : found.Failure is { } unread ? Failed(into, found.Failed, unread) : Gap(shard, partition, into, partition.EndOffset);

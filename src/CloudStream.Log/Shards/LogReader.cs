@@ -22,7 +22,6 @@ internal sealed class LogReader : IAsyncDisposable
     private readonly BlockCache _cache;
     private readonly ReadAhead _ahead;
     private readonly FetchReader _fetch;
-    private readonly FetchManyReader _fetchMany;
     private readonly OffsetLookup _offsets;
     private readonly EpochSearch _epochs;
 
@@ -42,7 +41,7 @@ internal sealed class LogReader : IAsyncDisposable
         _ahead = new ReadAhead(Pages, chunks, _cache, metrics);
         var reader = new PartitionReader(Pages, chunks, _ahead);
         _fetch = new FetchReader(options, runtime.Time, reader, wait, damage);
-        _fetchMany = new FetchManyReader(options, runtime.Time, reader, wait, damage);
+        Several = new FetchManyReader(options, runtime.Time, reader, wait, damage);
         _epochs = new EpochSearch(Pages, reader, wait);
         Losses = new LossAcceptance(reader, _cache, wait, runtime);
         _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader, new BatchTimestamps(decoding, runtime.Time)), wait);
@@ -54,17 +53,13 @@ internal sealed class LogReader : IAsyncDisposable
     /// <summary>Gives up what cannot be read.</summary>
     public LossAcceptance Losses { get; }
 
+    /// <summary>Fetches from several partitions at once.</summary>
+    public FetchManyReader Several { get; }
+
     /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
     public ValueTask<FetchResult> FetchAsync(
         IShardLog shard, PartitionId id, long offset, FetchOptions options, CancellationToken cancellationToken) =>
             _fetch.FetchAsync(shard, id, offset, options, cancellationToken);
-
-    /// <summary>Fetches from several partitions at once; fills in their results.</summary>
-    public async ValueTask<FetchResult[]> FetchManyAsync(FetchTarget[] targets, FetchOptions options, CancellationToken cancellationToken)
-    {
-        await _fetchMany.FetchAsync(targets, options, cancellationToken);
-        return Array.ConvertAll(targets, static t => t.Result!);
-    }
 
     /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
     public ValueTask<OffsetResult> ListOffsetAsync(

@@ -107,7 +107,7 @@ public sealed class DamageTests
 
     private static async Task<FetchResult> FetchManyAsync(FetchWorld world, long offset)
     {
-        return (await world.Reader.FetchManyAsync(
+        return (await world.Reader.Several.FetchAsync(
             [new FetchTarget(world.Shard, FetchWorld.Partition, offset, 1 << 20)], new FetchOptions(), FetchWorld.Token))[0];
     }
 }
