@@ -1,15 +1,9 @@
 using System.Reflection;
-using System.Runtime.InteropServices;
 using Confluent.Kafka;
 using ConfluentMatrix;
 using ConfluentMatrix.Scenarios;
 
 // confluent-matrix version | NAME BOOTSTRAP PREFIX: exit code 0 passed, 1 failed, 3 unknown.
-string library = Environment.GetEnvironmentVariable("LIBRDKAFKA") ?? throw new InvalidOperationException("LIBRDKAFKA names no library.");
-// The package looks for "librdkafka" next to itself, where its native package would have put it.
-NativeLibrary.SetDllImportResolver(
-    typeof(Library).Assembly, (name, _, _) => name.Contains("rdkafka", StringComparison.Ordinal) ? NativeLibrary.Load(library) : 0);
-
 if (args is ["version"])
 {
     string version = typeof(Library).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split(
