@@ -17,7 +17,8 @@ public sealed partial class PackageTests
     [Fact]
     public void NoProjectNamesAVersionOfItsOwn()
     {
-        foreach (SourceFile project in Repository.Projects)
+        // Programs of the client matrix are built in folders of their own, outside of the solution.
+        foreach (SourceFile project in Repository.Projects.Where(p => !p.Path.StartsWith("tests/clients/", StringComparison.Ordinal)))
         {
             foreach (XElement package in XDocument.Parse(project.Text).Descendants("PackageReference"))
                 Assert.True(package.Attribute("Version") is null && package.Attribute("VersionOverride") is null, $"{project}: {package}");

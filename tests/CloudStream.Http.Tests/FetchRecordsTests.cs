@@ -218,7 +218,8 @@ public class FetchRecordsTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
     {
         var records = await TopicWithAsync(2);
 
-        (await Host.PostJsonAsync(records.Replace("/records", "/losses", StringComparison.Ordinal), json)).AssertProblem(status, code, detail);
+        var losses = records.Replace("/records", "/losses", StringComparison.Ordinal);
+        (await Host.PostJsonAsync(losses, json)).AssertProblem(status, code, detail);
     }
 
     private async Task<string> TopicWithAsync(int records)

@@ -86,7 +86,7 @@ public class OperationsTests(BrokerFixture fixture) : IClassFixture<BrokerFixtur
             metrics.Text);
         Assert.Contains("# TYPE cloudstream_http_produced_records_total counter\n", metrics.Text, StringComparison.Ordinal);
         Assert.Matches("cloudstream_http_produced_records_total [1-9][0-9]*\n", metrics.Text);
-        Assert.Contains("# TYPE cloudstream_http_request_memory_bytes gauge\n", metrics.Text, StringComparison.Ordinal);
+        Assert.Contains("# TYPE cloudstream_receive_usage_bytes gauge\n", metrics.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(topic, metrics.Text, StringComparison.Ordinal);
         Assert.Empty(ExpositionFormat.Faults(metrics.Text));
     }

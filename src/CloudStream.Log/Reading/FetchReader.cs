@@ -17,8 +17,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
         IShardLog shard, PartitionId id, long offset, FetchOptions fetch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var (started, question) = (time.GetTimestamp(), shard.Ask());
-        var state = shard.State;
+        var (started, question, state) = (time.GetTimestamp(), shard.Ask(), shard.State);
         var refreshes = 0;
         using var room = fetch.Room?.Open();
         try

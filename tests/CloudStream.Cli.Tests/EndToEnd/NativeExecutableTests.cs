@@ -74,7 +74,8 @@ public sealed class NativeExecutableTests
             }
 
             var address = new Uri($"http://127.0.0.1:{port}");
-            Assert.Equal(expected.Replace(serve.Address.Authority, address.Authority, StringComparison.Ordinal), await DocumentAsync(address));
+            Assert.Equal(
+                expected.Replace(serve.Address.Authority, address.Authority, StringComparison.Ordinal), await DocumentAsync(address));
         }
         finally
         {

@@ -262,7 +262,7 @@ public sealed class LossTests
     }
 
     private static async Task<FetchResult> FetchManyAsync(FetchWorld world, long offset, TimeSpan wait = default) =>
-        (await world.Reader.FetchManyAsync(
+        (await world.Reader.Several.FetchAsync(
             [new FetchTarget(world.Shard, FetchWorld.Partition, offset, 1 << 20)], new FetchOptions { MaxWait = wait, MinBytes = 1 },
             FetchWorld.Token))[0];
 

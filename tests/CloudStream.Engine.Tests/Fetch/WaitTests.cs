@@ -290,7 +290,7 @@ public sealed class WaitTests
         world.Store.BeforeRead = async name => await (name == slow ? gate.Task : Pump.IdleAsync());
         using var cancel = new CancellationTokenSource();
         FetchTarget[] targets = [new(world.Shard, FetchWorld.Partition, 0, 1000), new(world.Shard, FetchWorld.Partition, 1, 1000)];
-        var fetch = world.Reader.FetchManyAsync(targets, new FetchOptions { MaxBytes = 1 << 20 }, cancel.Token).AsTask();
+        var fetch = world.Reader.Several.FetchAsync(targets, new FetchOptions { MaxBytes = 1 << 20 }, cancel.Token).AsTask();
         for (var i = 0; i < 4; i++)
             await Pump.IdleAsync();
         Assert.Equal((false, 2), (fetch.IsCompleted, world.Store.Reads));
