@@ -20,7 +20,7 @@ public sealed class LocalStores : IDisposable
 
     /// <summary>Opens the stores of a folder, creating it where there is none.</summary>
     /// <exception cref="StoreException"><see cref="StoreErrorKind.Refused"/> when the folder cannot be used, or its registers are
-    /// gone.</exception>
+    /// gone; <see cref="StoreErrorKind.NotWritable"/> when the disk has no room for a new one, and then none is made.</exception>
     public static LocalStores Open(string folder, LocalStoreOptions? options = null)
     {
         options ??= new LocalStoreOptions();
@@ -28,6 +28,7 @@ public sealed class LocalStores : IDisposable
         var registers = Path.Combine(folder, "registers.db");
         FailIfOnlyObjectsAreLeft(Path.Combine(folder, "objects"), registers);
         var reserve = options.KeepReserve ? new DiskReserve(folder) : null;
+        reserve?.RequireRoomForFolder();
         if (Directory.Exists(folder))
             reserve?.Prepare();
         var objects = new LocalObjectStore(Path.Combine(folder, "objects"), options, reserve);

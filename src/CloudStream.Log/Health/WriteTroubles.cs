@@ -25,7 +25,9 @@ internal sealed class WriteTroubles(Troubles troubles)
     /// <summary>A write has succeeded.</summary>
     public void Over(TroubleKind kind, string key)
     {
-        troubles.Over(TroubleKind.NotWritable, StoreOf(kind));
+        // A store that is full may still take what makes room, as checkpoints are: records are what must be taken again.
+        if (kind != TroubleKind.Checkpoints)
+            troubles.Over(TroubleKind.NotWritable, StoreOf(kind));
         troubles.Over(kind, key);
     }
 

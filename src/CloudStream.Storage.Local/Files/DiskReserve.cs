@@ -24,12 +24,34 @@ internal sealed class DiskReserve
     /// <param name="measure">Free and total bytes of the disk of a folder; tests make them up.</param>
     public DiskReserve(string folder, Func<string, (long Free, long Total)>? measure = null)
     {
-        (_folder, _path) = (folder, System.IO.Path.Combine(folder, "reserve"));
+        _folder = System.IO.Path.GetFullPath(folder);
+        _path = System.IO.Path.Combine(_folder, "reserve");
         _measure = measure ?? Measure;
     }
 
     /// <summary>The file.</summary>
     public string Path => _path;
+
+    /// <summary>
+    /// Before a folder is made: there must be room for what a new one holds. A start that failed for want of it would leave one behind that
+    /// holds nothing.
+    /// </summary>
+    /// <exception cref="StoreException"><see cref="StoreErrorKind.NotWritable"/>.</exception>
+    public void RequireRoomForFolder()
+    {
+        var parent = _folder;
+        while (!Directory.Exists(parent))
+            parent = System.IO.Path.GetDirectoryName(parent) ?? throw new ArgumentException($"'{_folder}' lies nowhere.");
+        if (parent == _folder)
+            return;
+        var free = _measure(parent).Free;
+        if (free < SmallestBytes)
+            throw new StoreException(StoreErrorKind.NotWritable,
+                $"{WriteFailure.DiskFull}: {free} bytes are free and a new folder takes {SmallestBytes}; none was made")
+            {
+                Condition = WriteFailure.DiskFull,
+            };
+    }
 
     /// <summary>
     /// At start, before anything is written: keeps the room aside, or gives it up where so little is left that a start might fail for want
