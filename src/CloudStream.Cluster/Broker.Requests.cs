@@ -111,7 +111,8 @@ public sealed partial class Broker
             return FetchResult.Failed(error, detail!);
         var result = await _reader.FetchAsync(
             ShardOf(topic, partition), partition, offset, options with { Room = Memory.Sending }, cancellationToken);
-        result.MaxDecompressedBytes = _topics.ConfigOf(topic).MaxDecompressedBytes;
+        if (options.Decoded)
+            result.MaxDecompressedBytes = _topics.ConfigOf(topic).MaxDecompressedBytes;
         return await ExplainAsync(partition, result, cancellationToken);
     }
 
@@ -125,7 +126,7 @@ public sealed partial class Broker
         for (var i = 0; i < targets.Length; i++)
         {
             var (fetch, (topic, error, detail)) = (partitions[i], await LocateAsync(partitions[i].Partition, cancellationToken));
-            limits[i] = topic is null ? 0 : _topics.ConfigOf(topic).MaxDecompressedBytes;
+            limits[i] = topic is null || !options.Decoded ? 0 : _topics.ConfigOf(topic).MaxDecompressedBytes;
             targets[i] = topic is null
                 ? new FetchTarget(FetchResult.Failed(error, detail!))
                 : new FetchTarget(ShardOf(topic, fetch.Partition), fetch.Partition, fetch.Offset, fetch.MaxBytes);

@@ -71,7 +71,7 @@ internal sealed class FetchRecordsEndpoint(HttpFace face)
 
     private async ValueTask<RecordPage> ReadPageAsync(HttpContext context, FetchQuery query, long offset)
     {
-        var options = new FetchOptions { MaxBytes = query.MaxBytes, MaxWait = query.Wait };
+        var options = new FetchOptions { MaxBytes = query.MaxBytes, MaxWait = query.Wait, Decoded = true };
         var result = await LongPoll.FetchAsync(face, context, query.Partition, offset, options);
         if (result.Error != ErrorCode.None)
             throw new RequestRejectedException(FetchProblem.From(result, query.Partition));

@@ -78,7 +78,7 @@ internal static class FollowPartition
     }
 
     private static FetchOptions Options(FetchQuery query, TimeSpan wait) =>
-        new() { MaxBytes = Math.Min(query.MaxBytes, FetchBytes), MaxWait = wait };
+        new() { MaxBytes = Math.Min(query.MaxBytes, FetchBytes), MaxWait = wait, Decoded = true };
 
     /// <summary>Sends what was fetched; null when it cannot be decoded, which has then been said.</summary>
     private static async ValueTask<long?> SendAsync(

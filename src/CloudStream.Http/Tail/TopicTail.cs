@@ -104,7 +104,7 @@ internal sealed class TopicTail : IAsyncDisposable
     /// <summary>Sends one partition's turn; false when the stream is over.</summary>
     private async ValueTask<bool> TakeTurnAsync(TailPosition position)
     {
-        var options = new FetchOptions { MaxBytes = TurnBytes };
+        var options = new FetchOptions { MaxBytes = TurnBytes, Decoded = true };
         using var result = await _face.Broker.FetchAsync(IdOf(position), position.NextOffset, options, Ended);
         if (result.Error != ErrorCode.None)
             return await EndAsync(FetchProblem.From(result, Partition(position)));

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using CloudStream.Cluster.Faces;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;
+using CloudStream.Log.Memory;
 using Microsoft.AspNetCore.Connections;
 
 namespace CloudStream.Kafka.Connections;
@@ -25,7 +26,7 @@ internal sealed class KafkaConnection : IDisposable
     private readonly SendProgress _progress;
     private readonly RequestIntake _intake;
     private readonly CancellationTokenSource _ending;
-    private readonly FrameMemory _memory;
+    private FrameMemory? _memory;
     private long _lastReceived;
     private bool _isEnding;
 
@@ -36,7 +37,6 @@ internal sealed class KafkaConnection : IDisposable
         _ending = CancellationTokenSource.CreateLinkedTokenSource(transport.ConnectionClosed);
         _answers = new AnswerQueue(face, sink);
         _intake = new RequestIntake(face, handlers, logLimit, info, _answers, _ending.Token);
-        _memory = new FrameMemory(face);
         _lastReceived = face.Time.GetTimestamp();
     }
 
@@ -89,12 +89,13 @@ internal sealed class KafkaConnection : IDisposable
                 KafkaLog.NotAuthenticated(_face.Logger, _info.Peer, options.MaxAuthentication);
             _transport.Abort(new ConnectionAbortedException("the client does not authenticate"));
         }
-        else if (_memory.IsDue)
+        else if (_memory is { IsDue: true })
         {
             // Only the loop that receives knows how much is here.
             Input.CancelPendingRead();
         }
-        else if (_answers.IsIdle && !_memory.IsWaiting && time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > options.MaxIdle)
+        else if (_answers.IsIdle && _memory is not { IsWaiting: true }
+            && time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > options.MaxIdle)
         {
             _face.Metrics.Cut("idle");
             EndReceiving();
@@ -103,7 +104,7 @@ internal sealed class KafkaConnection : IDisposable
 
     public void Dispose()
     {
-        _memory.Dispose();
+        _memory?.Dispose();
         _ending.Dispose();
     }
 
@@ -137,7 +138,7 @@ internal sealed class KafkaConnection : IDisposable
         {
             if (!await _intake.BeginAsync(frame))
                 return -1;
-            if (!_memory.IsHeld)
+            if (_memory is not { IsHeld: true })
                 continue;
 
             // Before the next request is looked at, which may take long.
@@ -156,8 +157,12 @@ internal sealed class KafkaConnection : IDisposable
             return -1;
 
         // While it waits for its turn the server reads on until its own buffer of this connection is full.
-        await _memory.TakeAsync(needed, buffer.Length, _ending.Token);
-        Volatile.Write(ref _lastReceived, _face.Time.GetTimestamp());
+        if (needed > TransferBudget.SmallBytes)
+        {
+            _memory ??= new FrameMemory(_face);
+            await _memory.TakeAsync(needed, buffer.Length, _ending.Token);
+            Volatile.Write(ref _lastReceived, _face.Time.GetTimestamp());
+        }
 
         // ReadAtLeastAsync of a pipe counts what was not examined yet; and asking it for more than the pipe holds before it stops its
         // writer would be waiting for ever.
@@ -167,7 +172,7 @@ internal sealed class KafkaConnection : IDisposable
 
     private bool ComesOn(long received)
     {
-        if (_memory.HasProgress(received))
+        if (_memory is null || _memory.HasProgress(received))
             return true;
         _face.Metrics.Cut("stalled");
         if (_logLimit.Take())

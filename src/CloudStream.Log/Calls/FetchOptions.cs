@@ -24,6 +24,9 @@ public readonly record struct FetchOptions
     /// <summary>The reader goes on from here to later offsets: read ahead for it.</summary>
     public bool Sequential { get; init; } = true;
 
+    /// <summary>What is found will be decoded: the result says how much a batch may hold.</summary>
+    public bool Decoded { get; init; }
+
     /// <summary>
     /// Where what is found is accounted for until the result is disposed of; a fetch for which there is no room waits before it collects
     /// anything. Null where the result is not sent to anybody.

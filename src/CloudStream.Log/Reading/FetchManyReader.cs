@@ -25,7 +25,7 @@ internal sealed class FetchManyReader(
         var started = time.GetTimestamp();
         var watches = Watch(targets);
         var isDone = false;
-        using var room = fetch.Room?.Open();
+        TransferLease? room = null;
         try
         {
             while (true)
@@ -40,9 +40,10 @@ internal sealed class FetchManyReader(
                 {
                     if (await ProveAsync(watches, targets, cancellationToken))
                         continue;
-                    if (room?.TryTake(Wanted(targets, fetch)) == false)
+                    var wanted = Wanted(targets, fetch);
+                    if (wanted > TransferBudget.SmallBytes && (room ??= fetch.Room?.Open())?.TryTake(wanted) == false)
                     {
-                        await room.TakeAsync(Wanted(targets, fetch), cancellationToken);
+                        await room!.TakeAsync(wanted, cancellationToken);
                         foreach (var watch in watches)
                             Look(watch);
                         continue;
@@ -53,7 +54,8 @@ internal sealed class FetchManyReader(
                         || Array.Exists(targets, t => t.IsFailed);
                     if (isDone)
                     {
-                        Hold(targets, bytes, room);
+                        if (room is not null || bytes > TransferBudget.SmallBytes)
+                            Hold(targets, room ??= fetch.Room?.Open());
                         return Array.ConvertAll(targets, static t => t.Result!);
                     }
 
@@ -71,6 +73,7 @@ internal sealed class FetchManyReader(
         {
             if (!isDone)
                 Discard(targets);
+            room?.Dispose();
         }
     }
 
@@ -234,13 +237,11 @@ internal sealed class FetchManyReader(
     }
 
     // What was found may be more than what was asked for, by its first batch.
-    private static void Hold(FetchTarget[] targets, long bytes, TransferLease? room)
+    private static void Hold(FetchTarget[] targets, TransferLease? room)
     {
-        if (room is null || (room.Bytes == 0 && bytes <= TransferBudget.SmallBytes))
-            return;
         foreach (var target in targets)
         {
-            if (target.Result is { Bytes: > 0 } result)
+            if (room is not null && target.Result is { Bytes: > 0 } result)
                 result.Hold(room.Split(result.Bytes));
         }
     }

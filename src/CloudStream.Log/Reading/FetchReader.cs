@@ -40,7 +40,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
                 if (!isInside)
                     return FetchFailure.Outside(partition, offset, state.Epoch);
 
-                // 2. Collect, once there is room for it; what is there may have moved meanwhile.
+                // 2. Collect, once there is room for it.
                 var wanted = isDue ? Available(partition!, offset, fetch.MaxBytes) : 0;
                 if (room?.TryTake(wanted) == false)
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
 using CloudStream.Log.State;
@@ -75,7 +76,7 @@ public sealed class LossTransitionTests
 
     private static ShardState Apply(ShardState state, Entry entry) => ShardTransition.Apply(state, state.Version + 1, entry);
 
-    private static IEnumerable<AcceptedLoss> Losses(ShardState state) => state.Find(s_partition)!.Losses;
+    private static ImmutableArray<AcceptedLoss> Losses(ShardState state) => state.Find(s_partition)!.Losses;
 
     private static long Skip(ShardState state, long offset) => state.Find(s_partition)!.SkipLosses(offset);
 }

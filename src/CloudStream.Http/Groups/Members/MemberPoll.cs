@@ -97,7 +97,7 @@ internal sealed class MemberPoll(GroupRequest request, MemberSession session, Po
             return found;
         }
 
-        var options = new FetchOptions { MaxBytes = terms.MaxBytes, MaxWait = wait };
+        var options = new FetchOptions { MaxBytes = terms.MaxBytes, MaxWait = wait, Decoded = true };
         PartitionFetch[] fetches = [.. partitions.Select(p => session.Positions.Next(p, terms.MaxBytes))];
         var results = await request.Face.Broker.FetchManyAsync(fetches, options, request.Aborted);
         var taken = 0;
