@@ -25,6 +25,9 @@ internal readonly partial record struct DescriptorBudget(long Descriptors, int I
 
     // Databases, locks, folders, files that are being written. A broker that has started has some 20 of them open, and counted.
     private const int OtherFiles = 32;
+
+    // Through which files go to Kafka clients: as many as that face makes, with two ends each.
+    private const int Pipes = 2 * 32;
     private const int FewestOpenFiles = 8;
     private const int MostOpenFiles = 256;
     private const int FewDescriptors = 4096;
@@ -32,7 +35,8 @@ internal readonly partial record struct DescriptorBudget(long Descriptors, int I
 
     /// <summary>What is kept for files that are opened later.</summary>
     public int Reserve =>
-        (LoadsAssemblies ? Math.Max(FewestToCome, MostAssemblies - Assemblies) : 0) + (2 * OpenFiles) + OtherFiles + Refusals;
+        (LoadsAssemblies ? Math.Max(FewestToCome, MostAssemblies - Assemblies) : 0) + (2 * OpenFiles) + OtherFiles + Pipes
+            + Refusals;
 
     /// <summary>Connections of all faces that may be open at once; below zero where the rest alone has not enough.</summary>
     public int Connections => (int)Math.Min(Descriptors - InUse - Reserve, int.MaxValue);
