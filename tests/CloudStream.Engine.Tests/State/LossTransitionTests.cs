@@ -59,7 +59,7 @@ public sealed class LossTransitionTests
         for (var i = 0; i < LossTransition.MaxLosses; i++)
             state = Accept(state, 2 * i, (2 * i) + 1, "Ada");
 
-        Assert.Equal(LossTransition.MaxLosses, Losses(state).Count());
+        Assert.Equal(LossTransition.MaxLosses, Losses(state).Length);
         Assert.Equal(Losses(state), Losses(Accept(state, 3 * LossTransition.MaxLosses, (3 * LossTransition.MaxLosses) + 1, "Bob")));
     }
 
