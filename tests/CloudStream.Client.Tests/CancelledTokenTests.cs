@@ -90,6 +90,7 @@ public sealed class CancelledTokenTests
     {
         [typeof(string)] = "t",
         [typeof(int)] = 3,
+        [typeof(long)] = 3L,
         [typeof(TopicPartition)] = new TopicPartition("t", 0),
         [typeof(TopicPartitionOffset)] = new TopicPartitionOffset("t", 0, 1),
         [typeof(Offset)] = Offset.End,
