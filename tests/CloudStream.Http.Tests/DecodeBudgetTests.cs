@@ -15,7 +15,7 @@ public sealed class DecodeBudgetTests : IAsyncLifetime
     private const string Batches = "application/vnd.cloudstream.batches";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    private readonly Meter _meter = new("CloudStream.Engine");
+    private readonly Meter _meter = new(nameof(DecodeBudgetTests));
     private Broker _broker = null!;
     private HttpHost _host = null!;
     private string _topic = null!;
