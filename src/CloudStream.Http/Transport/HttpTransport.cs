@@ -14,6 +14,8 @@ namespace CloudStream.Http.Transport;
 /// </summary>
 internal sealed class HttpTransport : IDuplexPipe, IDisposable
 {
+    private const int TcpLevel = 6, TcpInfo = 11, TcpClosed = 7;
+
     private readonly ConnectionContext _connection;
     private readonly IDuplexPipe _inner;
     private readonly CancellationToken _innerClosed;
@@ -82,16 +84,24 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
     }
 
     // The client has sent its last byte, and nothing says that it does not read: a connection that was reset or given up here shows an
-    // error.
+    // error. It shows it once, perhaps to the server; from then on only the state of the connection tells.
     private bool IsOpenToTheClient()
     {
         try
         {
-            return _connection.Features.Get<IConnectionSocketFeature>()?.Socket.Receive(stackalloc byte[1], SocketFlags.Peek) == 0;
+            return _connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket
+                && socket.Receive(stackalloc byte[1], SocketFlags.Peek) == 0 && !IsClosed(socket);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return false;
         }
+    }
+
+    // The first byte of Linux' struct tcp_info; elsewhere it is another structure.
+    private static bool IsClosed(Socket socket)
+    {
+        Span<byte> state = stackalloc byte[1];
+        return OperatingSystem.IsLinux() && socket.GetRawSocketOption(TcpLevel, TcpInfo, state) == 1 && state[0] == TcpClosed;
     }
 }
