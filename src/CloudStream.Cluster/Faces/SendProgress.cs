@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 
 namespace CloudStream.Cluster.Faces;
@@ -13,10 +12,6 @@ namespace CloudStream.Cluster.Faces;
 /// is being sent has to be gone within the limit.</param>
 public sealed class SendProgress(TimeProvider time, Func<long> acknowledged)
 {
-    private const int TcpLevel = 6;
-    private const int TcpInfo = 11;
-    private const int AcknowledgedAt = 120;
-
     private long _lookedAtSend;
     private long _taken;
     private long _movedAt;
@@ -46,18 +41,11 @@ public sealed class SendProgress(TimeProvider time, Func<long> acknowledged)
         return false;
     }
 
-    // struct tcp_info of Linux, tcpi_bytes_acked, in the machine's own byte order; there since 4.1. Elsewhere it is another structure.
     private static long AcknowledgedBy(Socket socket)
     {
-        if (!OperatingSystem.IsLinux())
-            return -1;
-        Span<byte> info = stackalloc byte[AcknowledgedAt + sizeof(long)];
         try
         {
-            var length = socket.GetRawSocketOption(TcpLevel, TcpInfo, info);
-            return length < info.Length ? -1
-                : BitConverter.IsLittleEndian ? BinaryPrimitives.ReadInt64LittleEndian(info[AcknowledgedAt..])
-                : BinaryPrimitives.ReadInt64BigEndian(info[AcknowledgedAt..]);
+            return TcpState.Acknowledged(socket);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

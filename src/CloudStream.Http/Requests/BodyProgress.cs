@@ -1,4 +1,5 @@
 using CloudStream.Http.Problems;
+using CloudStream.Log.Memory;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Requests;
@@ -10,7 +11,7 @@ namespace CloudStream.Http.Requests;
 internal sealed class BodyProgress : IDisposable
 {
     /// <summary>At least so much comes in time, or the body is given up.</summary>
-    public const int Bytes = 64 * 1024;
+    public const int Bytes = TransferBudget.ProgressBytes;
 
     private readonly TimeSpan _stall;
     private readonly CancellationTokenSource _ends;

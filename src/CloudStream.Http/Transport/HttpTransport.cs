@@ -14,8 +14,6 @@ namespace CloudStream.Http.Transport;
 /// </summary>
 internal sealed class HttpTransport : IDuplexPipe, IDisposable
 {
-    private const int TcpLevel = 6, TcpInfo = 11, TcpClosed = 7;
-
     private readonly ConnectionContext _connection;
     private readonly IDuplexPipe _inner;
     private readonly CancellationToken _innerClosed;
@@ -90,18 +88,11 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
         try
         {
             return _connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket
-                && socket.Receive(stackalloc byte[1], SocketFlags.Peek) == 0 && !IsClosed(socket);
+                && socket.Receive(stackalloc byte[1], SocketFlags.Peek) == 0 && !TcpState.IsClosed(socket);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return false;
         }
-    }
-
-    // The first byte of Linux' struct tcp_info; elsewhere it is another structure.
-    private static bool IsClosed(Socket socket)
-    {
-        Span<byte> state = stackalloc byte[1];
-        return OperatingSystem.IsLinux() && socket.GetRawSocketOption(TcpLevel, TcpInfo, state) == 1 && state[0] == TcpClosed;
     }
 }

@@ -9,9 +9,6 @@ namespace CloudStream.Kafka.Connections;
 /// </summary>
 internal sealed class FrameMemory(KafkaFace face) : IDisposable
 {
-    /// <summary>Of a request that holds memory at least so much comes in <see cref="KafkaOptions.MaxReceiveStall"/>.</summary>
-    public const int ProgressBytes = 64 * 1024;
-
     private readonly TransferLease _lease = face.Broker.Memory.Receiving.Open();
     private long _markedBytes;
     private long _markedAt;
@@ -50,7 +47,7 @@ internal sealed class FrameMemory(KafkaFace face) : IDisposable
     {
         if (!IsHeld)
             return true;
-        if (received - _markedBytes >= ProgressBytes)
+        if (received - _markedBytes >= TransferBudget.ProgressBytes)
             Mark(received);
         return !IsDue;
     }

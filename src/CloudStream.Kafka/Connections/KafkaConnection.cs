@@ -176,7 +176,7 @@ internal sealed class KafkaConnection : IDisposable
             return true;
         _face.Metrics.Cut("stalled");
         if (_logLimit.Take())
-            KafkaLog.Stalled(_face.Logger, _info.Peer, FrameMemory.ProgressBytes, _face.Options.MaxReceiveStall);
+            KafkaLog.Stalled(_face.Logger, _info.Peer, TransferBudget.ProgressBytes, _face.Options.MaxReceiveStall);
         return false;
     }
 

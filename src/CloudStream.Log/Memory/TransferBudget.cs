@@ -10,6 +10,9 @@ public sealed class TransferBudget
     /// <summary>Up to this many bytes take nothing: a connection holds a block of that size anyway.</summary>
     public const int SmallBytes = 64 * 1024;
 
+    /// <summary>What holds memory and of which fewer bytes come within the time for that is given up.</summary>
+    public const int ProgressBytes = 64 * 1024;
+
     private readonly ByteBudget _bytes;
     private readonly ByteBudget _overdraft = new(1);
 

@@ -123,18 +123,9 @@ internal sealed class FetchManyReader(
         watch.State = state;
     }
 
-    // Counts, by whole slices, what lies in the log from the wanted offset on; slices that only pages describe count as plenty.
-    private static void Measure(FetchTarget target, PartitionState partition)
-    {
-        // Who wants no bytes gets the first batch all the same.
-        var most = Math.Max(1, target.MaxBytes);
-        target.Partition = partition;
-        var offset = partition.SkipLosses(target.Offset);
-        var available = offset < partition.RecentBaseOffset ? most : 0L;
-        for (var i = partition.FindRecent(offset); available < most && i < partition.Recent.Count; i++)
-            available += partition.Recent[i].Bytes;
-        target.Available = Math.Min(available, most);
-    }
+    // Who wants no bytes gets the first batch all the same.
+    private static void Measure(FetchTarget target, PartitionState partition) =>
+        (target.Partition, target.Available) = (partition, partition.AvailableFrom(target.Offset, Math.Max(1, target.MaxBytes)));
 
     // Nothing is said about what lies outside the log before the state is proven newer than the question.
     private async ValueTask MeasureAsync(ShardWatch watch, FetchTarget[] targets, CancellationToken cancellationToken)

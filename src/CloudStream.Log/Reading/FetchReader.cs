@@ -41,7 +41,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
                     return FetchFailure.Outside(partition, offset, state.Epoch);
 
                 // 2. Collect, once there is room for it.
-                var wanted = isDue ? Available(partition!, offset, fetch.MaxBytes) : 0;
+                var wanted = isDue ? partition!.AvailableFrom(offset, fetch.MaxBytes) : 0;
                 if (room?.TryTake(wanted) == false)
                 {
                     await room.TakeAsync(wanted, cancellationToken);
@@ -108,19 +108,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
 
     // Whether it is worth collecting.
     private static bool Holds(PartitionState partition, long offset, long bytes) =>
-        bytes <= 0 || Available(partition, offset, bytes) >= bytes;
-
-    // An upper bound by whole slices; those that only pages describe count as plenty.
-    private static long Available(PartitionState partition, long offset, long most)
-    {
-        offset = partition.SkipLosses(offset);
-        if (offset < partition.RecentBaseOffset)
-            return most;
-        var bytes = 0L;
-        for (var i = partition.FindRecent(offset); bytes < most && i < partition.Recent.Count; i++)
-            bytes += partition.Recent[i].Bytes;
-        return Math.Min(bytes, most);
-    }
+        bytes <= 0 || partition.AvailableFrom(offset, bytes) >= bytes;
 
     // What was found may be more than what was asked for, by its first batch.
     private static FetchResult Held(FetchResult result, TransferLease? room)

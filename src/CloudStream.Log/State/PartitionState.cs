@@ -62,6 +62,20 @@ public sealed record PartitionState
         return low;
     }
 
+    /// <summary>
+    /// Bytes from an offset on, at most so many: an upper bound by whole slices; those that only pages describe count as plenty.
+    /// </summary>
+    public long AvailableFrom(long offset, long most)
+    {
+        offset = SkipLosses(offset);
+        if (offset < RecentBaseOffset)
+            return most;
+        var bytes = 0L;
+        for (var i = FindRecent(offset); bytes < most && i < Recent.Count; i++)
+            bytes += Recent[i].Bytes;
+        return Math.Min(bytes, most);
+    }
+
     /// <summary>The offset, or the first one after it that was not given up.</summary>
     public long SkipLosses(long offset)
     {

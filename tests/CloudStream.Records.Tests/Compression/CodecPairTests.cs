@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Text;
 using CloudStream.Records.Compression;
+using static CloudStream.Records.Tests.Compression.CodecTests;
 
 namespace CloudStream.Records.Tests.Compression;
 
@@ -247,21 +247,5 @@ public sealed class CodecPairTests
         return type == CompressionType.Lz4
             ? (new Lz4Codec(), new ManagedLz4Codec())
             : (new ZstdCodec(new SystemZstd()), new ZstdCodec(new ManagedZstd()));
-    }
-
-    private static byte[] Noise(int length)
-    {
-        var bytes = new byte[length];
-        new Random(length).NextBytes(bytes);
-        return bytes;
-    }
-
-    private static byte[] Words(int length)
-    {
-        var random = new Random(length);
-        var text = new StringBuilder();
-        while (text.Length < length)
-            text.Append(random.Next(1000)).Append(" green bottles, ");
-        return Encoding.ASCII.GetBytes(text.ToString(0, length));
     }
 }

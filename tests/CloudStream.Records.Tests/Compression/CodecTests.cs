@@ -139,14 +139,14 @@ public sealed class CodecTests
     private static void AssertRoundTrip(CompressionType type, byte[] plain) =>
         Assert.True(plain.AsSpan().SequenceEqual(Decompress(type, Compress(type, plain), plain.Length)), $"{type}, {plain.Length} bytes");
 
-    private static byte[] Noise(int length)
+    internal static byte[] Noise(int length)
     {
         var bytes = new byte[length];
         new Random(length).NextBytes(bytes);
         return bytes;
     }
 
-    private static byte[] Words(int length)
+    internal static byte[] Words(int length)
     {
         var random = new Random(length);
         var text = new StringBuilder();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CloudStream.Clients.Tests;
 
 namespace CloudStream.Simulation.Tests.Models;
 
@@ -68,7 +69,7 @@ public sealed class ModelTests(ITestOutputHelper output)
         Assert.SkipUnless(
             Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "python3"))),
             "There is no python3.");
-        var start = new ProcessStartInfo("python3", [Path.Combine(Root(), "docs", "model", model)])
+        var start = new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "docs", "model", model)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -83,13 +84,5 @@ public sealed class ModelTests(ITestOutputHelper output)
         output.WriteLine(await said);
         Assert.Equal("", await failed);
         return (process.ExitCode, await said);
-    }
-
-    private static string Root()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "CloudStream.sln")))
-            folder = Path.GetDirectoryName(folder);
-        return folder ?? throw new InvalidOperationException($"No CloudStream.sln above {AppContext.BaseDirectory}.");
     }
 }
