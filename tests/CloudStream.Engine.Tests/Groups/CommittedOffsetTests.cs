@@ -137,12 +137,7 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
         var broker = await StartAsync(o => o.Endpoints["kafka"] = "h:1");
         var function = await StartFunctionAsync();
 
-        var found = await broker.Groups.FindCoordinatorAsync("g", Token);
-        while (found.Error == GroupError.CoordinatorNotAvailable)
-        {
-            await Task.Yield();
-            found = await broker.Groups.FindCoordinatorAsync("g", Token);
-        }
+        var found = await FindCoordinatorAsync(broker);
 
         Assert.Equal((GroupError.None, 0, "h:1"), (found.Error, found.Coordinator!.Id, found.Coordinator.Endpoints["kafka"]));
         Assert.Equal(0, (await function.Groups.FindCoordinatorAsync("g", Token)).Coordinator!.Id);
@@ -154,7 +149,7 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
     public async Task A_broker_that_leaves_sends_nobody_to_itself()
     {
         var broker = await StartAsync(_ => { });
-        Assert.Equal(broker.BrokerId, (await broker.Groups.FindCoordinatorAsync("g", Token)).Coordinator!.Id);
+        Assert.Equal(broker.BrokerId, (await FindCoordinatorAsync(broker)).Coordinator!.Id);
         var join = new JoinGroupRequest
         {
             GroupId = "g",
@@ -186,6 +181,18 @@ public sealed class CommittedOffsetTests : IAsyncDisposable
         _brokers.Add(broker);
         await broker.CreateTopicAsync("t", 4, new Dictionary<string, string>(), Token);
         return broker;
+    }
+
+    // A broker that has just started may not have its shards yet.
+    private static async Task<CoordinatorResult> FindCoordinatorAsync(Broker broker)
+    {
+        while (true)
+        {
+            var found = await broker.Groups.FindCoordinatorAsync("g", Token);
+            if (found.Error != GroupError.CoordinatorNotAvailable)
+                return found;
+            await Task.Yield();
+        }
     }
 
     private static async Task CommitAsync(Broker broker, string group, long offset, int partition = 0)
