@@ -20,25 +20,24 @@ internal static class Handlers
     public static HandlerTable Create(KafkaFace face)
     {
         var cluster = new ClusterView(face);
-        var leaders = new PartitionLeaders(face, cluster);
         return new HandlerTable(
         [
-            .. Log(face, leaders),
+            .. Log(face, cluster),
             .. Topics(face, cluster),
             .. Cluster(face, cluster),
             .. Groups(face, cluster),
         ]);
     }
 
-    private static KafkaHandler[] Log(KafkaFace face, PartitionLeaders leaders) =>
+    private static KafkaHandler[] Log(KafkaFace face, ClusterView cluster) =>
     [
-        new ProduceHandler(face, leaders),
-        new FetchHandler(face, leaders),
-        new ListOffsetsHandler(face, leaders),
-        new DeleteRecordsHandler(face, leaders),
-        new OffsetForLeaderEpochHandler(face, leaders),
+        new ProduceHandler(face, cluster),
+        new FetchHandler(face, cluster),
+        new ListOffsetsHandler(face),
+        new DeleteRecordsHandler(face),
+        new OffsetForLeaderEpochHandler(face),
         new InitProducerIdHandler(face),
-        new DescribeProducersHandler(face, leaders),
+        new DescribeProducersHandler(face),
     ];
 
     private static KafkaHandler[] Topics(KafkaFace face, ClusterView cluster) =>

@@ -1,57 +1,111 @@
+using CloudStream.Cluster.Brokers;
+using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Kafka.Topics;
 using CloudStream.Log.Calls;
 using Answers = CloudStream.Kafka.Messages.FetchResponse;
 
 namespace CloudStream.Kafka.Fetch;
 
-/// <summary>Puts a fetch response together, and keeps what was found alive until that is sent. Used by one request.</summary>
-internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext context, IReadOnlyList<FetchResult> results, bool readCommitted)
-    : IDisposable
+/// <summary>
+/// The partitions of one fetch request, in its order: which of them are answered here, and why the others are not; then the response, which
+/// keeps what was found alive until it is sent. Used by one request.
+/// </summary>
+internal sealed class FetchAnswer(FetchTurn turn, RequestContext context) : IDisposable
 {
-    /// <summary>The response so far.</summary>
-    public FetchResponse Response { get; } = new();
+    // One for each partition of the turn: its place in what is wanted, or -1 and why not.
+    private readonly List<(int Wanted, KafkaError Error, PartitionLeader Leader)> _partitions = new(turn.Partitions.Count);
+    private readonly FetchResponse _response = new() { SessionId = turn.SessionId };
+    private IReadOnlyList<FetchResult> _results = [];
 
-    /// <summary>Adds one partition; those of a topic come one after the other or its entry is repeated, which clients accept.</summary>
-    public void Add(FetchedPartition partition, FetchPlan plan, int index, FetchResult? result)
+    /// <summary>What the log is asked.</summary>
+    public List<PartitionFetch> Wanted { get; } = new(turn.Partitions.Count);
+
+    /// <summary>Whether anything is refused: then the answer does not wait.</summary>
+    public bool HasErrors { get; private set; }
+
+    /// <summary>Goes through the partitions: finds out what the log is asked.</summary>
+    public async ValueTask PlanAsync(TopicLookup topics)
     {
-        var (_, error, leader) = plan.Partitions[index];
-        var answer = new Answers.PartitionData
+        (TopicInfo? Info, KafkaError Error) topic = default;
+        for (var i = 0; i < turn.Partitions.Count; i++)
         {
-            PartitionIndex = partition.Index,
-            ErrorCode = CodeOf(error, result, partition),
-            HighWatermark = result?.HighWatermark ?? -1,
-            LastStableOffset = result?.LastStableOffset ?? -1,
-            LogStartOffset = result?.LogStartOffset ?? -1,
-            AbortedTransactions = readCommitted && result is { Error: ErrorCode.None } ? [] : null,
-            Records = result is null ? [] : result.Pieces as List<ReadOnlyMemory<byte>> ?? [.. result.Pieces],
-        };
-        if (context.Version >= 12 && (KafkaError)answer.ErrorCode is KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch)
-            Tell(answer, leader.BrokerId, leader.Epoch);
-        TopicOf(partition).Partitions.Add(answer);
+            var partition = turn.Partitions[i];
+            if (i == 0 || !IsSameTopic(partition, turn.Partitions[i - 1]))
+                topic = await topics.FindAsync(partition.Name, partition.TopicId, context.Version >= 13, context.Ending);
+            if (topic.Info is null)
+                Refuse(topic.Error);
+            else
+                await PlanAsync(topics, topic.Info, partition);
+        }
     }
 
-    /// <summary>Whether the answer mentions a partition of the turn.</summary>
-    public static bool IsWorthTelling(FetchTurn turn, FetchedPartition partition, short error, FetchResult? result)
+    /// <summary>The response that tells what was found, whose owner is this.</summary>
+    public FetchResponse Tell(IReadOnlyList<FetchResult> results, bool readCommitted, ClusterView cluster)
+    {
+        _results = results;
+        _response.Owner = this;
+        for (var i = 0; i < turn.Partitions.Count; i++)
+        {
+            var (partition, (wanted, refusal, leader)) = (turn.Partitions[i], _partitions[i]);
+            var result = wanted >= 0 ? results[wanted] : null;
+            var error = result is null ? (short)refusal
+                : result.Error == ErrorCode.None ? (short)0 : ErrorTable.CodeOf(result.Error, byId: partition.TopicId != Guid.Empty);
+            if (!IsWorthTelling(partition, error, result))
+                continue;
+            var answer = Add(partition, error, result, readCommitted);
+            if (context.Version >= 12 && (KafkaError)error is KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch)
+                Name(answer, leader, cluster);
+        }
+
+        return _response;
+    }
+
+    /// <summary>The response is sent, or never will be.</summary>
+    public void Dispose()
+    {
+        for (var i = 0; i < _results.Count; i++)
+            _results[i].Dispose();
+    }
+
+    private async ValueTask PlanAsync(TopicLookup topics, TopicInfo topic, FetchedPartition partition)
+    {
+        if ((uint)partition.Index >= (uint)topic.PartitionCount)
+        {
+            Refuse(KafkaError.UnknownTopicOrPartition);
+            return;
+        }
+
+        var leader = await topics.FindLeaderAsync(topic, partition.Index, context.Ending);
+        if (topics.Check(leader, partition.LeaderEpoch) is var error and not KafkaError.None)
+        {
+            Refuse(error, leader);
+            return;
+        }
+
+        _partitions.Add((Wanted.Count, KafkaError.None, leader));
+        Wanted.Add(new PartitionFetch(new PartitionId(topic.Id, partition.Index), partition.Offset, Math.Max(0, partition.MaxBytes)));
+    }
+
+    private static bool IsSameTopic(FetchedPartition one, FetchedPartition other) =>
+        one.TopicId == other.TopicId && one.Name == other.Name;
+
+    private void Refuse(KafkaError error, PartitionLeader leader = default)
+    {
+        HasErrors = true;
+        _partitions.Add((-1, error, leader));
+    }
+
+    private bool IsWorthTelling(FetchedPartition partition, short error, FetchResult? result)
     {
         var isNews = TakeNews(partition, error, result);
         if (isNews && turn.IsIncremental && result is { Bytes: > 0 })
             turn.Session!.MoveBack(partition);
         return isNews || !turn.IsIncremental;
     }
-
-    /// <summary>The response is sent, or never will be.</summary>
-    public void Dispose()
-    {
-        for (var i = 0; i < results.Count; i++)
-            results[i].Dispose();
-    }
-
-    /// <summary>Kafka's code of one partition's outcome.</summary>
-    public static short CodeOf(KafkaError refusal, FetchResult? result, FetchedPartition partition) =>
-        result is null ? (short)refusal : ErrorTable.CodeOf(result.Error, byId: partition.TopicId != Guid.Empty);
 
     // Whether an answer tells the client anything that it was not told last time; it is told now.
     private static bool TakeNews(FetchedPartition partition, short error, FetchResult? result)
@@ -63,18 +117,32 @@ internal sealed class FetchAnswer(PartitionLeaders leaders, RequestContext conte
         return error != 0 || result is { Bytes: > 0 } || partition.Told != before;
     }
 
-    private Answers.FetchableTopicResponse TopicOf(FetchedPartition partition)
+    // Partitions of a topic come one after the other or its entry is repeated, which clients accept.
+    private Answers.PartitionData Add(FetchedPartition partition, short error, FetchResult? result, bool readCommitted)
     {
-        var topics = Response.Responses;
+        var answer = new Answers.PartitionData
+        {
+            PartitionIndex = partition.Index,
+            ErrorCode = error,
+            HighWatermark = result?.HighWatermark ?? -1,
+            LastStableOffset = result?.LastStableOffset ?? -1,
+            LogStartOffset = result?.LogStartOffset ?? -1,
+            AbortedTransactions = readCommitted && result is { Error: ErrorCode.None } ? [] : null,
+            Records = result is null ? [] : result.Pieces as List<ReadOnlyMemory<byte>> ?? [.. result.Pieces],
+        };
+        var topics = _response.Responses;
         if (topics.Count == 0 || topics[^1].TopicId != partition.TopicId || topics[^1].Topic != partition.Name)
             topics.Add(new Answers.FetchableTopicResponse { Topic = partition.Name, TopicId = partition.TopicId });
-        return topics[^1];
+        topics[^1].Partitions.Add(answer);
+        return answer;
     }
 
-    private void Tell(Answers.PartitionData answer, int leader, int epoch)
+    // The client is told who leads.
+    private void Name(Answers.PartitionData answer, PartitionLeader leader, ClusterView cluster)
     {
-        answer.CurrentLeader = new Answers.LeaderIdAndEpoch { LeaderId = leader, LeaderEpoch = epoch };
-        if (context.Version >= 16 && !Response.NodeEndpoints.Exists(n => n.NodeId == leader) && leaders.Find(leader, context) is { } node)
-            Response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
+        var id = leader.BrokerId;
+        answer.CurrentLeader = new Answers.LeaderIdAndEpoch { LeaderId = id, LeaderEpoch = leader.Epoch };
+        if (context.Version >= 16 && !_response.NodeEndpoints.Exists(n => n.NodeId == id) && cluster.Find(id, context) is { } node)
+            _response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
     }
 }

@@ -9,10 +9,10 @@ using CloudStream.Log.Calls;
 namespace CloudStream.Kafka.Fetch;
 
 /// <summary>
-/// Fetch. Which partitions are meant is the session's to say (KIP-227), whether they are answered here the plan's; the engine waits and
+/// Fetch. Which partitions are meant is the session's to say (KIP-227), whether they are answered here the answer's; the engine waits and
 /// finds, and the answer refers to its memory until it is sent.
 /// </summary>
-internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
+internal sealed class FetchHandler(KafkaFace face, ClusterView cluster)
     : KafkaHandler(ApiKey.Fetch, 4, 18, RequestOrder.Alongside)
 {
     private const sbyte ReadCommitted = 1;
@@ -34,9 +34,10 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
             return new FetchResponse { ErrorCode = (short)turn.Error };
         try
         {
-            var plan = await FetchPlan.MakeAsync(leaders, _topics, turn.Partitions, context);
-            var results = await FetchAsync(request, plan, context);
-            return Answer(request, turn, plan, results, context);
+            var answer = new FetchAnswer(turn, context);
+            await answer.PlanAsync(_topics);
+            var results = await FetchAsync(request, answer, context);
+            return Tell(answer, results, request);
         }
         finally
         {
@@ -44,46 +45,34 @@ internal sealed class FetchHandler(KafkaFace face, PartitionLeaders leaders)
         }
     }
 
-    private async ValueTask<IReadOnlyList<FetchResult>> FetchAsync(FetchRequest request, FetchPlan plan, RequestContext context)
+    private async ValueTask<IReadOnlyList<FetchResult>> FetchAsync(FetchRequest request, FetchAnswer answer, RequestContext context)
     {
         var options = new FetchOptions
         {
             MaxBytes = Math.Clamp(request.MaxBytes, 0, face.Options.MaxFetchBytes),
             MinBytes = request.MinBytes,
             TakesFiles = context.Connection.TakesFiles,
-            MaxWait = plan.HasErrors || plan.Wanted.Count == 0
+            MaxWait = answer.HasErrors || answer.Wanted.Count == 0
                 || request.MaxWaitMs <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(request.MaxWaitMs),
         };
         try
         {
-            return await face.Broker.FetchManyAsync(plan.Wanted, options, context.Ending);
+            return await face.Broker.FetchManyAsync(answer.Wanted, options, context.Ending);
         }
         catch (OperationCanceledException) when (context.Ending.IsCancellationRequested)
         {
             // The server stops: the client is told what there is, which is little or nothing, and goes elsewhere. So little waits for no
             // room.
             options = options with { MaxWait = TimeSpan.Zero, MaxBytes = Math.Min(options.MaxBytes, 1) };
-            return await face.Broker.FetchManyAsync(plan.Wanted, options, CancellationToken.None);
+            return await face.Broker.FetchManyAsync(answer.Wanted, options, CancellationToken.None);
         }
     }
 
-    private FetchResponse Answer(FetchRequest request, FetchTurn turn, FetchPlan plan, IReadOnlyList<FetchResult> results,
-        RequestContext context)
+    private FetchResponse Tell(FetchAnswer answer, IReadOnlyList<FetchResult> results, FetchRequest request)
     {
-        var answer = new FetchAnswer(leaders, context, results, request.IsolationLevel == ReadCommitted);
         try
         {
-            for (var i = 0; i < turn.Partitions.Count; i++)
-            {
-                var result = plan.Partitions[i].Wanted is >= 0 and var at ? results[at] : null;
-                if (FetchAnswer.IsWorthTelling(
-                    turn, turn.Partitions[i], FetchAnswer.CodeOf(plan.Partitions[i].Error, result, turn.Partitions[i]), result))
-                    answer.Add(turn.Partitions[i], plan, i, result);
-            }
-
-            answer.Response.SessionId = turn.SessionId;
-            answer.Response.Owner = answer;
-            return answer.Response;
+            return answer.Tell(results, request.IsolationLevel == ReadCommitted, cluster);
         }
         catch
         {

@@ -1,6 +1,5 @@
 using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
@@ -12,7 +11,7 @@ using Answers = CloudStream.Kafka.Messages.DeleteRecordsResponse;
 namespace CloudStream.Kafka.Offsets;
 
 /// <summary>DeleteRecords: moves log start offsets up.</summary>
-internal sealed class DeleteRecordsHandler(KafkaFace face, PartitionLeaders leaders)
+internal sealed class DeleteRecordsHandler(KafkaFace face)
     : KafkaHandler<DeleteRecordsRequest>(ApiKey.DeleteRecords, 0, 2)
 {
     private readonly TopicLookup _topics = new(face.Broker);
@@ -37,7 +36,7 @@ internal sealed class DeleteRecordsHandler(KafkaFace face, PartitionLeaders lead
     {
         if ((uint)wanted.PartitionIndex >= (uint)topic.PartitionCount)
             return Answer(wanted.PartitionIndex, KafkaError.UnknownTopicOrPartition);
-        if (!leaders.IsHere(await leaders.FindAsync(topic, wanted.PartitionIndex, context.Ending)))
+        if (!_topics.IsHere(await _topics.FindLeaderAsync(topic, wanted.PartitionIndex, context.Ending)))
             return Answer(wanted.PartitionIndex, KafkaError.NotLeaderOrFollower);
         if (!IsDeletable(topic))
             return Answer(wanted.PartitionIndex, KafkaError.PolicyViolation);

@@ -1,6 +1,5 @@
 using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
@@ -12,7 +11,7 @@ using Answers = CloudStream.Kafka.Messages.ListOffsetsResponse;
 namespace CloudStream.Kafka.Offsets;
 
 /// <summary>ListOffsets: where logs begin, end, and reach a time.</summary>
-internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leaders)
+internal sealed class ListOffsetsHandler(KafkaFace face)
     : KafkaHandler<ListOffsetsRequest>(ApiKey.ListOffsets, 1, 11)
 {
     private const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
@@ -48,8 +47,8 @@ internal sealed class ListOffsetsHandler(KafkaFace face, PartitionLeaders leader
             return Refused(wanted, KafkaError.UnsupportedVersion);
         if ((uint)wanted.PartitionIndex >= (uint)topic.PartitionCount)
             return Refused(wanted, KafkaError.UnknownTopicOrPartition);
-        var leader = await leaders.FindAsync(topic, wanted.PartitionIndex, context.Ending);
-        if (leaders.Check(leader, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
+        var leader = await _topics.FindLeaderAsync(topic, wanted.PartitionIndex, context.Ending);
+        if (_topics.Check(leader, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
             return Refused(wanted, error);
 
         // There is no second tier: nothing lies in it and nothing waits for it.

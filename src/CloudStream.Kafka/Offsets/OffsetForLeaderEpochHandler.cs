@@ -1,6 +1,5 @@
 using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
@@ -15,7 +14,7 @@ namespace CloudStream.Kafka.Offsets;
 /// OffsetForLeaderEpoch: how consumers find out, after a change of leader, that nothing which they read was lost (KIP-320). Here nothing
 /// ever is.
 /// </summary>
-internal sealed class OffsetForLeaderEpochHandler(KafkaFace face, PartitionLeaders leaders)
+internal sealed class OffsetForLeaderEpochHandler(KafkaFace face)
     : KafkaHandler<OffsetForLeaderEpochRequest>(ApiKey.OffsetForLeaderEpoch, 2, 4)
 {
     private readonly TopicLookup _topics = new(face.Broker);
@@ -40,8 +39,8 @@ internal sealed class OffsetForLeaderEpochHandler(KafkaFace face, PartitionLeade
     {
         if ((uint)wanted.Partition >= (uint)topic.PartitionCount)
             return Refused(wanted, KafkaError.UnknownTopicOrPartition);
-        var leader = await leaders.FindAsync(topic, wanted.Partition, context.Ending);
-        if (leaders.Check(leader, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
+        var leader = await _topics.FindLeaderAsync(topic, wanted.Partition, context.Ending);
+        if (_topics.Check(leader, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
             return Refused(wanted, error);
         var end = await face.Broker.FindEpochEndAsync(new PartitionId(topic.Id, wanted.Partition), wanted.LeaderEpoch, context.Ending);
         return new Answers.EpochEndOffset

@@ -9,7 +9,7 @@ using Answers = CloudStream.Kafka.Messages.ProduceResponse;
 namespace CloudStream.Kafka.Produce;
 
 /// <summary>The appends of one produce request, and the answer as it comes together. Used by one request.</summary>
-internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext context)
+internal sealed class ProduceAppends(ClusterView cluster, RequestContext context)
 {
     private readonly List<(Answers.PartitionProduceResponse Answer, AppendTicket Ticket)> _open = [];
 
@@ -49,7 +49,7 @@ internal sealed class ProduceAppends(PartitionLeaders leaders, RequestContext co
             return;
         var answer = Response.Responses[^1].PartitionResponses[^1];
         answer.CurrentLeader = new Answers.LeaderIdAndEpoch { LeaderId = leader.BrokerId, LeaderEpoch = leader.Epoch };
-        if (!Response.NodeEndpoints.Exists(n => n.NodeId == leader.BrokerId) && leaders.Find(leader.BrokerId, context) is { } node)
+        if (!Response.NodeEndpoints.Exists(n => n.NodeId == leader.BrokerId) && cluster.Find(leader.BrokerId, context) is { } node)
             Response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
     }
 

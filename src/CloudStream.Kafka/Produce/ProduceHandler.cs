@@ -17,7 +17,7 @@ namespace CloudStream.Kafka.Produce;
 /// Produce. Beginning copies every partition's batches into the engine, in the order of the request, so that requests of one connection
 /// append in their order; the answer follows the commits.
 /// </summary>
-internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) : KafkaHandler(ApiKey.Produce, 3, 13, RequestOrder.Alongside)
+internal sealed class ProduceHandler(KafkaFace face, ClusterView cluster) : KafkaHandler(ApiKey.Produce, 3, 13, RequestOrder.Alongside)
 {
     // A producer's timeout is for replicas: Kafka waits for its own append without a limit, and with one replica it never says that time is
     // over. We wait so long at least, as most clients do; only then, and where the outcome really is not known, it is said that it is not.
@@ -33,7 +33,7 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
     {
         var produce = (ProduceRequest)request;
         var refusal = RefusalOf(produce);
-        var appends = new ProduceAppends(leaders, context);
+        var appends = new ProduceAppends(cluster, context);
         foreach (var topic in produce.TopicData)
         {
             appends.Add(topic.Name, topic.TopicId);
@@ -67,8 +67,8 @@ internal sealed class ProduceHandler(KafkaFace face, PartitionLeaders leaders) :
             return;
         }
 
-        var leader = await leaders.FindAsync(topic, index, context.Ending);
-        if (!leaders.IsHere(leader))
+        var leader = await _topics.FindLeaderAsync(topic, index, context.Ending);
+        if (!_topics.IsHere(leader))
         {
             appends.Refuse(index, leader);
             return;

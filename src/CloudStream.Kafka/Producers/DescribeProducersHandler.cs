@@ -1,6 +1,5 @@
 using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
@@ -12,7 +11,7 @@ using Answers = CloudStream.Kafka.Messages.DescribeProducersResponse;
 namespace CloudStream.Kafka.Producers;
 
 /// <summary>DescribeProducers: the idempotent producers of partitions (KIP-664).</summary>
-internal sealed class DescribeProducersHandler(KafkaFace face, PartitionLeaders leaders)
+internal sealed class DescribeProducersHandler(KafkaFace face)
     : KafkaHandler<DescribeProducersRequest>(ApiKey.DescribeProducers, 0, 0)
 {
     private readonly TopicLookup _topics = new(face.Broker);
@@ -38,7 +37,7 @@ internal sealed class DescribeProducersHandler(KafkaFace face, PartitionLeaders 
     {
         if ((uint)partition >= (uint)topic.PartitionCount)
             return Refused(partition, KafkaError.UnknownTopicOrPartition);
-        if (!leaders.IsHere(await leaders.FindAsync(topic, partition, context.Ending)))
+        if (!_topics.IsHere(await _topics.FindLeaderAsync(topic, partition, context.Ending)))
             return Refused(partition, KafkaError.NotLeaderOrFollower);
         var result = await face.Broker.DescribeProducersAsync(new PartitionId(topic.Id, partition), context.Ending);
         return new Answers.PartitionResponse
