@@ -4,6 +4,7 @@ using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
+using CloudStream.Log.Memory;
 
 namespace CloudStream.Kafka.Connections;
 
@@ -31,7 +32,7 @@ internal sealed class AnswerQueue
     public AnswerQueue(KafkaFace face, IAnswerSink sink)
     {
         (_face, _sink) = (face, sink);
-        Budget = new AnswerBudget(face.Options.MaxAnswerBytes);
+        Budget = new ByteBudget(face.Options.MaxAnswerBytes);
         _answers = Channel.CreateBounded<Answer>(new BoundedChannelOptions(face.Options.MaxRequestsInFlight)
         {
             SingleReader = true,
@@ -40,8 +41,8 @@ internal sealed class AnswerQueue
         });
     }
 
-    /// <summary>Memory that answers keep alive.</summary>
-    public AnswerBudget Budget { get; }
+    /// <summary>Memory that answers keep alive until they are sent.</summary>
+    public ByteBudget Budget { get; }
 
     /// <summary>Whether every request is answered.</summary>
     public bool IsIdle => Volatile.Read(ref _inProgress) == 0;
@@ -191,7 +192,8 @@ internal sealed class AnswerQueue
 
     private void Settle(long reserved, int answers)
     {
-        Budget.Release(reserved);
+        if (reserved > 0)
+            Budget.Release(reserved);
         Interlocked.Add(ref _inProgress, -answers);
     }
 }

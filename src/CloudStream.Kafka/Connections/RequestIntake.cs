@@ -31,7 +31,7 @@ internal sealed partial class RequestIntake(
         face.Metrics.Request(api, frame.Length);
         var reserved = Math.Min(handler.AnswerBytes(request), face.Options.MaxFetchBytes);
         if (reserved > 0)
-            await answers.Budget.ReserveAsync(reserved);
+            await answers.Budget.AcquireAsync(reserved, CancellationToken.None);
         if (handler.Order == RequestOrder.InTurn)
             await SettleAsync();
         var pending = await StartAsync(
