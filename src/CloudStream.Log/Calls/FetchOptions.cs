@@ -35,7 +35,7 @@ public readonly record struct FetchOptions
 
     /// <summary>
     /// Whether the caller can send from files: then pieces may be memory without bytes, which stands for those of a file
-    /// (<see cref="Storage.Objects.ObjectFile"/>), and a batch may have several pieces. Only where several partitions are fetched.
+    /// (<see cref="Storage.Objects.ObjectFile"/>), and a batch may have several pieces.
     /// </summary>
     public bool TakesFiles { get; init; }
 

@@ -5,7 +5,7 @@ using CloudStream.Log.Waiting;
 namespace CloudStream.Log.Reading;
 
 /// <summary>
-/// One partition of a fetch over several: where it lives, what is known of it, and at the end the result. Used by one fetch.
+/// One partition of a fetch: where it lives, what is known of it, and at the end the result. Used by one fetch.
 /// </summary>
 internal sealed class FetchTarget
 {

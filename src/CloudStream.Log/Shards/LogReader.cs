@@ -21,7 +21,6 @@ internal sealed class LogReader : IAsyncDisposable
 {
     private readonly BlockCache _cache;
     private readonly ReadAhead _ahead;
-    private readonly FetchReader _fetch;
     private readonly OffsetLookup _offsets;
     private readonly EpochSearch _epochs;
 
@@ -40,8 +39,7 @@ internal sealed class LogReader : IAsyncDisposable
         Pages = new IndexPageReader(_cache);
         _ahead = new ReadAhead(Pages, chunks, _cache, metrics);
         var reader = new PartitionReader(Pages, chunks, _ahead);
-        _fetch = new FetchReader(options, runtime.Time, reader, wait, damage);
-        Several = new FetchManyReader(options, runtime.Time, reader, wait, damage);
+        Several = new FetchReader(options, runtime.Time, reader, wait, damage);
         _epochs = new EpochSearch(Pages, reader, wait);
         Losses = new LossAcceptance(reader, _cache, wait, runtime);
         _offsets = new OffsetLookup(new TimestampSearch(Pages, chunks, reader, new BatchTimestamps(decoding, runtime.Time)), wait);
@@ -54,12 +52,12 @@ internal sealed class LogReader : IAsyncDisposable
     public LossAcceptance Losses { get; }
 
     /// <summary>Fetches from several partitions at once.</summary>
-    public FetchManyReader Several { get; }
+    public FetchReader Several { get; }
 
     /// <summary>Fetches whole batches from the one that contains <paramref name="offset"/>. The caller disposes the result.</summary>
-    public ValueTask<FetchResult> FetchAsync(
+    public async ValueTask<FetchResult> FetchAsync(
         IShardLog shard, PartitionId id, long offset, FetchOptions options, CancellationToken cancellationToken) =>
-            _fetch.FetchAsync(shard, id, offset, options, cancellationToken);
+            (await Several.FetchAsync([new FetchTarget(shard, id, offset, options.MaxBytes)], options, cancellationToken))[0];
 
     /// <summary>Answers earliest, latest, by-timestamp and max-timestamp look-ups.</summary>
     public ValueTask<OffsetResult> ListOffsetAsync(

@@ -44,36 +44,12 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
     }
 
     /// <summary>
-    /// Waits until the shard's state may be newer than <paramref name="state"/>, the register has been re-read, or <paramref name="left"/>
-    /// has passed.
+    /// Waits until the state of one of the shards, whichever moves first, may be newer than its watch knows, a register has been re-read,
+    /// or <paramref name="left"/> has passed.
     /// </summary>
-    /// <exception cref="StoreException">The register was due and cannot be read.</exception>
-    public async ValueTask WaitAsync(IShardLog shard, ShardState state, TimeSpan left, CancellationToken cancellationToken)
-    {
-        using var change = new ChangeWait();
-        if (!change.TryAdd(shard, state.Version))
-            return;
-        var policy = PolicyOf(shard);
-        if (policy.TryTakeTurn(shard.IsSurelyHeld, state))
-        {
-            await ReadRegisterAsync(shard, change.Moved, left, cancellationToken);
-            return;
-        }
-
-        var due = policy.UntilDue(shard.IsSurelyHeld, state);
-        await SleepAsync(change.Moved, Shortest(due, left), cancellationToken);
-    }
-
-    /// <summary>The same for several shards at once: one wait, whichever of them moves first.</summary>
     /// <exception cref="StoreException">A register was due and cannot be read.</exception>
     public async ValueTask WaitAsync(IReadOnlyList<ShardWatch> watches, TimeSpan left, CancellationToken cancellationToken)
     {
-        if (watches is [var only])
-        {
-            await WaitAsync(only.Shard, only.State, left, cancellationToken);
-            return;
-        }
-
         using var change = new ChangeWait();
         foreach (var watch in watches)
         {

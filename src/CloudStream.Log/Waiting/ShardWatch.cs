@@ -2,7 +2,7 @@ using CloudStream.Log.State;
 
 namespace CloudStream.Log.Waiting;
 
-/// <summary>One shard as a fetch over several partitions follows it: the snapshot it looked at last. Used by one fetch.</summary>
+/// <summary>One shard as a fetch follows it: the snapshot it looked at last. Used by one fetch.</summary>
 internal sealed class ShardWatch(IShardLog shard)
 {
     public IShardLog Shard => shard;

@@ -135,9 +135,11 @@ public sealed class LossTests
         var reads = world.Store.Reads;
 
         using var page = await world.FetchAsync(5);
+        using var pageByMany = await FetchManyAsync(world, 5);
         var waiting = world.FetchAsync(6, waitMs: 60_000).AsTask();
         var many = FetchManyAsync(world, 6, TimeSpan.FromMinutes(1));
         Assert.Equal((ErrorCode.None, 0L, 8L, 8L), (page.Error, page.Bytes, page.NextOffset, page.HighWatermark));
+        Assert.Equal((ErrorCode.None, 0L, 8L), (pageByMany.Error, pageByMany.Bytes, pageByMany.NextOffset));
         Assert.False(waiting.IsCompleted || many.IsCompleted);
         await world.FlushAsync([FetchWorld.Batch(2)]);
 
