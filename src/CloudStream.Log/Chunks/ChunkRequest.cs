@@ -49,7 +49,7 @@ internal sealed class ChunkRequest(ChunkLocation location) : BlockRequest(locati
         }
 
         if (!location.IsMerged)
-            ChunkVerifier.Patch(bytes.Span, location);
+            scan.Patch(bytes.Span);
         return new MemoryChunk(buffer, bytes, scan, location);
     }
 

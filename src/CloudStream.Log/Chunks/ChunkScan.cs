@@ -90,6 +90,19 @@ internal sealed class ChunkScan(ChunkLocation location) : IFileScan, IDisposable
     }
 
     /// <summary>
+    /// Makes the bytes of a flushed object, which have all been good, what clients see: writes the committed base offsets and the leader
+    /// epoch into the headers.
+    /// </summary>
+    public void Patch(Span<byte> bytes)
+    {
+        for (var i = 0; i < Batches; i++)
+        {
+            RecordBatchLayout.SetBaseOffset(bytes[_starts[i]..], _offsets[i]);
+            RecordBatchLayout.SetPartitionLeaderEpoch(bytes[_starts[i]..], location.LeaderEpoch);
+        }
+    }
+
+    /// <summary>
     /// Hands over where batches begin and with which offsets: pooled arrays, of which the first <see cref="Batches"/> count.
     /// </summary>
     public (int[] Starts, long[] Offsets) Release()

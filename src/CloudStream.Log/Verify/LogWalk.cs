@@ -123,7 +123,9 @@ internal sealed class LogWalk : IAsyncDisposable
             var bytes = await _reads.ReadExactlyAsync(
                 location.Key.ObjectName, location.Key.Position, location.Bytes, buffer.Memory, cancellationToken);
             _report.Read(bytes.Length);
-            if (ChunkVerifier.Complain(bytes.Span, location, out _) is { } complaint)
+            using var scan = new ChunkScan(location);
+            scan.Add(bytes.Span);
+            if (scan.End() is { } complaint)
                 throw new StoreException(StoreErrorKind.Corrupt, complaint);
             Sum(state, slice, location, bytes.Span, contents);
             return new VerifyStep(location.EndOffset, null, default);

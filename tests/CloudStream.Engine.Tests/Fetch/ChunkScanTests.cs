@@ -89,9 +89,10 @@ public sealed class ChunkScanTests
         var buffer = BufferPool.Shared.Rent(bytes.Length);
         var patched = buffer.Memory[..bytes.Length];
         bytes.CopyTo(patched);
+        var scan = Scan(bytes, location, bytes.Length);
         if (kind != ObjectKind.Merged)
-            ChunkVerifier.Patch(patched.Span, location);
-        var read = new MemoryChunk(buffer, patched, Scan(bytes, location, bytes.Length), location);
+            scan.Patch(patched.Span);
+        var read = new MemoryChunk(buffer, patched, scan, location);
 
         for (var offset = BaseOffset; offset < location.EndOffset; offset++)
         {
