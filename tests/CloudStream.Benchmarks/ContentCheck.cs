@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
+using CloudStream.Records.Tests;
 
 namespace CloudStream.Benchmarks;
 
@@ -34,7 +35,7 @@ internal static class ContentCheck
     private static void Measure(CompressionType type, int recordBytes)
     {
         byte[] batch = Batch(type, recordBytes);
-        var pieces = Pieces(batch);
+        var pieces = Pieces.Of(batch, PieceBytes);
         var (without, _) = Time(() => Validate(pieces));
         var (with, allocated) = Time(() =>
         {
@@ -95,27 +96,5 @@ internal static class ContentCheck
         }
 
         return builder.Build().ToArray();
-    }
-
-    private static ReadOnlySequence<byte> Pieces(byte[] bytes)
-    {
-        Piece? first = null, last = null;
-        for (int at = 0; at < bytes.Length; at += PieceBytes)
-        {
-            last = new Piece(bytes.AsMemory(at, Math.Min(PieceBytes, bytes.Length - at)), last);
-            first ??= last;
-        }
-
-        return new(first!, 0, last!, last!.Memory.Length);
-    }
-
-    private sealed class Piece : ReadOnlySequenceSegment<byte>
-    {
-        public Piece(ReadOnlyMemory<byte> memory, Piece? before)
-        {
-            Memory = memory;
-            RunningIndex = before is null ? 0 : before.RunningIndex + before.Memory.Length;
-            before?.Next = this;
-        }
     }
 }
