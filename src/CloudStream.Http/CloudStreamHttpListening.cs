@@ -1,3 +1,4 @@
+using CloudStream.Cluster.Faces;
 using CloudStream.Http.Face;
 using CloudStream.Http.Transport;
 using Microsoft.AspNetCore.Connections;
@@ -23,9 +24,10 @@ public static class CloudStreamHttpListening
         listen.Protocols = HttpProtocols.Http1;
         var services = listen.ApplicationServices;
         var stopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-        var slow = services.GetRequiredService<SlowReaders>();
+        var open = services.GetRequiredService<OpenConnections<HttpTransport>>();
+        var time = services.GetRequiredService<TimeProvider>();
         listen.KestrelServerOptions.Limits.MinResponseDataRate = null; // They are judged there.
-        listen.Use(next => connection => HttpTransport.RunAsync(connection, next, slow, stopping));
+        listen.Use(next => connection => HttpTransport.RunAsync(connection, next, open, time, stopping));
         return listen;
     }
 

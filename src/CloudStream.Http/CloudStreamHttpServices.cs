@@ -1,4 +1,5 @@
 using CloudStream.Cluster;
+using CloudStream.Cluster.Faces;
 using CloudStream.Http.Admission;
 using CloudStream.Http.Face;
 using CloudStream.Http.Groups.Members;
@@ -39,7 +40,7 @@ public static class CloudStreamHttpServices
             provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http")));
         services.AddSingleton(CreateFace);
-        services.AddSingleton<SlowReaders>();
+        services.AddSingleton(CreateConnections);
         services.AddSingleton<MemberSessions>();
         services.AddHostedService(static provider => provider.GetRequiredService<MemberSessions>());
         services.AddSingleton(CreateGuard);
@@ -49,6 +50,24 @@ public static class CloudStreamHttpServices
         services.AddSingleton<IMemoryPoolFactory<byte>, SocketBlocksFactory>();
         services.AddCloudStreamOpenApi();
         return services;
+    }
+
+    // Looks now and then whether the clients that are being answered take something, and cuts those off that do not; however slowly one
+    // reads, it may go on. The server's own rule, so many bytes a second, does not fit: it is about what an answer has in all, so a client
+    // that takes nothing of a large one holds it for hours.
+    private static OpenConnections<HttpTransport> CreateConnections(IServiceProvider provider)
+    {
+        var limit = provider.GetRequiredService<IOptions<CloudStreamHttpOptions>>().Value.MaxSendStall;
+        var meters = provider.GetRequiredService<HttpMeters>();
+        var log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Http");
+        return new(provider.GetRequiredService<TimeProvider>(), limit, connection =>
+        {
+            if (!connection.HasStalled(limit))
+                return;
+            meters.ConnectionCut("slow");
+            HttpLog.SlowReader(log, connection.Peer, limit);
+            connection.Abort("the client takes nothing of its answer");
+        });
     }
 
     private static PageGuard CreateGuard(IServiceProvider provider)

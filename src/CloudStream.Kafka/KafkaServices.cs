@@ -1,4 +1,5 @@
 using CloudStream.Cluster;
+using CloudStream.Cluster.Faces;
 using CloudStream.Kafka.Apis;
 using CloudStream.Kafka.Connections;
 using CloudStream.Kafka.Face;
@@ -33,7 +34,7 @@ public static class KafkaServices
         services.AddSingleton<KafkaMetrics>();
         services.AddSingleton(CreateFace);
         services.AddSingleton(static provider => Handlers.Create(provider.GetRequiredService<KafkaFace>()));
-        services.AddSingleton<ConnectionTable>();
+        services.AddSingleton(CreateConnections);
         services.AddSingleton<TlsHandshakes>();
         services.AddSingleton(
             static provider => new LogLimit(provider.GetRequiredService<KafkaFace>().Logger, provider.GetRequiredService<TimeProvider>()));
@@ -64,6 +65,14 @@ public static class KafkaServices
     {
         listen.UseConnectionHandler<KafkaConnectionHandler>();
         return listen;
+    }
+
+    private static OpenConnections<KafkaConnection> CreateConnections(IServiceProvider provider)
+    {
+        var face = provider.GetRequiredService<KafkaFace>();
+        var options = face.Options;
+        var shortest = new[] { options.MaxIdle, options.MaxSendStall, options.MaxReceiveStall, options.MaxAuthentication }.Min();
+        return new(face.Time, shortest, static connection => connection.CheckProgress());
     }
 
     private static KafkaFace CreateFace(IServiceProvider provider)

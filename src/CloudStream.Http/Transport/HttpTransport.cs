@@ -41,13 +41,14 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
 
     /// <summary>Serves the connection of an application that may stop.</summary>
     public static async Task RunAsync(
-        ConnectionContext connection, ConnectionDelegate next, SlowReaders slow, CancellationToken stopping)
+        ConnectionContext connection, ConnectionDelegate next, OpenConnections<HttpTransport> open, TimeProvider time,
+        CancellationToken stopping)
     {
-        using var transport = new HttpTransport(connection, slow.Time, stopping);
+        using var transport = new HttpTransport(connection, time, stopping);
         connection.Transport = transport;
         connection.ConnectionClosed = transport._closed.Token;
         connection.Features.Set(new HalfClose(transport._sentAll.Token));
-        slow.Add(transport);
+        open.Add(transport);
         try
         {
             await using (transport._innerClosed.UnsafeRegister(static t => ((HttpTransport)t!).OnClosed(), transport))
@@ -55,7 +56,7 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
         }
         finally
         {
-            slow.Remove(transport);
+            open.Remove(transport);
             connection.Transport = transport._inner;
             connection.ConnectionClosed = transport._innerClosed;
         }

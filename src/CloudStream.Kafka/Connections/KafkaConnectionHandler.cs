@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>Takes the server's connections, with TLS or without.</summary>
-internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handlers, ConnectionTable table, LogLimit logLimit)
-    : ConnectionHandler
+internal sealed class KafkaConnectionHandler(
+    KafkaFace face, HandlerTable handlers, OpenConnections<KafkaConnection> open, LogLimit logLimit) : ConnectionHandler
 {
     /// <inheritdoc/>
     public override async Task OnConnectedAsync(ConnectionContext connection)
@@ -37,7 +37,7 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
         var sink = SinkOf(connection, socket);
         var info = new ConnectionInfo(connection.RemoteEndPoint, local, authentication) { TakesFiles = sink.TakesFiles };
         using var served = new KafkaConnection(face, handlers, logLimit, connection, info, sink, new SendProgress(face.Time, socket));
-        table.Add(served);
+        open.Add(served);
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         try
         {
@@ -46,7 +46,7 @@ internal sealed class KafkaConnectionHandler(KafkaFace face, HandlerTable handle
         }
         finally
         {
-            table.Remove(served);
+            open.Remove(served);
         }
     }
 
