@@ -8,5 +8,4 @@ namespace CloudStream.Kafka.Connections;
 /// <param name="Version">The version of the answer's body.</param>
 /// <param name="CorrelationId">That of the request; null for the answer to a bare token, which has no header either.</param>
 /// <param name="Pending">The answer.</param>
-/// <param name="ReservedBytes">Bytes that were set aside for it on its connection.</param>
-internal readonly record struct Answer(KafkaApi Api, short Version, int? CorrelationId, PendingAnswer Pending, long ReservedBytes);
+internal readonly record struct Answer(KafkaApi Api, short Version, int? CorrelationId, PendingAnswer Pending);

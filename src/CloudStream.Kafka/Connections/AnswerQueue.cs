@@ -4,13 +4,12 @@ using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Frames;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Wire;
-using CloudStream.Log.Memory;
 
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>
-/// The answers of one connection on their way out, in the order of the requests, bounded in number and in bytes. One adds, one loop sends;
-/// whoever completes the answer that is next also sends it, so that a short answer costs no change of thread.
+/// The answers of one connection on their way out, in the order of the requests, bounded in number. One adds, one loop sends; whoever
+/// completes the answer that is next also sends it, so that a short answer costs no change of thread.
 /// </summary>
 internal sealed class AnswerQueue
 {
@@ -24,15 +23,13 @@ internal sealed class AnswerQueue
     private int _inProgress;
     private long _sends;
 
-    // Of the answers that are being gathered: bytes that were set aside for them, their number, and the bytes of those that are written.
-    private long _reserved;
+    // Of the answers that are being gathered: their number, and the bytes of those that are written.
     private int _taken;
     private long _whole;
 
     public AnswerQueue(KafkaFace face, IAnswerSink sink)
     {
         (_face, _sink) = (face, sink);
-        Budget = new ByteBudget(face.Options.MaxAnswerBytes);
         _answers = Channel.CreateBounded<Answer>(new BoundedChannelOptions(face.Options.MaxRequestsInFlight)
         {
             SingleReader = true,
@@ -40,9 +37,6 @@ internal sealed class AnswerQueue
             AllowSynchronousContinuations = true,
         });
     }
-
-    /// <summary>Memory that answers keep alive until they are sent.</summary>
-    public ByteBudget Budget { get; }
 
     /// <summary>Whether every request is answered.</summary>
     public bool IsIdle => Volatile.Read(ref _inProgress) == 0;
@@ -87,7 +81,7 @@ internal sealed class AnswerQueue
 
     private async ValueTask SendAsync(WireWriter writer, Answer answer)
     {
-        (_reserved, _taken, _whole) = (0, 0, 0);
+        (_taken, _whole) = (0, 0);
         try
         {
             var fault = await GatherAsync(writer, answer);
@@ -98,7 +92,7 @@ internal sealed class AnswerQueue
         finally
         {
             Forget(writer);
-            Settle(_reserved, _taken);
+            Interlocked.Add(ref _inProgress, -_taken);
         }
     }
 
@@ -110,7 +104,6 @@ internal sealed class AnswerQueue
         {
             while (true)
             {
-                _reserved += answer.ReservedBytes;
                 _taken++;
                 if (await answer.Pending.Response is { } response)
                     Write(writer, answer, response);
@@ -186,14 +179,7 @@ internal sealed class AnswerQueue
         }
         finally
         {
-            Settle(answer.ReservedBytes, 1);
+            Interlocked.Decrement(ref _inProgress);
         }
-    }
-
-    private void Settle(long reserved, int answers)
-    {
-        if (reserved > 0)
-            Budget.Release(reserved);
-        Interlocked.Add(ref _inProgress, -answers);
     }
 }

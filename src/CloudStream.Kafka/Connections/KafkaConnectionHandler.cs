@@ -4,6 +4,7 @@ using CloudStream.Cluster.Faces;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Requests;
 using CloudStream.Kafka.Security;
+using CloudStream.Log.Memory;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -35,7 +36,11 @@ internal sealed class KafkaConnectionHandler(
             : null;
         var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
         var sink = SinkOf(connection, socket);
-        var info = new ConnectionInfo(connection.RemoteEndPoint, local, authentication) { TakesFiles = sink.TakesFiles };
+        var info = new ConnectionInfo(connection.RemoteEndPoint, local, authentication)
+        {
+            Answers = new ByteBudget(face.Options.MaxAnswerBytes),
+            TakesFiles = sink.TakesFiles,
+        };
         using var served = new KafkaConnection(face, handlers, logLimit, connection, info, sink, new SendProgress(face.Time, socket));
         open.Add(served);
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;

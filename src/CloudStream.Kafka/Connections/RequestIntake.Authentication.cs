@@ -14,7 +14,7 @@ internal sealed partial class RequestIntake
         // Kafka sends the empty token by which PLAIN ends, and nothing at all to who failed.
         if (await authentication.ProveAsync(frame.ToArray()) is null)
             await answers.AddAsync(
-                new Answer(KafkaApis.Get(ApiKey.SaslAuthenticate), 0, null, new PendingAnswer(new SaslAuthenticateResponse()), 0));
+                new Answer(KafkaApis.Get(ApiKey.SaslAuthenticate), 0, null, new PendingAnswer(new SaslAuthenticateResponse())));
         return GoesOn(authentication);
     }
 

@@ -29,16 +29,13 @@ internal sealed partial class RequestIntake(
             return await RefuseVersionAsync(header);
         var api = KafkaApis.Get(handler.Key);
         face.Metrics.Request(api, frame.Length);
-        var reserved = Math.Min(handler.AnswerBytes(request), face.Options.MaxFetchBytes);
-        if (reserved > 0)
-            await answers.Budget.AcquireAsync(reserved, CancellationToken.None);
         if (handler.Order == RequestOrder.InTurn)
             await SettleAsync();
         var pending = await StartAsync(
             handler, api, request, new RequestContext(info, header.ApiVersion, header.ClientId, EndingOf(handler)));
         if (handler.Key == ApiKey.Produce && !pending.IsReady)
             Remember(pending.Settled);
-        await answers.AddAsync(new Answer(api, header.ApiVersion, header.CorrelationId, pending, reserved));
+        await answers.AddAsync(new Answer(api, header.ApiVersion, header.CorrelationId, pending));
         return authentication is null || GoesOn(authentication);
     }
 
@@ -91,7 +88,7 @@ internal sealed partial class RequestIntake(
         if (header.ApiKey == (short)ApiKey.ApiVersions && handlers[header.ApiKey] is ApiVersionsHandler versions)
         {
             await answers.AddAsync(
-                new Answer(KafkaApis.Get(ApiKey.ApiVersions), 0, header.CorrelationId, new PendingAnswer(versions.Unsupported), 0));
+                new Answer(KafkaApis.Get(ApiKey.ApiVersions), 0, header.CorrelationId, new PendingAnswer(versions.Unsupported)));
             return true;
         }
 

@@ -12,24 +12,28 @@ namespace CloudStream.Kafka.Fetch;
 
 /// <summary>
 /// The partitions of one fetch request, in its order: which of them are answered here, and why the others are not; then the response, which
-/// keeps what was found alive until it is sent. Used by one request.
+/// keeps what was found alive until it is sent, and its room among the answers of its connection. Used by one request.
 /// </summary>
-internal sealed class FetchAnswer(FetchTurn turn, RequestContext context) : IDisposable
+/// <param name="context">Where the request comes from.</param>
+/// <param name="room">Bytes that were taken of what its connection's answers may hold.</param>
+internal sealed class FetchAnswer(RequestContext context, int room) : IDisposable
 {
     // One for each partition of the turn: its place in what is wanted, or -1 and why not.
-    private readonly List<(int Wanted, KafkaError Error, PartitionLeader Leader)> _partitions = new(turn.Partitions.Count);
-    private readonly FetchResponse _response = new() { SessionId = turn.SessionId };
+    private readonly List<(int Wanted, KafkaError Error, PartitionLeader Leader)> _partitions = [];
+    private readonly FetchResponse _response = new();
     private IReadOnlyList<FetchResult> _results = [];
 
     /// <summary>What the log is asked.</summary>
-    public List<PartitionFetch> Wanted { get; } = new(turn.Partitions.Count);
+    public List<PartitionFetch> Wanted { get; } = [];
 
     /// <summary>Whether anything is refused: then the answer does not wait.</summary>
     public bool HasErrors { get; private set; }
 
     /// <summary>Goes through the partitions: finds out what the log is asked.</summary>
-    public async ValueTask PlanAsync(TopicLookup topics)
+    public async ValueTask PlanAsync(FetchTurn turn, TopicLookup topics)
     {
+        _partitions.EnsureCapacity(turn.Partitions.Count);
+        Wanted.EnsureCapacity(turn.Partitions.Count);
         (TopicInfo? Info, KafkaError Error) topic = default;
         for (var i = 0; i < turn.Partitions.Count; i++)
         {
@@ -37,24 +41,31 @@ internal sealed class FetchAnswer(FetchTurn turn, RequestContext context) : IDis
             if (i == 0 || !IsSameTopic(partition, turn.Partitions[i - 1]))
                 topic = await topics.FindAsync(partition.Name, partition.TopicId, context.Version >= 13, context.Ending);
             if (topic.Info is null)
-                Refuse(topic.Error);
+                Leave(topic.Error);
             else
                 await PlanAsync(topics, topic.Info, partition);
         }
     }
 
-    /// <summary>The response that tells what was found, whose owner is this.</summary>
-    public FetchResponse Tell(IReadOnlyList<FetchResult> results, bool readCommitted, ClusterView cluster)
+    /// <summary>The response that tells why there is no turn; whoever gets it disposes of this by it, as its owner.</summary>
+    public FetchResponse Refuse(KafkaError error)
+    {
+        (_response.Owner, _response.ErrorCode) = (this, (short)error);
+        return _response;
+    }
+
+    /// <summary>The response that tells what was found; whoever gets it disposes of this by it, as its owner.</summary>
+    public FetchResponse Tell(FetchTurn turn, IReadOnlyList<FetchResult> results, bool readCommitted, ClusterView cluster)
     {
         _results = results;
-        _response.Owner = this;
+        (_response.Owner, _response.SessionId) = (this, turn.SessionId);
         for (var i = 0; i < turn.Partitions.Count; i++)
         {
             var (partition, (wanted, refusal, leader)) = (turn.Partitions[i], _partitions[i]);
             var result = wanted >= 0 ? results[wanted] : null;
             var error = result is null ? (short)refusal
                 : result.Error == ErrorCode.None ? (short)0 : ErrorTable.CodeOf(result.Error, byId: partition.TopicId != Guid.Empty);
-            if (!IsWorthTelling(partition, error, result))
+            if (!IsWorthTelling(turn, partition, error, result))
                 continue;
             var answer = Add(partition, error, result, readCommitted);
             if (context.Version >= 12 && (KafkaError)error is KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch)
@@ -69,20 +80,21 @@ internal sealed class FetchAnswer(FetchTurn turn, RequestContext context) : IDis
     {
         for (var i = 0; i < _results.Count; i++)
             _results[i].Dispose();
+        context.Connection.Answers.Release(room);
     }
 
     private async ValueTask PlanAsync(TopicLookup topics, TopicInfo topic, FetchedPartition partition)
     {
         if ((uint)partition.Index >= (uint)topic.PartitionCount)
         {
-            Refuse(KafkaError.UnknownTopicOrPartition);
+            Leave(KafkaError.UnknownTopicOrPartition);
             return;
         }
 
         var leader = await topics.FindLeaderAsync(topic, partition.Index, context.Ending);
         if (topics.Check(leader, partition.LeaderEpoch) is var error and not KafkaError.None)
         {
-            Refuse(error, leader);
+            Leave(error, leader);
             return;
         }
 
@@ -93,13 +105,13 @@ internal sealed class FetchAnswer(FetchTurn turn, RequestContext context) : IDis
     private static bool IsSameTopic(FetchedPartition one, FetchedPartition other) =>
         one.TopicId == other.TopicId && one.Name == other.Name;
 
-    private void Refuse(KafkaError error, PartitionLeader leader = default)
+    private void Leave(KafkaError error, PartitionLeader leader = default)
     {
         HasErrors = true;
         _partitions.Add((-1, error, leader));
     }
 
-    private bool IsWorthTelling(FetchedPartition partition, short error, FetchResult? result)
+    private static bool IsWorthTelling(FetchTurn turn, FetchedPartition partition, short error, FetchResult? result)
     {
         var isNews = TakeNews(partition, error, result);
         if (isNews && turn.IsIncremental && result is { Bytes: > 0 })

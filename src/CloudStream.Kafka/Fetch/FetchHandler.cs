@@ -21,27 +21,39 @@ internal sealed class FetchHandler(KafkaFace face, ClusterView cluster)
     private readonly TopicLookup _topics = new(face.Broker);
 
     /// <inheritdoc/>
-    public override long AnswerBytes(KafkaRequest request) => Math.Max(0, ((FetchRequest)request).MaxBytes);
-
-    /// <inheritdoc/>
-    public override ValueTask<PendingAnswer> BeginAsync(KafkaRequest request, RequestContext context) =>
-        new(new PendingAnswer(AnswerAsync((FetchRequest)request, context)));
-
-    private async ValueTask<KafkaResponse?> AnswerAsync(FetchRequest request, RequestContext context)
+    public override async ValueTask<PendingAnswer> BeginAsync(KafkaRequest request, RequestContext context)
     {
-        var turn = _sessions.Begin(request, context.Version);
-        if (turn.Error != KafkaError.None)
-            return new FetchResponse { ErrorCode = (short)turn.Error };
+        // Before the turn, and not given up when the connection ends: answers that are dropped give their room back, too.
+        var fetch = (FetchRequest)request;
+        var bytes = MaxBytes(fetch);
+        if (bytes > 0)
+            await context.Connection.Answers.AcquireAsync(bytes, CancellationToken.None);
+        return new PendingAnswer(AnswerAsync(fetch, new FetchAnswer(context, bytes), context));
+    }
+
+    private int MaxBytes(FetchRequest request) => Math.Clamp(request.MaxBytes, 0, face.Options.MaxFetchBytes);
+
+    private async ValueTask<KafkaResponse?> AnswerAsync(FetchRequest request, FetchAnswer answer, RequestContext context)
+    {
+        FetchSession? session = null;
         try
         {
-            var answer = new FetchAnswer(turn, context);
-            await answer.PlanAsync(_topics);
+            var turn = _sessions.Begin(request, context.Version);
+            session = turn.Session;
+            if (turn.Error != KafkaError.None)
+                return answer.Refuse(turn.Error);
+            await answer.PlanAsync(turn, _topics);
             var results = await FetchAsync(request, answer, context);
-            return Tell(answer, results, request);
+            return answer.Tell(turn, results, request.IsolationLevel == ReadCommitted, cluster);
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
         }
         finally
         {
-            turn.Session?.EndTurn();
+            session?.EndTurn();
         }
     }
 
@@ -49,7 +61,7 @@ internal sealed class FetchHandler(KafkaFace face, ClusterView cluster)
     {
         var options = new FetchOptions
         {
-            MaxBytes = Math.Clamp(request.MaxBytes, 0, face.Options.MaxFetchBytes),
+            MaxBytes = MaxBytes(request),
             MinBytes = request.MinBytes,
             TakesFiles = context.Connection.TakesFiles,
             MaxWait = answer.HasErrors || answer.Wanted.Count == 0
@@ -65,19 +77,6 @@ internal sealed class FetchHandler(KafkaFace face, ClusterView cluster)
             // room.
             options = options with { MaxWait = TimeSpan.Zero, MaxBytes = Math.Min(options.MaxBytes, 1) };
             return await face.Broker.FetchManyAsync(answer.Wanted, options, CancellationToken.None);
-        }
-    }
-
-    private FetchResponse Tell(FetchAnswer answer, IReadOnlyList<FetchResult> results, FetchRequest request)
-    {
-        try
-        {
-            return answer.Tell(results, request.IsolationLevel == ReadCommitted, cluster);
-        }
-        catch
-        {
-            answer.Dispose();
-            throw;
         }
     }
 }

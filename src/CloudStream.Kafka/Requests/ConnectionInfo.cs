@@ -2,6 +2,7 @@ using System.Net;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Security;
 using CloudStream.Kafka.Users;
+using CloudStream.Log.Memory;
 
 namespace CloudStream.Kafka.Requests;
 
@@ -11,6 +12,12 @@ namespace CloudStream.Kafka.Requests;
 /// <param name="Authentication">How far the client has proved who it is; null where nobody has to.</param>
 internal sealed record ConnectionInfo(EndPoint? Peer, HostPort LocalAddress, Authentication? Authentication)
 {
+    /// <summary>
+    /// What answers may keep of the broker's memory until they are sent, all of the connection's together: the request of one for which
+    /// there is no room is not begun, and neither are those behind it.
+    /// </summary>
+    public required ByteBudget Answers { get; init; }
+
     /// <summary>Whether answers may hold parts of files.</summary>
     public bool TakesFiles { get; init; }
 

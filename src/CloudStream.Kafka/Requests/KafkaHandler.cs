@@ -21,9 +21,6 @@ internal abstract class KafkaHandler(ApiKey key, short minVersion, short maxVers
 
     public RequestOrder Order => order;
 
-    /// <summary>Bytes of memory that the answer may keep alive until it is sent; they are set aside before the request begins.</summary>
-    public virtual long AnswerBytes(KafkaRequest request) => 0;
-
     /// <summary>
     /// Begins to answer. When the task completes the request's frame is no longer needed and the next request may begin. Expected failures
     /// are answers; what is thrown is a defect.

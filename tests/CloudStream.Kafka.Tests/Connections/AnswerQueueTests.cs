@@ -52,7 +52,7 @@ public sealed class AnswerQueueTests
     }
 
     private static Answer Answer(int correlation, PendingAnswer pending, ApiKey api = ApiKey.Heartbeat) =>
-        new(KafkaApis.Get(api), 0, correlation, pending, 0);
+        new(KafkaApis.Get(api), 0, correlation, pending);
 
     private (AnswerQueue Queue, Task Running) Start()
     {
