@@ -14,7 +14,10 @@ namespace CloudStream.Log.Journal;
 /// </summary>
 internal sealed class CheckpointWriter(ShardContext context, Action ready)
 {
-    private const int MinTailBytes = 4 * 1024, MaxTailBytes = 32 * 1024, FullTailBytes = 256 * 1024;
+    /// <summary>With a tail of so many bytes nothing is committed before a checkpoint makes room: the register has a limit.</summary>
+    public const int FullTailBytes = 256 * 1024;
+
+    private const int MinTailBytes = 4 * 1024, MaxTailBytes = 32 * 1024;
 
     // A store that refuses is asked again this much later, however many commits there are meanwhile.
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
@@ -44,23 +47,21 @@ internal sealed class CheckpointWriter(ShardContext context, Action ready)
     }
 
     /// <summary>
-    /// The uploaded checkpoint, if there is one that is still of use. It stays until a commit has swapped it in: a plan may have to be made
-    /// again.
+    /// The uploaded checkpoint, if it is still of use. Only for who has seen that one <see cref="IsReady"/>: before, it may just be being
+    /// noted. It stays until a commit has swapped it in: a plan may have to be made again.
     /// </summary>
     public bool TryTake(ShardState state, out (ObjectRef Object, long Version) checkpoint)
     {
         checkpoint = _uploaded.GetValueOrDefault();
-        return IsReady && IsOfUse(state);
+        return IsOfUse(state);
     }
 
     /// <summary>
-    /// When the tail has grown to the register's limit: waits for a checkpoint of the present state to be uploaded. True when it had to.
+    /// When the tail is full and none is ready: waits for a checkpoint of the present state to be uploaded. True when it had to.
     /// </summary>
-    public async Task<bool> MakeRoomAsync(ShardJournal journal, CancellationToken stopping)
+    public async Task<bool> MakeRoomAsync(ShardState state, CancellationToken stopping)
     {
-        if (journal.TailBytes < FullTailBytes || IsReady)
-            return false;
-        Begin(journal.State, stopping);
+        Begin(state, stopping);
         if (_upload is null)
             return false; // Refused a moment ago: the commit may still find room.
         await _upload.WaitAsync(stopping);

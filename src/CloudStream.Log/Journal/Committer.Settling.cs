@@ -36,7 +36,8 @@ internal sealed partial class Committer
                 return current;
             }
 
-            if (await _checkpoints.MakeRoomAsync(_journal, stopping))
+            if (_journal.TailBytes >= CheckpointWriter.FullTailBytes && !_checkpoints.IsReady
+                && await _checkpoints.MakeRoomAsync(_journal.State, stopping))
                 continue; // The tail had grown to the register's limit; the plan now begins with the checkpoint.
             try
             {

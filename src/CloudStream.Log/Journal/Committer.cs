@@ -226,7 +226,7 @@ internal sealed partial class Committer
     {
         var plan = new CommitPlan(_journal.State);
         var now = _context.NowMs;
-        if (_checkpoints.TryTake(_journal.State, out var checkpoint))
+        if (_checkpoints.IsReady && _checkpoints.TryTake(_journal.State, out var checkpoint))
             plan.Add(new CheckpointEntry(now, checkpoint.Object, checkpoint.Version));
         foreach (var work in works)
         {
