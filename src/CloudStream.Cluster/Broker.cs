@@ -78,7 +78,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _producerIds = new ProducerIds(registers);
         _settings = new SettingsKeeper(options, registers, () => BrokerId);
         Memory = new BrokerMemory(options.MaxReceiveBytes, options.MaxSendBytes, options.MaxDecodeBytes, runtime.Meter);
-        _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage), Memory.Decoding);
+        _reader = new LogReader(options, runtime, stores.Objects, new DamageReporter(_troubles.Damage), Memory.Decoding, tail);
         _appender = new Appender(_topics.ConfigOf, _shards, options, runtime, Memory.Decoding, _reader);
         _upkeepMetrics = new UpkeepMetrics(runtime);
         _trimmers = [.. _shards.Select(s => new LogTrimmer(s, new PageStore(stores.Objects, s.Number), runtime, _upkeepMetrics))];

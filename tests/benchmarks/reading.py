@@ -76,12 +76,15 @@ class Side:
 
 
 def alternate(sides, pairs, measure):
-    """Both sides one after the other, who comes first in turn."""
+    """Both sides one after the other, who comes first in turn. A first pair does not count: both compile what they run while they run it."""
     results = [[], []]
-    for i in range(pairs):
+    for i in range(-1, pairs):
         for side in (0, 1) if i % 2 == 0 else (1, 0):
-            results[side].append(measure(sides[side], i))
-        print(f"{time.strftime('%H:%M:%S')} {[r[-1] for r in results]}", file=sys.stderr, flush=True)
+            measured = measure(sides[side], i)
+            if i >= 0:
+                results[side].append(measured)
+        if i >= 0:
+            print(f"{time.strftime('%H:%M:%S')} {[r[-1] for r in results]}", file=sys.stderr, flush=True)
     return results
 
 

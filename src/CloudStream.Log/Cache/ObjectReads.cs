@@ -60,6 +60,24 @@ internal sealed class ObjectReads(IObjectStore store, BrokerRuntime runtime, Fet
         return isThere;
     }
 
+    /// <summary>Has part of an object in the page cache; false where there is no such file, or no longer.</summary>
+    public async ValueTask<bool> TryPrepareFileAsync(string name, long position, int length, CancellationToken cancellationToken)
+    {
+        var isThere = await RunAsync(
+            async c =>
+            {
+                using IDisposable? file = await store.OpenFileAsync(name, position, length, c);
+                if (file is not ObjectFile there)
+                    return false;
+                await there.PrepareAsync(c);
+                return there.IsThere;
+            },
+            cancellationToken);
+        if (isThere)
+            metrics.BytesRead(length);
+        return isThere;
+    }
+
     /// <summary>Runs a read of several calls on the store, as a whole again if it fails in between.</summary>
     public ValueTask<T> RunAsync<T>(Func<IObjectStore, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
         RunAsync(c => read(store, c), cancellationToken);

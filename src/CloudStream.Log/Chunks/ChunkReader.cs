@@ -1,4 +1,5 @@
 using CloudStream.Log.Cache;
+using CloudStream.Log.Flushes;
 using CloudStream.Log.State;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
@@ -6,7 +7,7 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Chunks;
 
 /// <summary>Finds and loads the chunks of slices through the cache. Thread-safe.</summary>
-internal sealed class ChunkReader(BlockCache cache)
+internal sealed class ChunkReader(BlockCache cache, TailMemory written)
 {
     /// <summary>
     /// The first chunk of the slice that ends after <paramref name="offset"/> and may hold a record of at least
@@ -26,7 +27,11 @@ internal sealed class ChunkReader(BlockCache cache)
     public ValueTask<LoadOutcome> GetAsync(ChunkLocation location, long offset, CancellationToken cancellationToken) =>
         cache.TryGet(location.Key, offset, out var chunk)
             ? new(new LoadOutcome(chunk, null))
-            : cache.GetAsync(new ChunkRequest(location), offset, cancellationToken);
+            : cache.GetAsync(new ChunkRequest(location, written), offset, cancellationToken);
+
+    /// <summary>Begins to load a chunk for which nobody waits yet.</summary>
+    /// <returns>False when the budget has no room for it now.</returns>
+    public bool TryStart(ChunkLocation location) => cache.TryStart(new ChunkRequest(location, written));
 
     /// <summary>The file of a chunk that stayed there, its bytes in the page cache; null when it is gone or has been cut short.</summary>
     /// <exception cref="StoreException">It cannot be read.</exception>

@@ -1,4 +1,5 @@
 using CloudStream.Log.Cache;
+using CloudStream.Log.Flushes;
 using CloudStream.Log.Memory;
 using CloudStream.Storage;
 using CloudStream.Storage.Objects;
@@ -9,7 +10,9 @@ namespace CloudStream.Log.Chunks;
 /// Loads a chunk: one range read, verified, patched if it was flushed. For who can send from files it is read through its file, if it has
 /// one, and stays there.
 /// </summary>
-internal sealed class ChunkRequest(ChunkLocation location) : BlockRequest(location.Key, location.Bytes)
+/// <param name="location">Where it lies.</param>
+/// <param name="written">What this process wrote and so need not verify again.</param>
+internal sealed class ChunkRequest(ChunkLocation location, TailMemory written) : BlockRequest(location.Key, location.Bytes)
 {
     /// <inheritdoc/>
     public override bool IsScanned => true;
@@ -23,6 +26,13 @@ internal sealed class ChunkRequest(ChunkLocation location) : BlockRequest(locati
     private async ValueTask<FileChunk?> TryLeaveAsync(ObjectReads reads, CancellationToken cancellationToken)
     {
         using var scan = new ChunkScan(location);
+        if (written.FindLayout(Key.Object) is { } layout && scan.TryTake(layout))
+        {
+            return await reads.TryPrepareFileAsync(Key.ObjectName, Key.Position, location.Bytes, cancellationToken)
+                ? new FileChunk(scan, location)
+                : null;
+        }
+
         if (!await reads.TryScanFileAsync(Key.ObjectName, Key.Position, location.Bytes, scan, scan.Restart, cancellationToken)
             || scan.IsForMemory)
             return null;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using CloudStream.Log.Flushes;
 using CloudStream.Records;
 using CloudStream.Storage.Objects;
 
@@ -77,6 +78,27 @@ internal sealed class ChunkScan(ChunkLocation location) : IFileScan, IDisposable
         var goesOn = Add(bytes);
         IsForMemory = Batches > 0 && !FileChunk.IsWorthIt(location, (int)((long)Batches * location.Bytes / _position));
         return goesOn && !IsForMemory;
+    }
+
+    /// <summary>
+    /// Takes what the writer of a flushed object knows of it instead of the bytes: he verified them before he wrote them.
+    /// </summary>
+    /// <returns>False when that is not the chunk, exactly: then nothing is taken.</returns>
+    public bool TryTake(FlushLayout layout)
+    {
+        var (first, count) = layout.Find(location.Key.Position, location.Bytes);
+        if (count == 0 || layout.OffsetOf(first) != location.BaseOffset || location.IsMerged || !FileChunk.IsWorthIt(location, count))
+            return false;
+        for (var batch = first; batch < first + count; batch++)
+        {
+            if (Batches == Math.Min(_starts.Length, _offsets.Length))
+                Grow();
+            (_starts[Batches], _offsets[Batches]) = ((int)(layout.PositionOf(batch) - location.Key.Position), layout.OffsetOf(batch));
+            Batches++;
+        }
+
+        (_position, _offset) = (location.Bytes, location.EndOffset);
+        return true;
     }
 
     /// <summary>There are no more bytes: what is wrong with them, or null.</summary>

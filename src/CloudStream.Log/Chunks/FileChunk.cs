@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
+using CloudStream.Log.Flushes;
 using CloudStream.Records;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.Chunks;
 
 /// <summary>
-/// A chunk that stays where the store keeps it: in a file, of which sockets are given the pages. It was verified when it was read first,
-/// and costs next to no memory, so that what a cache remembers of such chunks reaches far. What the stored headers lack, committed base
-/// offsets and leader epochs, is kept here and goes before the rest of each batch.
+/// A chunk that stays where the store keeps it: in a file, of which sockets are given the pages. It was verified once, when it was read
+/// first, or before this process wrote it. It costs next to no memory, so that what a cache remembers of such chunks reaches far. What the
+/// stored headers lack, committed base offsets and leader epochs, is kept here and goes before the rest of each batch.
 /// </summary>
 internal sealed class FileChunk : Chunk
 {
@@ -15,7 +16,7 @@ internal sealed class FileChunk : Chunk
     public const int LeastBytes = 128 * 1024;
 
     // Where headers must be put before batches, fewer bytes than this are cheaper to copy than to send apart.
-    private const int LeastBatchBytes = 64 * 1024;
+    private const int LeastBatchBytes = FlushLayout.LeastBatchBytes;
 
     // Base offset, length, leader epoch.
     private const int PatchedBytes = RecordBatchLayout.PartitionLeaderEpoch + sizeof(int);

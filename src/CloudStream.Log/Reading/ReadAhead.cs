@@ -79,7 +79,7 @@ internal sealed class ReadAhead : IAsyncDisposable
     {
         if (_cache.Contains(location.Key))
             return true;
-        if (!_cache.TryStart(new ChunkRequest(location)))
+        if (!_chunks.TryStart(location))
             return false;
         _metrics.AheadStarted();
         return true;

@@ -1,6 +1,7 @@
 using CloudStream.Log.Cache;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Chunks;
+using CloudStream.Log.Flushes;
 using CloudStream.Log.Index;
 using CloudStream.Log.Memory;
 using CloudStream.Log.Options;
@@ -24,7 +25,8 @@ internal sealed class LogReader : IAsyncDisposable
     private readonly OffsetLookup _offsets;
     private readonly EpochSearch _epochs;
 
-    public LogReader(LogOptions options, BrokerRuntime runtime, IObjectStore store, DamageReporter damage, ByteBudget decoding)
+    public LogReader(LogOptions options, BrokerRuntime runtime, IObjectStore store, DamageReporter damage, ByteBudget decoding,
+        TailMemory tail)
     {
         var metrics = new FetchMetrics(runtime.Meter);
         var budget = new HistoryBudget(options.MaxHistoryReads, options.CacheBytes / 2);
@@ -34,7 +36,7 @@ internal sealed class LogReader : IAsyncDisposable
             Healed = damage.Healed
         };
         metrics.Observe(_cache);
-        var chunks = new ChunkReader(_cache);
+        var chunks = new ChunkReader(_cache, tail);
         var wait = new EndOfLogWait(options, runtime.Time);
         Pages = new IndexPageReader(_cache);
         _ahead = new ReadAhead(Pages, chunks, _cache, metrics);

@@ -1,5 +1,6 @@
 using CloudStream.Log.Cache;
 using CloudStream.Log.Chunks;
+using CloudStream.Log.Flushes;
 using CloudStream.Log.Index;
 using CloudStream.Log.Memory;
 using CloudStream.Log.Runtime;
@@ -74,7 +75,7 @@ internal sealed class LogWalk : IAsyncDisposable
     {
         var cache = new BlockCache(
             CacheBytes, new HistoryBudget(1, CacheBytes), _reads, _metrics, NullLogger.Instance, _runtime.Time);
-        return (cache, new IndexPageReader(cache), new ChunkReader(cache));
+        return (cache, new IndexPageReader(cache), new ChunkReader(cache, new TailMemory(0)));
     }
 
     // Of what lies alone in its object nobody asks twice, but chunk by chunk.

@@ -49,7 +49,8 @@ internal sealed class FetchWorld : IAsyncDisposable
         _listener.Start();
         var runtime = new BrokerRuntime(Time, new RandomSource(1), NullLoggerFactory.Instance, _meter);
         Troubles = new Troubles(runtime, id => id == Partition.TopicId ? "t" : null);
-        Reader = new LogReader(options, runtime, Store, new DamageReporter(Troubles.Damage), new ByteBudget(options.MaxDecodeBytes));
+        Reader = new LogReader(options, runtime, Store, new DamageReporter(Troubles.Damage), new ByteBudget(options.MaxDecodeBytes),
+            Shard.Tail);
         Shard.Commit(new PartitionCreatedEntry(0, Partition));
         Shard.Commit(new HolderEntry(0, 1, "somebody"));
     }

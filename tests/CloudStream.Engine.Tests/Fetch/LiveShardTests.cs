@@ -3,6 +3,7 @@ using System.Text;
 using CloudStream.Cluster.Settings;
 using CloudStream.Engine.Tests.Shards;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Flushes;
 using CloudStream.Log.Entries;
 using CloudStream.Log.Health;
 using CloudStream.Log.Memory;
@@ -74,7 +75,7 @@ public sealed class LiveShardTests : IAsyncDisposable
     {
         var runtime = new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, _meter);
         var reader = new LogReader(new BrokerOptions(), runtime, _cluster.Objects,
-            new DamageReporter(new Troubles(runtime, _ => null).Damage), new ByteBudget(1_000_000));
+            new DamageReporter(new Troubles(runtime, _ => null).Damage), new ByteBudget(1_000_000), new TailMemory(0));
         _readers.Add(reader);
         return reader;
     }

@@ -10,6 +10,7 @@ internal sealed class WatchedStore : IObjectStore
     private readonly MemoryObjectStore _inner = new();
     private int _reads;
     private int _running;
+    private int _scans;
 
     /// <summary>Range reads so far.</summary>
     public int Reads => Volatile.Read(ref _reads);
@@ -22,6 +23,22 @@ internal sealed class WatchedStore : IObjectStore
 
     /// <summary>Changes the bytes that a range read returns; gets the name and the position of the first one.</summary>
     public Action<string, long, Memory<byte>>? Damage { get; set; }
+
+    /// <summary>Whether its objects lie in files: then each opening gives a part of what a read would.</summary>
+    public bool HasFiles { get; set; }
+
+    /// <summary>How often bytes in files were looked at.</summary>
+    public int Scans => Volatile.Read(ref _scans);
+
+    public async ValueTask<ObjectFile?> OpenFileAsync(string name, long position, int length, CancellationToken cancellationToken)
+    {
+        if (!HasFiles)
+            return null;
+        var bytes = new byte[length];
+        var count = await _inner.GetRangeAsync(name, position, bytes, cancellationToken);
+        Damage?.Invoke(name, position, bytes);
+        return count == length ? new BytesAsFile(bytes) { Scanned = () => Interlocked.Increment(ref _scans) } : null;
+    }
 
     public ValueTask PutAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken) =>
         _inner.PutAsync(name, content, cancellationToken);
