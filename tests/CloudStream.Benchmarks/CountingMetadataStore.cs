@@ -14,6 +14,9 @@ internal sealed class CountingMetadataStore(IMetadataStore inner) : IMetadataSto
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
         inner.GetVersionAsync(key, cancellationToken);
 
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+        inner.GetRangeAsync(family, first, count, cancellationToken);
+
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

@@ -174,6 +174,10 @@ public sealed class SickShardTests : IAsyncDisposable
                 ? new RegisterVersion(register.Version, true)
                 : await inner.GetVersionAsync(key, cancellationToken);
 
+        public async ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+            [.. (await inner.GetRangeAsync(family, first, count, cancellationToken)).Select((found, i) =>
+                restored() is { } register && register.Key == RegisterKeys.SlotOf(family, first + i) ? register : found)];
+
         public ValueTask<PutResult> PutAsync(
             string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
                 inner.PutAsync(key, value, expectedVersion, writeId, cancellationToken);

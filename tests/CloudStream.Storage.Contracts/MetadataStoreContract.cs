@@ -203,6 +203,51 @@ public abstract class MetadataStoreContract
     }
 
     [Fact]
+    public async Task A_range_holds_the_registers_of_its_slots_each_at_its_place_and_nothing_else()
+    {
+        foreach (var key in (string[])["t/ring/0003", "t/ring/0004", "t/ring/0006", "t/ring/0007", "t/ring/00041", "t/ring2/0005", "t/ring"])
+            await PutAsync(key, [(byte)key.Length, (byte)key[^1]], 0);
+        await PutAsync("t/ring/0006", [6], 1);
+        await Store.DeleteAsync(Key("t/ring/0004"), 1, s_none);
+
+        var found = await SecondStore.GetRangeAsync(Key("t/ring/"), 3, 4, s_none);
+
+        Assert.Equal([Key("t/ring/0003"), null, null, Key("t/ring/0006")], found.Select(r => r?.Key));
+        Assert.Equal((1, 2), (found[0]!.Version, found[3]!.Version));
+        Assert.Equal(new byte[] { 6 }, found[3]!.Value.ToArray());
+        Assert.Equal((await Store.GetAsync(Key("t/ring/0006"), s_none))!.WriteId, found[3]!.WriteId);
+        Assert.All(await Store.GetRangeAsync(Key("t/ring/"), 9998, 2, s_none), Assert.Null);
+        Assert.Equal([Key("t/ring/0007")], (await Store.GetRangeAsync(Key("t/ring/"), 7, 1, s_none)).Select(r => r?.Key));
+    }
+
+    [Fact]
+    public async Task A_long_range_is_complete_and_sees_every_write_that_was_answered_before_it_began()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 1024).Select(i => PutAsync($"ring/{i:d4}", BitConverter.GetBytes(i), 0).AsTask()));
+        for (var i = 0; i < 40; i++)
+        {
+            await PutAsync($"ring/{25 * i:d4}", [(byte)i], 1);
+            Assert.Equal((byte)i, (await SecondStore.GetRangeAsync(Key("ring/"), 25 * i, 3, s_none))[0]!.Value.Span[0]);
+        }
+
+        var all = await SecondStore.GetRangeAsync(Key("ring/"), 0, 1024, s_none);
+
+        Assert.Equal(Enumerable.Range(0, 1024).Select(i => Key($"ring/{i:d4}")), all.Select(r => r!.Key));
+        Assert.Equal(Enumerable.Range(0, 1024).Select(i => i % 25 == 0 && i < 1000 ? 2L : 1L), all.Select(r => r!.Version));
+    }
+
+    [Theory]
+    [InlineData("t/ring", 0, 1)]
+    [InlineData("ring", 0, 1)]
+    [InlineData("t/ä/", 0, 1)]
+    [InlineData("t/ring/", -1, 1)]
+    [InlineData("t/ring/", 0, 0)]
+    [InlineData("t/ring/", 9999, 2)]
+    [InlineData("t/ring/", 1, int.MaxValue)]
+    public async Task A_range_of_no_family_and_slots_that_there_are_not_are_invalid(string family, int first, int count) =>
+        await FailsAsync(StoreErrorKind.Invalid, () => Store.GetRangeAsync(family, first, count, s_none));
+
+    [Fact]
     public async Task A_list_returns_the_registers_of_its_prefix_in_ordinal_order_without_deleted_ones()
     {
         foreach (var key in (string[])["topics/b", "topics/a.b", "topics/A", "topics/gone", "topics/a", "topicsx/a", "shards/1"])
@@ -299,6 +344,7 @@ public abstract class MetadataStoreContract
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             async () => await Store.PutAsync(Key("t/a"), new byte[1], 0, NewWriteId(), cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.GetAsync(Key("t/a"), cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.GetRangeAsync(Key("t/"), 0, 1, cancelled));
         Assert.Null(await Store.GetAsync(Key("t/a"), s_none));
     }
 

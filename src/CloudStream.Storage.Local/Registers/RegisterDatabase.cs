@@ -129,6 +129,22 @@ internal sealed partial class RegisterDatabase : IDisposable
         }
     }
 
+    /// <summary>The registers of consecutive slots of a family, each at its place.</summary>
+    public Register?[] GetRange(string family, int first, int count)
+    {
+        var found = new Register?[count];
+
+        // What follows the last slot's key in the order of keys.
+        var until = RegisterKeys.SlotOf(family, first + count - 1) + '\u0001';
+        foreach (var register in List(RegisterKeys.SlotOf(family, first), until, int.MaxValue))
+        {
+            if (RegisterKeys.TrySlotIn(family, register.Key, out var slot))
+                found[slot - first] = register;
+        }
+
+        return found;
+    }
+
     /// <summary>Writes a key's row; a null value is a tombstone.</summary>
     public void Set(string key, long version, WriteId writeId, ReadOnlyMemory<byte>? value)
     {

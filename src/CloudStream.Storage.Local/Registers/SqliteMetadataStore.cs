@@ -57,6 +57,15 @@ public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RegisterKeys.CheckRange(family, first, count);
+        return new(_readers.Read((family, first, count), static (database, range) =>
+            database.GetRange(range.family, range.first, range.count)));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

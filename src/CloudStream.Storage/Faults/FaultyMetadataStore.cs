@@ -21,6 +21,11 @@ public sealed class FaultyMetadataStore(IMetadataStore inner, StoreFaultScript s
         _faults.ReadAsync(new(StoreOperation.Get, key), () => inner.GetVersionAsync(key, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+        _faults.ReadAsync(new(StoreOperation.Get, family), () => inner.GetRangeAsync(family, first, count, cancellationToken),
+            cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

@@ -33,6 +33,21 @@ public sealed class MemoryMetadataStore : IMetadataStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RegisterKeys.CheckRange(family, first, count);
+        var found = new Register?[count];
+        lock (_lock)
+        {
+            for (var i = 0; i < count; i++)
+                found[i] = _cells.GetValueOrDefault(RegisterKeys.SlotOf(family, first + i)).Register;
+        }
+
+        return new(found);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

@@ -11,6 +11,16 @@ namespace CloudStream.Storage.Metadata;
 /// whoever creates it again must expect 8 and gets 9. So a version names one moment of a key's history, and a late write meant for an
 /// earlier one cannot hit a later one, be it a change or a creation. (DynamoDB: the tombstone is the item without its value attribute; a
 /// put is conditional on the version attribute, or on no item for version 0.)
+/// <para>
+/// A write has one of four outcomes: applied (<see cref="PutResult.Succeeded"/>); refused, with what stands there now (a
+/// <see cref="PutResult"/> that has not succeeded); not applied, and the same call may succeed later
+/// (<see cref="StoreErrorKind.Unavailable"/>, <see cref="StoreErrorKind.Throttled"/>, <see cref="StoreErrorKind.NotWritable"/>); unknown
+/// (<see cref="StoreErrorKind.Ambiguous"/>, or a call that was cancelled): it may have been applied, or still be, until another write has
+/// moved the version on. What is read back carries the id of the write that made it, so that the writer knows its own.
+/// </para>
+/// <para>
+/// A family of registers may be numbered: <see cref="RegisterKeys.SlotOf"/>. Its slots lie side by side, so that many are read at once.
+/// </para>
 /// </remarks>
 public interface IMetadataStore
 {
@@ -22,6 +32,17 @@ public interface IMetadataStore
     /// large.
     /// </summary>
     ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads the registers of consecutive slots of a family with one request, strongly: each as it was at some moment after the call began.
+    /// All of them together are no snapshot.
+    /// </summary>
+    /// <param name="family">What the slots' keys begin with; ends with a <c>/</c>.</param>
+    /// <param name="first">The first slot.</param>
+    /// <param name="count">How many slots, at least 1; the last one is <see cref="RegisterKeys.MaxSlot"/> at most.</param>
+    /// <param name="cancellationToken">Abandons the wait.</param>
+    /// <returns>One place for each slot, in order; null where there is no register.</returns>
+    ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes a value if the key still stands at version <paramref name="expectedVersion"/>, whether with a register or with nothing there

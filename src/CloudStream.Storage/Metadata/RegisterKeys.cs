@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace CloudStream.Storage.Metadata;
 
@@ -7,6 +8,32 @@ public static class RegisterKeys
 {
     private static readonly SearchValues<char> s_allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-_.");
+
+    /// <summary>The highest number of a slot.</summary>
+    public const int MaxSlot = 9999;
+
+    private const int SlotDigits = 4;
+
+    /// <summary>The key of a slot of a numbered family: four decimal digits behind it, so that keys and slots have one order.</summary>
+    public static string SlotOf(string family, int slot) => string.Create(CultureInfo.InvariantCulture, $"{family}{slot:d4}");
+
+    /// <summary>Checks what a range read is given.</summary>
+    public static void CheckRange(string family, int first, int count)
+    {
+        CheckPrefix(family);
+        if (family[^1] != '/')
+            throw Invalid(family, "is no family of slots: it does not end with '/'");
+        if (first < 0 || count < 1 || first > MaxSlot || count > MaxSlot + 1 - first)
+            throw Invalid(family, $"has no slots {first} to {(long)first + count - 1}: they are numbered 0 to {MaxSlot}");
+    }
+
+    /// <summary>The slot of a family that a key names; false for other keys that begin as the family's do.</summary>
+    public static bool TrySlotIn(string family, string key, out int slot)
+    {
+        slot = 0;
+        return key.Length == family.Length + SlotDigits && key.StartsWith(family, StringComparison.Ordinal)
+            && int.TryParse(key.AsSpan(family.Length), NumberStyles.None, CultureInfo.InvariantCulture, out slot);
+    }
 
     /// <summary>Checks a key.</summary>
     public static void Check(string key)

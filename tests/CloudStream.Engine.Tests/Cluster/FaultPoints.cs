@@ -46,6 +46,9 @@ internal sealed class FaultPoints(MemoryMetadataStore shared) : IMetadataStore
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
         PassAsync(() => shared.GetVersionAsync(key, cancellationToken));
 
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+        PassAsync(() => shared.GetRangeAsync(family, first, count, cancellationToken));
+
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
             PassAsync(() => shared.PutAsync(key, value, expectedVersion, writeId, cancellationToken));

@@ -121,6 +121,12 @@ public sealed class SickShardTests : IDisposable
             return await registers.GetVersionAsync(wanted, cancellationToken);
         }
 
+        public async ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken)
+        {
+            await PassAsync(family, cancellationToken);
+            return await registers.GetRangeAsync(family, first, count, cancellationToken);
+        }
+
         public async ValueTask<PutResult> PutAsync(
             string wanted, ReadOnlyMemory<byte> value, long expected, WriteId writeId, CancellationToken cancellationToken)
         {

@@ -26,6 +26,12 @@ internal sealed class HookedMetadataStore(IMetadataStore inner) : IMetadataStore
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
         inner.GetVersionAsync(key, cancellationToken);
 
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken)
+    {
+        Gets++;
+        return inner.GetRangeAsync(family, first, count, cancellationToken);
+    }
+
     public async ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

@@ -31,6 +31,9 @@ internal sealed class StateRegister(Func<ShardState> newest, MemoryObjectStore o
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
         new(new RegisterVersion(newest().Version, true));
 
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("a verification reads no ranges");
+
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("a verification writes nothing");

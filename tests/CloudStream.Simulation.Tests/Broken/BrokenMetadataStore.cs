@@ -24,6 +24,9 @@ internal sealed class BrokenMetadataStore(IMetadataStore inner) : IMetadataStore
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
         OnGetVersion is null ? inner.GetVersionAsync(key, cancellationToken) : OnGetVersion(inner, key, cancellationToken);
 
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+        inner.GetRangeAsync(family, first, count, cancellationToken);
+
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
             OnPut is null || !key.StartsWith("shards/", StringComparison.Ordinal)

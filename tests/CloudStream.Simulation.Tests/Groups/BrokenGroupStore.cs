@@ -22,6 +22,9 @@ internal sealed class BrokenGroupStore(IMetadataStore inner) : IMetadataStore
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
         inner.GetVersionAsync(key, cancellationToken);
 
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+        inner.GetRangeAsync(family, first, count, cancellationToken);
+
     public async ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

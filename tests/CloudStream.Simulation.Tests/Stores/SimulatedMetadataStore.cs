@@ -17,6 +17,10 @@ internal sealed class SimulatedMetadataStore(StoreLine line, MemoryMetadataStore
         line.CallAsync("get version", key, isWrite: false, () => registers.GetVersionAsync(key, CancellationToken.None).Result,
             cancellationToken);
 
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+        line.CallAsync("get range", family, isWrite: false,
+            () => registers.GetRangeAsync(family, first, count, CancellationToken.None).Result, cancellationToken);
+
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken)
     {

@@ -77,6 +77,36 @@ public sealed class FaultyStoreTests
     }
 
     [Theory]
+    [InlineData(StoreFault.LostReply, true)]
+    [InlineData(StoreFault.LostRequest, false)]
+    [InlineData(StoreFault.Delayed, false)]
+    public async Task An_unknown_outcome_is_told_by_the_write_id_in_the_slot(StoreFault fault, bool isThere)
+    {
+        var store = Registers(fault);
+        Assert.Equal(StoreErrorKind.Ambiguous, await KindAsync(async () => await store.PutAsync("t/0003", new byte[1], 0, s_id, s_none)));
+
+        var found = (await store.GetRangeAsync("t/", 3, 1, s_none))[0];
+
+        Assert.Equal(isThere, found is not null && found.WriteId == s_id);
+        var repeated = await store.PutAsync("t/0003", new byte[1], 0, s_id, s_none);
+        Assert.Equal(isThere, repeated is { Succeeded: false, Current: { } current } && current.WriteId == s_id);
+        await store.ReleaseDelayedAsync();
+        found = await _registers.GetAsync("t/0003", s_none);
+        Assert.Equal((1, s_id), (found!.Version, found.WriteId));
+    }
+
+    [Fact]
+    public async Task A_range_whose_reply_is_lost_is_a_read_that_failed()
+    {
+        var store = Registers(StoreFault.LostReply, StoreFault.Throttled);
+        await _registers.PutAsync("t/0000", new byte[1], 0, s_id, s_none);
+        Assert.Equal(StoreErrorKind.Unavailable, await KindAsync(async () => await store.GetRangeAsync("t/", 0, 1, s_none)));
+        Assert.Equal(StoreErrorKind.Throttled, await KindAsync(async () => await store.GetRangeAsync("t/", 0, 1, s_none)));
+        Assert.Equal("t/0000", (await store.GetRangeAsync("t/", 0, 1, s_none))[0]!.Key);
+        Assert.Equal(new StoreCall(StoreOperation.Get, "t/"), _calls[0]);
+    }
+
+    [Theory]
     [InlineData(StoreFault.Unavailable, StoreErrorKind.Unavailable)]
     [InlineData(StoreFault.Throttled, StoreErrorKind.Throttled)]
     public async Task Early_faults_have_no_effect(StoreFault fault, StoreErrorKind kind)

@@ -12,6 +12,9 @@ internal sealed class SettlingMetadataStore(IMetadataStore inner) : IMetadataSto
     public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
         Retry.UntilSettledAsync(() => inner.GetVersionAsync(key, cancellationToken));
 
+    public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
+        Retry.UntilSettledAsync(() => inner.GetRangeAsync(family, first, count, cancellationToken));
+
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
             Retry.UntilSettledAsync(() => inner.PutSettledAsync(key, value, expectedVersion, writeId, cancellationToken));
