@@ -25,6 +25,9 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     /// <summary>Value of the <c>Location</c> header: where the request should go instead.</summary>
     public string? Location { get; init; }
 
+    /// <summary>Whether nothing more is read on the connection after it.</summary>
+    public bool EndsConnection { get; init; }
+
     /// <summary>Writes further members into the problem object.</summary>
     public Action<Utf8JsonWriter>? Members { get; init; }
 

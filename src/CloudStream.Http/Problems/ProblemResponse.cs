@@ -19,6 +19,8 @@ internal static class ProblemResponse
             response.Headers.Allow = problem.Allow;
         if (problem.Location is not null)
             response.Headers.Location = problem.Location;
+        if (problem.EndsConnection)
+            response.Headers.Connection = "close";
         return JsonResponse.WriteAsync(context, Problem.ContentType, problem, static (json, problem) => problem.WriteTo(json));
     }
 }

@@ -34,6 +34,7 @@ internal sealed class ProduceStream : IAsyncDisposable
     private byte[] _lineCopy = [];
     private BodyProgress? _progress;
     private long _restBytes;
+    private long _receivedBytes;
     private long _scanned;
     private long _line;
 
@@ -101,11 +102,18 @@ internal sealed class ProduceStream : IAsyncDisposable
             {
                 return _progress.Problem;
             }
+            catch (OperationCanceledException) when (RequestTurn.IsCut(_context) && !_context.RequestAborted.IsCancellationRequested)
+            {
+                return BodyProblem.Cut(_receivedBytes, _context.Request.ContentLength);
+            }
 
             if (result.IsCanceled)
                 return _lanes.Failure ?? Problem.From(ErrorCode.ShuttingDown,
                     $"The broker is shutting down; it read no further than line {_line}, and \"accepted\" says how many are committed.");
+            _receivedBytes += result.Buffer.Length - _restBytes;
             _progress?.Received(result.Buffer.Length - _restBytes);
+            if (result.IsCompleted)
+                RequestTurn.EndBody(_context);
             var problem = await TakeRoomAsync(result.Buffer.Length);
             var rest = result.Buffer;
             problem ??= TakeLines(ref rest, result.IsCompleted);

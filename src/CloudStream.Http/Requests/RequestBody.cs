@@ -34,7 +34,8 @@ internal sealed class RequestBody : IDisposable
     /// <param name="tooLarge">What is said of a larger one; null for the usual.</param>
     /// <param name="cost">Bytes of memory that one byte of it takes, together with what is made of it before it is disposed of.</param>
     /// <exception cref="RequestRejectedException">
-    /// It is larger than <paramref name="limit"/>, does not come on, or the application stops before it is all here.
+    /// It is larger than <paramref name="limit"/>, does not come on, its sender closes in the middle of it, or the application stops before
+    /// it is all here.
     /// </exception>
     public static async ValueTask<RequestBody> ReadAsync(
         HttpContext context, RequestMemory budget, int limit, Problem? tooLarge = null, int cost = 1)
@@ -44,6 +45,7 @@ internal sealed class RequestBody : IDisposable
         try
         {
             await body.ReadAsync(context.Request, budget, ends.Token);
+            RequestTurn.EndBody(context);
             return body;
         }
         catch (OperationCanceledException) when (budget.Stopping.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
@@ -51,6 +53,12 @@ internal sealed class RequestBody : IDisposable
             body.Dispose();
             throw new RequestRejectedException(
                 Problem.From(ErrorCode.ShuttingDown, "The broker is shutting down; send the request again later."));
+        }
+        catch (OperationCanceledException) when (RequestTurn.IsCut(context) && !context.RequestAborted.IsCancellationRequested)
+        {
+            var received = body._length;
+            body.Dispose();
+            throw new RequestRejectedException(BodyProblem.Cut(received, context.Request.ContentLength));
         }
         catch
         {

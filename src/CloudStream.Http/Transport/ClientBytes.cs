@@ -1,15 +1,24 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using CloudStream.Http.Requests;
+using Microsoft.AspNetCore.Connections;
 
 namespace CloudStream.Http.Transport;
 
 /// <summary>
 /// What a client sends. A client that begins with HTTP/2, as it knows beforehand or believes, would get an answer that is none in its
 /// protocol; it gets one, and then the end. And the end of what a client sends shows only when everything before it was looked at: a body
-/// that comes together with it is whole, but the server would take it for one that was cut off. And where the application stops, half a
-/// request head is answered, for which the server would only wait.
+/// that comes together with it is whole, but the server would take it for one that was cut off. One that is cut off ends with a fault of the
+/// reading: told of the end, the server would reset the connection before who reads the body can answer. And where the application stops,
+/// half a request head is answered, for which the server would only wait.
 /// </summary>
-internal sealed class ClientBytes(IDuplexPipe connection, AnswerBytes answers, RequestTurn turn, CancellationToken stopping) : PipeReader
+/// <param name="connection">The connection.</param>
+/// <param name="answers">What is sent on it.</param>
+/// <param name="turn">Whose turn it is.</param>
+/// <param name="isOpen">Whether the client may still read: it has sent its last byte, but not reset the connection.</param>
+/// <param name="stopping">Signalled when the application stops.</param>
+internal sealed class ClientBytes(
+    IDuplexPipe connection, AnswerBytes answers, RequestTurn turn, Func<bool> isOpen, CancellationToken stopping) : PipeReader
 {
     private readonly PipeReader _inner = connection.Input;
     private long _bytesBeforeEnd = -1;
@@ -35,10 +44,7 @@ internal sealed class ClientBytes(IDuplexPipe connection, AnswerBytes answers, R
         if (!_isKnown || _isRefused)
             return ReadFirstAsync(cancellationToken);
         var read = _inner.ReadAsync(cancellationToken);
-        if (!read.IsCompletedSuccessfully)
-            return ReadAsync(read);
-        var result = Look(read.Result);
-        return IsStopped(result) ? RefuseAsync(result) : new(result);
+        return read.IsCompletedSuccessfully ? AfterAsync(Look(read.Result)) : ReadAsync(read);
     }
 
     public override bool TryRead(out ReadResult result)
@@ -47,14 +53,30 @@ internal sealed class ClientBytes(IDuplexPipe connection, AnswerBytes answers, R
         if (!_isKnown || _isRefused || !_inner.TryRead(out result))
             return false;
         result = Look(result);
-        return true;
+        if (!IsCut(result))
+            return true;
+        GiveBack(result);
+        result = default;
+        return false;
     }
 
-    private async ValueTask<ReadResult> ReadAsync(ValueTask<ReadResult> read)
+    private async ValueTask<ReadResult> ReadAsync(ValueTask<ReadResult> read) => await AfterAsync(Look(await read));
+
+    private ValueTask<ReadResult> AfterAsync(ReadResult result)
     {
-        var result = Look(await read);
-        return IsStopped(result) ? await RefuseAsync(result) : result;
+        if (IsStopped(result))
+            return RefuseAsync(result);
+        if (!IsCut(result))
+            return new(result);
+        GiveBack(result);
+        turn.Cut();
+        return ValueTask.FromException<ReadResult>(new ConnectionAbortedException("the client has closed in the middle of a body"));
     }
+
+    // A body is not whole, and the server wants the rest. Who has reset the connection does not read, and is gone for the server, too.
+    private bool IsCut(in ReadResult result) => result.IsCompleted && turn.MayBeInBody && isOpen();
+
+    private void GiveBack(in ReadResult result) => _inner.AdvanceTo(result.Buffer.Start, result.Buffer.End);
 
     // The server wakes who reads when it stops.
     private bool IsStopped(in ReadResult result) =>
@@ -110,8 +132,7 @@ internal sealed class ClientBytes(IDuplexPipe connection, AnswerBytes answers, R
             if (start != Http2Start.Yes)
             {
                 _isKnown = !result.Buffer.IsEmpty;
-                result = Look(result);
-                return IsStopped(result) ? await RefuseAsync(result) : result;
+                return await AfterAsync(Look(result));
             }
 
             _inner.AdvanceTo(result.Buffer.Start);

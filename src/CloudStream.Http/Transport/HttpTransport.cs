@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using CloudStream.Cluster.Faces;
+using CloudStream.Http.Requests;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -9,8 +10,8 @@ namespace CloudStream.Http.Transport;
 
 /// <summary>
 /// One HTTP connection between the socket and the server. The server takes the end of what a client sends for the end of the client; here a
-/// client may close its sending half and still gets its answer (<see cref="HalfClose"/>). And who speaks HTTP/2 is told so in HTTP/2, and
-/// who has sent half a request head that the application stops (<see cref="ClientBytes"/>).
+/// client may close its sending half and still gets its answer (<see cref="HalfClose"/>), in the middle of a body, too. And who speaks
+/// HTTP/2 is told so in HTTP/2, and who has sent half a request head that the application stops (<see cref="ClientBytes"/>).
 /// </summary>
 internal sealed class HttpTransport : IDuplexPipe, IDisposable
 {
@@ -28,7 +29,7 @@ internal sealed class HttpTransport : IDuplexPipe, IDisposable
         _progress = new SendProgress(time, connection.Features.Get<IConnectionSocketFeature>()?.Socket);
         _answers = new AnswerBytes(_inner.Output, _closed);
         var turn = new RequestTurn();
-        Input = new ClientBytes(_inner, _answers, turn, stopping);
+        Input = new ClientBytes(_inner, _answers, turn, IsOpenToTheClient, stopping);
         connection.Features.Set(turn);
     }
 

@@ -1,3 +1,4 @@
+using CloudStream.Http.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 

@@ -36,6 +36,9 @@ public sealed class DuplexRequest : IDisposable
     /// <summary>Ends the body.</summary>
     public Task CompleteAsync() => SendAsync("0\r\n\r\n");
 
+    /// <summary>Closes the sending half in the middle of the body.</summary>
+    public void CloseSending() => _client.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>Breaks the connection in the middle of the body.</summary>
     public void Abort()
     {
