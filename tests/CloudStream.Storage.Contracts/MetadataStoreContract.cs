@@ -205,7 +205,8 @@ public abstract class MetadataStoreContract
     [Fact]
     public async Task A_range_holds_the_registers_of_its_slots_each_at_its_place_and_nothing_else()
     {
-        foreach (var key in (string[])["t/ring/0003", "t/ring/0004", "t/ring/0006", "t/ring/0007", "t/ring/00041", "t/ring2/0005", "t/ring"])
+        foreach (var key in (string[])
+            ["t/ring/0003", "t/ring/0004", "t/ring/0006", "t/ring/0007", "t/ring/00041", "t/ring2/0005", "t/ring"])
             await PutAsync(key, [(byte)key.Length, (byte)key[^1]], 0);
         await PutAsync("t/ring/0006", [6], 1);
         await Store.DeleteAsync(Key("t/ring/0004"), 1, s_none);

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace CloudStream.Http.Requests;
 
 /// <summary>
-/// What a connection knows of whose turn it is: the client's, while a request's head or body is still to come, or the application's. Used by
-/// whoever serves the connection, and by the server where it reads bodies.
+/// What a connection knows of whose turn it is: the client's, while a request's head or body is still to come, or the application's. Used
+/// by whoever serves the connection, and by the server where it reads bodies.
 /// </summary>
 internal sealed class RequestTurn
 {

@@ -34,7 +34,8 @@ internal sealed class RequestBoundary(Operation operation, ILogger logger)
             HttpLog.RequestRefused(logger, operation.Method, operation.Pattern, e.Problem.Code);
             await AnswerAsync(context, e.Problem);
         }
-        catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is ConnectionAbortedException or ConnectionResetException)
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested
+            || e is ConnectionAbortedException or ConnectionResetException)
         {
             HttpLog.ClientGone(logger, operation.Method, operation.Pattern);
         }

@@ -8,9 +8,9 @@ namespace CloudStream.Http.Transport;
 /// <summary>
 /// What a client sends. A client that begins with HTTP/2, as it knows beforehand or believes, would get an answer that is none in its
 /// protocol; it gets one, and then the end. And the end of what a client sends shows only when everything before it was looked at: a body
-/// that comes together with it is whole, but the server would take it for one that was cut off. One that is cut off ends with a fault of the
-/// reading: told of the end, the server would reset the connection before who reads the body can answer. And where the application stops,
-/// half a request head is answered, for which the server would only wait.
+/// that comes together with it is whole, but the server would take it for one that was cut off. One that is cut off ends with a fault of
+/// the reading: told of the end, the server would reset the connection before who reads the body can answer. And where the application
+/// stops, half a request head is answered, for which the server would only wait.
 /// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="answers">What is sent on it.</param>
