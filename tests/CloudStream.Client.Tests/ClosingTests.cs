@@ -15,7 +15,7 @@ public sealed class ClosingTests
     {
         using var broker = new FakeBroker();
         broker.AddTopic("t", 1);
-        var clock = new ManualClock();
+        var clock = new ManualTime();
         using var client = broker.NewClient(clock);
         var producer = client.CreateProducer<Null?, string?>(new ProducerOptions { Linger = TimeSpan.FromMinutes(1) });
         await producer.EnqueueAsync("t", new Message<Null?, string?> { Value = "nobody is told" }, cancellationToken: Token);
@@ -102,7 +102,7 @@ public sealed class ClosingTests
             await producer.ProduceAsync(topic, new Message<Null?, string?> { Value = "a" }, Token);
         }
 
-        var clock = new ManualClock();
+        var clock = new ManualTime();
         using var client = new CloudStreamClient(new CloudStreamClientOptions { Server = host.Address, TimeProvider = clock });
         var options = new GroupConsumerOptions { AutoOffsetReset = AutoOffsetReset.Earliest, AutoCommitInterval = TimeSpan.FromMinutes(1) };
         var member = client.CreateGroupConsumer<Null?, string?>("g", options);

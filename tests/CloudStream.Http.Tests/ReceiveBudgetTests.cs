@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Text;
 using CloudStream.Cli.Tests;
 using CloudStream.Cluster;
-using CloudStream.Engine.Tests;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Tests.Hosting;
 using CloudStream.Log.Memory;
@@ -120,7 +119,7 @@ public sealed class ReceiveBudgetTests : IAsyncLifetime
         using var client = await SendAsync(
             $"POST /v1/topics/{_topic}/partitions/0/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Batches}\r\n"
                 + $"Content-Length: {LargeBytes}\r\n\r\n");
-        await UntilAsync(() => Receiving.Used == LargeBytes && _time.HasTimers);
+        await UntilAsync(() => Receiving.Used == LargeBytes && _time.Timers > 0);
         for (var second = 0; second < 31; second++)
         {
             await client.SendAsync(new byte[1]);
@@ -139,7 +138,7 @@ public sealed class ReceiveBudgetTests : IAsyncLifetime
         using var client = await SendAsync(
             $"POST /v1/topics/{_topic}/records?partition=0 HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Ndjson}\r\nIf-Match: \"0\"\r\n"
                 + $"Content-Length: {LargeBytes}\r\n\r\n{{\"value\":\"{new string('y', 200_000)}\"}}\n");
-        await UntilAsync(() => Receiving.Used > 200_000 && _time.HasTimers);
+        await UntilAsync(() => Receiving.Used > 200_000 && _time.Timers > 0);
 
         // What came may still be being counted at the first looks.
         var reading = ReadAsync(client, "accepted");

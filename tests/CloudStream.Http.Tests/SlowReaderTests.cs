@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Net;
 using System.Text;
 using CloudStream.Cli.Tests;
-using CloudStream.Engine.Tests;
 using CloudStream.Http.Tests.Hosting;
 using Microsoft.Extensions.Logging;
 

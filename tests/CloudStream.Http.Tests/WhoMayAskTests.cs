@@ -6,6 +6,7 @@ using CloudStream.Http.Tests.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CloudStream.Http.Tests;
 
@@ -132,14 +133,14 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     [Fact]
     public async Task Refusals_are_counted_and_logged_once_a_minute()
     {
-        var (log, time) = (new FaultLog(LogLevel.Warning), new Clock());
+        var (log, time) = (new FaultLog(LogLevel.Warning), new FakeTimeProvider());
         await using var host = await HttpHost.StartAsync(fixture.Broker);
         var guard = new PageGuard(new CloudStreamHttpOptions(), host.Services.GetRequiredService<HttpMeters>(), time, log);
 
         await RefuseAsync(guard, "evil.example");
         await RefuseAsync(guard, "evil.example");
         Assert.Single(log.Lines);
-        time.Seconds = 60;
+        time.Advance(TimeSpan.FromSeconds(60));
         await RefuseAsync(guard, "other.example");
         Assert.Equal(2, log.Lines.Count);
         Assert.Contains("\"other.example\"", log.Lines.Last(), StringComparison.Ordinal);
@@ -219,14 +220,5 @@ public sealed class WhoMayAskTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         var context = new DefaultHttpContext { Request = { Host = new HostString(host) } };
         return guard.HandleAsync(context, _ => throw new InvalidOperationException("let through"));
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public int Seconds { get; set; }
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Seconds;
     }
 }

@@ -10,7 +10,7 @@ namespace CloudStream.Cli.Tests.Serve;
 /// <summary>A connection keeps its place until its socket is closed, and no client can put that off by taking nothing.</summary>
 public sealed class LimitedConnectionTests : IAsyncDisposable
 {
-    private readonly HastyTime _time = new();
+    private readonly ManualTime _time = new();
     private readonly ClosingConnection _inner = new();
     private readonly ConnectionLimit _limit = new(
         100, new DescriptorBudget(65_536, 210, 172, true),
@@ -21,10 +21,10 @@ public sealed class LimitedConnectionTests : IAsyncDisposable
     {
         Assert.True(_limit.TryEnter(300, "http"));
 
-        await new LimitedConnection(_inner, _limit, new SendProgress(_time, static () => 7), _time).DisposeAsync();
+        await DisposeAsync(new SendProgress(_time, static () => 7));
 
         Assert.Equal((true, 0), (_inner.IsAborted, _limit.Open));
-        Assert.InRange(_time.GetTimestamp(), TimeSpan.FromSeconds(60).Ticks, long.MaxValue);
+        Assert.InRange(_time.GetUtcNow() - _time.Start, TimeSpan.FromSeconds(60), TimeSpan.MaxValue);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class LimitedConnectionTests : IAsyncDisposable
             return looks / 10;
         });
 
-        await new LimitedConnection(_inner, _limit, progress, _time).DisposeAsync();
+        await DisposeAsync(progress);
 
         Assert.Equal((false, 1, 0), (_inner.IsAborted, open, _limit.Open));
     }
@@ -65,6 +65,9 @@ public sealed class LimitedConnectionTests : IAsyncDisposable
         await _inner.DisposeAsync();
     }
 
+    private Task DisposeAsync(SendProgress progress) =>
+        _time.RunAsync(new LimitedConnection(_inner, _limit, progress, _time).DisposeAsync().AsTask());
+
     /// <summary>Closes when it is told to, or aborted.</summary>
     private sealed class ClosingConnection : DefaultConnectionContext
     {
@@ -84,22 +87,6 @@ public sealed class LimitedConnectionTests : IAsyncDisposable
         {
             await _closed.Task;
             await base.DisposeAsync();
-        }
-    }
-
-    /// <summary>Whoever waits finds at once that the time has passed.</summary>
-    private sealed class HastyTime : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Interlocked.Read(ref _now);
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            Interlocked.Add(ref _now, dueTime.Ticks);
-            return System.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -178,10 +178,10 @@ public sealed class DeliveryTimeoutTests
 
     private static Message<Null?, string?> Value => new() { Value = "a" };
 
-    private static (ManualClock Clock, Producer<Null?, string?> Producer) NewProducer(
+    private static (ManualTime Clock, Producer<Null?, string?> Producer) NewProducer(
         FakeBroker broker, params Action<ProducerOptions>[] changes)
     {
-        var clock = new ManualClock();
+        var clock = new ManualTime();
         var options = new ProducerOptions { Linger = TimeSpan.Zero, DeliveryTimeout = Five, CloseTimeout = TimeSpan.Zero };
         foreach (var change in changes)
             change(options);

@@ -14,7 +14,7 @@ public sealed class ProducerBatchingTests
     {
         using var broker = new FakeBroker();
         var log = broker.AddTopic("t", 1)[0];
-        var clock = new ManualClock();
+        var clock = new ManualTime();
         using var client = broker.NewClient(clock);
         await using var producer = client.CreateProducer(new ProducerOptions { Linger = TimeSpan.FromSeconds(10) });
 
@@ -35,7 +35,7 @@ public sealed class ProducerBatchingTests
     {
         using var broker = new FakeBroker();
         var log = broker.AddTopic("t", 1)[0];
-        using var client = broker.NewClient(new ManualClock());
+        using var client = broker.NewClient(new ManualTime());
         await using var producer = client.CreateProducer(new ProducerOptions { Linger = TimeSpan.FromSeconds(10), BatchBytes = 1024 });
 
         var first = producer.ProduceAsync("t", Text(new string('a', 600)), Token);
@@ -96,7 +96,7 @@ public sealed class ProducerBatchingTests
     {
         using var broker = new FakeBroker();
         var log = broker.AddTopic("t", 2);
-        using var client = broker.NewClient(new ManualClock());
+        using var client = broker.NewClient(new ManualTime());
         await using var producer = client.CreateProducer(
             new ProducerOptions { BufferBytes = 2_048, BatchBytes = 2_048, Linger = TimeSpan.FromMinutes(1) });
 

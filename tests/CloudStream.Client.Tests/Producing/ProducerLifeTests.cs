@@ -100,7 +100,7 @@ public sealed class ProducerLifeTests
     {
         using var broker = new FakeBroker();
         var log = broker.AddTopic("t", 1)[0];
-        var clock = new ManualClock();
+        var clock = new ManualTime();
         using var client = broker.NewClient(clock);
         await using var producer = client.CreateProducer<Null?, string?>(new ProducerOptions { Linger = TimeSpan.Zero });
         broker.Next("/batches", Fault.Answer(429, "overloaded", retryAfterSeconds: 3));
@@ -119,7 +119,7 @@ public sealed class ProducerLifeTests
     {
         using var broker = new FakeBroker();
         broker.AddTopic("t", 1);
-        var clock = new ManualClock();
+        var clock = new ManualTime();
         using var client = broker.NewClient(clock);
         await using var producer = client.CreateProducer<Null?, string?>(
             new ProducerOptions { Linger = TimeSpan.Zero, DeliveryTimeout = TimeSpan.FromSeconds(10) });

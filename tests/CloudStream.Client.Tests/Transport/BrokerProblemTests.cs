@@ -128,7 +128,7 @@ public sealed class BrokerProblemTests
     public async Task A_request_that_takes_too_long_is_given_up()
     {
         using var broker = new FakeBroker();
-        var clock = new ManualClock();
+        var clock = new ManualTime();
         using var client = broker.NewClient(
             clock, options => (options.RetryTimeout, options.RequestTimeout) = (TimeSpan.Zero, TimeSpan.FromSeconds(40)));
         var slow = Fault.Hold();

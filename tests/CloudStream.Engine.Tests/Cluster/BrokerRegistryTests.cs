@@ -72,7 +72,7 @@ public sealed class BrokerRegistryTests
         var (a, b) = (await JoinAsync(), await JoinAsync());
         for (var i = 0; i < 20; i++)
         {
-            _time.SetBack(TimeSpan.FromDays(i));
+            _time.SetWall(-TimeSpan.FromDays(i));
             await TickAsync(1, a, b);
             Assert.Equal([0, 1], a.LiveBrokers.Select(l => l.Id));
             Assert.True(a.IsFresh);

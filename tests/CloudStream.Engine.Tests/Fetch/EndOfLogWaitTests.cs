@@ -28,7 +28,7 @@ public sealed class EndOfLogWaitTests
         }
 
         Assert.All(_shards, static s => Assert.Equal(0, s.Changes.Waiting));
-        Assert.Equal(0, _time.Waiting);
+        Assert.Equal(0, _time.Timers);
     });
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class EndOfLogWaitTests
 
         await Task.WhenAll(polls);
         Assert.All(_shards, static s => Assert.Equal(0, s.Changes.Waiting));
-        Assert.Equal(0, _time.Waiting);
+        Assert.Equal(0, _time.Timers);
     });
 
     [Fact]

@@ -273,7 +273,7 @@ public sealed class FetchTests
         var task = work.AsTask();
         while (!task.IsCompleted)
         {
-            if (world.Time.Waiting > 0)
+            if (world.Time.Timers > 0)
                 world.Time.Advance(TimeSpan.FromSeconds(5));
             await Pump.IdleAsync();
         }

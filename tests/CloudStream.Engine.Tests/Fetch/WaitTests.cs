@@ -33,7 +33,7 @@ public sealed class WaitTests
         using var result = await fetch;
         Assert.Equal(world.Expect(2), FetchWorld.Join(result.Pieces));
         Assert.Equal((0, 0), (world.Store.Reads, world.Shard.Refreshes));
-        Assert.Equal(0, world.Time.Waiting);
+        Assert.Equal(0, world.Time.Timers);
     });
 
     [Fact]
@@ -314,6 +314,6 @@ public sealed class WaitTests
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
-        Assert.Equal(0, world.Time.Waiting);
+        Assert.Equal(0, world.Time.Timers);
     });
 }

@@ -20,7 +20,7 @@ internal sealed class GroupWorld
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public Engine.Tests.ManualTime Time => _cluster.Time;
+    public ManualTime Time => _cluster.Time;
 
     public Dictionary<string, string> Settings { get; } = new() { ["group.initial.rebalance.delay.ms"] = "0" };
 

@@ -155,7 +155,10 @@ public sealed class FlushPaceTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
-    /// <summary>A clock that goes on by a step each time that somebody looks.</summary>
+    /// <summary>
+    /// A clock that goes on by a step each time that somebody looks. Its timers are the system's: those of a fake clock would wait for
+    /// somebody to look.
+    /// </summary>
     private sealed class RestlessTime(TimeSpan step) : TimeProvider
     {
         private long _now;

@@ -59,7 +59,7 @@ public sealed class WriteTroubleTests : IAsyncDisposable
     [Fact]
     public async Task Checkpoints_that_are_refused_are_said_and_not_tried_with_each_commit()
     {
-        var time = new Upkeep.ManualTime();
+        var time = new ManualTime();
         var process = await _cluster.OpenAsync(time: time);
         var tries = 0;
         process.Objects.BeforePut = name => name[8] == (char)ObjectKind.Checkpoint

@@ -34,7 +34,7 @@ public sealed class TrashCollectorTests
         var upkeep = world.NewUpkeep(world.NewShard());
 
         await upkeep.TickAsync(UpkeepWorld.Token);
-        world.Time.JumpWall(TimeSpan.FromDays(3));
+        world.Time.SetWall(TimeSpan.FromDays(3));
         await upkeep.TickAsync(UpkeepWorld.Token);
 
         Assert.Contains(dead.NameIn(0), await world.StoredAsync());
@@ -128,7 +128,7 @@ public sealed class TrashCollectorTests
     public async Task Idle_producers_are_forgotten_by_their_writers_clocks()
     {
         using var world = new UpkeepWorld(1);
-        foreach (var (producer, atMs) in new[] { (7L, world.Time.NowMs - 86_400_001), (8L, world.Time.NowMs - 86_399_000) })
+        foreach (var (producer, atMs) in new[] { (7L, world.NowMs - 86_400_001), (8L, world.NowMs - 86_399_000) })
         {
             world.Register.Commit(new FlushEntry(atMs, new ObjectRef(ObjectKind.Segment, 1, (ulong)producer), false,
                 [new Storage.Segments.SegmentItem(0, 100, 1, 5, producer, 0, 0)], null));

@@ -37,8 +37,8 @@ public sealed class UpkeepDamageTests
         using var world = new UpkeepWorld(2);
         for (var i = 0; i < 3; i++)
         {
-            world.FlushOnPaper(world.Time.NowMs, (0, 5_000_000));
-            world.FlushOnPaper(world.Time.NowMs, (1, 5_000_000));
+            world.FlushOnPaper(world.NowMs, (0, 5_000_000));
+            world.FlushOnPaper(world.NowMs, (1, 5_000_000));
         }
 
         var page = IndexPage.OfSlices(0, 0, [.. world.State.Partitions[0].Recent.Take(2)]);
@@ -93,7 +93,7 @@ public sealed class UpkeepDamageTests
     {
         using var world = new UpkeepWorld(1);
         for (var i = 0; i < 3; i++)
-            world.FlushOnPaper(world.Time.NowMs, (0, 5_000_000));
+            world.FlushOnPaper(world.NowMs, (0, 5_000_000));
         var page = IndexPage.OfSlices(0, 0, [.. world.State.Partitions[0].Recent.Take(2)]);
         var reference = world.NewShard().NewObject(ObjectKind.Page);
         world.Register.Commit(new PageEntry(0, 0, page.ToRef(reference), 0)); // And never stored.

@@ -78,9 +78,9 @@ public sealed class UpkeepFaultTests
     private static void PaperLog(UpkeepWorld world)
     {
         for (var i = 0; i < 200; i++)
-            world.FlushOnPaper(world.Time.NowMs, (0, 5_000_000));
+            world.FlushOnPaper(world.NowMs, (0, 5_000_000));
         for (var i = 0; i < 130; i++)
-            world.FlushOnPaper(world.Time.NowMs, (1, 5_000_000));
+            world.FlushOnPaper(world.NowMs, (1, 5_000_000));
     }
 
     // Pages of one slice each: as many as a fold needs.
@@ -88,7 +88,7 @@ public sealed class UpkeepFaultTests
     {
         for (var i = 0; i < pages; i++)
         {
-            world.FlushOnPaper(world.Time.NowMs, (slot, 5_000_000));
+            world.FlushOnPaper(world.NowMs, (slot, 5_000_000));
             var page = IndexPage.OfSlices(0, slot, [world.State.Partitions[slot].Recent[0]]);
             var reference = world.NewShard().NewObject(ObjectKind.Page);
             new PageStore(world.Store.Inner, 0).PutAsync(reference, page, UpkeepWorld.Token).AsTask().GetAwaiter().GetResult();

@@ -51,6 +51,9 @@ internal sealed class UpkeepWorld : IDisposable
 
     public ManualTime Time { get; } = new();
 
+    /// <summary>What the wall clock says, in milliseconds since the epoch.</summary>
+    public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
     public ShardState State => Register.State;
 
     /// <summary>Records are flushed without timestamps.</summary>
@@ -120,7 +123,7 @@ internal sealed class UpkeepWorld : IDisposable
         var assembly = SegmentAssembly.Create(new SegmentHeader(reference, 0), content, directory);
         Store.Inner.PutAsync(reference.NameIn(0), assembly.Content, Token).AsTask().GetAwaiter().GetResult();
         _uploaded.Add(reference, written);
-        return (reference, new FlushEntry(Time.NowMs, reference, false, items.ToImmutable(), null));
+        return (reference, new FlushEntry(NowMs, reference, false, items.ToImmutable(), null));
     }
 
     /// <summary>A flush whose bytes nobody will read: large on paper only.</summary>
@@ -129,7 +132,7 @@ internal sealed class UpkeepWorld : IDisposable
         var reference = new ObjectRef(ObjectKind.Segment, State.Version, (ulong)_random.NextInt64());
         Store.Inner.PutAsync(reference.NameIn(0), [new byte[] { 1 }], Token).AsTask().GetAwaiter().GetResult();
         Register.Commit(
-            new FlushEntry(Time.NowMs, reference, false, [.. items.Select(i => new SegmentItem(i.Slot, i.Bytes, 10, timestamp))], null));
+            new FlushEntry(NowMs, reference, false, [.. items.Select(i => new SegmentItem(i.Slot, i.Bytes, 10, timestamp))], null));
         return reference;
     }
 
@@ -206,7 +209,7 @@ internal sealed class UpkeepWorld : IDisposable
         {
             var value = new byte[8 + _random.Next(40)];
             BinaryPrimitives.WriteInt64BigEndian(value, _value++);
-            var timestamp = IsUndated ? -1 : Time.NowMs - _random.Next(5);
+            var timestamp = IsUndated ? -1 : NowMs - _random.Next(5);
             maxTimestamp = Math.Max(maxTimestamp, timestamp);
             written.Add((slot, _value - 1, timestamp));
             builder.Append(timestamp, (byte[]?)null, value);

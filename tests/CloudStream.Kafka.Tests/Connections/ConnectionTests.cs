@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using CloudStream.Engine.Tests;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;

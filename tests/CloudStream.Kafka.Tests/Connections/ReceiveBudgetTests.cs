@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using CloudStream.Cli.Tests;
 using CloudStream.Cluster.Settings;
-using CloudStream.Engine.Tests;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Tests.Hosting;
 using CloudStream.Log.Memory;

@@ -1,5 +1,4 @@
 using CloudStream.Cluster.Faces;
-using CloudStream.Engine.Tests;
 
 namespace CloudStream.Kafka.Tests.Connections;
 

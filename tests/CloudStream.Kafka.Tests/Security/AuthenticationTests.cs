@@ -4,6 +4,7 @@ using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Security;
 using CloudStream.Kafka.Tests.Hosting;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CloudStream.Kafka.Tests.Security;
 
@@ -12,7 +13,7 @@ public sealed class AuthenticationTests
     private static readonly ReadOnlySequence<byte> s_metadata = Frame(ApiKey.Metadata);
     private static readonly ReadOnlySequence<byte> s_handshake = Frame(ApiKey.SaslHandshake);
 
-    private readonly StandingTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly KafkaOptions _options = new()
     {
         MaxSession = TimeSpan.FromSeconds(60),
@@ -24,9 +25,9 @@ public sealed class AuthenticationTests
     public async Task A_session_lasts_as_long_as_it_was_said_and_a_handshake_is_taken_after_its_end()
     {
         var authentication = await ThroughAsync();
-        _time.Pass(TimeSpan.FromSeconds(60));
+        _time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(Admission.Request, authentication.Admit(s_metadata));
-        _time.Pass(TimeSpan.FromTicks(1));
+        _time.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(Admission.Expired, authentication.Admit(s_metadata));
 
         Assert.Equal(Admission.Request, authentication.Admit(s_handshake));
@@ -45,9 +46,9 @@ public sealed class AuthenticationTests
         Assert.Equal(Admission.Request, authentication.Admit(s_handshake));
         await authentication.HandshakeAsync("PLAIN", 1);
         await authentication.ProveAsync(SaslClient.Plain("alice", "alice-secret"));
-        _time.Pass(TimeSpan.FromMilliseconds(999));
+        _time.Advance(TimeSpan.FromMilliseconds(999));
         Assert.Equal(Admission.Expired, authentication.Admit(s_handshake));
-        _time.Pass(TimeSpan.FromMilliseconds(1));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(Admission.Request, authentication.Admit(s_handshake));
     }
 
@@ -56,7 +57,7 @@ public sealed class AuthenticationTests
     {
         _options.MaxSession = null;
         var authentication = await ThroughAsync();
-        _time.Pass(TimeSpan.FromDays(1000));
+        _time.Advance(TimeSpan.FromDays(1000));
         Assert.Equal(Admission.Request, authentication.Admit(s_metadata));
         Assert.False(authentication.IsOverdue);
     }
@@ -66,16 +67,16 @@ public sealed class AuthenticationTests
     {
         var authentication = new Authentication(_options, SaslBrokers.Users, _time, CancellationToken.None);
         Assert.Equal("User:ANONYMOUS", $"{authentication.Principal}");
-        _time.Pass(TimeSpan.FromSeconds(30));
+        _time.Advance(TimeSpan.FromSeconds(30));
         Assert.False(authentication.IsOverdue);
-        _time.Pass(TimeSpan.FromTicks(1));
+        _time.Advance(TimeSpan.FromTicks(1));
         Assert.True(authentication.IsOverdue);
 
         authentication = await ThroughAsync();
-        _time.Pass(TimeSpan.FromSeconds(31));
+        _time.Advance(TimeSpan.FromSeconds(31));
         Assert.False(authentication.IsOverdue);
         Assert.Equal(Admission.Request, authentication.Admit(s_handshake));
-        _time.Pass(TimeSpan.FromSeconds(31));
+        _time.Advance(TimeSpan.FromSeconds(31));
         Assert.False(authentication.IsOverdue);
     }
 
@@ -157,16 +158,4 @@ public sealed class AuthenticationTests
     }
 
     private static ReadOnlySequence<byte> Frame(ApiKey api) => new([0, (byte)api, 0, 1]);
-
-    /// <summary>Time that stands still until a test moves it.</summary>
-    private sealed class StandingTime : TimeProvider
-    {
-        private long _ticks = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Pass(TimeSpan span) => _ticks += span.Ticks;
-    }
 }

@@ -1,7 +1,9 @@
 namespace CloudStream.Simulation.Tests.Scheduling;
 
 /// <summary>
-/// One process's clocks: they run at the scheduler's pace times a drift; the wall clock may jump, the monotonic one never does.
+/// One process's clocks: they run at the scheduler's pace times a drift; the wall clock may jump, the monotonic one never does. A clock of
+/// our own, as a fake one that a test advances knows nothing of processes that share one time and drift apart, and fires its timers itself:
+/// here they are steps of the scheduler, which the seed puts in order.
 /// </summary>
 internal sealed class VirtualTime(Scheduler scheduler, Actor actor, double drift) : TimeProvider
 {
