@@ -57,7 +57,7 @@ public sealed partial class Broker
             var partition = state.Find(new PartitionId(topic.Id, i));
             partitions[i] = new PartitionInfo(
                 i, topic.Shards[i], BrokerRegistry.IdOf(state.Holder), state.Epoch, partition?.LogStartOffset ?? 0,
-                partition?.EndOffset ?? 0, partition?.Bytes ?? 0);
+                partition?.EndOffset ?? 0, partition?.Bytes ?? 0, partition?.Losses ?? []);
         }
 
         return partitions;

@@ -107,7 +107,7 @@ public interface IBroker
     /// <summary>What <see cref="AlterConfigAsync"/> would say, without changing anything.</summary>
     TopicResult ValidateConfig(TopicInfo topic, IReadOnlyDictionary<string, string?> changes);
 
-    /// <summary>The partitions' places and frontiers, read strongly.</summary>
+    /// <summary>The partitions' places, frontiers and accepted losses, read strongly.</summary>
     ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitionsAsync(TopicInfo topic, CancellationToken cancellationToken);
 
     /// <summary>Sets (value) or resets (null) settings.</summary>

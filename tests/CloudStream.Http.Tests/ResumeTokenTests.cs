@@ -177,5 +177,5 @@ public sealed class ResumeTokenTests(BrokerFixture fixture) : IClassFixture<Brok
     }
 
     private static PartitionInfo[] Partitions(long[] ends, long[]? starts = null) =>
-        [.. ends.Select((e, i) => new PartitionInfo(i, 0, 0, 0, starts?[i] ?? 0, e, 0))];
+        [.. ends.Select((e, i) => new PartitionInfo(i, 0, 0, 0, starts?[i] ?? 0, e, 0, []))];
 }

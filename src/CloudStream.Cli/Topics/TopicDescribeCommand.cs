@@ -6,7 +6,7 @@ using CloudStream.Client.Admin;
 
 namespace CloudStream.Cli.Topics;
 
-/// <summary><c>cloudstream topic describe NAME</c>: its settings and where its partitions are.</summary>
+/// <summary><c>cloudstream topic describe NAME</c>: its settings, where its partitions are, and what was given up of them.</summary>
 internal static class TopicDescribeCommand
 {
     public static Command Create()
@@ -42,6 +42,17 @@ internal static class TopicDescribeCommand
             table.Row(Text(p.Partition), Text(p.Shard), Text(p.Leader), Text(p.LeaderEpoch), Text(p.LogStartOffset), Text(p.HighWatermark),
                 Text(p.Bytes));
         table.Print();
+        foreach (PartitionDescription p in topic.Partitions)
+        {
+            foreach (AcceptedLoss loss in p.AcceptedLosses)
+                Console.WriteLine($"accepted    {topic.Name}/{p.Partition}: {Describe(loss)}");
+        }
+    }
+
+    private static string Describe(AcceptedLoss loss)
+    {
+        string at = loss.At.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        return $"accepted loss of offsets {loss.FirstOffset} to {loss.LastOffset} by {loss.By} at {at}";
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

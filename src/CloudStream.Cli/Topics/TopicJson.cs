@@ -63,6 +63,23 @@ internal static class TopicJson
             writer.WriteNumber("logStartOffset", partition.LogStartOffset);
             writer.WriteNumber("highWatermark", partition.HighWatermark);
             writer.WriteNumber("bytes", partition.Bytes);
+            WriteLosses(writer, partition.AcceptedLosses);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteLosses(Utf8JsonWriter writer, IReadOnlyList<AcceptedLoss> losses)
+    {
+        writer.WriteStartArray("acceptedLosses");
+        foreach (AcceptedLoss loss in losses)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("firstOffset", loss.FirstOffset);
+            writer.WriteNumber("lastOffset", loss.LastOffset);
+            writer.WriteString("by", loss.By);
+            writer.WriteNumber("at", loss.At.ToUnixTimeMilliseconds());
             writer.WriteEndObject();
         }
 

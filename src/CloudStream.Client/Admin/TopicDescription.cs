@@ -40,6 +40,8 @@ public sealed record TopicDescription
             LogStartOffset = partition.LogStartOffset,
             HighWatermark = partition.HighWatermark,
             Bytes = partition.Bytes,
+            AcceptedLosses = partition.AcceptedLosses is not { Count: > 0 } losses ? [] : [.. losses.Select(loss =>
+                new AcceptedLoss(loss.FirstOffset, loss.LastOffset, loss.By, DateTimeOffset.FromUnixTimeMilliseconds(loss.At)))],
         })],
     };
 }
@@ -51,7 +53,14 @@ public sealed record TopicDescription
 /// <param name="Documentation">What it does.</param>
 public sealed record TopicConfigEntry(string Name, string Value, bool IsDefault, string Documentation);
 
-/// <summary>A partition's place and frontiers.</summary>
+/// <summary>Offsets that an operator gave up because what is stored of them is missing or damaged. Readers pass over them.</summary>
+/// <param name="FirstOffset">The first of them.</param>
+/// <param name="LastOffset">The last of them.</param>
+/// <param name="By">Who did so.</param>
+/// <param name="At">When, by the clock of the broker that was asked to.</param>
+public sealed record AcceptedLoss(long FirstOffset, long LastOffset, string By, DateTimeOffset At);
+
+/// <summary>A partition's place, its frontiers and what was given up of it.</summary>
 public sealed record PartitionDescription
 {
     /// <summary>From 0.</summary>
@@ -74,4 +83,7 @@ public sealed record PartitionDescription
 
     /// <summary>Bytes of its record batches.</summary>
     public required long Bytes { get; init; }
+
+    /// <summary>Offsets that were given up, ascending and apart; nearly always none.</summary>
+    public IReadOnlyList<AcceptedLoss> AcceptedLosses { get; init; } = [];
 }

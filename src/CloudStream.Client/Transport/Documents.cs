@@ -14,7 +14,20 @@ internal sealed record TopicDocument(
 internal sealed record ConfigEntryDocument(string Name, string? Value, bool IsDefault, string? Doc);
 
 internal sealed record PartitionDocument(
-    int Partition, int Shard, int Leader, int LeaderEpoch, long LogStartOffset, long HighWatermark, long Bytes);
+    int Partition,
+    int Shard,
+    int Leader,
+    int LeaderEpoch,
+    long LogStartOffset,
+    long HighWatermark,
+    long Bytes,
+    List<AcceptedLossDocument>? AcceptedLosses);
+
+internal sealed record AcceptedLossDocument(
+    [property: JsonRequired] long FirstOffset,
+    [property: JsonRequired] long LastOffset,
+    [property: JsonRequired] string By,
+    [property: JsonRequired] long At);
 
 internal sealed record TopicListDocument([property: JsonRequired] List<TopicDocument> Topics);
 

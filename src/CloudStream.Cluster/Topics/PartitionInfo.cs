@@ -1,3 +1,5 @@
+using CloudStream.Log.State;
+
 namespace CloudStream.Cluster.Topics;
 
 /// <summary>A partition's frontiers and place.</summary>
@@ -8,5 +10,13 @@ namespace CloudStream.Cluster.Topics;
 /// <param name="LogStartOffset">First offset that can be read.</param>
 /// <param name="HighWatermark">One past the last committed record.</param>
 /// <param name="Bytes">Stored bytes of the partition's live slices.</param>
+/// <param name="AcceptedLosses">Offsets that were given up, ascending and apart; nearly always none.</param>
 public readonly record struct PartitionInfo(
-    int Partition, int Shard, int Leader, int LeaderEpoch, long LogStartOffset, long HighWatermark, long Bytes);
+    int Partition,
+    int Shard,
+    int Leader,
+    int LeaderEpoch,
+    long LogStartOffset,
+    long HighWatermark,
+    long Bytes,
+    IReadOnlyList<AcceptedLoss> AcceptedLosses);

@@ -52,12 +52,15 @@ internal static class Shapes
         var entry = Object(["name", "value", "isDefault", "doc"], ("name", String("Kafka's name.")),
             ("value", String("The value in force.")), ("isDefault", Flag()), ("doc", String("What it does.")));
         var partition = Object(
-            ["partition", "shard", "leader", "leaderEpoch", "logStartOffset", "highWatermark", "bytes"],
+            ["partition", "shard", "leader", "leaderEpoch", "logStartOffset", "highWatermark", "bytes", "acceptedLosses"],
             ("partition", Integer("int32", 0)), ("shard", Integer("int32", 0)), ("leader", Integer("int32", -1)),
             ("leaderEpoch", Integer("int32", -1)),
-            ("logStartOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("bytes", Integer("int64", 0)));
+            ("logStartOffset", Integer("int64", 0)), ("highWatermark", Integer("int64", 0)), ("bytes", Integer("int64", 0)),
+            ("acceptedLosses", Array(Reference(document, "AcceptedLoss"))));
         return
         [
+            ("AcceptedLoss", Object(["firstOffset", "lastOffset", "by", "at"], ("firstOffset", Integer("int64", 0)),
+                ("lastOffset", Integer("int64", 0)), ("by", String("Who accepted it.")), ("at", Integer("int64", 0)))),
             ("Topic", Object(["name", "id", "partitions", "config"], ("name", String("Name.")), ("id", id),
                 ("partitions", Integer("int32", 1)), ("config", settings))),
             ("TopicList", Object(["topics"], ("topics", Array(Reference(document, "Topic"))))),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
+using CloudStream.Log.State;
 
 namespace CloudStream.Http.Topics;
 
@@ -15,7 +16,7 @@ internal static class TopicJson
         json.WriteEndObject();
     }
 
-    /// <summary>The same with every setting in force and the partitions' frontiers.</summary>
+    /// <summary>The same with every setting in force, the partitions' frontiers and what was given up of them.</summary>
     public static void Write(Utf8JsonWriter json, TopicDescription description)
     {
         json.WriteStartObject();
@@ -62,6 +63,20 @@ internal static class TopicJson
         json.WriteNumber("logStartOffset", partition.LogStartOffset);
         json.WriteNumber("highWatermark", partition.HighWatermark);
         json.WriteNumber("bytes", partition.Bytes);
+        json.WriteStartArray("acceptedLosses");
+        foreach (var loss in partition.AcceptedLosses)
+            WriteLoss(json, loss);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteLoss(Utf8JsonWriter json, AcceptedLoss loss)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("firstOffset", loss.BaseOffset);
+        json.WriteNumber("lastOffset", loss.EndOffset - 1);
+        json.WriteString("by", loss.By);
+        json.WriteNumber("at", loss.AtMs);
         json.WriteEndObject();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CloudStream.Cli.Bench.Kafka;
 using CloudStream.Cli.Tests.Processes;
 using CloudStream.Kafka.Face;
@@ -32,6 +33,9 @@ public sealed class AcceptLossTests(StoppedBroker stopped) : IClassFixture<Stopp
             Assert.DoesNotContain("degraded", await ReadyAsync(serve), StringComparison.Ordinal);
             Assert.Equal((2L, 3L), await FetchAsync(await serve.PrintedLineAsync("kafka"), 1));
             Assert.Contains("was accepted by Ada Lovelace", serve.Printed, StringComparison.Ordinal);
+            await IsShownAsync(serve);
+            // So many partitions that there is a checkpoint of the state with the loss.
+            (await StoppedBroker.RunAsync(serve, "", "topic", "create", "more", "--partitions", "300")).Succeeded();
             Assert.Equal(0, await serve.TerminateAsync());
         }
 
@@ -39,8 +43,11 @@ public sealed class AcceptLossTests(StoppedBroker stopped) : IClassFixture<Stopp
         Assert.Matches("\naccepted  orders/0: accepted loss of offsets 1 to 1 by Ada Lovelace at 20", output);
         Assert.EndsWith("\nwhole\n", output, StringComparison.Ordinal);
         Assert.Contains("\"by\": \"Ada Lovelace\"", (await folder.VerifyAsync(0, "--json")).Output, StringComparison.Ordinal);
+        string inspected = (await CloudStreamProcess.RunAsync(null, "inspect", "checkpoint", "--data", folder.Data)).Succeeded().Output;
+        Assert.Matches(@"\nslot [0-9]+: accepted loss of offsets 1 to 1 by Ada Lovelace at 20", inspected);
         await using ServeProcess again = await ServeProcess.StartAsync(folder.Data);
         Assert.Equal([StoppedBroker.Records[0], StoppedBroker.Records[2]], await ConsumeAsync(again));
+        await IsShownAsync(again);
     }
 
     [Fact]
@@ -73,6 +80,28 @@ public sealed class AcceptLossTests(StoppedBroker stopped) : IClassFixture<Stopp
 
     private static Task<ProcessOutcome> AcceptAsync(ServeProcess serve, string offsets) => StoppedBroker.RunAsync(
         serve, "", "accept-loss", "orders", "--partition", "0", "--offsets", offsets, "--by", "Ada Lovelace");
+
+    // Who describes the topic is told which offsets readers pass over, by whose decision, and since when.
+    private static async Task IsShownAsync(ServeProcess serve)
+    {
+        string text = (await StoppedBroker.RunAsync(serve, "", "topic", "describe", "orders")).Succeeded().Output;
+        Assert.Matches(@"\naccepted    orders/0: accepted loss of offsets 1 to 1 by Ada Lovelace at 20[0-9T:.-]*Z\n$", text);
+
+        using var client = new HttpClient { BaseAddress = serve.Address };
+        string overHttp = await client.GetStringAsync(
+            new Uri("/v1/topics/orders", UriKind.Relative), TestContext.Current.CancellationToken);
+        string printed = (await StoppedBroker.RunAsync(serve, "", "topic", "describe", "orders", "--json")).Succeeded().Output;
+        foreach (string json in (string[])[overHttp, printed])
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            JsonElement.ArrayEnumerator partitions = document.RootElement.GetProperty("partitionDetails").EnumerateArray();
+            JsonElement loss = partitions.SelectMany(p => p.GetProperty("acceptedLosses").EnumerateArray()).Single();
+            Assert.Equal((1L, 1L), (loss.GetProperty("firstOffset").GetInt64(), loss.GetProperty("lastOffset").GetInt64()));
+            Assert.Equal("Ada Lovelace", loss.GetProperty("by").GetString());
+            var ago = DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeMilliseconds(loss.GetProperty("at").GetInt64());
+            Assert.InRange(ago, TimeSpan.FromMinutes(-1), TimeSpan.FromHours(1));
+        }
+    }
 
     private static async Task<string[]> ConsumeAsync(ServeProcess serve)
     {

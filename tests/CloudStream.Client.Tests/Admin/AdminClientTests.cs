@@ -9,7 +9,8 @@ public sealed class AdminClientTests
         """{"name":"t","id":"9f","partitions":2,"config":{"retention.ms":"1000"},"configEntries":"""
             + """[{"name":"retention.ms","value":"1000","isDefault":false,"doc":"How """
             + """long."}],"partitionDetails":[{"partition":1,"shard":3,"leader":4,"leaderEpoch":5,"logStartOffset":6,"highWatermark":"""
-            + """7,"bytes":8}]}""";
+            + """7,"bytes":8,"acceptedLosses":[{"firstOffset":6,"lastOffset":6,"by":"Ada","at":1000}]},{"partition":0,"shard":1,"leader":"""
+            + """-1,"leaderEpoch":2,"logStartOffset":0,"highWatermark":0,"bytes":0}]}""";
 
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
@@ -28,18 +29,13 @@ public sealed class AdminClientTests
         Assert.Equal(2, topic.PartitionCount);
         Assert.Equal("1000", topic.Config["retention.ms"]);
         Assert.Equal([new TopicConfigEntry("retention.ms", "1000", false, "How long.")], topic.ConfigEntries);
+        var partition = topic.Partitions[0];
         Assert.Equal(
-            [new PartitionDescription
-            {
-                Partition = 1,
-                Shard = 3,
-                Leader = 4,
-                LeaderEpoch = 5,
-                LogStartOffset = 6,
-                HighWatermark = 7,
-                Bytes = 8
-            }],
-            topic.Partitions);
+            (1, 3, 4, 5, 6L, 7L, 8L),
+            (partition.Partition, partition.Shard, partition.Leader, partition.LeaderEpoch, partition.LogStartOffset,
+                partition.HighWatermark, partition.Bytes));
+        Assert.Equal([new AcceptedLoss(6, 6, "Ada", DateTimeOffset.UnixEpoch.AddSeconds(1))], partition.AcceptedLosses);
+        Assert.Empty(topic.Partitions[1].AcceptedLosses);
     }
 
     [Fact]

@@ -140,5 +140,5 @@ internal sealed class GroupBroker : ICoordinators
     }
 
     private ValueTask<IReadOnlyList<PartitionInfo>> DescribeAsync(TopicInfo topic, CancellationToken cancellationToken) =>
-        new([.. Enumerable.Range(0, topic.PartitionCount).Select(i => new PartitionInfo(i, 0, 0, 1, 0, HighWatermark, 0))]);
+        new([.. Enumerable.Range(0, topic.PartitionCount).Select(i => new PartitionInfo(i, 0, 0, 1, 0, HighWatermark, 0, []))]);
 }
