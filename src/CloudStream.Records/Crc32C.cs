@@ -7,6 +7,8 @@ namespace CloudStream.Records;
 /// <summary>
 /// CRC-32C (Castagnoli, RFC 3720 appendix B.4), the checksum of Kafka record batches and of our own formats.
 /// Uses the processor's instruction where there is one (x64 SSE4.2, Arm64 CRC32) and tables elsewhere. Thread-safe, allocates nothing.
+/// System.IO.Hashing has this checksum, too, but cannot go on from a finished one (<see cref="Append"/>) without an object for it, and puts
+/// none together from two (<see cref="Concat"/>), which is what keeps bytes from being read twice.
 /// </summary>
 public static class Crc32C
 {
