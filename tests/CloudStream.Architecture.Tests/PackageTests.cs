@@ -5,6 +5,20 @@ namespace CloudStream.Architecture.Tests;
 
 public sealed partial class PackageTests
 {
+    // What packages bring whose namespace is not their name; nothing that code could name, where it is empty.
+    private static readonly Dictionary<string, string> s_namespaces = new(StringComparer.Ordinal)
+    {
+        ["Microsoft.CodeAnalysis.CSharp"] = "Microsoft.CodeAnalysis",
+        ["Microsoft.CodeAnalysis.PublicApiAnalyzers"] = "",
+        ["Microsoft.Extensions.DependencyInjection.Abstractions"] = "Microsoft.Extensions.DependencyInjection",
+        ["Microsoft.Extensions.Logging.Abstractions"] = "Microsoft.Extensions.Logging",
+        ["Microsoft.Extensions.TimeProvider.Testing"] = "Microsoft.Extensions.Time.Testing",
+        ["SQLitePCLRaw.bundle_e_sqlite3"] = "SQLitePCL",
+        ["xunit.v3.assert"] = "Xunit",
+        ["xunit.v3.extensibility.core"] = "Xunit",
+        ["ZstdSharp.Port"] = "ZstdSharp",
+    };
+
     [Fact]
     public void EveryPackageVersionIsPinnedExactlyInOnePlace()
     {
@@ -35,6 +49,21 @@ public sealed partial class PackageTests
         Expect.None(
             [.. Names(Repository.AllFiles.Single(f => f.Path == "Directory.Packages.props"), "PackageVersion").Where(
                 p => !used.Contains(p))]);
+    }
+
+    [Fact]
+    public void EveryPackageThatAProjectNamesIsUsedByItsCode()
+    {
+        Expect.None(
+            from project in Repository.Projects
+            where !project.Path.StartsWith("tests/clients/", StringComparison.Ordinal)
+            let folder = Path.GetDirectoryName(project.Path)!.Replace('\\', '/') + "/"
+            let code = Repository.Sources.Where(f => f.Path.StartsWith(folder, StringComparison.Ordinal)).Select(f => f.Text)
+                .Concat(Names(project, "Using").Select(u => $"using {u};")).ToArray()
+            from package in Names(project, "PackageReference")
+            let name = s_namespaces.GetValueOrDefault(package, package)
+            where name.Length > 0 && !Array.Exists(code, t => Regex.IsMatch(t, $@"\b{Regex.Escape(name)}(\.\w|;)"))
+            select $"{project}: {package} brings {name}, which nothing there uses");
     }
 
     // Whether an advisory is known is asked at every restore; it is a warning, so that a commit that was good goes on building.
