@@ -33,6 +33,9 @@ internal sealed partial class ConnectionLimit
             "Connections that were refused because as many as may be were open, by face.");
     }
 
+    /// <summary>Called before a connection is served.</summary>
+    public Action? OnEnter { get; init; }
+
     /// <summary>Connections that are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
@@ -54,7 +57,11 @@ internal sealed partial class ConnectionLimit
     public bool TryEnter(long descriptor, string face)
     {
         if (Interlocked.Increment(ref _open) <= Most && descriptor < _descriptors - DescriptorBudget.Refusals)
+        {
+            OnEnter?.Invoke();
             return true;
+        }
+
         Interlocked.Decrement(ref _open);
         _refused.Add(1, new KeyValuePair<string, object?>("face", face));
         if (Interlocked.Exchange(ref _isAtLimit, 1) == 0)

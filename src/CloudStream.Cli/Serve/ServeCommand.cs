@@ -81,6 +81,9 @@ internal static class ServeCommand
             throw CommandException.Usage("--kafka-tls-key goes with --kafka-tls-cert");
         if (advertised is { Port: 0 })
             throw CommandException.Usage("--kafka-advertised: clients need a port from 1 to 65535");
+        if (advertised is not null && !advertised.IsPlace)
+            throw CommandException.Usage(
+                $"--kafka-advertised: clients cannot come to {advertised}; it must be a name or an address of one machine");
         return new KafkaSettings(listen, advertised, certificate, key, users);
     }
 }

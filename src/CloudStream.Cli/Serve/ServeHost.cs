@@ -5,6 +5,7 @@ using CloudStream.Cli.Shell;
 using CloudStream.Cluster;
 using CloudStream.Cluster.Settings;
 using CloudStream.Http;
+using CloudStream.Http.Face;
 using CloudStream.Kafka;
 using CloudStream.Kafka.Face;
 using CloudStream.Log.Runtime;
@@ -60,7 +61,9 @@ internal static class ServeHost
         options.Endpoints["http"] = $"http://{settings.Http with { Port = http.EndPoint.Port }}";
         using KafkaListener? kafka = await KafkaServing.BindAsync(settings.Kafka, stop.Token);
         kafka?.Register(options);
+        RequireFaces(options, kafkaOptions);
         string folder = Path.GetFullPath(settings.Data);
+        using FolderStart start = await FolderStart.EnterAsync(folder, stop.Token);
         var storeOptions = new LocalStoreOptions { DirectTransfers = !settings.PageCache, MaxOpenFiles = descriptors.OpenFiles };
         using LocalStores stores = LocalStores.Open(folder, storeOptions);
         using AliveFolder? alive = AliveFolder.TryEnter(Path.Combine(folder, "alive"));
@@ -68,10 +71,11 @@ internal static class ServeHost
         BrokerRuntime runtime = Runtime(outer);
         await using Broker broker = await Broker.StartAsync(
             new BrokerStores(stores.Objects, stores.Metadata, alive), options, runtime, stop.Token);
-        ConnectionLimit limit = LimitOf(outer, options, descriptors);
+        ConnectionLimit limit = LimitOf(outer, options, descriptors, start.Keep);
         await using WebApplication app = BuildFaces(outer, broker, options, limit, http, kafka, kafkaOptions, tls);
         await app.StartAsync();
-        limit.Settle(RequireEnough(DescriptorBudget.Read(limit.Open)));
+        start.Keep();
+        limit.Settle(DescriptorBudget.Read(limit.Open));
         Announce(folder, app, kafka);
         if (await Task.WhenAny(stop.WaitAsync(), broker.Failed) == broker.Failed)
             throw new CommandException("a defect stopped this broker, see the log above; nothing acknowledged is lost, start it again");
@@ -149,11 +153,29 @@ internal static class ServeHost
         return app;
     }
 
-    private static ConnectionLimit LimitOf(IServiceProvider services, BrokerOptions options, DescriptorBudget descriptors) => new(
-        (int)BrokerSettings.Number(options, FaceSettingNames.MaxConnections),
-        descriptors,
-        services.GetRequiredService<IMeterFactory>(),
-        services.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Serve"));
+    private static ConnectionLimit LimitOf(
+        IServiceProvider services, BrokerOptions options, DescriptorBudget descriptors, Action onEnter) => new(
+            (int)BrokerSettings.Number(options, FaceSettingNames.MaxConnections),
+            descriptors,
+            services.GetRequiredService<IMeterFactory>(),
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("CloudStream.Serve")) { OnEnter = onEnter };
+
+    // Before anything is made: the faces themselves would refuse it when the broker is there.
+    private static void RequireFaces(BrokerOptions options, Action<KafkaOptions> kafkaOptions)
+    {
+        var (http, kafka) = (new CloudStreamHttpOptions(), new KafkaOptions());
+        try
+        {
+            http.Take(options);
+            http.Validate();
+            kafkaOptions(kafka);
+            kafka.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw CommandException.Usage(e.Message);
+        }
+    }
 
     /// <exception cref="CommandException">There are too few for a broker to be of use.</exception>
     private static DescriptorBudget RequireEnough(DescriptorBudget descriptors) => descriptors.IsEnough

@@ -11,6 +11,8 @@ namespace CloudStream.Cli.Serve;
 /// </summary>
 internal static class TlsCertificate
 {
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+
     /// <exception cref="CommandException">The file cannot be read or holds no certificate with a key.</exception>
     public static HttpsConnectionAdapterOptions Load(string certificate, string? key)
     {
@@ -31,6 +33,8 @@ internal static class TlsCertificate
 
             if (own is not { HasPrivateKey: true })
                 throw CommandException.Usage($"{certificate} holds no private key");
+            if (!IsForServers(own))
+                throw CommandException.Usage($"{certificate} is not for servers: its extended key usage leaves TLS servers out");
             return new HttpsConnectionAdapterOptions
             {
                 ServerCertificate = own,
@@ -41,6 +45,14 @@ internal static class TlsCertificate
         {
             throw CommandException.Usage($"cannot use the certificate {certificate}: {e.Message}");
         }
+    }
+
+    // The server asks the same, when it begins to listen.
+    private static bool IsForServers(X509Certificate2 certificate)
+    {
+        List<X509EnhancedKeyUsageExtension> uses = [.. certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()];
+        return uses.Count == 0 || uses.Any(
+            static u => u.EnhancedKeyUsages.Cast<Oid>().Any(static use => use.Value == ServerAuthentication));
     }
 
     private static bool IsPem(string file)

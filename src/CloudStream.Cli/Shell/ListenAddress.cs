@@ -8,6 +8,11 @@ namespace CloudStream.Cli.Shell;
 /// <summary>A <c>HOST:PORT</c> to listen on. Port 0 takes a free one, which is printed.</summary>
 internal sealed record ListenAddress(string Host, int Port)
 {
+    /// <summary>Whether a client can go there: a name or an address, and not all addresses of a machine.</summary>
+    public bool IsPlace => IPAddress.TryParse(Host, out IPAddress? literal)
+        ? !literal.Equals(IPAddress.Any) && !literal.Equals(IPAddress.IPv6Any)
+        : Uri.CheckHostName(Host) == UriHostNameType.Dns;
+
     public static bool TryParse(string text, out ListenAddress address)
     {
         address = new ListenAddress("127.0.0.1", 0);

@@ -113,6 +113,19 @@ internal static partial class PosixFile
             throw failure;
     }
 
+    /// <summary>Creates an empty file if it does not exist.</summary>
+    public static void EnsureFile(string path)
+    {
+        try
+        {
+            File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // It does.
+        }
+    }
+
     /// <summary>Creates a folder, and makes its name durable, if it does not exist.</summary>
     public static void EnsureFolder(string path)
     {

@@ -29,6 +29,8 @@ internal sealed partial class ServeProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Standard output and standard error so far.</summary>
     public string Printed
     {
