@@ -18,7 +18,7 @@ namespace CloudStream.Storage.Local.Presence;
 public sealed class FolderStart : IDisposable
 {
     private const string LockName = "start";
-    private const int TokenBytes = 16;
+    private const int TokenBytes = 16, MaxRefusals = 50;
     private const byte Removing = 1;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20), s_patience = TimeSpan.FromSeconds(30);
 
@@ -30,6 +30,7 @@ public sealed class FolderStart : IDisposable
     private readonly string _lockPath;
     private readonly List<string> _madeFolders = [];
     private SafeFileHandle? _held;
+    private int _refusals;
     private int _isOver;
 
     private FolderStart(string folder)
@@ -109,10 +110,13 @@ public sealed class FolderStart : IDisposable
         {
             PosixFile.EnsureFile(_lockPath);
         }
-        catch (Exception e) when (FileFailure.IsOne(e))
+        catch (UnauthorizedAccessException)
         {
-            // It has just been removed again; or nothing can be made in it, which the stores will say if they need to.
-            return Directory.Exists(_folder);
+            return true; // Nothing can be made in it, which the stores will say if they need to.
+        }
+        catch (IOException)
+        {
+            return ++_refusals > MaxRefusals; // The same; or another start has just removed or made one or the other.
         }
 
         var held = PosixFile.TryOpen(_lockPath);
