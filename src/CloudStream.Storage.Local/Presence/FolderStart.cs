@@ -6,14 +6,15 @@ using Microsoft.Win32.SafeHandles;
 namespace CloudStream.Storage.Local.Presence;
 
 /// <summary>
-/// A broker's start on a folder. Where the folder is missing or empty the start has it for itself until it has succeeded (<see cref="Keep"/>),
-/// and one that fails removes what it made: the stores and the folders that they needed. Who comes meanwhile waits, so there is never anything
-/// of somebody else's among what is removed. Where something lies in the folder already, nothing is held and nothing removed.
+/// A broker's start on a folder. Where the folder is missing or empty the start has it for itself until it has succeeded
+/// (<see cref="Keep"/>), and one that fails removes what it made: the stores and the folders that they needed. Who comes meanwhile waits,
+/// so there is never anything of somebody else's among what is removed. Where something lies in the folder already, nothing is held and
+/// nothing removed.
 /// </summary>
 /// <remarks>
-/// Everybody who starts here decides under an exclusive lock on a file of the folder, which is there only meanwhile. The operating system drops
-/// the lock with the process: what a start leaves that was killed is taken for what any start leaves, unless it was just being removed, which
-/// the next one finishes. Where locks prove nothing, nothing is removed. <see cref="Keep"/> may be called by any thread.
+/// Everybody who starts here decides under an exclusive lock on a file of the folder, which is there only meanwhile. The operating system
+/// drops the lock with the process: what a start leaves that was killed is taken for what any start leaves, unless it was just being
+/// removed, which the next one finishes. Where locks prove nothing, nothing is removed. <see cref="Keep"/> may be called by any thread.
 /// </remarks>
 public sealed class FolderStart : IDisposable
 {
