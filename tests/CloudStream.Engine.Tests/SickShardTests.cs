@@ -66,6 +66,7 @@ public sealed class SickShardTests : IAsyncDisposable
         Assert.Equal(ErrorCode.None, created.Error);
         Assert.DoesNotContain(sick, created.Topic!.Shards);
         await broker.DrainAsync(Token);
+        Assert.False(broker.Failed.IsCompleted); // To be asked to stop is no defect, of the sick shard neither.
         Assert.Equal(stored, await ObjectsOfAsync(sick));
     }
 

@@ -67,8 +67,8 @@ internal sealed partial class Committer
         var batch = new List<CommitWork>();
         try
         {
-            await LoadAsync(stopping);
-            while (await _inbox.Reader.WaitToReadAsync(stopping))
+            var isLoaded = await LoadAsync(stopping);
+            while (isLoaded && await _inbox.Reader.WaitToReadAsync(stopping))
             {
                 batch.Clear();
                 while (batch.Count < MaxBatch && _inbox.Reader.TryRead(out var work))
@@ -90,8 +90,8 @@ internal sealed partial class Committer
 
     // A store that is away or throttles at start-up is waited for, never fatal. A register or checkpoint that cannot be read takes out this
     // shard alone: nothing may rest on the state that is not known, so everything asked of it fails meanwhile, and it is read again now and
-    // then.
-    private async Task LoadAsync(CancellationToken stopping)
+    // then. False when the shard stops before it could be.
+    private async Task<bool> LoadAsync(CancellationToken stopping)
     {
         var backoff = new Backoff(_context.Runtime);
         var pause = s_firstReload;
@@ -104,11 +104,13 @@ internal sealed partial class Committer
             }
 
             _opened.TrySetResult();
-            await RefuseAsync(failure, pause, stopping);
+            if (!await RefuseAsync(failure, pause, stopping))
+                return false;
             pause = pause * 2 < s_longestReload ? pause * 2 : s_longestReload;
         }
 
         _opened.TrySetResult();
+        return true;
     }
 
     private async Task<bool> TryLoadAsync(CancellationToken stopping)
@@ -138,7 +140,8 @@ internal sealed partial class Committer
         }
     }
 
-    private async Task RefuseAsync(StoreException failure, TimeSpan pause, CancellationToken stopping)
+    // For that long; false when nothing comes any more.
+    private async Task<bool> RefuseAsync(StoreException failure, TimeSpan pause, CancellationToken stopping)
     {
         using var awake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var due = Task.Delay(pause, _context.Runtime.Time, awake.Token).OnContext();
@@ -149,13 +152,12 @@ internal sealed partial class Committer
             while (_inbox.Reader.TryRead(out var work))
                 Refuse(work, failure);
             if (arrival.IsCompleted && !await arrival)
-                break; // Nothing comes any more.
+                break;
         }
 
         awake.Cancel();
         stopping.ThrowIfCancellationRequested();
-        if (_inbox.Reader.Completion.IsCompleted)
-            throw new OperationCanceledException("the shard is stopping");
+        return !_inbox.Reader.Completion.IsCompleted;
     }
 
     // Not AsTask, which would resume on the thread pool whatever the context.
