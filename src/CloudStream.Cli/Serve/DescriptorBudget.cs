@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using CloudStream.Cli.Shell;
 
 namespace CloudStream.Cli.Serve;
 
@@ -52,6 +53,18 @@ internal readonly partial record struct DescriptorBudget(long Descriptors, int I
 
     /// <summary>The smallest number of descriptors with which a broker would start here.</summary>
     public long Needed => Descriptors - Connections + FewestConnections;
+
+    /// <summary>What this process has, if it is enough.</summary>
+    /// <exception cref="CommandException">It is not.</exception>
+    public static DescriptorBudget RequireEnough()
+    {
+        DescriptorBudget found = Read();
+        return found.IsEnough
+            ? found
+            : throw new CommandException(
+                $"{found.Descriptors} file descriptors are too few: with fewer than about {found.Needed} there is no room for "
+                    + $"{FewestConnections} connections beside the broker's own files; raise the limit (ulimit -n)");
+    }
 
     /// <summary>
     /// What this process has, after its limit has been raised as far as it may be. Where there is no limit that can be read (Windows), as

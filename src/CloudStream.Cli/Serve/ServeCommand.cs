@@ -56,6 +56,7 @@ internal static class ServeCommand
                 "cloudstream serve --data ./demo --flush-interval 20ms --set num.partitions=6 --set log.retention.ms=3600000");
         command.SetAction(async (parsed, _) =>
         {
+            DescriptorBudget.RequireEnough(); // Before assemblies are loaded for which there are too few.
             KafkaSettings kafkaSettings = KafkaOf(parsed.GetValue(kafka), parsed.GetValue(advertised), parsed.GetValue(certificate),
                 parsed.GetValue(key), parsed.GetValue(users));
             var settings = new ServeSettings(

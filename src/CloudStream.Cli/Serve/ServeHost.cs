@@ -54,7 +54,7 @@ internal static class ServeHost
 
     private static async Task ServeAsync(ServeSettings settings, BrokerOptions options, StopSignal stop)
     {
-        DescriptorBudget descriptors = RequireEnough(DescriptorBudget.Read());
+        DescriptorBudget descriptors = DescriptorBudget.RequireEnough();
         HttpsConnectionAdapterOptions? tls = KafkaServing.TlsOf(settings.Kafka);
         Action<KafkaOptions> kafkaOptions = KafkaServing.Configure(settings.Kafka, KafkaServing.UsersOf(settings.Kafka), options);
         using HttpListening http = await HttpListening.BindAsync(settings.Http, stop.Token);
@@ -176,13 +176,6 @@ internal static class ServeHost
             throw CommandException.Usage(e.Message);
         }
     }
-
-    /// <exception cref="CommandException">There are too few for a broker to be of use.</exception>
-    private static DescriptorBudget RequireEnough(DescriptorBudget descriptors) => descriptors.IsEnough
-        ? descriptors
-        : throw new CommandException(
-            $"{descriptors.Descriptors} file descriptors are too few: with fewer than about {descriptors.Needed} there is no room for "
-                + $"{DescriptorBudget.FewestConnections} connections beside the broker's own files; raise the limit (ulimit -n)");
 
     private static ServiceProvider RuntimeServices()
     {
