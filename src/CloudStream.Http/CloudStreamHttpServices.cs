@@ -7,9 +7,11 @@ using CloudStream.Http.Metrics;
 using CloudStream.Http.OpenApi;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Transport;
+using CloudStream.Log.Memory;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -33,6 +35,9 @@ public static class CloudStreamHttpServices
         var options = services.AddOptions<CloudStreamHttpOptions>();
         if (configure is not null)
             options.Configure(configure);
+        services.Configure<SocketTransportOptions>(
+            static sockets =>
+                (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (SocketBlocks.ReadAheadBytes, SocketBlocks.SendAheadBytes));
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<HttpMeters>();

@@ -3,10 +3,12 @@ using CloudStream.Cluster.Faces;
 using CloudStream.Kafka.Apis;
 using CloudStream.Kafka.Connections;
 using CloudStream.Kafka.Face;
+using CloudStream.Log.Memory;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -29,6 +31,9 @@ public static class KafkaServices
         var options = services.AddOptions<KafkaOptions>();
         if (configure is not null)
             options.Configure(configure);
+        services.Configure<SocketTransportOptions>(
+            static sockets =>
+                (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (SocketBlocks.ReadAheadBytes, SocketBlocks.SendAheadBytes));
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<KafkaMetrics>();

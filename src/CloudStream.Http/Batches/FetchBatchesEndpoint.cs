@@ -17,7 +17,7 @@ namespace CloudStream.Http.Batches;
 internal sealed class FetchBatchesEndpoint(HttpFace face)
 {
     /// <summary>Handed to the server at a time; it copies what it is handed, and this is what it may hold for a slow reader.</summary>
-    private const int WriteBytes = 128 * 1024;
+    private const int WriteBytes = 64 * 1024;
 
     public Operation Operation => new()
     {

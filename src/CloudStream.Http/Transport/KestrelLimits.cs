@@ -24,9 +24,5 @@ internal sealed class KestrelLimits(IOptions<CloudStreamHttpOptions> options) : 
         server.Limits.MaxRequestLineSize = 16 * 1024;
         server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
         server.Limits.KeepAliveTimeout = options.Value.KeepAlive;
-
-        // Batches come and go by the MiB: smaller buffers would stop and start the transport for every one.
-        server.Limits.MaxRequestBufferSize = 1024 * 1024;
-        server.Limits.MaxResponseBufferSize = 512 * 1024;
     }
 }

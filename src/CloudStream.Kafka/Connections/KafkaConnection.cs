@@ -15,8 +15,8 @@ namespace CloudStream.Kafka.Connections;
 /// </summary>
 internal sealed class KafkaConnection : IDisposable
 {
-    // Well below what Kestrel buffers of a connection by default, 1 MiB.
-    private const int MaxWantedBytes = 256 * 1024;
+    // Not more than the pipe holds before it stops its writer: while more is waited for it would not stop.
+    private const int MaxWantedBytes = SocketBlocks.ReadAheadBytes;
 
     private readonly KafkaFace _face;
     private readonly ConnectionContext _transport;
@@ -156,7 +156,7 @@ internal sealed class KafkaConnection : IDisposable
         if (isCompleted || !ComesOn(buffer.Length))
             return -1;
 
-        // While it waits for its turn the server reads on until its own buffer of this connection is full.
+        // While it waits for its turn the server reads on until it has read ahead as far as it may.
         if (needed > TransferBudget.SmallBytes)
         {
             _memory ??= new FrameMemory(_face);
@@ -164,8 +164,7 @@ internal sealed class KafkaConnection : IDisposable
             Volatile.Write(ref _lastReceived, _face.Time.GetTimestamp());
         }
 
-        // ReadAtLeastAsync of a pipe counts what was not examined yet; and asking it for more than the pipe holds before it stops its
-        // writer would be waiting for ever.
+        // ReadAtLeastAsync of a pipe counts what was not examined yet.
         Input.AdvanceTo(buffer.Start, buffer.End);
         return (int)Math.Min(needed - buffer.Length, MaxWantedBytes);
     }

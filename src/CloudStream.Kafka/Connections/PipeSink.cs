@@ -6,7 +6,7 @@ namespace CloudStream.Kafka.Connections;
 /// <summary>Through the connection's pipe, which copies and may encrypt.</summary>
 internal sealed class PipeSink(PipeWriter output) : IAnswerSink
 {
-    private const int FlushBytes = 256 * 1024;
+    private const int FlushBytes = 64 * 1024;
 
     /// <inheritdoc/>
     public async ValueTask SendAsync(ReadOnlySequence<byte> answer)

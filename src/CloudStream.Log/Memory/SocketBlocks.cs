@@ -14,6 +14,16 @@ public sealed class SocketBlocks : MemoryPool<byte>
     /// <summary>Bytes of a block.</summary>
     public const int BlockBytes = 64 * 1024;
 
+    /// <summary>
+    /// Bytes that a server reads ahead of who takes them: then it stops, and goes on when half of them are taken. Nobody counts them, and
+    /// there may be ten thousand connections. With one or two blocks instead of four it would stop for every one, and its reader wait
+    /// meanwhile: it cost a load of requests of 64 KiB a sixth of its rate and a quarter more processor time.
+    /// </summary>
+    public const int ReadAheadBytes = 4 * BlockBytes;
+
+    /// <summary>Bytes that a server takes to be sent ahead of the kernel.</summary>
+    public const int SendAheadBytes = BlockBytes;
+
     // What a handful of busy connections use again and again, and what is left before anybody is bothered.
     private const int MaxKept = 256, MaxLeft = 512;
 
