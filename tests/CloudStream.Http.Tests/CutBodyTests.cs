@@ -29,7 +29,7 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         var topic = await Host.NewTopicAsync();
 
-        var answer = await SendAndCloseAsync(Head(topic, Ndjson, framing) + body);
+        var answer = await Host.SendAndCloseAsync(Head(topic, Ndjson, framing) + body);
 
         Assert.Contains("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var line = $"{{\"value\":\"{new string('x', 10_000)}\"}}\n";
         var lines = string.Concat(Enumerable.Repeat(line, 500)) + "{\"value\":\"half";
 
-        var answer = await SendAndCloseAsync(isChunked
+        var answer = await Host.SendAndCloseAsync(isChunked
             ? $"{Head(topic, Ndjson, Chunked)}{lines.Length:x}\r\n{lines}"
             : Head(topic, Ndjson, $"Content-Length: {2 * lines.Length}") + lines);
 
@@ -87,7 +87,7 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         var topic = await Host.NewTopicAsync();
 
-        var answer = await SendAndCloseAsync(Head(topic, type, framing, "?partition=0") + body);
+        var answer = await Host.SendAndCloseAsync(Head(topic, type, framing, "?partition=0") + body);
 
         Assert.Contains("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Contains(how, answer, StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         var topic = await Host.NewTopicAsync(1, """{"max.message.bytes":"4000000"}""");
 
-        var answer = await SendAndCloseAsync(Head(topic, "text/plain", $"Content-Length: {length}") + new string('x', sent));
+        var answer = await Host.SendAndCloseAsync(Head(topic, "text/plain", $"Content-Length: {length}") + new string('x', sent));
 
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Contains($"{sent} of {length} bytes", answer, StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         foreach (var framing in (string[])["Content-Length: 1000\r\n\r\nhalf", $"{Chunked}\r\n\r\n9\r\nhalf"])
         {
-            var answer = await SendAndCloseAsync($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n{framing}");
+            var answer = await Host.SendAndCloseAsync($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n{framing}");
 
             Assert.StartsWith($"HTTP/1.1 {status}", answer, StringComparison.Ordinal);
         }
@@ -129,7 +129,7 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var topic = await Host.NewTopicAsync();
         var whole = Head(topic, "text/plain", "Content-Length: 3") + "one";
 
-        var answers = await SendAndCloseAsync(whole + whole + Head(topic, "text/plain", "Content-Length: 3") + "on");
+        var answers = await Host.SendAndCloseAsync(whole + whole + Head(topic, "text/plain", "Content-Length: 3") + "on");
 
         Assert.Equal(["200", "200", "400"], Statuses(answers));
         Assert.Equal(2, await EndAsync(topic));
@@ -143,7 +143,7 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         var head = whole.Length - "hello".Length;
         for (var length = 0; length < whole.Length; length++)
         {
-            var statuses = Statuses(await SendAndCloseAsync(whole[..length]));
+            var statuses = Statuses(await Host.SendAndCloseAsync(whole[..length]));
 
             Assert.True(statuses is ["400"] || (statuses is [] && length < head), $"cut after {length}: {string.Join(", ", statuses)}");
         }
@@ -159,7 +159,7 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
     {
         for (var length = 0; length <= whole.Length; length++)
         {
-            var answer = await SendAndCloseAsync(whole[..length]);
+            var answer = await Host.SendAndCloseAsync(whole[..length]);
 
             if (whole.Length > 40 && length >= 42)
                 Assert.Contains("http-version-not-supported", answer, StringComparison.Ordinal);
@@ -178,11 +178,11 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         using var log = new FaultLog(LogLevel.Debug);
         await using var host = await HttpHost.StartAsync(fixture.Broker, loggers: log);
         var topic = await host.NewTopicAsync();
-        using var client = await ConnectAsync(host);
+        using var client = await host.ConnectAsync();
 
         // The server asks for more of the body when it is being read.
         await client.SendAsync(Encoding.ASCII.GetBytes(Head(topic, type, framing + "\r\nExpect: 100-continue")));
-        await ReadUntilAsync(client, "100 Continue\r\n\r\n");
+        await client.ReadUntilAsync("100 Continue\r\n\r\n");
         client.LingerState = new LingerOption(enable: true, 0);
         client.Close();
 
@@ -200,33 +200,4 @@ public sealed class CutBodyTests(BrokerFixture fixture) : IClassFixture<BrokerFi
 
     private async Task<long> EndAsync(string topic) =>
         (await Host.GetAsync($"/v1/topics/{topic}/partitions/0/records?limit=1")).AssertOk().Json.GetProperty("highWatermark").GetInt64();
-
-    private static async Task<Socket> ConnectAsync(HttpHost host)
-    {
-        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await client.ConnectAsync(host.Address.Host, host.Address.Port);
-        return client;
-    }
-
-    // All that is answered; a reset is a fault.
-    private async Task<string> SendAndCloseAsync(string request)
-    {
-        using var client = await ConnectAsync(Host);
-        using var reader = new StreamReader(new NetworkStream(client), Encoding.UTF8);
-        await client.SendAsync(Encoding.ASCII.GetBytes(request));
-        client.Shutdown(SocketShutdown.Send);
-        return await reader.ReadToEndAsync().WaitAsync(s_patience);
-    }
-
-    private static async Task ReadUntilAsync(Socket client, string words)
-    {
-        var (text, buffer) = (new StringBuilder(), new byte[4096]);
-        using var patience = new CancellationTokenSource(s_patience);
-        while (!text.ToString().Contains(words, StringComparison.Ordinal))
-        {
-            var read = await client.ReceiveAsync(buffer, patience.Token);
-            Assert.True(read > 0, $"ended before \"{words}\": {text}");
-            text.Append(Encoding.UTF8.GetString(buffer, 0, read));
-        }
-    }
 }

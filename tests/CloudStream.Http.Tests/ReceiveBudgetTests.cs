@@ -126,7 +126,7 @@ public sealed class ReceiveBudgetTests : IAsyncLifetime
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        var answer = await ReadAsync(client, "request-timeout");
+        var answer = await client.ReadUntilAsync("request-timeout");
         Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
         Assert.Contains("65536 bytes", answer, StringComparison.Ordinal);
         await UntilAsync(() => Receiving.Used == 0);
@@ -141,7 +141,7 @@ public sealed class ReceiveBudgetTests : IAsyncLifetime
         await UntilAsync(() => Receiving.Used > 200_000 && _time.Timers > 0);
 
         // What came may still be being counted at the first looks.
-        var reading = ReadAsync(client, "accepted");
+        var reading = client.ReadUntilAsync("accepted");
         await UntilAsync(() =>
         {
             _time.Advance(TimeSpan.FromSeconds(30));
@@ -178,24 +178,9 @@ public sealed class ReceiveBudgetTests : IAsyncLifetime
 
     private async Task<Socket> SendAsync(string text)
     {
-        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await client.ConnectAsync(_host.Address.Host, _host.Address.Port);
+        var client = await _host.ConnectAsync();
         await client.SendAsync(Encoding.ASCII.GetBytes(text));
         return client;
-    }
-
-    private static async Task<string> ReadAsync(Socket client, string until)
-    {
-        using var patience = new CancellationTokenSource(s_patience);
-        var (text, bytes) = (new StringBuilder(), new byte[4096]);
-        while (!text.ToString().Contains(until, StringComparison.Ordinal))
-        {
-            var read = await client.ReceiveAsync(bytes, patience.Token);
-            Assert.True(read > 0, $"the answer ended: {text}");
-            text.Append(Encoding.UTF8.GetString(bytes, 0, read));
-        }
-
-        return text.ToString();
     }
 
     private static Task UntilAsync(Func<bool> condition) =>

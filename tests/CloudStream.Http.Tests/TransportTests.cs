@@ -19,7 +19,8 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         var topic = await Host.NewTopicAsync();
 
-        var answer = await SendAndCloseAsync($"GET /v1/topics/{topic}/partitions/0/records{query} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        var answer = await Host.SendAndCloseAsync(
+            $"GET /v1/topics/{topic}/partitions/0/records{query} HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
         Assert.Contains("\"records\":[]", answer, StringComparison.Ordinal);
@@ -32,9 +33,9 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
         var member = (await Host.PostJsonAsync("/v1/groups/half/members",
             $$"""{"topics":["{{topic}}"],"sessionTimeoutMs":60000}""")).AssertOk().Json.GetProperty("memberId").GetString();
 
-        var batches = await SendAndCloseAsync(
+        var batches = await Host.SendAndCloseAsync(
             $"GET /v1/topics/{topic}/partitions/0/batches?offset=0&wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        var poll = await SendAndCloseAsync(
+        var poll = await Host.SendAndCloseAsync(
             $"POST /v1/groups/half/members/{member}/poll HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
                 + $"14\r\n\r\n{{\"wait\":\"60s\"}}");
 
@@ -47,7 +48,7 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         var topic = await Host.NewTopicAsync();
 
-        var answer = await SendAndCloseAsync(
+        var answer = await Host.SendAndCloseAsync(
             $"POST /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
 
         Assert.Contains("\"offset\":0", answer, StringComparison.Ordinal);
@@ -60,7 +61,7 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
         var head = $"POST /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\n"
             + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-        var answer = await SendAndCloseAsync(head + "10\r\n{\"value\": \"one\"}\r\n0\r\n\r\n");
+        var answer = await Host.SendAndCloseAsync(head + "10\r\n{\"value\": \"one\"}\r\n0\r\n\r\n");
 
         Assert.Contains("\"accepted\":1", answer, StringComparison.Ordinal);
     }
@@ -72,13 +73,13 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
     {
         await using var host = await HttpHost.StartAsync(fixture.Broker, o => o.Heartbeat = TimeSpan.FromMilliseconds(50));
         var topic = await host.NewTopicAsync();
-        using var client = await ConnectAsync(host);
+        using var client = await host.ConnectAsync();
         var request = $"GET /v1/topics/{topic}/records HTTP/1.1\r\nHost: localhost\r\nAccept: {type}\r\n\r\n";
         await client.SendAsync(Encoding.ASCII.GetBytes(request));
         client.Shutdown(SocketShutdown.Send);
-        await ReadUntilAsync(client, "200 OK");
+        await client.ReadUntilAsync("200 OK");
         (await host.PostJsonAsync($"/v1/topics/{topic}/records", """{"value":"after the end"}""")).AssertOk();
-        await ReadUntilAsync(client, "after the end");
+        await client.ReadUntilAsync("after the end");
 
         client.Close();
 
@@ -106,39 +107,10 @@ public sealed class TransportTests(BrokerFixture fixture) : IClassFixture<Broker
     [Fact]
     public async Task What_only_begins_like_http2_is_http1()
     {
-        using var client = await ConnectAsync(Host);
+        using var client = await Host.ConnectAsync();
         foreach (var b in Encoding.ASCII.GetBytes("PRIVATE /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"))
             await client.SendAsync(new[] { b });
 
-        await ReadUntilAsync(client, "HTTP/1.1 404");
-    }
-
-    private static async Task<Socket> ConnectAsync(HttpHost host)
-    {
-        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await client.ConnectAsync(host.Address.Host, host.Address.Port);
-        return client;
-    }
-
-    // As nc -N does it: everything, the end, and then to listen.
-    private async Task<string> SendAndCloseAsync(string request)
-    {
-        using var client = await ConnectAsync(Host);
-        using var reader = new StreamReader(new NetworkStream(client), Encoding.UTF8);
-        await client.SendAsync(Encoding.ASCII.GetBytes(request));
-        client.Shutdown(SocketShutdown.Send);
-        return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
-    }
-
-    private static async Task ReadUntilAsync(Socket client, string words)
-    {
-        var (text, buffer) = (new StringBuilder(), new byte[4096]);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!text.ToString().Contains(words, StringComparison.Ordinal))
-        {
-            var read = await client.ReceiveAsync(buffer, patience.Token);
-            Assert.True(read > 0, $"ended before \"{words}\": {text}");
-            text.Append(Encoding.UTF8.GetString(buffer, 0, read));
-        }
+        await client.ReadUntilAsync("HTTP/1.1 404");
     }
 }

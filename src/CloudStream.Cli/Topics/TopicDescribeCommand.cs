@@ -49,11 +49,9 @@ internal static class TopicDescribeCommand
         }
     }
 
-    private static string Describe(AcceptedLoss loss)
-    {
-        string at = loss.At.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        return $"accepted loss of offsets {loss.FirstOffset} to {loss.LastOffset} by {loss.By} at {at}";
-    }
+    // In the words of verify and inspect.
+    private static string Describe(AcceptedLoss loss) =>
+        new Log.State.AcceptedLoss(loss.FirstOffset, loss.LastOffset + 1, loss.At.ToUnixTimeMilliseconds(), loss.By).Describe();
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -7,6 +7,7 @@ using CloudStream.Http.Problems;
 using CloudStream.Http.Requests;
 using CloudStream.Http.Routing;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Memory;
 using Microsoft.AspNetCore.Http;
 
 namespace CloudStream.Http.Batches;
@@ -17,7 +18,7 @@ namespace CloudStream.Http.Batches;
 internal sealed class FetchBatchesEndpoint(HttpFace face)
 {
     /// <summary>Handed to the server at a time; it copies what it is handed, and this is what it may hold for a slow reader.</summary>
-    private const int WriteBytes = 64 * 1024;
+    private const int WriteBytes = SocketBlocks.SendAheadBytes;
 
     public Operation Operation => new()
     {

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using CloudStream.Log.Memory;
 
 namespace CloudStream.Kafka.Connections;
 
 /// <summary>Through the connection's pipe, which copies and may encrypt.</summary>
 internal sealed class PipeSink(PipeWriter output) : IAnswerSink
 {
-    private const int FlushBytes = 64 * 1024;
+    private const int FlushBytes = SocketBlocks.SendAheadBytes;
 
     /// <inheritdoc/>
     public async ValueTask SendAsync(ReadOnlySequence<byte> answer)

@@ -44,43 +44,51 @@ internal sealed class ObjectReads(IObjectStore store, BrokerRuntime runtime, Fet
     /// Shows part of an object to a scan through its file, so that it lies in the page cache then; false where there is no such file, or no
     /// longer.
     /// </summary>
-    public async ValueTask<bool> TryScanFileAsync(
-        string name, long position, int length, IFileScan scan, Action restart, CancellationToken cancellationToken)
-    {
-        var isThere = await RunAsync(
-            async c =>
-            {
-                using IDisposable? file = await store.OpenFileAsync(name, position, length, c);
-                restart();
-                return file is ObjectFile there && await there.TryScanAsync(scan, c) && there.IsThere;
-            },
-            cancellationToken);
-        if (isThere)
-            metrics.BytesRead(length);
-        return isThere;
-    }
+    public ValueTask<bool> TryScanFileAsync(
+        string name, long position, int length, IFileScan scan, Action restart, CancellationToken cancellationToken) =>
+            TryUseFileAsync(
+                name,
+                position,
+                length,
+                (file, c) =>
+                {
+                    restart();
+                    return file.TryScanAsync(scan, c);
+                },
+                cancellationToken);
 
     /// <summary>Has part of an object in the page cache; false where there is no such file, or no longer.</summary>
-    public async ValueTask<bool> TryPrepareFileAsync(string name, long position, int length, CancellationToken cancellationToken)
-    {
-        var isThere = await RunAsync(
-            async c =>
+    public ValueTask<bool> TryPrepareFileAsync(string name, long position, int length, CancellationToken cancellationToken) =>
+        TryUseFileAsync(
+            name,
+            position,
+            length,
+            static async (file, c) =>
             {
-                using IDisposable? file = await store.OpenFileAsync(name, position, length, c);
-                if (file is not ObjectFile there)
-                    return false;
-                await there.PrepareAsync(c);
-                return there.IsThere;
+                await file.PrepareAsync(c);
+                return true;
             },
             cancellationToken);
-        if (isThere)
-            metrics.BytesRead(length);
-        return isThere;
-    }
 
     /// <summary>Runs a read of several calls on the store, as a whole again if it fails in between.</summary>
     public ValueTask<T> RunAsync<T>(Func<IObjectStore, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
         RunAsync(c => read(store, c), cancellationToken);
+
+    private async ValueTask<bool> TryUseFileAsync(
+        string name, long position, int length, Func<ObjectFile, CancellationToken, ValueTask<bool>> use,
+        CancellationToken cancellationToken)
+    {
+        var isThere = await RunAsync(
+            async c =>
+            {
+                using IDisposable? file = await store.OpenFileAsync(name, position, length, c);
+                return file is ObjectFile there && await use(there, c) && there.IsThere;
+            },
+            cancellationToken);
+        if (isThere)
+            metrics.BytesRead(length);
+        return isThere;
+    }
 
     private void Check(string name, long position, int count, int wanted)
     {

@@ -22,6 +22,7 @@ internal sealed class FlushBuffer : IReference
         _rented = rented;
         _pieces = pieces;
         _starts = new long[pieces.Length];
+        Start = start;
         for (var i = 0; i < pieces.Length; i++)
         {
             _starts[i] = start;
@@ -34,6 +35,9 @@ internal sealed class FlushBuffer : IReference
     /// The object that holds these bytes; set before the flush is uploaded, and again if it must be uploaded under a new name.
     /// </summary>
     public ObjectRef Object { get; set; }
+
+    /// <summary>Where the data begins in the object.</summary>
+    public long Start { get; }
 
     /// <summary>Length of the data.</summary>
     public long Bytes { get; }

@@ -20,15 +20,13 @@ internal sealed class FlushLayout
     public int Batches => _offsets.Length;
 
     /// <summary>The layout of a flush that is committed and patched; null when it is not worth it.</summary>
-    /// <param name="buffer">The flush.</param>
-    /// <param name="start">Where its data begins in the object.</param>
-    public static FlushLayout? Of(FlushBuffer buffer, long start)
+    public static FlushLayout? Of(FlushBuffer buffer)
     {
-        var most = (int)Math.Min(buffer.Bytes / LeastBatchBytes, int.MaxValue);
+        var most = (int)(buffer.Bytes / LeastBatchBytes);
         if (most == 0)
             return null;
         var (positions, offsets) = (new long[most + 1], new long[most]);
-        var (batches, position) = (0, start);
+        var (batches, position) = (0, buffer.Start);
         foreach (var piece in buffer.Pieces)
         {
             var walk = new RecordBatchEnumerator(piece.Span);
@@ -42,7 +40,7 @@ internal sealed class FlushLayout
             }
         }
 
-        if (position != start + buffer.Bytes)
+        if (position != buffer.Start + buffer.Bytes)
             return null;
         Array.Resize(ref offsets, batches);
         Array.Resize(ref positions, batches + 1);

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using CloudStream.Storage.Objects;
-using CloudStream.Storage.Segments;
 
 namespace CloudStream.Log.Flushes;
 
@@ -26,7 +25,7 @@ internal sealed class TailMemory(long maxBytes)
     /// <summary>Keeps a committed flush and lets the oldest go.</summary>
     public void Add(FlushBuffer buffer)
     {
-        if (FlushLayout.Of(buffer, SegmentLayout.HeaderBytes) is { } layout)
+        if (FlushLayout.Of(buffer) is { } layout)
             Remember(buffer.Object, layout);
         if (buffer.Bytes > maxBytes || !buffer.TryAddReference())
             return;

@@ -66,7 +66,7 @@ public sealed class WrittenChunkTests
     {
         var batches = new[] { FetchWorld.Batch(1, Large), FetchWorld.Batch(3, Large), FetchWorld.Batch(1, Large) };
         var buffer = new FlushBuffer([], [batches[0], Array.Empty<byte>(), batches[1].Concat(batches[2]).ToArray()], start: 10);
-        var layout = FlushLayout.Of(buffer, start: 10)!;
+        var layout = FlushLayout.Of(buffer)!;
         var ends = new long[] { 10, 10 + batches[0].Length, 10 + batches[0].Length + batches[1].Length, 10 + buffer.Bytes };
 
         for (var first = 0; first < 3; first++)
@@ -82,8 +82,8 @@ public sealed class WrittenChunkTests
             Assert.Equal(0, layout.Find(ends[first], 0).Count);
         }
 
-        Assert.Null(FlushLayout.Of(new FlushBuffer([], [batches[0].AsMemory(0, 66_000)], 10), 10));
-        Assert.Null(FlushLayout.Of(new FlushBuffer([], [FetchWorld.Batch(1, 100), batches[0]], 10), 10));
+        Assert.Null(FlushLayout.Of(new FlushBuffer([], [batches[0].AsMemory(0, 66_000)], 10)));
+        Assert.Null(FlushLayout.Of(new FlushBuffer([], [FetchWorld.Batch(1, 100), batches[0]], 10)));
     }
 
     private static async ValueTask<FetchResult> FetchAsync(FetchWorld world, long offset) => (await world.Reader.Several.FetchAsync(
