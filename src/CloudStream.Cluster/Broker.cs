@@ -66,9 +66,10 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _identity = new LeaseIdentity($"function.{runtime.Random.NextUInt64():x16}");
         var budget = new ByteBudget(options.MaxBufferedBytes);
         var tail = new TailMemory(options.TailMemoryBytes);
+        var ring = options.AlterRing(cluster.Ring);
         var shardLog = runtime.Loggers.CreateLogger<Shard>();
         _shards = [.. Enumerable.Range(0, cluster.Shards).Select(
-            n => new Shard(new ShardContext(n, stores, options, runtime, metrics, _identity, tail, shardLog)
+            n => new Shard(new ShardContext(n, ring, stores, options, runtime, metrics, _identity, tail, shardLog)
             {
                 OnDefect = OnDefect,
                 Troubles = _troubles

@@ -39,8 +39,7 @@ public sealed class SickShardTests : IAsyncDisposable
     {
         var topic = await WriteAsync();
         var sick = topic.Shards[2];
-        var register = (await _metadata.GetAsync($"shards/{sick:d4}", Token))!;
-        await DamageAsync(register, damage);
+        await DamageAsync(sick, damage);
         var stored = await ObjectsOfAsync(sick);
 
         var broker = await StartAsync(
@@ -74,8 +73,8 @@ public sealed class SickShardTests : IAsyncDisposable
     public async Task A_shard_that_can_be_read_again_is_served_without_a_restart()
     {
         var topic = await WriteAsync();
-        var register = (await _metadata.GetAsync($"shards/{topic.Shards[2]:d4}", Token))!;
-        await DamageAsync(register, Harm.Nonsense);
+        var register = await Journals.NewestSlotAsync(_metadata, topic.Shards[2]);
+        await DamageAsync(topic.Shards[2], Harm.Nonsense);
         var broker = await StartAsync();
         Assert.True(broker.Health.IsDegraded);
 
@@ -93,7 +92,7 @@ public sealed class SickShardTests : IAsyncDisposable
     {
         await WriteAsync();
         for (var shard = 0; shard < 4; shard++)
-            await DamageAsync((await _metadata.GetAsync($"shards/{shard:d4}", Token))!, Harm.Nonsense);
+            await DamageAsync(shard, Harm.Nonsense);
 
         var failure = await Assert.ThrowsAsync<StoreException>(() => StartAsync());
 
@@ -123,14 +122,16 @@ public sealed class SickShardTests : IAsyncDisposable
         return created.Topic!;
     }
 
-    private async Task DamageAsync(Register register, Harm damage)
+    private async Task DamageAsync(int shard, Harm damage)
     {
         if (damage == Harm.Gone)
         {
-            await _metadata.DeleteAsync(register.Key, register.Version, Token);
+            foreach (var slot in await Journals.SlotsAsync(_metadata, shard))
+                await _metadata.DeleteAsync(slot.Key, slot.Version, Token);
             return;
         }
 
+        var register = await Journals.NewestSlotAsync(_metadata, shard);
         var value = register.Value.ToArray();
         if (damage == Harm.Nonsense)
             value.AsSpan(0, 4).Clear();

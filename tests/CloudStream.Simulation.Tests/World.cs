@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using CloudStream.Cluster;
+using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Broken;
 using CloudStream.Simulation.Tests.Brokers;
@@ -31,6 +32,7 @@ internal sealed class World : IDisposable
         History = new History(() => Scheduler.Steps);
         Groups = new SimulatedGroups(this);
         Broken = broken;
+        Auditor.Ring = new JournalRing("", JournalSlots = scenario.JournalSlots ?? (Random.Next(3) switch { 0 => 4, 1 => 16, _ => 128 }));
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (ReferenceEquals(instrument.Meter.Scope, this) && Coverage.IsInstrument(instrument.Name))
@@ -62,6 +64,9 @@ internal sealed class World : IDisposable
     public SimulatedGroups Groups { get; }
 
     public List<SimulatedBroker> Brokers { get; } = [];
+
+    /// <summary>The size of the shards' rings.</summary>
+    public int JournalSlots { get; }
 
     /// <summary>The id of the one topic whose records are checked.</summary>
     public Guid TopicId { get; set; }

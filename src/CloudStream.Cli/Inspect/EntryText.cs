@@ -4,7 +4,7 @@ using CloudStream.Storage.Segments;
 
 namespace CloudStream.Cli.Inspect;
 
-/// <summary>An entry of a shard's register in one line.</summary>
+/// <summary>An entry of a shard's journal in one line.</summary>
 internal static class EntryText
 {
     public static string Of(Entry entry, int shard)

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using CloudStream.Cli.Shell;
+using CloudStream.Log.Journal;
 using CloudStream.Log.State;
 using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;
@@ -25,40 +25,24 @@ internal static class InspectCheckpointCommand
             string? wanted = parsed.GetValue(which);
             if (wanted is not null && ObjectRef.TryParse(wanted, out _, out _))
                 await ShowObjectAsync(stores.Objects, wanted, cancellationToken);
-            else if (wanted is null)
-                await ShowAllAsync(stores.Objects, stores.Metadata, cancellationToken);
             else
-                await ShowShardAsync(stores.Objects, stores.Metadata, ShardNumber(wanted), cancellationToken);
+                await ShowShardsAsync(
+                    stores.Objects, stores.Metadata, wanted is null ? null : InspectCommand.ShardNumber(wanted), cancellationToken);
         }));
         return command;
     }
 
-    private static int ShardNumber(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int shard)
-            ? shard
-            : throw CommandException.Usage($"'{text}' is neither a shard's number nor an object's name");
-
-    private static async Task ShowAllAsync(IObjectStore objects, IMetadataStore metadata, CancellationToken cancellationToken)
+    private static async Task ShowShardsAsync(
+        IObjectStore objects, IMetadataStore metadata, int? wanted, CancellationToken cancellationToken)
     {
-        await foreach (Register register in metadata.ListAsync("shards/", cancellationToken))
-            await ShowAsync(objects, ShardNumber(register.Key["shards/".Length..]), register, cancellationToken);
-    }
-
-    private static async Task ShowShardAsync(IObjectStore objects, IMetadataStore metadata, int shard, CancellationToken cancellationToken)
-    {
-        Register register = await metadata.GetAsync(ShardRegister.KeyOf(shard), cancellationToken)
-            ?? throw new CommandException($"there is no shard {shard}");
-        await ShowAsync(objects, shard, register, cancellationToken);
-    }
-
-    private static async Task ShowAsync(IObjectStore objects, int shard, Register register, CancellationToken cancellationToken)
-    {
-        ShardRegister shardRegister = ShardRegister.Decode(register.Value, shard);
-        if (shardRegister.Checkpoint is { } checkpoint)
-            await ShowObjectAsync(objects, checkpoint.NameIn(shard), cancellationToken);
-        else
-            Console.WriteLine($"shard {shard} has no checkpoint yet: its register's tail reaches back to the beginning");
-        Console.WriteLine();
+        foreach ((int shard, JournalReader journal) in await InspectCommand.JournalsAsync(metadata, wanted))
+        {
+            if ((await journal.FindNewestAsync(cancellationToken))?.Commit.Head.Checkpoint is { } checkpoint)
+                await ShowObjectAsync(objects, checkpoint.NameIn(shard), cancellationToken);
+            else
+                Console.WriteLine($"shard {shard} has no checkpoint yet: its journal reaches back to the beginning");
+            Console.WriteLine();
+        }
     }
 
     private static async Task ShowObjectAsync(IObjectStore objects, string name, CancellationToken cancellationToken)

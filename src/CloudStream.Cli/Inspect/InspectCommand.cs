@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using CloudStream.Cli.Shell;
 using CloudStream.Cluster.Formation;
+using CloudStream.Log.Journal;
 using CloudStream.Log.Runtime;
 using CloudStream.Storage;
 using CloudStream.Storage.Local;
+using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Cli.Inspect;
@@ -14,13 +17,15 @@ namespace CloudStream.Cli.Inspect;
 internal static class InspectCommand
 {
     public static Command Create() =>
-        new Command("inspect", "Show what lies in a data folder: segment objects, checkpoints, registers.")
+        new Command("inspect", "Show what lies in a data folder: segment objects, checkpoints, registers, journals.")
         {
             InspectSegmentCommand.Create(),
             InspectCheckpointCommand.Create(),
             InspectRegisterCommand.Create(),
+            InspectJournalCommand.Create(),
         }.WithExamples(
             "cloudstream inspect register --data ./cloudstream-data",
+            "cloudstream inspect journal 0 --data ./cloudstream-data",
             "cloudstream inspect checkpoint 0 --data ./cloudstream-data",
             "cloudstream inspect segment --data ./cloudstream-data");
 
@@ -40,7 +45,10 @@ internal static class InspectCommand
         try
         {
             using LocalStores stores = LocalStores.Open(folder);
-            await show(new BrokerStores(await ObjectsOfAsync(stores), stores.Metadata));
+            IObjectStore objects = await FindClusterAsync(stores.Metadata) is { } cluster
+                ? cluster.ObjectsIn(stores.Objects)
+                : stores.Objects;
+            await show(new BrokerStores(objects, stores.Metadata));
             return ExitCode.Ok;
         }
         catch (StoreException e)
@@ -49,10 +57,29 @@ internal static class InspectCommand
         }
     }
 
-    // By the names that registers and checkpoints call them; a folder without a cluster is shown as it lies.
-    private static async Task<IObjectStore> ObjectsOfAsync(LocalStores stores) =>
-        await stores.Metadata.GetAsync(ClusterRegister.Key, CancellationToken.None) is { } register
-            && ClusterRegister.Decode(register.Value) is { Tag.Length: > 0 } cluster
-            ? cluster.ObjectsIn(stores.Objects)
-            : stores.Objects;
+    /// <summary>
+    /// The cluster, by whose names for objects registers and checkpoints go; null for a folder without one, which is shown as it lies.
+    /// </summary>
+    private static async Task<ClusterRegister?> FindClusterAsync(IMetadataStore metadata) =>
+        await metadata.GetAsync(ClusterRegister.Key, CancellationToken.None) is { } register
+            ? ClusterRegister.Decode(register.Value)
+            : null;
+
+    /// <summary>The journals of the cluster's shards, or of one of them.</summary>
+    /// <exception cref="CommandException">There is no such shard.</exception>
+    public static async Task<IEnumerable<(int Shard, JournalReader Journal)>> JournalsAsync(IMetadataStore metadata, int? shard)
+    {
+        ClusterRegister? cluster = await FindClusterAsync(metadata);
+        if (shard >= (cluster?.Shards ?? 0))
+            throw new CommandException($"there is no shard {shard}");
+        return Enumerable.Range(shard ?? 0, shard is null ? cluster?.Shards ?? 0 : 1)
+            .Select(n => (n, new JournalReader(n, cluster!.Ring, metadata)));
+    }
+
+    /// <summary>A shard's number as it was typed.</summary>
+    /// <exception cref="CommandException">It is none.</exception>
+    public static int ShardNumber(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int shard)
+            ? shard
+            : throw CommandException.Usage($"'{text}' is no shard's number");
 }

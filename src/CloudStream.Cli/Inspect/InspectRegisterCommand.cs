@@ -1,28 +1,25 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
 using CloudStream.Cli.Shell;
-using CloudStream.Log.Entries;
-using CloudStream.Log.State;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Options;
 using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Cli.Inspect;
 
-/// <summary><c>cloudstream inspect register [KEY]</c>: the registers there are, or one of them with its tail.</summary>
+/// <summary><c>cloudstream inspect register [KEY]</c>: the registers there are, or one of them.</summary>
 internal static class InspectRegisterCommand
 {
-    private const string ShardFamily = "shards/";
-
     public static Command Create()
     {
         var key = new Argument<string?>("KEY")
         {
-            Description = "The register's key, such as shards/0000. Left out: list the registers.",
+            Description = "The register's key, such as topics/orders. Left out: list the registers.",
             Arity = ArgumentArity.ZeroOrOne
         };
         Option<string> data = InspectCommand.DataOption();
         Command command = new Command("register", "List the registers, or show one.") { key, data }
-            .WithExamples("cloudstream inspect register --data ./demo", "cloudstream inspect register shards/0000 --data ./demo");
+            .WithExamples("cloudstream inspect register --data ./demo", "cloudstream inspect register topics/orders --data ./demo");
         command.SetAction((parsed, cancellationToken) => InspectCommand.ReadAsync(
             parsed.GetValue(data)!,
             stores => parsed.GetValue(key) is { } wanted
@@ -40,6 +37,13 @@ internal static class InspectRegisterCommand
                 table.Row(register.Key, $"{register.Version}", $"{register.Value.Length}", $"{register.WriteId}");
         }
 
+        foreach ((int shard, JournalReader journal) in await InspectCommand.JournalsAsync(metadata, null))
+        {
+            // A thousand slots would hide everything else.
+            if (await journal.FindNewestAsync(cancellationToken) is { } newest)
+                table.Row(journal.KeyOf(newest.Version), $"{newest.Version}", $"{newest.Commit.Encode().Length}", $"{newest.WriteId}");
+        }
+
         table.Print();
     }
 
@@ -50,26 +54,10 @@ internal static class InspectRegisterCommand
         Console.WriteLine($"version   {register.Version}");
         Console.WriteLine($"write id  {register.WriteId}");
         Console.WriteLine($"bytes     {register.Value.Length}");
-        if (key.StartsWith(ShardFamily, StringComparison.Ordinal)
-            && int.TryParse(key.AsSpan(ShardFamily.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int shard))
-            ShowShard(ShardRegister.Decode(register.Value, shard), shard);
+        if (JournalRing.TryParse(key, out _, out int shard, out _))
+            InspectJournalCommand.Show(JournalSlot.Decode(register), register.WriteId, shard);
         else
             ShowBytes(register.Value.Span);
-    }
-
-    private static void ShowShard(ShardRegister register, int shard)
-    {
-        Console.WriteLine($"epoch     {register.Epoch}");
-        Console.WriteLine($"holder    {register.Holder ?? "nobody"}");
-        Console.WriteLine(register.Checkpoint is { } checkpoint
-            ? $"checkpoint {checkpoint.NameIn(shard)} of version {register.CheckpointVersion}"
-            : "checkpoint none");
-        foreach (TailCommit commit in register.Tail)
-        {
-            Console.WriteLine($"commit    {commit.Version}");
-            foreach (Entry entry in commit.Decode())
-                Console.WriteLine($"  {EntryText.Of(entry, shard)}");
-        }
     }
 
     // Sixteen bytes a line, hexadecimal and as text.

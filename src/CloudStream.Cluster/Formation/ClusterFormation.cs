@@ -23,7 +23,7 @@ internal static partial class ClusterFormation
         BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, LogMetrics metrics, CancellationToken cancellationToken)
     {
         var log = runtime.Loggers.CreateLogger(typeof(ClusterFormation).FullName!);
-        var own = ClusterRegister.Found(NewId(runtime.Random), options.Shards);
+        var own = ClusterRegister.Found(NewId(runtime.Random), options.Shards, options.JournalSlots);
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         var backoff = new Backoff(runtime);
         while (true)
@@ -86,8 +86,6 @@ internal static partial class ClusterFormation
             LogCreated(log, opened.ClusterId, opened.Shards);
         else if (opened.Shards != own.Shards)
             LogOtherShards(log, opened.ClusterId, opened.Shards, own.Shards);
-        if (opened.Tag.Length == 0)
-            LogUntagged(log, opened.ClusterId);
     }
 
     // Kafka's tools take an id that begins with '-' for an option.
@@ -110,10 +108,4 @@ internal static partial class ClusterFormation
 
     [LoggerMessage(2002, LogLevel.Warning, "A store cannot be reached yet")]
     private static partial void LogWaiting(ILogger log, Exception failure);
-
-    [LoggerMessage(
-        2003, LogLevel.Warning,
-        "Cluster {ClusterId} was founded by an earlier release: its objects do not say whose they are, so those that nothing refers to "
-            + "stay")]
-    private static partial void LogUntagged(ILogger log, string clusterId);
 }

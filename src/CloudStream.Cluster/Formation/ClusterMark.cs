@@ -26,8 +26,6 @@ internal static class ClusterMark
     /// <exception cref="StoreException">Refused: they are another cluster's, or gone.</exception>
     public static async ValueTask CheckAsync(IObjectStore store, ClusterRegister cluster, CancellationToken cancellationToken)
     {
-        if (cluster.Tag.Length == 0)
-            return; // Of the first format, which had no mark.
         var bytes = new byte[MaxBytes];
         try
         {

@@ -1,5 +1,7 @@
 using System.Buffers.Text;
 using CloudStream.Cluster.Registers;
+using CloudStream.Log.Options;
+using CloudStream.Storage;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Cluster.Formation;
@@ -10,41 +12,53 @@ namespace CloudStream.Cluster.Formation;
 /// </summary>
 /// <param name="ClusterId">22 characters, base64url of 16 random bytes, as Kafka's.</param>
 /// <param name="Shards">Number of shards, 1 to 1,024.</param>
-/// <param name="Tag">What the names of its objects begin with: the id's first 8 bytes in hexadecimal; empty for a cluster of format 1,
-/// whose objects bear none.</param>
-internal sealed record ClusterRegister(string ClusterId, int Shards, string Tag)
+/// <param name="Tag">What the names of its objects and the keys of its journals begin with: the id's first 8 bytes in
+/// hexadecimal.</param>
+/// <param name="JournalSlots">The size of each shard's ring.</param>
+internal sealed record ClusterRegister(string ClusterId, int Shards, string Tag, int JournalSlots)
 {
     /// <summary>The register's key.</summary>
     public const string Key = "cluster/settings";
 
-    private const byte WithoutTags = 1, Newest = 2;
+    private const byte Format = 3;
 
     private static ReadOnlySpan<byte> Magic => "CSCL"u8;
 
     /// <summary>The register of a cluster that is founded now.</summary>
-    public static ClusterRegister Found(string clusterId, int shards) =>
-        new(clusterId, shards, TagOf(clusterId) ?? throw new ArgumentException($"'{clusterId}' is no cluster id", nameof(clusterId)));
+    public static ClusterRegister Found(string clusterId, int shards, int journalSlots = JournalRing.DefaultSlots) =>
+        new(clusterId, shards, TagOf(clusterId) ?? throw new ArgumentException($"'{clusterId}' is no cluster id", nameof(clusterId)),
+            journalSlots);
+
+    /// <summary>Where the commits of its shards lie.</summary>
+    public JournalRing Ring => new(Tag, JournalSlots);
 
     /// <summary>This cluster's objects in a store, by their names without the tag.</summary>
     public ClusterObjects ObjectsIn(IObjectStore store) => new(store, Tag);
 
     public ReadOnlyMemory<byte> Encode()
     {
-        var writer = RegisterFormat.Begin(Magic, Tag.Length == 0 ? WithoutTags : Newest);
+        var writer = RegisterFormat.Begin(Magic, Format);
         writer.String(ClusterId);
         writer.Count(Shards);
+        writer.Count(JournalSlots);
         return writer.Written;
     }
 
+    /// <exception cref="StoreException">Corrupt: it is something else. Refused: another version of CloudStream wrote it.</exception>
     public static ClusterRegister Decode(ReadOnlyMemory<byte> value)
     {
-        var reader = RegisterFormat.Open(value, Magic, Key, Newest, out var format);
-        var (clusterId, shards) = (reader.String(), reader.Count32());
+        var reader = RegisterFormat.Open(value, Magic, Key, Format, out var format);
+        if (format < Format)
+            throw new StoreException(StoreErrorKind.Refused,
+                $"what lies here was written by an earlier version of CloudStream (register {Key} has format {format}, this version reads "
+                    + $"format {Format}); nothing was changed. Serve it with the version that wrote it, or choose another place");
+        var (clusterId, shards, slots) = (reader.String(), reader.Count32(), reader.Count32());
         reader.End();
         if (shards is < 1 or > 1024)
             throw reader.Corrupt($"{shards} shards");
-        var tag = format == WithoutTags ? "" : TagOf(clusterId) ?? throw reader.Corrupt($"'{clusterId}' is no cluster id");
-        return new ClusterRegister(clusterId, shards, tag);
+        if (slots is < JournalRing.MinSlots or > JournalRing.DefaultSlots || !int.IsPow2(slots))
+            throw reader.Corrupt($"journals of {slots} slots");
+        return new ClusterRegister(clusterId, shards, TagOf(clusterId) ?? throw reader.Corrupt($"'{clusterId}' is no cluster id"), slots);
     }
 
     private static string? TagOf(string clusterId)

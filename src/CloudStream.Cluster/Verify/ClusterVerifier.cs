@@ -132,8 +132,7 @@ internal sealed class ClusterVerifier(BrokerStores stores, BrokerRuntime runtime
 
     private async Task VerifyShardsAsync(ClusterRegister cluster, CancellationToken cancellationToken)
     {
-        // Clusters of the first format have no tag, and a list by it is empty.
-        IObjectStore objects = cluster.Tag.Length == 0 ? stores.Objects : cluster.ObjectsIn(stores.Objects);
+        var objects = cluster.ObjectsIn(stores.Objects);
         var listed = new HashSet<ObjectRef>?[cluster.Shards];
         await foreach (var info in objects.ListAsync("", cancellationToken))
         {
@@ -146,7 +145,7 @@ internal sealed class ClusterVerifier(BrokerStores stores, BrokerRuntime runtime
         for (var shard = 0; shard < listed.Length; shard++)
         {
             var verifier = new ShardVerifier(
-                shard, stores with { Objects = objects }, runtime, report, id => TopicNames.GetValueOrDefault(id));
+                shard, cluster.Ring, stores with { Objects = objects }, runtime, report, id => TopicNames.GetValueOrDefault(id));
             if (await verifier.RunAsync(listed[shard] ?? [], cancellationToken) is { } state)
                 await CompareAsync(shard, state, verifier, cancellationToken);
             listed[shard] = null;

@@ -76,7 +76,7 @@ internal static class FlushBuilder
         var partitions = appends.Select(
             a => new SlotPartition(a.Slot, a.Partition.TopicId, a.Partition.Index)).Distinct().ToImmutableArray();
         var directory = FlushDirectoryCodec.Encode(new FlushDirectory(items, crcs, partitions));
-        return new Flush(buffer, dataCrc, items, directory, InlineBytes(items) <= Flush.MaxInlineBytes, appends);
+        return new Flush(buffer, dataCrc, items, directory, ItemBytes(items), appends);
     }
 
     private static Dictionary<int, long> BytesBySlot(List<PendingAppend> appends)
@@ -87,9 +87,10 @@ internal static class FlushBuilder
         return bytes;
     }
 
-    private static int InlineBytes(ImmutableArray<SegmentItem> items)
+    // Not measured where they are too many in any case.
+    private static int ItemBytes(ImmutableArray<SegmentItem> items)
     {
-        if (items.Length > Flush.MaxInlineBytes / 4)
+        if (items.Length > Flush.MaxInlineBytesBesideOthers / 4)
             return int.MaxValue;
         var writer = new FormatWriter();
         FlushDirectoryCodec.WriteItems(writer, items.AsSpan());

@@ -79,7 +79,7 @@ public enum ErrorCode
     NotWritable,
 
     /// <summary>
-    /// The partition's shard cannot be read: its register or checkpoint is damaged. Nothing was changed; it is tried again, and an operator
+    /// The partition's shard cannot be read: its journal or checkpoint is damaged. Nothing was changed; it is tried again, and an operator
     /// must act.
     /// </summary>
     ShardUnreadable,

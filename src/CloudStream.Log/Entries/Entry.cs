@@ -5,7 +5,7 @@ using CloudStream.Storage.Segments;
 
 namespace CloudStream.Log.Entries;
 
-/// <summary>One change of a shard's state, as the register's tail carries it.</summary>
+/// <summary>One change of a shard's state, as a slot of the journal carries it.</summary>
 /// <param name="AtMs">Writer's clock, milliseconds since the epoch. Nothing that must be safe depends on it.</param>
 public abstract record Entry(long AtMs);
 
@@ -78,7 +78,7 @@ public sealed record PartitionCreatedEntry(long AtMs, PartitionId Partition) : E
 /// <summary>A partition and everything in it goes (idempotent).</summary>
 public sealed record PartitionDeletedEntry(long AtMs, PartitionId Partition) : Entry(AtMs);
 
-/// <summary>A checkpoint of an earlier version is swapped in; the register's tail keeps what came after that version.</summary>
+/// <summary>A checkpoint of an earlier version is put into use; the tail keeps what came after that version.</summary>
 public sealed record CheckpointEntry(long AtMs, ObjectRef Checkpoint, long StateVersion) : Entry(AtMs);
 
 /// <summary>From here on objects born before <paramref name="Horizon"/> and not referenced are void.</summary>

@@ -10,10 +10,15 @@ namespace CloudStream.Log.Flushes;
 
 /// <summary>A sealed flush between upload and commit. Owned by the shard's loops, one after the other.</summary>
 internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<SegmentItem> items, ReadOnlyMemory<byte> directory,
-    bool inline, IReadOnlyList<PendingAppend> appends)
+    int itemBytes, IReadOnlyList<PendingAppend> appends)
 {
-    /// <summary>Items up to this many bytes travel inside the register; beyond it the entry points into the object.</summary>
+    /// <summary>
+    /// Items up to this many bytes travel inside the slot, so that it is cheap to write again; beyond it the entry points into the object.
+    /// </summary>
     public const int MaxInlineBytes = 1024;
+
+    /// <summary>The same beside other writers: one more unit to write is cheaper than a read of the object by each of them.</summary>
+    public const int MaxInlineBytesBesideOthers = 4096;
 
     public FlushBuffer Buffer => buffer;
 
@@ -30,10 +35,11 @@ internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<Seg
     /// <summary>Completes when the last of its appends is answered.</summary>
     public Task Settled => appends[^1].Outcome;
 
-    /// <summary>Version that the earliest commit attempt with a lost reply expected; -1 while there was none.</summary>
-    public long AttemptedAt { get; set; } = -1;
-
-    public FlushEntry ToEntry(long atMs, bool leaseless) => inline
+    /// <summary>The entry that makes it part of the log.</summary>
+    /// <param name="atMs">Writer's clock.</param>
+    /// <param name="leaseless">Whether the writer holds no lease.</param>
+    /// <param name="maxInlineBytes">Up to how many bytes its items travel with it.</param>
+    public FlushEntry ToEntry(long atMs, bool leaseless, int maxInlineBytes) => itemBytes <= maxInlineBytes
         ? new FlushEntry(atMs, Object, leaseless, items, null)
         : new FlushEntry(atMs, Object, leaseless, default,
             new DirectoryPointer(SegmentLayout.HeaderBytes + buffer.Bytes, directory.Length, Crc32C.Compute(directory.Span)));

@@ -16,6 +16,7 @@ public sealed record Trouble(TroubleKind Kind, string Detail)
         TroubleKind.Uploads => "uploads",
         TroubleKind.Commits => "commits",
         TroubleKind.Checkpoints => "checkpoints",
+        TroubleKind.JournalFull => "journal-full",
         _ => "upkeep",
     };
 }

@@ -6,7 +6,7 @@ public enum TroubleKind
     /// <summary>Stored records, or an index of them, are missing or fail their checks.</summary>
     Damage,
 
-    /// <summary>A shard's register or checkpoint cannot be read, so that none of its partitions is served.</summary>
+    /// <summary>A shard's journal or checkpoint cannot be read, so that none of its partitions is served.</summary>
     Shard,
 
     /// <summary>A store takes no writes: the disk is full or may only be read.</summary>
@@ -20,6 +20,9 @@ public enum TroubleKind
 
     /// <summary>Checkpoints cannot be written, and are tried again.</summary>
     Checkpoints,
+
+    /// <summary>A shard's journal has no room for records until a checkpoint can be written.</summary>
+    JournalFull,
 
     /// <summary>A step of upkeep fails, and is tried again.</summary>
     Upkeep,

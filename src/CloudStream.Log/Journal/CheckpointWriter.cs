@@ -8,27 +8,20 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Journal;
 
 /// <summary>
-/// Writes checkpoints beside the commits: a snapshot of one version is uploaded in the background, and the next commit swaps it in, keeping
-/// what came after that version in the tail. A tail may grow as large as the last checkpoint before the next one is due, so checkpoints
-/// cost about as many bytes as entries do.
+/// Writes checkpoints beside the commits: a snapshot of one version is uploaded in the background, and a later commit puts it into use. A
+/// slot may be written again only when a checkpoint covers what it holds, so one is due long before the ring comes by again: when the tail
+/// is long and its entries are worth it beside the last checkpoint's bytes, at the latest at half a ring, and once when the shard falls
+/// idle.
 /// </summary>
 internal sealed class CheckpointWriter(ShardContext context, Action ready)
 {
-    /// <summary>With a tail of so many bytes nothing is committed before a checkpoint makes room: the register has a limit.</summary>
-    public const int FullTailBytes = 256 * 1024;
-
-    private const int MinTailBytes = 4 * 1024, MaxTailBytes = 32 * 1024;
-
     // A store that refuses is asked again this much later, however many commits there are meanwhile.
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
     private Task? _upload;
     private long? _refusedAt;
     private (ObjectRef Object, long Version)? _uploaded;
-    private int _lastBytes = MinTailBytes;
-
-    /// <summary>The next checkpoint is due when the tail has this many bytes.</summary>
-    public int TailLimit => Math.Clamp(_lastBytes, MinTailBytes, MaxTailBytes);
+    private int _lastBytes;
 
     /// <summary>Whether an uploaded checkpoint waits to be swapped in.</summary>
     public bool IsReady => _upload is { IsCompleted: true };
@@ -57,15 +50,15 @@ internal sealed class CheckpointWriter(ShardContext context, Action ready)
     }
 
     /// <summary>
-    /// When the tail is full and none is ready: waits for a checkpoint of the present state to be uploaded. True when it had to.
+    /// Whether the writer of the newest commit owes a checkpoint: one does whose commit is a multiple of so many since the last one; past
+    /// half a ring everyone does. What only puts a checkpoint into use is not worth another.
     /// </summary>
-    public async Task<bool> MakeRoomAsync(ShardState state, CancellationToken stopping)
+    public bool IsDue(ShardJournal journal)
     {
-        Begin(state, stopping);
-        if (_upload is null)
-            return false; // Refused a moment ago: the commit may still find room.
-        await _upload.WaitAsync(stopping);
-        return true;
+        if (journal.NewestChange <= journal.State.CheckpointVersion)
+            return false;
+        return journal.Tail * 2 >= journal.Ring.Slots
+            || (journal.Tail % journal.Ring.DueCommits == 0 && journal.TailBytes * 4 >= Math.Max(_lastBytes, journal.CheckpointBytes));
     }
 
     /// <summary>Waits for an upload in flight; it ends early when the token it was begun with is cancelled.</summary>

@@ -23,6 +23,12 @@ internal sealed class CommitPlan(ShardState start)
     /// <summary>Controls that were taken back on the state so far.</summary>
     public List<ControlWork> Withdrawn { get; } = [];
 
+    /// <summary>Whether its attempt may have been committed, or may still be, unknown to this process.</summary>
+    public bool IsDoubtful { get; set; }
+
+    /// <summary>Whether its slot has to be read before anything else is done.</summary>
+    public bool IsInQuestion { get; set; }
+
     /// <summary>The state after the commit.</summary>
     public ShardState Next { get; private set; } = start;
 

@@ -9,24 +9,22 @@ namespace CloudStream.Log.Journal;
 
 internal sealed partial class Committer
 {
-    /// <summary>Commits <paramref name="works"/>, over conflicts and lost replies, until every one is settled.</summary>
+    /// <summary>Commits what waits, over conflicts and lost replies, until every work is settled or has to wait longer.</summary>
     /// <returns>Whether the state is known to be current as of a moment after the call began.</returns>
-    private async Task<bool> CommitAsync(List<CommitWork> works, CancellationToken stopping)
+    private async Task<bool> CommitAsync(CancellationToken stopping)
     {
-        FlushWatch? watch = null; // Nothing is looked out for before a reply was lost.
-        var backoff = new Backoff(_context.Runtime);
         var current = false;
         while (true)
         {
-            await UploadVoidedAsync(works, watch, stopping);
-            var plan = Plan(works, watch);
+            UploadVoided(stopping);
+            var plan = Plan();
             if (plan.Entries.Count == 0)
             {
                 if (!current && (plan.Answers.Count > 0 || plan.Withdrawn.Count > 0))
                 {
                     // Refusals and withdrawals rest on the state, so it must be current.
                     var version = _journal.State.Version;
-                    await ReadAsync(watch, stopping);
+                    await ReadAsync(isPatient: false, stopping);
                     current = true;
                     if (_journal.State.Version != version)
                         continue;
@@ -36,30 +34,65 @@ internal sealed partial class Committer
                 return current;
             }
 
-            if (_journal.TailBytes >= CheckpointWriter.FullTailBytes && !_checkpoints.IsReady
-                && await _checkpoints.MakeRoomAsync(_journal.State, stopping))
-                continue; // The tail had grown to the register's limit; the plan now begins with the checkpoint.
+            var proof = _context.Proofs.Begin();
+            switch (await CommitAsync(plan, stopping))
+            {
+                case Verdict.Committed:
+                    Accept(plan, proof);
+                    current = true;
+                    _pending.RemoveAll(static w => w.IsDone);
+                    if (_checkpoints.IsDue(_journal))
+                        _checkpoints.Begin(_journal.State, stopping);
+                    break;
+                case Verdict.Lapped when plan.IsDoubtful:
+                    SettleUnknown(plan);
+                    await ReadAsync(isPatient: true, stopping);
+                    break;
+                default:
+                    SetDoubtful(plan, false);
+                    _context.Metrics.CommitConflicts.Add(1);
+                    await ReadAsync(isPatient: true, stopping);
+                    break;
+            }
+
+            if (current && _pending.Count == 0)
+                return true;
+        }
+    }
+
+    /// <summary>
+    /// Attempts one commit. A lost reply is settled by the attempt's own slot: my write id there means committed, another's means not, and
+    /// an older commit that the very same write is made again, for the first one may still arrive.
+    /// </summary>
+    private async Task<Verdict> CommitAsync(CommitPlan plan, CancellationToken stopping)
+    {
+        var write = _journal.Prepare(plan.Entries, plan.Next);
+        var backoff = new Backoff(_context.Runtime);
+        while (true)
+        {
             try
             {
-                var proof = _context.Proofs.Begin();
-                if (await _journal.TryCommitAsync(plan.Entries, plan.Next, watch, stopping))
+                var verdict = plan.IsInQuestion
+                    ? await _journal.SettleAsync(write, stopping)
+                    : await _journal.TryCommitAsync(write, stopping);
+                plan.IsInQuestion = false;
+                if (verdict != Verdict.Absent)
                 {
-                    Accept(plan, proof);
-                    return true;
+                    if (plan.IsDoubtful && verdict == Verdict.Committed)
+                        _context.Metrics.FoundCommits.Add(plan.Flushes.Count);
+                    return verdict;
                 }
-
-                _context.Metrics.CommitConflicts.Add(1);
-                Publish();
             }
-            catch (StoreException e) when (e.Kind == StoreErrorKind.Ambiguous)
+            catch (StoreException e) when (e.Kind == StoreErrorKind.Ambiguous && !plan.IsInQuestion)
             {
-                MarkAttempted(plan, watch ??= new FlushWatch());
-                await ReadAsync(watch, stopping);
+                plan.IsInQuestion = true;
+                SetDoubtful(plan, true);
+                continue;
             }
             catch (OperationCanceledException)
             {
                 // The request may be on its way: what is abandoned now is unknown, not refused.
-                MarkAttempted(plan, watch ??= new FlushWatch());
+                SetDoubtful(plan, true);
                 throw;
             }
             catch (StoreException e) when (e.IsTransient)
@@ -67,26 +100,19 @@ internal sealed partial class Committer
                 _context.Metrics.StoreRetries.Add(1);
                 _isTroubled = true;
                 _context.Troubles.Writes.Met(TroubleKind.Commits, Key, $"Committing to shard {_context.Number}", e, backoff.Failures + 1);
-                await backoff.WaitAsync(stopping);
             }
+
+            await backoff.WaitAsync(stopping);
         }
     }
 
-    private void MarkAttempted(CommitPlan plan, FlushWatch watch)
+    private static void SetDoubtful(CommitPlan plan, bool isDoubtful)
     {
-        var version = _journal.State.Version;
+        plan.IsDoubtful = isDoubtful;
         foreach (var (work, _, _) in plan.Flushes)
-        {
-            watch.Expect(work.Flush.Object.Id);
-            if (work.Flush.AttemptedAt < 0)
-                work.Flush.AttemptedAt = version;
-        }
-
-        foreach (var (work, entry) in plan.Controls)
-        {
-            if (ControlWork.ObjectOf(entry) is { } bearing && work.Attempt is null)
-                work.Attempt = (bearing, version);
-        }
+            work.IsDoubtful = isDoubtful;
+        foreach (var (work, _) in plan.Controls)
+            work.IsDoubtful = isDoubtful;
     }
 
     private void Accept(CommitPlan plan, long proof)
@@ -95,6 +121,7 @@ internal sealed partial class Committer
         if (_isTroubled)
             _context.Troubles.Writes.Over(TroubleKind.Commits, Key);
         _isTroubled = false;
+        ArmIdle();
         foreach (var (work, outcomes, epoch) in plan.Flushes)
             Keep(work.Flush, outcomes, epoch);
         Publish(proof);
@@ -110,29 +137,21 @@ internal sealed partial class Committer
         foreach (var (work, outcomes) in plan.Answers)
             Finish(work, outcomes);
         foreach (var work in plan.Withdrawn)
+            work.Complete(CommitResult.Withdrawn, _journal.State);
+    }
+
+    // Nothing that may be committed is ever committed again.
+    private void SettleUnknown(CommitPlan plan)
+    {
+        foreach (var (work, _, _) in plan.Flushes)
         {
-            // A late request may still win while the register stands where the attempt expected it.
-            var mayStillWin = work.Attempt is { } attempt && attempt.Version >= _journal.State.Version;
-            work.Complete(mayStillWin ? CommitResult.Unknown : CommitResult.Withdrawn, _journal.State);
+            LogUnknown(_context.Log, _context.Number, work.Flush.Object.NameIn(_context.Number));
+            _context.Metrics.UnknownOutcomes.Add(1);
+            FailOne(work, ErrorCode.OutcomeUnknown, "The append may or may not be in the log: the broker lost track of its commit.");
         }
-    }
 
-    // A flush that turned up among the commits after a lost reply.
-    private void Settle(FlushWork work, List<ItemOutcome> outcomes, int epoch)
-    {
-        _context.Metrics.FoundCommits.Add(1);
-        Keep(work.Flush, outcomes, epoch);
-        Publish();
-        Finish(work, outcomes);
-    }
-
-    private void SettleUnknown(FlushWork work)
-    {
-        LogUnknown(_context.Log, _context.Number, work.Flush.Object.NameIn(_context.Number));
-        _context.Metrics.UnknownOutcomes.Add(1);
-        work.IsDone = true;
-        work.Flush.Fail(ErrorCode.OutcomeUnknown, "The append may or may not be in the log: the broker lost track of its commit.");
-        work.Flush.Buffer.Release();
+        foreach (var (work, _) in plan.Controls)
+            work.Complete(CommitResult.Unknown, _journal.State);
     }
 
     // Before the state is published: a reader that sees the slices must find patched bytes.
@@ -145,7 +164,7 @@ internal sealed partial class Committer
 
     private static void Finish(FlushWork work, List<ItemOutcome> outcomes)
     {
-        work.IsDone = true;
+        work.Done();
         work.Flush.Complete(outcomes);
         work.Flush.Buffer.Release();
     }
@@ -171,15 +190,12 @@ internal sealed partial class Committer
     {
         if (work is ControlWork { IsDone: false } control)
         {
-            control.Complete(control.Attempt is null ? CommitResult.Failed : CommitResult.Unknown, _journal.State);
+            control.Complete(control.IsDoubtful ? CommitResult.Unknown : CommitResult.Failed, _journal.State);
         }
-        else if (work is FlushWork { IsDone: false } flush)
+        else if (work is FlushWork { IsDone: false, IsUploading: false } flush)
         {
-            flush.IsDone = true;
-            if (flush.Flush.AttemptedAt >= 0)
-                flush.Flush.Fail(ErrorCode.OutcomeUnknown, detail);
-            else
-                flush.Flush.Fail(error, detail);
+            flush.Done();
+            flush.Flush.Fail(flush.IsDoubtful ? ErrorCode.OutcomeUnknown : error, detail);
             flush.Flush.Buffer.Release();
         }
     }

@@ -14,13 +14,17 @@ namespace CloudStream.Log.Journal;
 
 /// <summary>
 /// The owner of a shard's state in this process: one loop that takes uploaded flushes, control entries and refreshes from one bounded inbox
-/// and commits as many as are there with one compare-and-swap. This file is the loop and what a commit holds; Committer.Settling.cs is what
-/// follows from its outcome.
+/// and commits as many as are there with one compare-and-swap. What cannot be committed yet, for want of room in the ring or while its
+/// object is uploaded again, waits aside and never holds the loop. This file is the loop; Committer.Planning.cs is what a commit holds,
+/// Committer.Settling.cs what follows from its outcome.
 /// </summary>
 internal sealed partial class Committer
 {
     private const int MaxInbox = 1024, MaxBatch = 64;
     private static readonly TimeSpan s_firstReload = TimeSpan.FromSeconds(1), s_longestReload = TimeSpan.FromMinutes(1);
+
+    // A shard without a commit for so long is idle: one checkpoint then spares whoever opens it the tail.
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10);
 
     private readonly Channel<CommitWork> _inbox = Channel.CreateBounded<CommitWork>(
         new BoundedChannelOptions(MaxInbox) { SingleReader = true });
@@ -30,7 +34,12 @@ internal sealed partial class Committer
     private readonly CheckpointWriter _checkpoints;
     private readonly Action<ShardState, long> _publish;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<CommitWork> _pending = [];
+    private readonly RoomWait _room;
     private StoreException? _unreadable;
+    private ITimer? _idleTimer;
+    private bool _isIdleArmed;
+    private long _lastCommitAt;
 
     // What was told and is not over: so that what goes well, as nearly everything does, has nothing to tell.
     private bool _isTroubled;
@@ -39,16 +48,17 @@ internal sealed partial class Committer
     public Committer(ShardContext context, SegmentUploader uploader, Action<ShardState, long> publish)
     {
         _context = context;
-        _journal = new ShardJournal(context.Number, context.Stores, context.Runtime);
+        _journal = new ShardJournal(context.Number, context.Ring, context.Stores, context.Runtime);
         _uploader = uploader;
         _checkpoints = new CheckpointWriter(context, () => _inbox.Writer.TryWrite(new CheckpointWork(force: false)));
         _publish = publish;
+        _room = new RoomWait(context, Wake);
     }
 
     /// <summary>Why the shard's state is not known, when that is so.</summary>
     public StoreException? Unreadable => Volatile.Read(ref _unreadable);
 
-    /// <summary>Completes when the register has been read, or could not be for a reason that does not pass by itself.</summary>
+    /// <summary>Completes when the journal has been read, or could not be for a reason that does not pass by itself.</summary>
     public Task Opened => _opened.Task.OnContext();
 
     /// <summary>Queues work, waiting for room.</summary>
@@ -68,7 +78,7 @@ internal sealed partial class Committer
         try
         {
             var isLoaded = await LoadAsync(stopping);
-            while (isLoaded && await _inbox.Reader.WaitToReadAsync(stopping))
+            while (isLoaded && await WaitForWorkAsync(stopping))
             {
                 batch.Clear();
                 while (batch.Count < MaxBatch && _inbox.Reader.TryRead(out var work))
@@ -79,8 +89,15 @@ internal sealed partial class Committer
         finally
         {
             Complete();
-            Abandon(batch);
-            batch.Clear();
+            _idleTimer?.Dispose();
+            _room.Stop();
+            foreach (var work in _pending)
+            {
+                if (work is FlushWork flush)
+                    await flush.Upload; // Before its buffer is given back.
+            }
+
+            batch.AddRange(_pending);
             while (_inbox.Reader.TryRead(out var work))
                 batch.Add(work);
             Abandon(batch);
@@ -88,7 +105,9 @@ internal sealed partial class Committer
         }
     }
 
-    // A store that is away or throttles at start-up is waited for, never fatal. A register or checkpoint that cannot be read takes out this
+    private void Wake() => _inbox.Writer.TryWrite(WakeWork.Instance); // With a full inbox the loop is awake.
+
+    // A store that is away or throttles at start-up is waited for, never fatal. A journal or checkpoint that cannot be read takes out this
     // shard alone: nothing may rest on the state that is not known, so everything asked of it fails meanwhile, and it is read again now and
     // then. False when the shard stops before it could be.
     private async Task<bool> LoadAsync(CancellationToken stopping)
@@ -118,8 +137,8 @@ internal sealed partial class Committer
         try
         {
             var proof = _context.Proofs.Begin();
-            await _journal.ReadAsync(null, stopping);
-            await _journal.CheckNeverWrittenAsync(stopping);
+            await _journal.ReadAsync(stopping);
+            await _journal.CheckAgainstBucketAsync(stopping);
             Volatile.Write(ref _unreadable, null);
             ShardReadable();
             Publish(proof);
@@ -165,7 +184,7 @@ internal sealed partial class Committer
 
     private void Refuse(CommitWork work, StoreException failure)
     {
-        FailOne(work, ErrorCode.ShardUnreadable, "The partition's shard cannot be read: its register or checkpoint is damaged.");
+        FailOne(work, ErrorCode.ShardUnreadable, "The partition's shard cannot be read: its journal or checkpoint is damaged.");
         if (work is RefreshWork refresh)
             refresh.Fail(failure);
     }
@@ -192,18 +211,33 @@ internal sealed partial class Committer
         _isUnreadable = false;
     }
 
+    // Once the inbox is closed what waits aside is waited for: nothing that was taken is given up in a clean stop.
+    private async ValueTask<bool> WaitForWorkAsync(CancellationToken stopping)
+    {
+        if (await _inbox.Reader.WaitToReadAsync(stopping))
+            return true;
+        if (_pending.Count == 0)
+            return false;
+        await Task.Delay(RoomWait.FirstPause, _context.Runtime.Time, stopping).OnContext();
+        return true;
+    }
+
     private async Task ProcessAsync(List<CommitWork> batch, CancellationToken stopping)
     {
         var refreshes = batch.OfType<RefreshWork>().ToList();
-        var works = batch.Where(w => w is FlushWork or ControlWork).ToList();
-        if (batch.Exists(w => w is CheckpointWork { Force: true }))
+        var works = batch.FindAll(static w => w is FlushWork or ControlWork);
+        batch.RemoveAll(static w => w is FlushWork or ControlWork); // From here on they are among those that wait.
+        _pending.AddRange(works);
+        if (batch.Exists(static w => w is CheckpointWork { Force: true }))
             _checkpoints.Begin(_journal.State, stopping);
         try
         {
+            await FollowForRoomAsync(stopping);
+
             // A compare-and-swap that succeeds now proves the state current as of after these refreshes were queued.
-            var current = (works.Count > 0 || _checkpoints.IsReady) && await CommitAsync(works, stopping);
+            var current = (_pending.Count > 0 || _checkpoints.IsReady) && await CommitAsync(stopping);
             if (refreshes.Count > 0 && !current)
-                await ReadAsync(null, stopping);
+                await ReadAsync(isPatient: false, stopping);
             refreshes.ForEach(r => r.Complete(_journal.State));
         }
         catch (StoreException e)
@@ -213,105 +247,76 @@ internal sealed partial class Committer
                 ShardUnreadable(e);
             else
                 CommitsTroubled(e);
-            Fail(works, e);
+            Fail(e.IsTransient ? works : [.. _pending], e);
             refreshes.ForEach(r => r.Fail(e));
         }
 
-        if (_journal.TailBytes >= _checkpoints.TailLimit)
-            _checkpoints.Begin(_journal.State, stopping);
+        _pending.RemoveAll(static w => w.IsDone);
+        if (_pending.Count == 0)
+            _room.Over();
+        else
+            WaitForRoom(stopping);
+        if (batch.Exists(static w => w is IdleWork))
+            BeginIdleCheckpoint(stopping);
     }
 
-    /// <summary>
-    /// Works out the next commit on the newest state. Flushes whose fate that state already decides are settled on the way.
-    /// </summary>
-    private CommitPlan Plan(List<CommitWork> works, FlushWatch? watch)
+    // Who waits for room follows the journal: others may have made some.
+    private async Task FollowForRoomAsync(CancellationToken stopping)
     {
-        var plan = new CommitPlan(_journal.State);
-        var now = _context.NowMs;
-        if (_checkpoints.IsReady && _checkpoints.TryTake(_journal.State, out var checkpoint))
-            plan.Add(new CheckpointEntry(now, checkpoint.Object, checkpoint.Version));
-        foreach (var work in works)
-        {
-            switch (work)
-            {
-                case FlushWork { IsDone: false } flush when !TrySettle(flush, watch):
-                    plan.Add(flush, flush.Flush.ToEntry(now, leaseless: plan.Next.Holder != _context.Identity.Incarnation));
-                    break;
-                case ControlWork { IsDone: false } control when !TrySettle(control):
-                    PlanControl(plan, control);
-                    break;
-            }
-        }
-
-        return plan;
-    }
-
-    // What was attempted before is either among the commits, or proven not to be, or unknowable. Nothing that is unknowable is committed
-    // again.
-    private bool TrySettle(FlushWork work, FlushWatch? watch)
-    {
-        var flush = work.Flush;
-        if (watch is not null && watch.TryGet(flush.Object.Id, out var found))
-            Settle(work, found.Outcomes, found.Epoch);
-        else if (_journal.State.HasCommitted(flush.Object.Id)
-            || (flush.AttemptedAt >= 0 && flush.AttemptedAt < _journal.State.CommitsKnownSince))
-            SettleUnknown(work);
-        return work.IsDone;
-    }
-
-    private bool TrySettle(ControlWork work)
-    {
-        if (work.Attempt is not { } attempt)
-            return false;
-        var state = _journal.State;
-        if (state.HasCommitted(attempt.Object.Id) || state.Checkpoint == attempt.Object)
-            work.Complete(CommitResult.Applied, state);
-        else if (attempt.Version < state.CommitsKnownSince)
-            work.Complete(CommitResult.Unknown, state);
-        return work.IsDone;
-    }
-
-    private void PlanControl(CommitPlan plan, ControlWork work)
-    {
-        Entry? entry;
+        if (!_room.IsDue)
+            return;
         try
         {
-            entry = work.Propose(plan.Next);
+            await ReadAsync(isPatient: false, stopping);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (StoreException e) when (e.IsTransient)
         {
-            work.Fail(e); // The proposer's defect is the proposer's alone.
+            // The wait goes on.
+        }
+    }
+
+    private void WaitForRoom(CancellationToken stopping)
+    {
+        var isFull = Room < JournalRoom.ForAll;
+        if (isFull)
+            _checkpoints.Begin(_journal.State, stopping);
+        _room.Wait(isFull);
+    }
+
+    // One timer runs however many commits there are: when it is over, it is seen how long the last one was ago.
+    private void ArmIdle()
+    {
+        _lastCommitAt = _context.Runtime.Time.GetTimestamp();
+        if (_isIdleArmed)
+            return;
+        _isIdleArmed = true;
+        _idleTimer ??= _context.Runtime.Time.CreateTimer(
+            static committer => ((Committer)committer!).IdleOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _idleTimer.Change(s_idle, Timeout.InfiniteTimeSpan);
+    }
+
+    private void IdleOver()
+    {
+        if (!_inbox.Writer.TryWrite(IdleWork.Instance))
+            _idleTimer!.Change(s_idle, Timeout.InfiniteTimeSpan); // Full: anything but idle.
+    }
+
+    private void BeginIdleCheckpoint(CancellationToken stopping)
+    {
+        var idle = _context.Runtime.Time.GetElapsedTime(_lastCommitAt);
+        if (idle < s_idle)
+        {
+            _idleTimer!.Change(s_idle - idle, Timeout.InfiniteTimeSpan);
             return;
         }
 
-        if (entry is null)
-            plan.Withdrawn.Add(work);
-        else if (ControlWork.BornOf(entry) < _journal.State.Horizon)
-            work.Complete(CommitResult.Void, _journal.State);
-        else
-            plan.Add(work, entry);
-    }
-
-    /// <summary>
-    /// Flushes whose objects the horizon has voided get new names and are uploaded again, before anything else is committed.
-    /// </summary>
-    private async Task UploadVoidedAsync(List<CommitWork> works, FlushWatch? watch, CancellationToken stopping)
-    {
-        foreach (var work in works.OfType<FlushWork>())
-        {
-            var flush = work.Flush;
-            if (work.IsDone || flush.Object.Born >= _journal.State.Horizon || TrySettle(work, watch))
-                continue;
-            // Every earlier attempt expected a version before the horizon's commit, so none can succeed any more.
-            flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _journal.State.Version, _context.Runtime.Random.NextUInt64());
-            flush.AttemptedAt = -1;
-            _context.Metrics.VoidedFlushes.Add(1);
-            await _uploader.UploadAsync(flush, stopping);
-        }
+        _isIdleArmed = false;
+        if (_journal.NewestChange > _journal.State.CheckpointVersion)
+            _checkpoints.Begin(_journal.State, stopping);
     }
 
     // A strong read for a refresh: its caller retries, so a transient failure is handed on after a few tries.
-    private async Task ReadAsync(FlushWatch? watch, CancellationToken stopping)
+    private async Task ReadAsync(bool isPatient, CancellationToken stopping)
     {
         var backoff = new Backoff(_context.Runtime);
         while (true)
@@ -319,12 +324,12 @@ internal sealed partial class Committer
             try
             {
                 var proof = _context.Proofs.Begin();
-                await _journal.ReadAsync(watch, stopping);
+                await _journal.ReadAsync(stopping);
                 ShardReadable();
                 Publish(proof);
                 return;
             }
-            catch (StoreException e) when (e.IsTransient && (watch is not null || backoff.Failures < 5))
+            catch (StoreException e) when (e.IsTransient && (isPatient || backoff.Failures < 5))
             {
                 await backoff.WaitAsync(stopping);
             }
@@ -334,10 +339,10 @@ internal sealed partial class Committer
     // The proof, where there is one, began before the state was read or committed.
     private void Publish(long proof = 0) => _publish(_journal.State, proof);
 
-    [LoggerMessage(1100, LogLevel.Warning, "Shard {Shard} cannot read its register yet ({Kind}); trying again")]
+    [LoggerMessage(1100, LogLevel.Warning, "Shard {Shard} cannot read its journal yet ({Kind}); trying again")]
     private static partial void LogStoreAway(ILogger log, int shard, StoreErrorKind kind);
 
     [LoggerMessage(1102, LogLevel.Warning,
-        "Shard {Shard}: the outcome of flush {Flush} is unknown: its commit attempt lies before the commits that are still remembered")]
+        "Shard {Shard}: the outcome of flush {Flush} is unknown: the ring has come by its slot since the reply to its commit was lost")]
     private static partial void LogUnknown(ILogger log, int shard, string flush);
 }

@@ -8,6 +8,7 @@ namespace CloudStream.Log.Journal;
 
 /// <summary>What the parts of a shard share.</summary>
 /// <param name="Number">The shard's number.</param>
+/// <param name="Ring">Where its commits lie.</param>
 /// <param name="Stores">The two primitives.</param>
 /// <param name="Options">How the broker runs.</param>
 /// <param name="Runtime">Time, randomness, logs.</param>
@@ -16,8 +17,8 @@ namespace CloudStream.Log.Journal;
 /// <param name="Tail">Recent flushes of this process.</param>
 /// <param name="Log">The shard's logger.</param>
 internal sealed record ShardContext(
-    int Number, BrokerStores Stores, LogOptions Options, BrokerRuntime Runtime, LogMetrics Metrics, LeaseIdentity Identity, TailMemory Tail,
-    ILogger Log)
+    int Number, JournalRing Ring, BrokerStores Stores, LogOptions Options, BrokerRuntime Runtime, LogMetrics Metrics,
+    LeaseIdentity Identity, TailMemory Tail, ILogger Log)
 {
     /// <summary>Hears of a defect that ended the shard's work in this process.</summary>
     public Action<Exception>? OnDefect { get; init; }

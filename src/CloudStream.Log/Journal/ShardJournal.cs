@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using CloudStream.Log.Entries;
-using CloudStream.Log.Flushes;
+using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.State;
 using CloudStream.Storage;
@@ -12,161 +12,249 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Log.Journal;
 
 /// <summary>
-/// A shard's register as one process sees it: reads it, follows what others committed, and commits by compare-and-swap. Recovery is the
-/// same as following: register, checkpoint, tail. Used by the committer alone.
+/// A shard's journal as one process sees it: begins with the newest head's checkpoint, follows what is committed behind it, and commits by
+/// compare-and-swap of the next slot. A view never goes back. Used by the committer alone.
 /// </summary>
-internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime runtime)
+internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores stores, BrokerRuntime runtime)
 {
-    // Between two reads a checkpoint may be replaced and deleted; each time a newer register says so.
-    private const int MaxChases = 8;
+    // Between two reads a checkpoint may be replaced and deleted; then a newer head names another one. The same head twice that leads to
+    // something that is not there is damage; a few times more, for a store may be slow to tell.
+    private const int MaxMissing = 3;
 
-    private readonly string _key = ShardRegister.KeyOf(shard);
-    private readonly List<TailCommit> _tail = [];
+    private const int FirstRead = 4, LongestRead = 128, DirectoriesAtOnce = 16;
 
-    // Written again with each commit, so that a commit leaves nothing of its register's size behind: a store that is done with a put has
-    // copied it.
-    private readonly FormatWriter _value = new(4096);
+    private readonly string _family = ring.FamilyOf(shard);
+    private readonly JournalReader _reader = new(shard, ring, stores.Metadata);
+
+    // Bytes of the entries of each commit behind the checkpoint in use, oldest first.
+    private readonly List<int> _tail = [];
+
+    // Written again with each commit, so that a commit leaves nothing behind: a store that is done with a put has copied it.
+    private readonly FormatWriter _value = new(1024);
+
+    // Of the newest commit that is known; null while its slot has not been seen.
+    private WriteId? _newestId = default(WriteId);
+    private bool _isLoaded;
+    private bool _isFollowing;
 
     /// <summary>The newest committed state that is known here.</summary>
     public ShardState State { get; private set; } = ShardState.Empty(shard);
 
-    /// <summary>Bytes of entries since the checkpoint: what every commit writes again.</summary>
-    public int TailBytes { get; private set; }
+    /// <summary>Bytes of entries since the checkpoint in use.</summary>
+    public long TailBytes { get; private set; }
 
-    /// <summary>Reads the register and applies what this process has missed.</summary>
-    /// <param name="watch">Receives the outcomes of the caller's own flushes when they turn up among the commits.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task ReadAsync(FlushWatch? watch, CancellationToken cancellationToken)
+    /// <summary>Bytes of the last checkpoint that was read from here; 0 for none.</summary>
+    public int CheckpointBytes { get; private set; }
+
+    /// <summary>The newest commit that did more than put a checkpoint into use.</summary>
+    public long NewestChange { get; private set; }
+
+    /// <summary>The newest commit that another process is known to have made.</summary>
+    public long NewestOfOthers { get; private set; }
+
+    /// <summary>The ring.</summary>
+    public JournalRing Ring => ring;
+
+    /// <summary>Commits behind the checkpoint in use.</summary>
+    public long Tail => State.Version - State.CheckpointVersion;
+
+    private string Name => $"the journal of shard {shard}";
+
+    /// <summary>Reads and applies what this process has missed.</summary>
+    /// <exception cref="StoreException">Corrupt: what is there makes no sense, or leads to something that is gone.</exception>
+    public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        for (var chase = 1; ; chase++)
+        var missing = 0;
+        while (true)
         {
-            var register = await stores.Metadata.GetAsync(_key, cancellationToken);
+            var covered = State.CheckpointVersion;
             try
             {
-                await FollowAsync(register, watch, cancellationToken);
+                if (!_isLoaded)
+                    await JumpAsync(cancellationToken);
+                _isLoaded = true;
+                await FollowAsync(cancellationToken);
+                _isFollowing = true;
                 return;
             }
             catch (Exception e) when (e is not (StoreException or OperationCanceledException or OutOfMemoryException))
             {
                 // Bytes that decode and make no sense: no state comes of them, and no other shard is to blame.
-                throw new StoreException(StoreErrorKind.Corrupt, $"register {_key} holds entries that make no sense", e);
+                throw new StoreException(StoreErrorKind.Corrupt, $"{Name} holds entries that make no sense", e);
             }
             catch (StoreException e) when (e.Kind == StoreErrorKind.NotFound)
             {
-                if (chase == MaxChases)
-                    throw new StoreException(StoreErrorKind.Corrupt, $"register {_key} refers to an object that does not exist", e);
+                // Where a checkpoint has moved on nothing is wrong: begin with it.
+                missing = State.CheckpointVersion > covered ? 0 : missing + 1;
+                if (missing == MaxMissing)
+                    throw new StoreException(StoreErrorKind.Corrupt, $"{Name} refers to an object that does not exist", e);
+                _isLoaded = false;
             }
         }
     }
 
     /// <summary>
-    /// A register that is not there is that of a shard to which nothing was ever committed, unless there are objects that were born after a
-    /// commit: then it is gone, and all of them would look like nobody's.
+    /// Whether the journal is as new as what the bucket holds of the shard. One that went back, as an old copy of the registers has, would
+    /// be written anew from there, and what was committed since would look like nobody's.
     /// </summary>
-    /// <exception cref="StoreException">Corrupt: the register is gone.</exception>
-    public async Task CheckNeverWrittenAsync(CancellationToken cancellationToken)
+    /// <exception cref="StoreException">Corrupt: it went back, or is gone.</exception>
+    public async Task CheckAgainstBucketAsync(CancellationToken cancellationToken)
     {
-        if (State.Version > 0)
+        var newest = State.Version == 0
+            ? await FindAsync("", static o => o.Born > 0, cancellationToken)
+            : await FindAsync(ObjectRef.CheckpointsOf(shard), static _ => true, cancellationToken); // The first one is the newest.
+        if (newest is not { } found || found.Born <= State.Version)
             return;
-        await foreach (var info in stores.Objects.ListAsync("", cancellationToken))
-        {
-            if (!ObjectRef.TryParse(info.Name, out var number, out var reference) || number != shard || reference.Born == 0)
-                continue;
-            await ReadAsync(null, cancellationToken); // Another broker may have begun meanwhile.
-            if (State.Version == 0)
-                throw new StoreException(StoreErrorKind.Corrupt,
-                    $"register {_key} is gone, but there are objects of it, such as {info.Name}");
-            return;
-        }
+        await ReadAsync(cancellationToken); // Other brokers may have gone on meanwhile.
+        if (State.Version == 0)
+            throw new StoreException(StoreErrorKind.Corrupt,
+                $"{Name} is gone, but there are objects of it, such as {found.NameIn(shard)}");
+        if (found.Born > State.Version)
+            throw new StoreException(StoreErrorKind.Corrupt,
+                $"{Name} ends at commit {State.Version}, but the object store holds a checkpoint of commit {found.Born}: the registers are "
+                    + "older than the objects, as after an old registers.db was put back. Nothing was changed; put back the registers that "
+                    + "belong to the objects");
     }
 
-    /// <summary>Tries once to make <paramref name="entries"/> the next commit, which leads to <paramref name="next"/>.</summary>
-    /// <returns>True when it is committed; false when somebody else came first (<see cref="State"/> has moved, and this commit has not
-    /// happened).</returns>
-    /// <exception cref="StoreException">As the store says; after Ambiguous the commit may have happened.</exception>
-    public async Task<bool> TryCommitAsync(
-        IReadOnlyList<Entry> entries, ShardState next, FlushWatch? watch, CancellationToken cancellationToken)
-    {
-        var covered = CoveredBy(next.CheckpointVersion);
-        var commit = TailCommit.Encode(next.Version, entries);
-        var result = await stores.Metadata.PutAsync(
-            _key, Encode(next, covered, commit), State.Version, runtime.Random.NextWriteId(), cancellationToken);
-        if (result.Succeeded)
-        {
-            _tail.RemoveRange(0, covered);
-            _tail.Add(commit);
-            Keep(next);
-            return true;
-        }
-
-        try
-        {
-            await FollowAsync(result.Current, watch, cancellationToken);
-        }
-        catch (StoreException e) when (e.Kind == StoreErrorKind.NotFound)
-        {
-            await ReadAsync(watch, cancellationToken);
-        }
-
-        return false;
-    }
-
-    // How many commits at the beginning of the tail a checkpoint makes superfluous.
-    private int CoveredBy(long checkpointVersion)
-    {
-        var covered = 0;
-        while (covered < _tail.Count && _tail[covered].Version <= checkpointVersion)
-            covered++;
-        return covered;
-    }
-
-    private ReadOnlyMemory<byte> Encode(ShardState next, int covered, in TailCommit commit)
+    /// <summary>Prepares the attempt to make <paramref name="entries"/> the next commit, which leads to <paramref name="next"/>.</summary>
+    public JournalWrite Prepare(IReadOnlyList<Entry> entries, ShardState next)
     {
         _value.Clear();
-        ShardRegister.WriteHead(_value, next.Epoch, next.Holder, (next.Checkpoint, next.CheckpointVersion), _tail.Count - covered + 1);
-        for (var i = covered; i < _tail.Count; i++)
-            ShardRegister.WriteCommit(_value, _tail[i], next.CheckpointVersion);
-        ShardRegister.WriteCommit(_value, commit, next.CheckpointVersion);
-        return _value.Written;
+        var bytes = JournalSlot.Write(_value, next, _newestId.GetValueOrDefault(), entries);
+        var isChange = entries.Count > 1 || entries[0] is not CheckpointEntry;
+        return new JournalWrite(RegisterKeys.SlotOf(_family, ring.SlotOf(next.Version)), ring.LapsBefore(next.Version), _value.Written,
+            runtime.Random.NextWriteId(), next, bytes, isChange);
     }
 
-    private async Task FollowAsync(Register? current, FlushWatch? watch, CancellationToken cancellationToken)
+    /// <summary>Tries once to commit what was prepared on the present state.</summary>
+    /// <returns>Committed, Another or Lapped; <see cref="State"/> has moved only if it is committed.</returns>
+    /// <exception cref="StoreException">As the store says; after Ambiguous ask <see cref="SettleAsync"/>.</exception>
+    public async Task<Verdict> TryCommitAsync(JournalWrite write, CancellationToken cancellationToken)
     {
-        if (current is null || current.Version <= State.Version)
-            return;
-        var register = ShardRegister.Decode(current.Value, shard);
-        var state = State;
-        if (register.CheckpointVersion > state.Version)
-            state = await ReadCheckpointAsync(register.Checkpoint!.Value, cancellationToken);
-        foreach (var commit in register.Tail)
-        {
-            if (commit.Version > state.Version)
-                state = await ApplyAsync(state, commit, watch, cancellationToken);
-        }
+        var result = await stores.Metadata.PutAsync(write.Key, write.Value, write.LapsBefore, write.WriteId, cancellationToken);
+        return result.Succeeded ? Accept(write) : Judge(write, result.Version, result.Current);
+    }
 
-        if (state.Version != current.Version)
+    /// <summary>Reads what became of an attempt whose reply was lost.</summary>
+    public async Task<Verdict> SettleAsync(JournalWrite write, CancellationToken cancellationToken)
+    {
+        var current = await stores.Metadata.GetAsync(write.Key, cancellationToken);
+        return current is null && write.LapsBefore == 0 ? Verdict.Absent : Judge(write, current?.Version ?? 0, current);
+    }
+
+    private Verdict Judge(JournalWrite write, long version, Register? current)
+    {
+        if (version < write.LapsBefore || (current is null && version > 0))
             throw new StoreException(StoreErrorKind.Corrupt,
-                $"register {_key} has version {current.Version}, its entries end at {state.Version}");
-        _tail.Clear();
-        _tail.AddRange(register.Tail);
-        Keep(state);
+                $"register {write.Key} stands at version {version} where {Name} has come to {write.LapsBefore}: the registers went back");
+        if (version == write.LapsBefore)
+            return Verdict.Absent;
+        if (version > write.LapsBefore + 1)
+            return Verdict.Lapped;
+        return current!.WriteId == write.WriteId ? Accept(write) : Verdict.Another;
     }
 
-    private async Task<ShardState> ApplyAsync(ShardState state, TailCommit commit, FlushWatch? watch, CancellationToken cancellationToken)
+    private Verdict Accept(JournalWrite write)
     {
-        foreach (var entry in commit.Decode())
+        Keep(write.Next, write.WriteId, write.EntryBytes, write.IsChange);
+        return Verdict.Committed;
+    }
+
+    // Who was lapped begins again with the newest head. That it leads nowhere, time and again, is damage.
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        var (known, laps) = (State.Version, 0);
+        while (!await TryFollowAsync(cancellationToken))
         {
-            var items = ImmutableArray<SegmentItem>.Empty;
-            if (entry is FlushEntry { Pointer: { } pointer } flush)
-                items = (await SegmentDirectoryReader.ReadFlushAsync(
-                    stores.Objects, flush.Object.NameIn(shard), pointer, cancellationToken)).Items;
-            var outcomes = watch?.Expects(entry);
-            state = ShardTransition.Apply(state, commit.Version, entry, items, outcomes);
-            if (outcomes is not null)
-                watch!.Found(entry, outcomes, state.Epoch);
+            (known, laps) = State.Version > known ? (State.Version, 0) : (known, laps + 1);
+            if (laps == MaxMissing)
+                throw new StoreException(StoreErrorKind.Corrupt,
+                    $"{Name} does not hold commit {State.Version + 1} any more, and no checkpoint does");
+            await JumpAsync(cancellationToken);
+        }
+    }
+
+    // Begins with the newest head: its checkpoint, unless more is known already.
+    private async Task JumpAsync(CancellationToken cancellationToken)
+    {
+        var top = await _reader.FindNewestAsync(cancellationToken);
+        var version = top?.Version ?? 0;
+        if (version < State.Version)
+            throw new StoreException(StoreErrorKind.Corrupt, $"{Name} ends at commit {version}, and had come to {State.Version}");
+        if (top is not { Commit.Head: { Checkpoint: { } checkpoint } head } || head.CheckpointVersion <= State.Version)
+            return;
+        var state = await ReadCheckpointAsync(checkpoint, cancellationToken);
+        if (state.Version != head.CheckpointVersion)
+            throw new StoreException(StoreErrorKind.Corrupt,
+                $"{checkpoint.NameIn(shard)} holds version {state.Version}, and {Name} says {head.CheckpointVersion}");
+        State = state;
+        _newestId = null;
+        _tail.Clear();
+        TailBytes = 0;
+    }
+
+    // False when the next commit's slot has been lapped.
+    private async Task<bool> TryFollowAsync(CancellationToken cancellationToken)
+    {
+        for (var count = FirstRead; ; count = Math.Min(count * 4, LongestRead))
+        {
+            // Of the commit whose state a checkpoint holds the write id is wanted: the next one names it.
+            var from = _newestId is null ? State.Version : State.Version + 1;
+            var (found, isEnd) = await _reader.ReadFromAsync(from, count, cancellationToken);
+            if (_newestId is null && found is [var own, ..] && own.Version == from)
+            {
+                _newestId = own.WriteId;
+                found.RemoveAt(0);
+            }
+            else if (_newestId is null)
+            {
+                return false; // Its slot has been lapped, so a later checkpoint covers it.
+            }
+
+            if (found.Count > 0 && found[0].Version != State.Version + 1)
+                return false;
+            await ApplyAsync(found, cancellationToken);
+            if (isEnd)
+                return true;
+        }
+    }
+
+    private async Task ApplyAsync(List<ReadSlot> slots, CancellationToken cancellationToken)
+    {
+        var commits = slots.ConvertAll(s => (Slot: s, Entries: s.Commit.Decode()));
+        var pointed = commits.SelectMany(c => c.Entries).OfType<FlushEntry>().Where(f => f.Pointer is not null).ToList();
+        var directories = pointed.Count == 0 ? null : await ReadDirectoriesAsync(pointed, cancellationToken);
+        foreach (var (slot, entries) in commits)
+        {
+            if (_newestId is { } previous && slot.Commit.Previous != previous)
+                throw new StoreException(StoreErrorKind.Corrupt,
+                    $"{Name} is forked: commit {slot.Version} was written behind another commit {slot.Version - 1} than is known here");
+            var state = State with { Version = slot.Version };
+            foreach (var entry in entries)
+                state = ShardTransition.Apply(state, slot.Version, entry, directories?.GetValueOrDefault(entry) ?? []);
+            if (JournalHead.Of(state) != slot.Commit.Head)
+                throw new StoreException(StoreErrorKind.Corrupt,
+                    $"the head of commit {slot.Version} in {Name} is not what its entries lead to");
+            Keep(state, slot.WriteId, slot.Commit.Entries.Length, entries.Any(e => e is not CheckpointEntry));
+            if (_isFollowing)
+                NewestOfOthers = slot.Version;
+        }
+    }
+
+    // Side by side: each is a request of its own.
+    private async Task<Dictionary<Entry, ImmutableArray<SegmentItem>>> ReadDirectoriesAsync(
+        List<FlushEntry> flushes, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<Entry, ImmutableArray<SegmentItem>>(ReferenceEqualityComparer.Instance);
+        foreach (var some in flushes.Chunk(DirectoriesAtOnce))
+        {
+            var reads = Array.ConvertAll(some, f => SegmentDirectoryReader.ReadFlushAsync(
+                stores.Objects, f.Object.NameIn(shard), f.Pointer!.Value, cancellationToken).AsTask());
+            for (var i = 0; i < some.Length; i++)
+                found.Add(some[i], (await reads[i]).Items);
         }
 
-        return state;
+        return found;
     }
 
     private async Task<ShardState> ReadCheckpointAsync(ObjectRef checkpoint, CancellationToken cancellationToken)
@@ -174,14 +262,34 @@ internal sealed class ShardJournal(int shard, BrokerStores stores, BrokerRuntime
         var name = checkpoint.NameIn(shard);
         var bytes = new byte[await stores.Objects.GetSizeAsync(name, cancellationToken)];
         var read = await stores.Objects.GetRangeAsync(name, 0, bytes, cancellationToken);
+        CheckpointBytes = read;
         return CheckpointCodec.Decode(bytes.AsSpan(0, read), name);
     }
 
-    private void Keep(ShardState state)
+    private void Keep(ShardState state, WriteId id, int entryBytes, bool isChange)
     {
-        State = state;
-        TailBytes = 0;
-        foreach (var commit in _tail)
-            TailBytes += commit.Entries.Length + 4;
+        _tail.Add(entryBytes);
+        TailBytes += entryBytes;
+        if (_tail.Count - (int)(state.Version - state.CheckpointVersion) is > 0 and var covered)
+        {
+            for (var i = 0; i < covered; i++)
+                TailBytes -= _tail[i];
+            _tail.RemoveRange(0, covered);
+        }
+
+        (State, _newestId) = (state, id);
+        if (isChange)
+            NewestChange = state.Version;
+    }
+
+    private async Task<ObjectRef?> FindAsync(string prefix, Func<ObjectRef, bool> isWanted, CancellationToken cancellationToken)
+    {
+        await foreach (var info in stores.Objects.ListAsync(prefix, cancellationToken))
+        {
+            if (ObjectRef.TryParse(info.Name, out var number, out var reference) && number == shard && isWanted(reference))
+                return reference;
+        }
+
+        return null;
     }
 }

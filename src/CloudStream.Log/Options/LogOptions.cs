@@ -61,6 +61,12 @@ public class LogOptions
     /// <summary>When slices are final and pages are written; only the simulation changes it.</summary>
     internal IndexSizes IndexSizes { get; set; } = IndexSizes.Default;
 
+    /// <summary>The size of each shard's ring of a cluster that is formed; only the simulation changes it.</summary>
+    internal int JournalSlots { get; set; } = JournalRing.DefaultSlots;
+
+    /// <summary>Puts a fault into the rules of the ring; only the simulation does, to see that it is caught.</summary>
+    internal Func<JournalRing, JournalRing> AlterRing { get; set; } = static ring => ring;
+
     /// <summary>An idle producer's sequence state is dropped after this (Kafka: producer.id.expiration.ms).</summary>
     public TimeSpan ProducerIdExpiration { get; set; } = TimeSpan.FromDays(1);
 

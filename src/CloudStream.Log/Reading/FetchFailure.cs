@@ -25,7 +25,7 @@ internal static class FetchFailure
         shard.Unreadable is null ? Describe(failure, offset) : DescribeUnreadable(shard);
 
     public static string DescribeUnreadable(IShardLog shard) =>
-        $"Shard {shard.Number}, where the partition lies, cannot be read: its register or checkpoint is damaged.";
+        $"Shard {shard.Number}, where the partition lies, cannot be read: its journal or checkpoint is damaged.";
 
     public static string Describe(StoreException failure, long offset)
     {

@@ -36,6 +36,9 @@ internal sealed class LogMetrics(Meter meter)
     public Counter<long> VoidedFlushes { get; } = meter.CreateCounter<long>(
         "cloudstream.flushes.voided", "{flush}", "Flushes uploaded again because the sweep had voided their objects.");
 
+    public Counter<long> JournalFull { get; } = meter.CreateCounter<long>(
+        "cloudstream.journal.full", "{wait}", "Times that commits began to wait for room in a shard's journal.");
+
     public Counter<long> Checkpoints { get; } = meter.CreateCounter<long>(
         "cloudstream.checkpoints", "{checkpoint}", "Checkpoints written.");
 

@@ -12,6 +12,7 @@ using CloudStream.Log.Upkeep;
 using CloudStream.Log.Waiting;
 using CloudStream.Records;
 using CloudStream.Storage;
+using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.Shards;
@@ -30,7 +31,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     private readonly BackgroundLoop _commitLoop;
     private readonly BackgroundLoop _flushLoop;
     private readonly Action<int> _release;
-    private readonly string _key;
+    private readonly string _family;
     private ChangeSignal _changes = new();
     private Task? _look;
     private ShardState _state;
@@ -38,7 +39,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     public Shard(ShardContext context, ByteBudget sharedBudget)
     {
         _context = context;
-        _key = ShardRegister.KeyOf(context.Number);
+        _family = context.Ring.FamilyOf(context.Number);
         _state = ShardState.Empty(context.Number);
         _budget = new ByteBudget(context.Options.MaxBufferedBytesPerShard);
         _sharedBudget = sharedBudget;
@@ -66,7 +67,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     /// <inheritdoc/>
     public StoreException? Unreadable => _committer.Unreadable;
 
-    /// <summary>Waits until the register has been read for the first time, or is known to be unreadable.</summary>
+    /// <summary>Waits until the journal has been read for the first time, or is known to be unreadable.</summary>
     /// <exception cref="StoreException">It cannot be read (corrupt, refused); it is tried again now and then, and nothing is served
     /// meanwhile.</exception>
     public async Task LoadedAsync(CancellationToken cancellationToken)
@@ -111,9 +112,9 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     }
 
     /// <summary>
-    /// A strong read: the state returned is at least as new as the register when the call began. Calls at the same time share a read.
+    /// A strong read: the state returned is at least as new as the journal when the call began. Calls at the same time share a read.
     /// </summary>
-    /// <exception cref="StoreException">The register cannot be read now.</exception>
+    /// <exception cref="StoreException">The journal cannot be read now.</exception>
     public async ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken)
     {
         var work = new RefreshWork();
@@ -132,7 +133,7 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         return await work.Outcome.OnContext().WaitAsync(cancellationToken);
     }
 
-    /// <summary>Asks for a checkpoint of the present state; it is swapped in by a later commit.</summary>
+    /// <summary>Asks for a checkpoint of the present state; it is put into use by a later commit.</summary>
     public ValueTask RequestCheckpointAsync(CancellationToken cancellationToken) =>
         EnqueueAsync(new CheckpointWork(force: true), cancellationToken);
 
@@ -214,15 +215,17 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         }
     }
 
-    // Shared, so nobody's patience ends it. The version alone is read; only when others have committed (or a commit of our own is just
-    // being settled) the committer reads the rest.
+    // Shared, so nobody's patience ends it. Only the next slot's version is read; when others have committed (or a commit of our own is
+    // just being settled) the committer reads the rest.
     private async ValueTask LookAsync()
     {
         var proof = _context.Proofs.Begin();
         try
         {
-            var newest = await _context.Stores.Metadata.GetVersionAsync(_key, CancellationToken.None);
-            if (newest.Version <= State.Version)
+            var (ring, next) = (_context.Ring, State.Version + 1);
+            var slot = await _context.Stores.Metadata.GetVersionAsync(
+                RegisterKeys.SlotOf(_family, ring.SlotOf(next)), CancellationToken.None);
+            if (slot.Version == ring.LapsBefore(next))
             {
                 _context.Proofs.Succeeded(proof);
                 return;

@@ -8,8 +8,7 @@ namespace CloudStream.Log.State;
 
 internal static partial class CheckpointCodec
 {
-    private static void WritePartition(
-        FormatWriter writer, PartitionState partition, Dictionary<ObjectRef, int> objects, bool withLosses)
+    private static void WritePartition(FormatWriter writer, PartitionState partition, Dictionary<ObjectRef, int> objects)
     {
         writer.Count(partition.Slot);
         writer.Guid(partition.Id.TopicId);
@@ -23,11 +22,10 @@ internal static partial class CheckpointCodec
             EntryCodec.WritePageRef(writer, page);
         WriteSlices(writer, partition.Recent, objects);
         WriteProducers(writer, partition.Producers);
-        if (withLosses)
-            WriteLosses(writer, partition.Losses);
+        WriteLosses(writer, partition.Losses);
     }
 
-    private static PartitionState ReadPartition(ref FormatReader reader, LiveObject[] objects, bool withLosses)
+    private static PartitionState ReadPartition(ref FormatReader reader, LiveObject[] objects)
     {
         var partition = new PartitionState { Slot = reader.Count32(), Id = new PartitionId(reader.Guid(), reader.Count32()) };
         var (start, end, bytes, timestamp) = (reader.Count(), reader.Count(), reader.Count(), reader.Signed());
@@ -43,7 +41,7 @@ internal static partial class CheckpointCodec
             Pages = pages.DrainToImmutable(),
             Recent = ReadSlices(ref reader, objects),
             Producers = ReadProducers(ref reader),
-            Losses = withLosses ? ReadLosses(ref reader) : [],
+            Losses = ReadLosses(ref reader),
         };
     }
 

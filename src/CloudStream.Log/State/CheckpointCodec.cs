@@ -12,25 +12,20 @@ namespace CloudStream.Log.State;
 internal static partial class CheckpointCodec
 {
     private const uint Magic = 0x4b435343; // "CSCK" in file order
-    private const byte FormatVersion = 1;
-
-    // With losses that were accepted, which a release that does not know them must not pass over.
-    private const byte FormatVersionWithLosses = 2;
+    private const byte FormatVersion = 3;
 
     public static ReadOnlyMemory<byte> Encode(ShardState state)
     {
         var writer = new FormatWriter(4096);
         writer.UInt32(Magic);
-        var hasLosses = state.Partitions.Values.Any(p => !p.Losses.IsEmpty);
-        writer.Byte(hasLosses ? FormatVersionWithLosses : FormatVersion);
+        writer.Byte(FormatVersion);
         WriteHeader(writer, state);
         var objects = state.Objects.Values.OrderBy(o => o.Sequence).ToArray();
         var indexes = WriteObjects(writer, objects);
         writer.Count(state.Partitions.Count);
         foreach (var partition in state.Partitions.Values)
-            WritePartition(writer, partition, indexes, hasLosses);
+            WritePartition(writer, partition, indexes);
         WriteTrash(writer, state.Trash);
-        WriteRecentCommits(writer, state);
         writer.UInt32(Crc32C.Compute(writer.Written.Span));
         return writer.Written;
     }
@@ -44,20 +39,18 @@ internal static partial class CheckpointCodec
         if (Crc32C.Compute(bytes[..^4]) != System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..]))
             throw reader.Corrupt("CRC-32C mismatch");
         var format = reader.Byte();
-        if (format is not (FormatVersion or FormatVersionWithLosses))
-            throw new StoreException(StoreErrorKind.Refused,
-                $"{name} has format {format}; this version reads up to format {FormatVersionWithLosses}");
+        if (format != FormatVersion)
+            throw new StoreException(StoreErrorKind.Refused, $"{name} has format {format}; this version reads format {FormatVersion}");
         var state = ReadHeader(ref reader);
         var objects = ReadObjects(ref reader);
         var partitions = ImmutableSortedDictionary.CreateBuilder<int, PartitionState>();
         for (var i = reader.ElementCount(20); i > 0; i--)
         {
-            var partition = ReadPartition(ref reader, objects, format == FormatVersionWithLosses);
+            var partition = ReadPartition(ref reader, objects);
             partitions[partition.Slot] = partition;
         }
 
         var trash = ReadTrash(ref reader);
-        state = ReadRecentCommits(ref reader, state);
         reader.Take(4);
         reader.End();
         return state with
@@ -153,33 +146,5 @@ internal static partial class CheckpointCodec
         }
 
         return trash.ToImmutable();
-    }
-
-    private static void WriteRecentCommits(FormatWriter writer, ShardState state)
-    {
-        writer.Count(state.CommitsKnownSince);
-        writer.Count(state.RecentCommits.Count);
-        var last = state.CommitsKnownSince;
-        foreach (var commit in state.RecentCommits)
-        {
-            writer.UInt64(commit.Id);
-            writer.Count(commit.Version - last);
-            last = commit.Version;
-        }
-    }
-
-    private static ShardState ReadRecentCommits(ref FormatReader reader, ShardState state)
-    {
-        var since = reader.Count();
-        var commits = ImmutableList.CreateBuilder<CommittedId>();
-        var last = since;
-        for (var i = reader.ElementCount(9); i > 0; i--)
-        {
-            var id = reader.UInt64();
-            last += reader.Count();
-            commits.Add(new CommittedId(id, last));
-        }
-
-        return state with { CommitsKnownSince = since, RecentCommits = commits.ToImmutable() };
     }
 }

@@ -22,7 +22,7 @@ internal static class FlushTransition
         }
 
         walk.ClosePartition();
-        var next = ShardTransition.Remember(state with { Partitions = walk.Partitions.ToImmutable() }, flush.Object.Id);
+        var next = state with { Partitions = walk.Partitions.ToImmutable() };
         if (flush.Leaseless)
             next = next with { LeaselessVersion = state.Version };
         return walk.Slices == 0

@@ -11,7 +11,6 @@ internal static class MergeTransition
 {
     public static ShardState Apply(ShardState state, MergeEntry merge)
     {
-        state = ShardTransition.Remember(state, merge.Outputs[0].Object.Id);
         return TryReplace(state, merge) ?? state with
         {
             Trash = state.Trash.AddRange(merge.Outputs.Select(o => new TrashItem(TrashKind.Object, o.Object, state.Version, merge.AtMs))),

@@ -10,7 +10,6 @@ internal static class PageTransition
 {
     public static ShardState Apply(ShardState state, PageEntry entry)
     {
-        state = ShardTransition.Remember(state, entry.Page.Page.Id);
         return TryMove(state, entry) ?? state with
         {
             Trash = state.Trash.Add(new TrashItem(TrashKind.Object, entry.Page.Page, state.Version, entry.AtMs))

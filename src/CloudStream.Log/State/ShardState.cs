@@ -5,18 +5,15 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.State;
 
 /// <summary>
-/// Everything that is committed about one shard as of one register version: a pure function of (checkpoint, entries, directories).
+/// Everything that is committed about one shard as of one version of its journal: a pure function of (checkpoint, entries, directories).
 /// Immutable, so readers use a snapshot without locks. Changes only in <see cref="ShardTransition"/>.
 /// </summary>
 public sealed record ShardState
 {
-    /// <summary>How many ids of object-bearing commits are remembered, to settle lost replies.</summary>
-    public const int MaxRecentCommits = 128;
-
     /// <summary>The shard's number.</summary>
     public required int Shard { get; init; }
 
-    /// <summary>The register version that this state belongs to; 0 before the register exists.</summary>
+    /// <summary>The newest commit that is in it; 0 before the first one.</summary>
     public long Version { get; init; }
 
     /// <summary>Orders lease holders; 0 before the first one. Leader epoch of the partitions.</summary>
@@ -30,7 +27,7 @@ public sealed record ShardState
     /// </summary>
     public long Horizon { get; init; }
 
-    /// <summary>The newest checkpoint that has been swapped in; null before the first one.</summary>
+    /// <summary>The newest checkpoint that has been put into use; null before the first one.</summary>
     public ObjectRef? Checkpoint { get; init; }
 
     /// <summary>The version whose state that checkpoint holds.</summary>
@@ -60,33 +57,9 @@ public sealed record ShardState
     /// <summary>What waits for deletion, oldest first.</summary>
     public ImmutableList<TrashItem> Trash { get; init; } = [];
 
-    /// <summary>Ids of the newest object-bearing commits, oldest first.</summary>
-    public ImmutableList<CommittedId> RecentCommits { get; init; } = [];
-
-    /// <summary>Every object-bearing commit with a version above this is in <see cref="RecentCommits"/>.</summary>
-    public long CommitsKnownSince { get; init; }
-
-    /// <summary>A shard without a register yet.</summary>
+    /// <summary>A shard to which nothing was committed yet.</summary>
     public static ShardState Empty(int shard) => new() { Shard = shard };
 
     /// <summary>The partition, or null when the shard has none of this id.</summary>
     public PartitionState? Find(PartitionId id) => Slots.TryGetValue(id, out var slot) ? Partitions[slot] : null;
-
-    /// <summary>Whether a flush or merge with this id is known to be committed.</summary>
-    public bool HasCommitted(ulong id)
-    {
-        for (var i = RecentCommits.Count - 1; i >= 0; i--)
-        {
-            if (RecentCommits[i].Id == id)
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>
-    /// Whether a commit attempted on top of <paramref name="expectedVersion"/> that is not in <see cref="RecentCommits"/> is proven not to
-    /// have happened: the register has moved past it, so it can no longer succeed, and the remembered ids reach back to it.
-    /// </summary>
-    public bool ProvesUncommitted(long expectedVersion) => Version > expectedVersion && expectedVersion >= CommitsKnownSince;
 }

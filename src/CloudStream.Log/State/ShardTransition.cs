@@ -42,15 +42,6 @@ public static class ShardTransition
         };
     }
 
-    /// <summary>Remembers an object-bearing commit, so that a lost reply can be settled.</summary>
-    internal static ShardState Remember(ShardState state, ulong id)
-    {
-        var recent = state.RecentCommits.Add(new CommittedId(id, state.Version));
-        if (recent.Count <= ShardState.MaxRecentCommits)
-            return state with { RecentCommits = recent };
-        return state with { RecentCommits = recent.RemoveAt(0), CommitsKnownSince = recent[0].Version };
-    }
-
     // An epoch that is not the next one was decided on a state that has passed; the planner never commits such an entry.
     private static ShardState ApplyHolder(ShardState state, HolderEntry holder) =>
         holder.Holder is null

@@ -22,7 +22,7 @@ public enum TrashKind : byte
 /// <param name="Kind">What is dead.</param>
 /// <param name="Object">The object that names it.</param>
 /// <param name="Version">
-/// The version that it died in. It may be deleted only once the checkpoint has reached that version: until then the register's tail may
+/// The version that it died in. It may be deleted only once the checkpoint has reached that version: until then the journal's tail may
 /// hold entries whose directories lie in the dead object, and a recovery would have to read them.
 /// </param>
 /// <param name="AtMs">Writer's clock when it died, milliseconds.</param>

@@ -6,7 +6,7 @@ using CloudStream.Storage.Objects;
 namespace CloudStream.Log.Upkeep;
 
 /// <summary>
-/// What upkeep needs of a shard. A seam: tests race several brokers over one register through it. Thread-safe.
+/// What upkeep needs of a shard. A seam: tests race several brokers over one journal through it. Thread-safe.
 /// </summary>
 internal interface IUpkeepShard
 {
@@ -24,7 +24,7 @@ internal interface IUpkeepShard
     /// <summary>A fresh name, born at the version that this process knows now.</summary>
     ObjectRef NewObject(ObjectKind kind);
 
-    /// <summary>Reads the register again.</summary>
+    /// <summary>Reads the journal again.</summary>
     ValueTask<ShardState> RefreshAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -19,7 +19,7 @@ internal static class MergePolicy
     public const int MinObjectsForSlices = 8;
 
     /// <summary>
-    /// A merge takes no further object when it would write this many slices: the entry carries them and must fit in the register.
+    /// A merge takes no further object when it would write this many slices: the entry carries them and must fit in a slot.
     /// </summary>
     public const int MaxSlots = 4096;
 

@@ -66,11 +66,11 @@ internal sealed class OrphanSweep(IObjectStore store, BrokerRuntime runtime, Upk
             return true; // The usual case costs no commit.
 
         // Every candidate's birth is a version that was committed when the store was listed, so the horizon is at most the version of its
-        // own commit. One from the future says that the register has gone back: then everything committed since would look like nobody's.
+        // own commit. One from the future says that the journal has gone back: then everything committed since would look like nobody's.
         var newest = candidates.Max(c => c.Born);
         if (newest > (await shard.RefreshAsync(cancellationToken)).Version)
             throw new StoreException(StoreErrorKind.Corrupt,
-                $"there are objects born at version {newest}, to which the register has not come: it is not the one that they were written "
+                $"there are objects born at version {newest}, to which the journal has not come: it is not the one that they were written "
                     + "for");
         var horizon = newest + 1;
         var entry = new HorizonEntry(runtime.Time.GetUtcNow().ToUnixTimeMilliseconds(), horizon);

@@ -58,7 +58,7 @@ internal sealed class TrashCollector(
             _seen.Enqueue(new Seen(item, now));
     }
 
-    // Whoever recovers reads the directories of flushes in the register's tail from the objects themselves. So a flushed object must
+    // Whoever recovers reads the directories of flushes in the journal's tail from the objects themselves. So a flushed object must
     // outlive its entry there: until the checkpoint has reached the version that it died in. Nobody recovers through objects of other
     // kinds.
     private static bool IsCovered(Seen seen, ShardState state) =>

@@ -9,7 +9,7 @@ internal enum FindingKind
     /// <summary>A register that belongs to no shard cannot be read.</summary>
     Register,
 
-    /// <summary>A shard's register or checkpoint is gone or cannot be read, so that none of its partitions is served.</summary>
+    /// <summary>A shard's journal or checkpoint is gone or cannot be read, so that none of its partitions is served.</summary>
     Shard,
 
     /// <summary>A topic's register and its partitions do not fit.</summary>

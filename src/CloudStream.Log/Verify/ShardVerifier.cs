@@ -1,6 +1,7 @@
 using CloudStream.Log.Calls;
 using CloudStream.Log.Health;
 using CloudStream.Log.Journal;
+using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.State;
 using CloudStream.Log.Upkeep;
@@ -14,20 +15,21 @@ namespace CloudStream.Log.Verify;
 /// brokers: what they replace and delete meanwhile is no damage, so nothing counts before a newer state still refers to it.
 /// </summary>
 /// <param name="shard">The shard.</param>
+/// <param name="ring">Where its commits lie.</param>
 /// <param name="stores">Where it lies.</param>
 /// <param name="runtime">Time, for pauses between retries.</param>
 /// <param name="report">Hears of what is found.</param>
 /// <param name="topicName">A topic's name; null when it has none.</param>
 internal sealed class ShardVerifier(
-    int shard, BrokerStores stores, BrokerRuntime runtime, VerifyReport report, Func<Guid, string?> topicName)
+    int shard, JournalRing ring, BrokerStores stores, BrokerRuntime runtime, VerifyReport report, Func<Guid, string?> topicName)
 {
-    private readonly ShardJournal _journal = new(shard, stores, runtime);
+    private readonly ShardJournal _journal = new(shard, ring, stores, runtime);
 
     /// <summary>Verifies the shard.</summary>
     /// <param name="listed">The shard's objects as a list of the store had them before the call; what nothing refers to is left in
     /// it.</param>
     /// <param name="cancellationToken">Stops between two reads.</param>
-    /// <returns>The newest state; null when there is none, for register or checkpoint cannot be read.</returns>
+    /// <returns>The newest state; null when there is none, for journal or checkpoint cannot be read.</returns>
     /// <exception cref="StoreException">The store fails in a way that says nothing of what it holds.</exception>
     public async Task<ShardState?> RunAsync(HashSet<ObjectRef> listed, CancellationToken cancellationToken)
     {
@@ -55,7 +57,7 @@ internal sealed class ShardVerifier(
     /// <summary>The state as it is by now.</summary>
     public async Task<ShardState> ReadAgainAsync(CancellationToken cancellationToken)
     {
-        await _journal.ReadAsync(null, cancellationToken);
+        await _journal.ReadAsync(cancellationToken);
         return _journal.State;
     }
 
@@ -63,15 +65,15 @@ internal sealed class ShardVerifier(
     {
         try
         {
-            await _journal.ReadAsync(null, cancellationToken);
+            await _journal.ReadAsync(cancellationToken);
 
             // Every birth is a version that had been committed when the store was listed.
             var last = listed.Count == 0 ? default : listed.MaxBy(o => o.Born);
             if (last.Born <= _journal.State.Version)
                 return null;
             return _journal.State.Version == 0
-                ? $"its register is gone, but there are objects of it, such as {last.NameIn(shard)}"
-                : $"its register stands at version {_journal.State.Version}, but there are objects born at version {last.Born}, such as "
+                ? $"its journal is gone, but there are objects of it, such as {last.NameIn(shard)}"
+                : $"its journal ends at commit {_journal.State.Version}, but there are objects born at version {last.Born}, such as "
                     + last.NameIn(shard);
         }
         catch (StoreException e) when (e.Kind is StoreErrorKind.Corrupt or StoreErrorKind.NotFound)
@@ -97,7 +99,7 @@ internal sealed class ShardVerifier(
             {
                 // Merged or trimmed away since the state was read? Then the newest one does not refer to it any more.
                 suspect = step;
-                await _journal.ReadAsync(null, cancellationToken);
+                await _journal.ReadAsync(cancellationToken);
                 await walk.ForgetAsync();
                 continue;
             }

@@ -8,10 +8,7 @@ namespace CloudStream.Storage.Objects;
 /// without the tag, and what bears another one, or none, cannot be read, listed or deleted through this. Thread-safe.
 /// </summary>
 /// <param name="store">The store that holds them, and perhaps others'.</param>
-/// <param name="tag">
-/// The cluster's tag; empty for a cluster of the first format, whose objects bear none. Those are read as they were, but never listed: no
-/// name proves whose it is, so nothing may be swept.
-/// </param>
+/// <param name="tag">The cluster's tag.</param>
 public sealed class ClusterObjects(IObjectStore store, string tag) : IObjectStore
 {
     /// <summary>Length of a tag: 16 lower-case hexadecimal digits.</summary>
@@ -19,11 +16,13 @@ public sealed class ClusterObjects(IObjectStore store, string tag) : IObjectStor
 
     private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789abcdef");
 
-    private readonly string _prefix = tag.Length == 0 ? "" : $"{tag}/";
+    private readonly string _prefix = $"{tag}/";
 
-    /// <summary>Whether a store's object holds some cluster's data: whose registers are missing must not be taken for nobody's.</summary>
-    public static bool HoldsData(string name) =>
-        ObjectRef.TryParse(name, out _, out _) || (IsTagged(name) && ObjectRef.TryParse(name[(TagLength + 1)..], out _, out _));
+    /// <summary>
+    /// Whether a store's object holds some cluster's data, of earlier versions too: whose registers are missing must not be taken for
+    /// nobody's.
+    /// </summary>
+    public static bool HoldsData(string name) => IsObject(name) || (IsTagged(name) && IsObject(name[(TagLength + 1)..]));
 
     /// <inheritdoc/>
     public ValueTask PutAsync(string name, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken) =>
@@ -49,15 +48,18 @@ public sealed class ClusterObjects(IObjectStore store, string tag) : IObjectStor
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (_prefix.Length == 0)
-            yield break;
         await foreach (var info in store.ListAsync(_prefix + prefix, cancellationToken))
             yield return info with { Name = info.Name[_prefix.Length..] };
     }
 
     /// <inheritdoc/>
     public ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
-        store.DeleteAsync(_prefix.Length == 0 ? names : [.. names.Select(n => _prefix + n)], cancellationToken);
+        store.DeleteAsync([.. names.Select(n => _prefix + n)], cancellationToken);
+
+    // Checkpoints began with a hash once, as all others do.
+    private static bool IsObject(string name) =>
+        ObjectRef.TryParse(name, out _, out _)
+        || (name.Length == ObjectRef.NameLength && ObjectRef.TryParse(string.Concat("ck", name.AsSpan(2)), out _, out _));
 
     private static bool IsTagged(string name) =>
         name.Length > TagLength && name[TagLength] == '/' && !name.AsSpan(0, TagLength).ContainsAnyExcept(s_digits);

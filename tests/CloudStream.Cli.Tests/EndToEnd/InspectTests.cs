@@ -5,15 +5,28 @@ namespace CloudStream.Cli.Tests.EndToEnd;
 public sealed class InspectTests(BrokerFixture broker) : IClassFixture<BrokerFixture>
 {
     [Fact]
-    public async Task RegistersAreListedAndAShardsRegisterIsShown()
+    public async Task RegistersAreListedAndAJournalsSlotIsShown()
     {
         await broker.CreateTopicAsync(1);
         string list = (await broker.RunAsync("inspect", "register", "--data", broker.Data)).Succeeded().Output;
-        Assert.Contains("shards/0000", list, StringComparison.Ordinal);
         Assert.Contains("topics/", list, StringComparison.Ordinal);
-        string shard = (await broker.RunAsync("inspect", "register", "shards/0000", "--data", broker.Data)).Succeeded().Output;
-        Assert.Contains("register  shards/0000", shard, StringComparison.Ordinal);
-        Assert.Contains("holder ", shard, StringComparison.Ordinal);
+        string slot = list.Split(' ', '\n').First(w => w.StartsWith("journals/", StringComparison.Ordinal));
+        string shown = (await broker.RunAsync("inspect", "register", slot, "--data", broker.Data)).Succeeded().Output;
+        Assert.Contains($"register  {slot}", shown, StringComparison.Ordinal);
+        Assert.Contains("holder ", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task JournalsAreShownWithTheCommitsBehindTheCheckpoint()
+    {
+        string topic = await broker.CreateTopicAsync(1);
+        (await broker.RunWithInputAsync("a\nb\nc\n", "produce", topic)).Succeeded();
+        string all = (await broker.RunAsync("inspect", "journal", "--data", broker.Data)).Succeeded().Output;
+        Assert.Matches(@"shard 0, slot journals/[0-9a-f]{16}/0000/\d{4}\ncommit    \d+  write id [0-9a-f]{32}  behind [0-9a-f]{32}\n", all);
+        var shown = new List<string>();
+        for (int shard = 0; all.Contains($"shard {shard}", StringComparison.Ordinal); shard++)
+            shown.Add((await broker.RunAsync("inspect", "journal", $"{shard}", "--data", broker.Data)).Succeeded().Output);
+        Assert.Contains(shown, t => t.Contains(" flush ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -38,7 +51,8 @@ public sealed class InspectTests(BrokerFixture broker) : IClassFixture<BrokerFix
     }
 
     [Theory]
-    [InlineData("register", "shards/9999")]
+    [InlineData("register", "topics/none")]
+    [InlineData("journal", "9999")]
     [InlineData("segment", "00/0000/s-000000000000-0000000000000000")]
     [InlineData("checkpoint", "9999")]
     public async Task WhatIsNotThereIsOneLineAndExitCodeOne(string what, string name)

@@ -1,6 +1,7 @@
 using CloudStream.Cli.Tests.Processes;
 using CloudStream.Storage.Local;
 using CloudStream.Storage.Local.Options;
+using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Cli.Tests.Verify;
@@ -60,12 +61,12 @@ internal sealed class DamagedFolder : IDisposable
         return names;
     }
 
-    /// <summary>Deletes a register.</summary>
+    /// <summary>Deletes a register, or all of a family.</summary>
     public async Task DeleteRegisterAsync(string key)
     {
         using LocalStores stores = LocalStores.Open(Data, new LocalStoreOptions { KeepReserve = false });
-        long version = (await stores.Metadata.GetVersionAsync(key, TestContext.Current.CancellationToken)).Version;
-        await stores.Metadata.DeleteAsync(key, version, TestContext.Current.CancellationToken);
+        await foreach (Register register in stores.Metadata.ListAsync(key, TestContext.Current.CancellationToken))
+            await stores.Metadata.DeleteAsync(register.Key, register.Version, TestContext.Current.CancellationToken);
     }
 
     private (string Path, byte[] File, int Position) Find(ReadOnlySpan<byte> bytes)

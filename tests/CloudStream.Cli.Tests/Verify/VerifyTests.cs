@@ -73,14 +73,29 @@ public sealed class VerifyTests(StoppedBroker stopped) : IClassFixture<StoppedBr
     [Fact]
     public async Task AMissingCheckpointTakesItsShardWithIt()
     {
-        using var folder = new DamagedFolder(stopped.Data);
+        using var served = new TemporaryFolder();
+        string data = served.Combine("data");
+        await using (ServeProcess serve = await ServeProcess.StartAsync(data, 0, "--set", "cloudstream.shards=1"))
+        {
+            (await StoppedBroker.RunAsync(serve, "", "topic", "create", "orders", "--partitions", "1")).Succeeded();
+
+            // A shard that falls idle gets one.
+            await Eventually.TrueAsync(
+                async () => !(await CloudStreamProcess.RunAsync(null, "inspect", "checkpoint", "--data", data)).Output.Contains(
+                    "has no checkpoint yet", StringComparison.Ordinal),
+                TimeSpan.FromMinutes(2), () => "the idle shard got no checkpoint");
+            Assert.Equal(0, await serve.TerminateAsync());
+        }
+
+        using var folder = new DamagedFolder(data);
         Assert.NotEmpty(await folder.DeleteObjectsAsync(ObjectKind.Checkpoint));
-        Assert.Contains("damage    Shard 0 cannot be read, nor can any of its partitions: register shards/0000 refers to an object that",
+        Assert.Contains(
+            "damage    Shard 0 cannot be read, nor can any of its partitions: the journal of shard 0 refers to an object that",
             (await folder.VerifyAsync(3)).Output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("shards/0000", "Shard 0 cannot be read, nor can any of its partitions: its register is gone")]
+    [InlineData("journals/", "Shard 0 cannot be read, nor can any of its partitions: its journal is gone")]
     [InlineData("topics/orders", "holds records in shard 0, but no topic has that id: its register is gone.")]
     [InlineData("cluster/settings", "No broker starts here: there are a cluster's objects")]
     public async Task AMissingRegisterIsFound(string key, string expected)

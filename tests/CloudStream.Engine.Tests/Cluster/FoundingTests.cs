@@ -129,16 +129,18 @@ public sealed class FoundingTests
     }
 
     [Fact]
-    public async Task AClusterOfTheFirstFormatIsReadAsItWasAndNeverListed()
+    public async Task WhatAnEarlierVersionWroteIsRefusedAndLeftAsItIs()
     {
-        await _registers.PutAsync(ClusterRegister.Key, new ClusterRegister("MkU32OoPQzuyLKZXVzWf1A", 3, "").Encode(), 0, default,
-            CancellationToken.None);
+        var earlier = Convert.FromHexString("4353434C" + "02" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04");
+        await _registers.PutAsync(ClusterRegister.Key, earlier, 0, default, CancellationToken.None);
         await PutAsync(_objects, Data);
 
-        var own = (await OpenAsync()).ObjectsIn(_objects);
+        var refused = await Assert.ThrowsAsync<StoreException>(() => OpenAsync());
 
-        Assert.Equal(1, await own.GetSizeAsync(Data, CancellationToken.None));
-        Assert.Empty(await own.ListAsync("", CancellationToken.None).ToListAsync());
+        Assert.Equal(StoreErrorKind.Refused, refused.Kind);
+        Assert.Contains("was written by an earlier version of CloudStream", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await _registers.GetVersionAsync(ClusterRegister.Key, CancellationToken.None)).Version);
+        Assert.Equal(1, _objects.Count);
     }
 
     private static ValueTask PutAsync(IObjectStore store, string name) => store.PutAsync(name, [new byte[1]], CancellationToken.None);

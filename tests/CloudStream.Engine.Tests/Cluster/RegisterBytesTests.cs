@@ -12,8 +12,7 @@ namespace CloudStream.Engine.Tests.Cluster;
 /// <summary>Golden bytes: what docs/FORMATS.md says of the small registers.</summary>
 public sealed class RegisterBytesTests
 {
-    private const string Cluster = "4353434C" + "02" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04";
-    private const string ClusterWithoutTags = "4353434C" + "01" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04";
+    private const string Cluster = "4353434C" + "03" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04" + "8008";
     private const string ProducerIdBlock = "43535049" + "01" + "D00F";
     private const string Broker = "43534252" + "01" + "05" + "372E616263" + "00" + "AC02" + "01" + "04" + "68747470" + "08"
         + "683A3830303030" + "31";
@@ -38,13 +37,24 @@ public sealed class RegisterBytesTests
         Assert.Equal(register, ClusterRegister.Decode(Convert.FromHexString(Cluster)));
     }
 
-    [Fact]
-    public void AClusterRegisterOfTheFirstFormatHasNoTag()
+    [Theory]
+    [InlineData("01")]
+    [InlineData("02")]
+    public void AClusterRegisterOfAnEarlierVersionIsRefusedInPlainWords(string format)
     {
-        var register = ClusterRegister.Decode(Convert.FromHexString(ClusterWithoutTags));
-        Assert.Equal(new ClusterRegister("MkU32OoPQzuyLKZXVzWf1A", 4, ""), register);
-        Assert.Equal(ClusterWithoutTags, Convert.ToHexString(register.Encode().Span));
+        var earlier = Convert.FromHexString("4353434C" + format + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04");
+        var refused = Assert.Throws<StoreException>(() => ClusterRegister.Decode(earlier));
+        Assert.Equal(StoreErrorKind.Refused, refused.Kind);
+        Assert.StartsWith("what lies here was written by an earlier version of CloudStream", refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("03")]
+    [InlineData("07")]
+    [InlineData("8010")]
+    public void AClusterRegisterWithARingThatThereCannotBeIsCorrupt(string slots) =>
+        Assert.Equal(StoreErrorKind.Corrupt,
+            Assert.Throws<StoreException>(() => ClusterRegister.Decode(Convert.FromHexString(Cluster[..^4] + slots))).Kind);
 
     [Fact]
     public void TheMarkOfAClusterIsTheseBytes()
@@ -81,7 +91,6 @@ public sealed class RegisterBytesTests
 
     [Theory]
     [InlineData(Cluster)]
-    [InlineData(ClusterWithoutTags)]
     [InlineData(ProducerIdBlock)]
     [InlineData(Broker)]
     [InlineData(Topic)]
@@ -95,14 +104,13 @@ public sealed class RegisterBytesTests
 
     [Theory]
     [InlineData(Cluster)]
-    [InlineData(ClusterWithoutTags)]
     [InlineData(ProducerIdBlock)]
     [InlineData(Broker)]
     [InlineData(Topic)]
     public void ANewerFormatIsRefusedAndAnotherMagicIsCorrupt(string golden)
     {
         var bytes = Convert.FromHexString(golden);
-        bytes[4] = 3;
+        bytes[4] = 4;
         Assert.Equal(StoreErrorKind.Refused, Assert.Throws<StoreException>(() => Decode(golden, bytes)).Kind);
         bytes[0] = 0;
         Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => Decode(golden, bytes)).Kind);
@@ -121,7 +129,7 @@ public sealed class RegisterBytesTests
 
     private static object Decode(string golden, byte[] bytes) => golden switch
     {
-        Cluster or ClusterWithoutTags => ClusterRegister.Decode(bytes),
+        Cluster => ClusterRegister.Decode(bytes),
         ProducerIdBlock => ProducerIds.Decode(bytes),
         Broker => BrokerRegister.Decode(new Register("brokers/7", bytes, 1, default)),
         _ => TopicRegister.Decode(bytes, "topics/a"),

@@ -4,10 +4,12 @@ using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Shards;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Journal;
 using CloudStream.Log.State;
 using CloudStream.Records;
 using CloudStream.Records.Compression;
 using CloudStream.Storage;
+using CloudStream.Storage.Metadata;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
 
@@ -67,11 +69,8 @@ public sealed class FormatFuzzTests
     }
 
     [Fact]
-    public void Registers_and_their_entries() => Fuzz(7, Register(), bytes =>
-    {
-        foreach (var commit in ShardRegister.Decode(bytes, 0).Tail)
-            commit.Decode();
-    });
+    public void Slots_and_their_entries() => Fuzz(
+        7, Slot(), bytes => JournalSlot.Decode(new Register("journals/fuzz/0000/0011", bytes, 1, default)).Decode());
 
     [Fact]
     public void Checkpoints_whose_checksum_is_right() => Fuzz(8, CheckpointCodec.Encode(State()).ToArray(), bytes =>
@@ -176,15 +175,15 @@ public sealed class FormatFuzzTests
         return [.. gzip.Span, .. plain.Span];
     }
 
-    private static byte[] Register() => new ShardRegister(3, "0.test", new ObjectRef(ObjectKind.Checkpoint, 5, 1), 10,
-    [
-        TailCommit.Encode(11, [new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_segment]), new HolderEntry(3, 9, "1.abc"),
-            new LossAcceptedEntry(9, 3, 20, 30, "Ada")]),
-        TailCommit.Encode(
-            12, [new FlushEntry(1, s_segment, true, [new SegmentItem(0, 100, 3, 1), new SegmentItem(4, 61, 1, -1, 9, 1, 5, 77)], null)]),
-        TailCommit.Encode(13, [new MergeEntry(4, [new MergeOutput(s_segment, 2, [new MergeOutputSlice(3, 4_000, 10, 20, -1, 6)])], 5),
-            new PartitionCreatedEntry(7, ShardCluster.Partition)]),
-    ]).Encode().ToArray();
+    private static byte[] Slot() => new JournalSlot(
+        11, new WriteId(1, 2), new JournalHead(3, "0.test", new ObjectRef(ObjectKind.Checkpoint, 5, 1), 10, 12), JournalSlot.Encode(
+        [
+            new HorizonEntry(100, 12), new TrimEntry(6, 3, 17, [s_segment]), new HolderEntry(3, 9, "1.abc"),
+            new LossAcceptedEntry(9, 3, 20, 30, "Ada"),
+            new FlushEntry(1, s_segment, true, [new SegmentItem(0, 100, 3, 1), new SegmentItem(4, 61, 1, -1, 9, 1, 5, 77)], null),
+            new MergeEntry(4, [new MergeOutput(s_segment, 2, [new MergeOutputSlice(3, 4_000, 10, 20, -1, 6)])], 5),
+            new PartitionCreatedEntry(7, ShardCluster.Partition),
+        ])).Encode().ToArray();
 
     private static ShardState State()
     {

@@ -1,10 +1,12 @@
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
 using CloudStream.Log.Journal;
+using CloudStream.Log.Options;
 using CloudStream.Log.Shards;
 using CloudStream.Log.State;
 using CloudStream.Records;
 using CloudStream.Storage;
+using CloudStream.Storage.Faults;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Engine.Tests.Shards;
@@ -109,20 +111,39 @@ public sealed class CommitTests : IAsyncDisposable
         var result = await process.AppendAsync("mine");
 
         Assert.Equal((ErrorCode.None, 0L), (result.Error, result.BaseOffset));
-        Assert.Equal(21, process.Shard.State.Find(ShardCluster.Partition)!.EndOffset);
+        var state = await process.Shard.RefreshAsync(ShardCluster.Token);
+        Assert.Equal(21, state.Find(ShardCluster.Partition)!.EndOffset);
+    }
+
+    [Fact]
+    public async Task A_lost_request_followed_by_commits_of_others_is_proved_uncommitted_and_committed_once()
+    {
+        var (process, other) = (await _cluster.OpenAsync(), await _cluster.OpenAsync());
+        process.Metadata.BeforePut = async _ =>
+        {
+            process.Metadata.BeforePut = null;
+            for (var i = 0; i < 20; i++)
+                await other.AppendAsync($"other{i}");
+            throw new StoreException(StoreErrorKind.Ambiguous, "test");
+        };
+
+        var result = await process.AppendAsync("mine");
+
+        Assert.Equal((ErrorCode.None, 20L), (result.Error, result.BaseOffset));
+        Assert.Equal(21, (await _cluster.ReadLogAsync(process.Shard.State, ShardCluster.Partition)).Count);
     }
 
     [Theory]
-    [InlineData(true, 600)]
-    [InlineData(false, 600)]
-    [InlineData(false, ShardState.MaxRecentCommits + 1)]
-    public async Task What_cannot_be_proved_uncommitted_is_reported_as_unknown_and_never_committed_again(bool tookEffect, int commitsSince)
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_lapped_since_its_reply_was_lost_is_reported_as_unknown_and_never_committed_again(bool tookEffect)
     {
-        var (process, other) = (await _cluster.OpenAsync(), await _cluster.OpenAsync());
+        await using var cluster = new ShardCluster { Ring = new JournalRing("test", 16) };
+        var (other, process) = (await cluster.OpenAsync(), await cluster.OpenAsync()); // The second one has nothing of its own to commit.
         async Task Overtake()
         {
             (process.Metadata.BeforePut, process.Metadata.AfterPut) = (null, null);
-            for (var i = 0; i < commitsSince; i++)
+            for (var i = 0; i < 40; i++)
                 await other.AppendAsync("other");
             throw new StoreException(StoreErrorKind.Ambiguous, "test");
         }
@@ -135,9 +156,29 @@ public sealed class CommitTests : IAsyncDisposable
         var result = await process.AppendAsync("mine");
 
         Assert.Equal(ErrorCode.OutcomeUnknown, result.Error);
-        var log = await _cluster.ReadLogAsync(await other.Shard.RefreshAsync(ShardCluster.Token), ShardCluster.Partition);
+        Assert.Equal(ErrorCode.None, (await process.AppendAsync("next")).Error);
+        var log = await cluster.ReadLogAsync(await other.Shard.RefreshAsync(ShardCluster.Token), ShardCluster.Partition);
         Assert.Equal(tookEffect ? 1 : 0, log.Count(l => l.Value == "mine"));
-        Assert.Equal(commitsSince, log.Count(l => l.Value == "other"));
+        Assert.Equal((40, "next"), (log.Count(l => l.Value == "other"), log[^1].Value));
+    }
+
+    [Fact]
+    public async Task A_write_that_arrives_late_is_recognised_by_its_repetition_and_counts_once()
+    {
+        var late = new FaultyMetadataStore(_cluster.Registers, static (_, _) => new(StoreFault.Delayed));
+        var process = await _cluster.OpenAsync();
+        process.Metadata.Late = late;
+        var repeated = 0;
+        process.Metadata.BeforePut = async _ =>
+        {
+            if (repeated++ > 0)
+                await late.ReleaseDelayedAsync(); // The first one arrives right before its repetition.
+        };
+
+        var result = await process.AppendAsync("once");
+
+        Assert.Equal((ErrorCode.None, 0L, 2), (result.Error, result.BaseOffset, repeated));
+        Assert.Equal([(0L, "once")], await _cluster.ReadLogAsync(process.Shard.State, ShardCluster.Partition));
     }
 
     [Fact]

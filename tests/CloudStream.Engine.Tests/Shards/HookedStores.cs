@@ -13,9 +13,14 @@ internal sealed class HookedMetadataStore(IMetadataStore inner) : IMetadataStore
     /// <summary>Runs after a put took effect; throwing loses the reply.</summary>
     public Func<string, PutResult, Task>? AfterPut { get; set; }
 
+    /// <summary>Takes the next put instead; it fails there, and takes effect when it likes.</summary>
+    public IMetadataStore? Late { get; set; }
+
     public int Puts { get; private set; }
 
     public int Gets { get; private set; }
+
+    public int Looks { get; private set; }
 
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken)
     {
@@ -23,8 +28,11 @@ internal sealed class HookedMetadataStore(IMetadataStore inner) : IMetadataStore
         return inner.GetAsync(key, cancellationToken);
     }
 
-    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken) =>
-        inner.GetVersionAsync(key, cancellationToken);
+    public ValueTask<RegisterVersion> GetVersionAsync(string key, CancellationToken cancellationToken)
+    {
+        Looks++;
+        return inner.GetVersionAsync(key, cancellationToken);
+    }
 
     public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken)
     {
@@ -38,7 +46,9 @@ internal sealed class HookedMetadataStore(IMetadataStore inner) : IMetadataStore
         Puts++;
         if (BeforePut is { } before)
             await before(key);
-        var result = await inner.PutAsync(key, value, expectedVersion, writeId, cancellationToken);
+        var store = Late ?? inner;
+        Late = null;
+        var result = await store.PutAsync(key, value, expectedVersion, writeId, cancellationToken);
         if (AfterPut is { } after)
             await after(key, result);
         return result;

@@ -7,6 +7,7 @@ using CloudStream.Log.Flushes;
 using CloudStream.Log.Health;
 using CloudStream.Log.Journal;
 using CloudStream.Log.Memory;
+using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
 using CloudStream.Log.State;
@@ -24,11 +25,18 @@ internal sealed class ShardCluster : IAsyncDisposable
     public static readonly PartitionId Other = new(new Guid("11111111-1111-1111-1111-111111111111"), 1);
 
     private readonly List<Shard> _open = [];
-    private readonly MemoryMetadataStore _metadata = new();
     private readonly Meter _meter = new("test");
     private int _seed = 1;
 
-    public MemoryObjectStore Objects { get; } = new();
+    public MemoryObjectStore Objects { get; init; } = new();
+
+    public MemoryMetadataStore Registers { get; init; } = new();
+
+    /// <summary>What all processes' calls cost.</summary>
+    public Bill Bill { get; } = new();
+
+    /// <summary>The shard's ring.</summary>
+    public JournalRing Ring { get; init; } = new("test", JournalRing.DefaultSlots);
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -37,14 +45,14 @@ internal sealed class ShardCluster : IAsyncDisposable
     {
         var options = new BrokerOptions { FlushInterval = TimeSpan.Zero };
         configure?.Invoke(options);
-        var metadata = new HookedMetadataStore(_metadata);
+        var metadata = new HookedMetadataStore(new BillingStore(Registers, Bill));
         var objects = new HookedObjectStore(Objects);
         var runtime = new BrokerRuntime(time ?? TimeProvider.System, new RandomSource(_seed++), NullLoggerFactory.Instance, _meter);
         var troubles = new Troubles(runtime, _ => null);
         var identity = new LeaseIdentity($"{_open.Count}/test");
         var tail = new TailMemory(options.TailMemoryBytes);
         var context = new ShardContext(
-            0, new BrokerStores(objects, metadata), options, runtime, new LogMetrics(_meter), identity, tail, NullLogger.Instance)
+            0, Ring, new BrokerStores(objects, metadata), options, runtime, new LogMetrics(_meter), identity, tail, NullLogger.Instance)
         {
             Troubles = troubles,
         };

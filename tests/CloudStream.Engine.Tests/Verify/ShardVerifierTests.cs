@@ -84,7 +84,7 @@ public sealed class ShardVerifierTests
     {
         using var world = await MergedWorldAsync();
         var register = new StateRegister(() => world.State, world.Store.Inner);
-        await register.GetAsync("shards/0000", UpkeepWorld.Token);
+        await register.GetAsync(StateRegister.Ring.KeyOf(0, 1), UpkeepWorld.Token);
         foreach (var store in new[]
         {
             new ReadOnlyStore(world.Store.Inner) { Flipped = (register.Checkpoint, 20) },
@@ -239,7 +239,8 @@ public sealed class ShardVerifierTests
 
         var register = new StateRegister(() => world.State, world.Store.Inner);
         var verifier = new ShardVerifier(
-            0, new BrokerStores(store, register), world.NewRuntime(), report, id => id == UpkeepWorld.Topic ? "t" : null);
+            0, StateRegister.Ring, new BrokerStores(store, register), world.NewRuntime(), report,
+            id => id == UpkeepWorld.Topic ? "t" : null);
         await verifier.RunAsync(listed, UpkeepWorld.Token);
         return (report, findings);
     }

@@ -2,6 +2,7 @@ using CloudStream.Cluster;
 using CloudStream.Cluster.Groups;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Scheduling;
 
@@ -33,6 +34,9 @@ internal sealed record BrokenEngine
 
     /// <summary>What stands between the members of groups and an engine, inside the engine's process; made once per run.</summary>
     public Func<World, Func<IBroker, IGroups>>? Groups { get; init; }
+
+    /// <summary>The ring as an engine has it.</summary>
+    public Func<JournalRing, JournalRing>? AlterRing { get; init; }
 
     /// <summary>What runs beside the engines.</summary>
     public Action<World>? Beside { get; init; }

@@ -1,8 +1,9 @@
 using CloudStream.Cluster;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
-using CloudStream.Log.State;
 using CloudStream.Records;
 using CloudStream.Simulation.Tests.Groups;
 using CloudStream.Simulation.Tests.Scheduling;
@@ -27,7 +28,7 @@ internal static class BrokenEngines
             Append = AcknowledgeEarly,
             Scenario = "crashes"
         },
-        new() { Name = "believes in commits that did not happen", Violates = [.. s_lost, "object before commit"], Stores = OnPut(Believe) },
+        new() { Name = "believes in commits that did not happen", Violates = [.. s_lost, "object before commit", "reads succeed"], Stores = OnPut(Believe) },
         new() { Name = "commits before the bytes are there", Violates = ["object before commit"], Stores = PutLater },
         new()
         {
@@ -88,6 +89,28 @@ internal static class BrokenEngines
             Stores = PassOver,
             Scenario = "losses"
         },
+        new()
+        {
+            Name = "laps without a checkpoint",
+            Violates = ["checkpoint before lap", "reserve"],
+            AlterRing = static ring => new WithoutLimit(ring),
+            Scenario = "busy",
+        },
+        new()
+        {
+            Name = "fills the ring to the last slot",
+            Violates = ["reserve"],
+            AlterRing = static ring => new WithoutReserve(ring),
+            Scenario = "busy",
+        },
+        new()
+        {
+            Name = "proves a commit undone by a slot that was lapped",
+            Violates = ["object referenced once", "no duplicate", "no defect"],
+            Stores = ProveAfterLap,
+            Scenario = "forgetful",
+            Seeds = 20,
+        },
         new() { Name = "waits for a reply that never comes", Violates = ["progress"], Stores = OnPut(WaitForEver) },
         new() { Name = "never sweeps", Violates = ["progress"], Stores = HideFromLists },
         new() { Name = "resumes on the thread pool", Violates = ["one thread", "progress"], Stores = OnPut(LeaveThread) },
@@ -131,22 +154,51 @@ internal static class BrokenEngines
     {
         Metadata = new BrokenMetadataStore(stores.Metadata)
         {
-            OnGet = static async (inner, key, cancel) =>
-                await inner.GetAsync(key, cancel) is { } register ? register with { Value = WithLoss(key, register.Value) } : null,
+            OnGet = static async (inner, key, cancel) => WithLoss(await inner.GetAsync(key, cancel)),
+            OnGetRange = static async (inner, family, first, count, cancel) =>
+                [.. (await inner.GetRangeAsync(family, first, count, cancel)).Select(WithLoss)],
         },
     };
 
+    private static Register? WithLoss(Register? register) =>
+        register is null ? null : register with { Value = WithLoss(register.Key, register.Value) };
+
     private static ReadOnlyMemory<byte> WithLoss(string key, ReadOnlyMemory<byte> value)
     {
-        if (!key.StartsWith("shards/", StringComparison.Ordinal))
+        if (!key.StartsWith(JournalRing.Prefix, StringComparison.Ordinal))
             return value;
-        var register = ShardRegister.Decode(value, int.Parse(key["shards/".Length..]));
-        if (register.Tail.IsEmpty)
-            return value;
-        var last = register.Tail[^1];
-        var entries = last.Decode().Add(new LossAcceptedEntry(0, 0, 0, long.MaxValue, "nobody"));
-        var tail = register.Tail.SetItem(register.Tail.Length - 1, TailCommit.Encode(last.Version, entries));
-        return (register with { Tail = tail }).Encode();
+        var slot = JournalSlot.Decode(new Register(key, value, 1, default));
+        var entries = slot.Decode().Add(new LossAcceptedEntry(0, 0, 0, long.MaxValue, "nobody"));
+        return (slot with { Entries = JournalSlot.Encode(entries) }).Encode();
+    }
+
+    // What stands in the slot of an attempt in doubt is taken for another's commit of the same version, however late it is.
+    private static BrokerStores ProveAfterLap(World world, Actor actor, BrokerStores stores)
+    {
+        var attempts = new Dictionary<string, long>();
+        return stores with
+        {
+            Metadata = new BrokenMetadataStore(stores.Metadata)
+            {
+                OnPut = async (inner, key, value, expected, id, cancel) =>
+                {
+                    try
+                    {
+                        return await inner.PutAsync(key, value, expected, id, cancel);
+                    }
+                    catch (StoreException e) when (e.Kind == StoreErrorKind.Ambiguous)
+                    {
+                        attempts[key] = expected + 1;
+                        throw;
+                    }
+                },
+                OnGet = async (inner, key, cancel) =>
+                {
+                    var found = await inner.GetAsync(key, cancel);
+                    return attempts.Remove(key, out var version) && found?.Version > version ? found with { Version = version } : found;
+                },
+            },
+        };
     }
 
     private static BrokenMetadataStore.Put WaitForEver(Random random) => async (inner, key, value, expected, id, cancel) =>
@@ -177,33 +229,48 @@ internal static class BrokenEngines
 
     private static BrokerStores ReadFromCache(World world, Actor actor, BrokerStores stores)
     {
-        var cache = new Dictionary<string, (long At, Register? Register)>();
+        var cache = new Dictionary<(string, int, int), (long At, Register?[] Registers)>();
+        async ValueTask<Register?[]> ReadAsync((string, int, int) what, Func<ValueTask<Register?[]>> read)
+        {
+            if (cache.TryGetValue(what, out var known) && world.Scheduler.Now - known.At < TimeSpan.FromSeconds(1).Ticks)
+                return known.Registers;
+            var registers = await read();
+            cache[what] = (world.Scheduler.Now, registers);
+            return registers;
+        }
+
         return stores with
         {
             Metadata = new BrokenMetadataStore(stores.Metadata)
             {
-                OnGet = async (inner, key, cancel) =>
-                {
-                    if (cache.TryGetValue(key, out var known) && world.Scheduler.Now - known.At < TimeSpan.FromSeconds(1).Ticks)
-                        return known.Register;
-                    var register = await inner.GetAsync(key, cancel);
-                    cache[key] = (world.Scheduler.Now, register);
-                    return register;
-                },
+                OnGet = async (inner, key, cancel) => key.StartsWith(JournalRing.Prefix, StringComparison.Ordinal)
+                    ? (await ReadAsync((key, 0, 0), async () => [await inner.GetAsync(key, cancel)]))[0]
+                    : await inner.GetAsync(key, cancel),
+                OnGetRange = (inner, family, first, count, cancel) =>
+                    ReadAsync((family, first, count), () => inner.GetRangeAsync(family, first, count, cancel)),
             },
         };
     }
 
-    // Says that no register has moved on, once there is something in it.
-    private static BrokerStores AnswerFromMemory(World world, Actor actor, BrokerStores stores) => stores with
+    // Says for ever of each slot what it first heard of it: that nothing has been committed there.
+    private static BrokerStores AnswerFromMemory(World world, Actor actor, BrokerStores stores)
     {
-        Metadata = new BrokenMetadataStore(stores.Metadata)
+        var seen = new Dictionary<string, RegisterVersion>();
+        return stores with
         {
-            OnGetVersion = static async (inner, key, cancel) =>
-                await inner.GetVersionAsync(key, cancel) is var found && key.StartsWith("shards/", StringComparison.Ordinal)
-                    && found.Version > 50 ? default : found,
-        },
-    };
+            Metadata = new BrokenMetadataStore(stores.Metadata)
+            {
+                OnGetVersion = async (inner, key, cancel) =>
+                {
+                    var found = await inner.GetVersionAsync(key, cancel);
+                    if (!key.StartsWith(JournalRing.Prefix, StringComparison.Ordinal))
+                        return found;
+                    seen.TryAdd(key, found);
+                    return seen[key];
+                },
+            },
+        };
+    }
 
     private static BrokerStores HideFromLists(World world, Actor actor, BrokerStores stores) =>
         stores with { Objects = new ListlessObjectStore(stores.Objects) };
@@ -275,5 +342,15 @@ internal static class BrokenEngines
         foreach (var value in BatchValues.Of(batch))
             builder.Append(1_893_400_000_000, default(ReadOnlyMemory<byte>?), System.Text.Encoding.UTF8.GetBytes(value));
         return builder.Build().ToArray();
+    }
+
+    private sealed record WithoutLimit(JournalRing Whole) : JournalRing(Whole)
+    {
+        public override long FreeBehind(long version, long covered) => long.MaxValue;
+    }
+
+    private sealed record WithoutReserve(JournalRing Whole) : JournalRing(Whole)
+    {
+        public override int Reserve => 0;
     }
 }

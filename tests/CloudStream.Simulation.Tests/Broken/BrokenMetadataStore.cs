@@ -1,3 +1,4 @@
+using CloudStream.Log.Options;
 using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Simulation.Tests.Broken;
@@ -12,11 +13,16 @@ internal sealed class BrokenMetadataStore(IMetadataStore inner) : IMetadataStore
 
     public delegate ValueTask<RegisterVersion> GetVersion(IMetadataStore inner, string key, CancellationToken cancellationToken);
 
+    public delegate ValueTask<Register?[]> GetRange(IMetadataStore inner, string family, int first, int count,
+        CancellationToken cancellationToken);
+
     public Put? OnPut { get; init; }
 
     public Get? OnGet { get; init; }
 
     public GetVersion? OnGetVersion { get; init; }
+
+    public GetRange? OnGetRange { get; init; }
 
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken) =>
         OnGet is null ? inner.GetAsync(key, cancellationToken) : OnGet(inner, key, cancellationToken);
@@ -25,11 +31,13 @@ internal sealed class BrokenMetadataStore(IMetadataStore inner) : IMetadataStore
         OnGetVersion is null ? inner.GetVersionAsync(key, cancellationToken) : OnGetVersion(inner, key, cancellationToken);
 
     public ValueTask<Register?[]> GetRangeAsync(string family, int first, int count, CancellationToken cancellationToken) =>
-        inner.GetRangeAsync(family, first, count, cancellationToken);
+        OnGetRange is null
+            ? inner.GetRangeAsync(family, first, count, cancellationToken)
+            : OnGetRange(inner, family, first, count, cancellationToken);
 
     public ValueTask<PutResult> PutAsync(
         string key, ReadOnlyMemory<byte> value, long expectedVersion, WriteId writeId, CancellationToken cancellationToken) =>
-            OnPut is null || !key.StartsWith("shards/", StringComparison.Ordinal)
+            OnPut is null || !key.StartsWith(JournalRing.Prefix, StringComparison.Ordinal)
                 ? inner.PutAsync(key, value, expectedVersion, writeId, cancellationToken)
                 : OnPut(inner, key, value, expectedVersion, writeId, cancellationToken);
 

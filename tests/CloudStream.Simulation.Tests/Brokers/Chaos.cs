@@ -1,3 +1,4 @@
+using CloudStream.Log.Options;
 using CloudStream.Simulation.Tests.Stores;
 
 namespace CloudStream.Simulation.Tests.Brokers;
@@ -22,10 +23,10 @@ internal sealed class Chaos(World world)
         Often(rates.Throttlings, () => OnStore(w => w.ThrottledUntil = world.Scheduler.Now + Upto(rates.MaxOutage).Ticks));
     }
 
-    // A process that sleeps right after a commit whose reply was lost, until its ids are forgotten, is rare otherwise.
+    // A process that sleeps right after a commit whose reply was lost, until the ring has come by again, is rare otherwise.
     private void PauseAfterLostReply(double probability) => world.ReplyLost = (actor, key) =>
     {
-        if (!_isOver && key.StartsWith("shards/", StringComparison.Ordinal) && _random.NextDouble() < probability
+        if (!_isOver && key.StartsWith(JournalRing.Prefix, StringComparison.Ordinal) && _random.NextDouble() < probability
             && world.Brokers.Find(b => b.Is(actor)) is { IsReady: true, IsPaused: false } broker)
         {
             Pause(broker);

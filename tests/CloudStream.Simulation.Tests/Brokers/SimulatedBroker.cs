@@ -198,6 +198,8 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
             FlushBytes = Draw(4096, 1_000_000),
             MaxUploadsInFlight = Draw(1, 4),
             RequestTimeout = TimeSpan.FromSeconds(3),
+            JournalSlots = world.JournalSlots,
+            AlterRing = world.Broken?.AlterRing ?? (static ring => ring),
             IndexSizes = Draw(IndexSizes.Default, s_smallIndex),
         };
         options.Settings["log.retention.ms"] = "-1";

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Options;
 using CloudStream.Log.Shards;
 using CloudStream.Log.State;
 using CloudStream.Log.Upkeep;
@@ -16,7 +18,7 @@ using CloudStream.Storage.Segments;
 namespace CloudStream.Simulation.Tests.Checking;
 
 /// <summary>
-/// Stands beside the stores: follows every write of a shard's register the moment it takes effect, without any cache, and knows so at every
+/// Stands beside the stores: follows every write of a shard's journal the moment it takes effect, without any cache, and knows so at every
 /// moment what is committed, what is referred to, and what every committed record says.
 /// </summary>
 internal sealed class CommitAuditor
@@ -25,7 +27,9 @@ internal sealed class CommitAuditor
     private readonly ObjectShelf _shelf;
     private readonly Action<string> _count;
     private readonly Dictionary<int, ShardState> _states = [];
-    private readonly Dictionary<int, ShardRegister> _registers = [];
+    private readonly Dictionary<int, List<JournalSlot>> _tails = [];
+    private readonly Dictionary<int, WriteId> _newest = [];
+    private readonly HashSet<ObjectRef> _committed = [];
     private readonly Dictionary<PartitionId, CommittedLog> _logs = [];
 
     public CommitAuditor(Scheduler scheduler, ObjectShelf shelf, Action<string> count)
@@ -48,28 +52,53 @@ internal sealed class CommitAuditor
         return log;
     }
 
+    /// <summary>The rings' rules.</summary>
+    public JournalRing Ring { get; set; } = new("", JournalRing.DefaultSlots);
+
     /// <summary>A register was written.</summary>
     public void Written(Register register)
     {
-        if (!register.Key.StartsWith("shards/", StringComparison.Ordinal))
+        if (!JournalRing.TryParse(register.Key, out var cluster, out var shard, out _))
             return;
-        var shard = int.Parse(register.Key["shards/".Length..]);
-        var decoded = ShardRegister.Decode(register.Value, shard);
+        var (ring, slot) = (Ring with { Cluster = cluster }, JournalSlot.Decode(register));
         var before = _states.GetValueOrDefault(shard) ?? ShardState.Empty(shard);
-        var state = before;
-        foreach (var commit in decoded.Tail)
-        {
-            if (commit.Version > state.Version)
-                state = commit.Decode().Aggregate(state, (s, entry) => Apply(s, commit.Version, entry));
-        }
-
-        if (state.Version != register.Version)
+        if (slot.Version != before.Version + 1 || register.Key != ring.KeyOf(shard, slot.Version)
+            || register.Version != ring.LapsBefore(slot.Version) + 1)
             throw new ViolationException("register",
-                $"shard {shard} has register version {register.Version}, its entries end at {state.Version}");
-        _states[shard] = state;
-        _registers[shard] = decoded;
+                $"shard {shard} has come to commit {before.Version}, and {register.Key} got commit {slot.Version} in version "
+                    + $"{register.Version}");
+        if (slot.Previous != _newest.GetValueOrDefault(shard))
+            throw new ViolationException("register",
+                $"commit {slot.Version} of shard {shard} was written behind another one than there is");
+        var entries = slot.Decode();
+        CheckRoom(ring, before, slot, entries);
+        var state = entries.Aggregate(before, (s, entry) => Apply(s, slot.Version, entry));
+        if (JournalHead.Of(state) != slot.Head)
+            throw new ViolationException("register", $"the head of commit {slot.Version} of shard {shard} is not that of its state");
+        if (slot.Version > ring.Slots && ring.SlotOf(slot.Version) == 0)
+            _count("lap");
+        if (!_tails.TryGetValue(shard, out var tail))
+            _tails.Add(shard, tail = []);
+        tail.RemoveAll(c => c.Version <= state.CheckpointVersion);
+        tail.Add(slot);
+        (_states[shard], _newest[shard]) = (state, register.WriteId);
         Commits++;
         CheckStep(before, state);
+    }
+
+    private static void CheckRoom(JournalRing ring, ShardState before, JournalSlot slot, ImmutableArray<Entry> entries)
+    {
+        var free = ring.FreeBehind(slot.Version, before.CheckpointVersion);
+        if (free < 0)
+            throw new ViolationException("checkpoint before lap",
+                $"commit {slot.Version} of shard {before.Shard} overwrites commit {slot.Version - ring.Slots}, and the checkpoint in use "
+                    + $"is of {before.CheckpointVersion}");
+        var needed = entries.All(e => e is CheckpointEntry) ? 0
+            : entries.All(e => e is CheckpointEntry or HolderEntry or HorizonEntry) ? 1 : ring.Reserve;
+        if (free < needed)
+            throw new ViolationException("reserve",
+                $"commit {slot.Version} of shard {before.Shard} leaves {free} slots, and a {entries[^1].GetType().Name} must leave "
+                    + $"{needed}");
     }
 
     /// <summary>Objects that nothing refers to, not even the trash.</summary>
@@ -146,6 +175,8 @@ internal sealed class CommitAuditor
         if (!_shelf.Contains(name))
             throw new ViolationException("object before commit",
                 $"version {version} of shard {state.Shard} commits {name}, which is not in the store");
+        if (!_committed.Add(flush.Object))
+            throw new ViolationException("object referenced once", $"version {version} of shard {state.Shard} commits {name} again");
         var items = flush.Pointer is { } pointer
             ? SegmentDirectoryReader.ReadFlushAsync(_shelf.Memory, name, pointer, CancellationToken.None).Result.Items
             : flush.Items;
@@ -172,7 +203,7 @@ internal sealed class CommitAuditor
                         + $"at {log.End}");
             if (_scheduler.Trace.KeepsLines)
                 _scheduler.Trace.Note(_scheduler.Now, "world", "commits", $"{log.End} of p{state.Partitions[items[i].Slot].Id.Index}",
-                    $"{string.Join(' ', values)} in version {state.Version + 1} of shards/{state.Shard:d4}, {name}");
+                    $"{string.Join(' ', values)} in commit {state.Version + 1} of shard {state.Shard}, {name}");
             log.Append(values, _scheduler.Now);
         }
     }
@@ -216,7 +247,7 @@ internal sealed class CommitAuditor
         foreach (var shard in names.Select(ShardOf).Distinct().Where(_states.ContainsKey).ToList())
         {
             var referenced = Referenced(_states[shard], withTrash: false);
-            foreach (var commit in _registers[shard].Tail)
+            foreach (var commit in _tails[shard])
                 referenced.UnionWith(
                     commit.Decode().OfType<FlushEntry>().Where(f => f.Pointer is not null).Select(f => f.Object.NameIn(shard)));
             if (names.FirstOrDefault(referenced.Contains) is { } lost)

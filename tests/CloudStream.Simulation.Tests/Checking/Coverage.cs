@@ -10,7 +10,9 @@ internal static class Coverage
     [
         ("unknown outcome", "append: OutcomeUnknown"),
         ("lost reply proven committed", "cloudstream.commits.found"),
-        ("forgotten ids", "cloudstream.unknown_outcomes"),
+        ("lapped while in doubt", "cloudstream.unknown_outcomes"),
+        ("waited for room in the journal", "cloudstream.journal.full"),
+        ("lap of a journal", "lap"),
         ("void, uploaded again", "cloudstream.flushes.voided"),
         ("commit conflict", "cloudstream.commit.conflicts"),
         ("duplicate answered", "append: None (duplicate)"),

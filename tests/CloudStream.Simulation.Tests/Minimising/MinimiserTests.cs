@@ -38,7 +38,7 @@ public sealed class MinimiserTests
             "00:01 broker-0.0   starts  ",
             "00:02 idem0        appends p0 idem0:1 idem0:2",
             "00:03 idem0        appends p0 idem0:12",
-            "00:04 broker-0.0   write shards/0000 ",
+            "00:04 broker-0.0   write journals/0123456789abcdef/0000/0001 ",
             "00:05 broker-0.0   crashes  ",
         ];
 

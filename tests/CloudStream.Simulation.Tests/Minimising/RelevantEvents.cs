@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CloudStream.Log.Options;
 
 namespace CloudStream.Simulation.Tests.Minimising;
 
@@ -16,13 +17,14 @@ internal static partial class RelevantEvents
 
         // Records first: a client or a shard alone is too much when records are named.
         var records = subjects.Where(s => s.Contains(':', StringComparison.Ordinal)).ToList();
-        var wanted = records.Count > 0 ? records : subjects.Select(Register).ToList();
+        var wanted = records.Count > 0 ? records : subjects;
         return [.. trace.Where(line => s_ofProcesses.Any(e => line.Contains($" {e} ", StringComparison.Ordinal))
-            || wanted.Exists(w => Names(line, w)))];
+            || wanted.Exists(w => Names(line, w) || IsOfJournal(line, w)))];
     }
 
-    private static string Register(string subject) =>
-        subject.StartsWith("shard ", StringComparison.Ordinal) ? $"shards/{int.Parse(subject[6..]):d4}" : subject;
+    private static bool IsOfJournal(string line, string subject) =>
+        subject.StartsWith("shard ", StringComparison.Ordinal)
+        && Regex.IsMatch(line, $"{JournalRing.Prefix}[0-9a-f]+/{int.Parse(subject[6..]):d4}");
 
     // "idem0:1" is not "idem0:12".
     private static bool Names(string line, string subject)
@@ -38,6 +40,7 @@ internal static partial class RelevantEvents
     }
 
     [GeneratedRegex(
-        @"(plain|idem|cond|consumer|churner|member|simple)\d+(:\d+|-\d+)?|[0-9a-f]{2}/\d{4}/\S+?(?=[,.;: ]|$)|shard \d+|workers|loners")]
+        @"(plain|idem|cond|consumer|churner|member|simple)\d+(:\d+|-\d+)?"
+            + @"|([0-9a-f]{2}|ck)/\d{4}/\S+?(?=[,.;: ]|$)|shard \d+|workers|loners")]
     private static partial Regex Subjects();
 }

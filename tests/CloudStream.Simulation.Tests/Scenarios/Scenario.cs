@@ -17,6 +17,9 @@ internal sealed record Scenario
 
     public int Shards { get; init; } = 2;
 
+    /// <summary>The size of the shards' rings; null: drawn.</summary>
+    public int? JournalSlots { get; init; }
+
     public int Partitions { get; init; } = 3;
 
     public int PlainProducers { get; init; } = 2;
