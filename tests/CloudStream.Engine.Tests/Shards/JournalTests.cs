@@ -137,7 +137,7 @@ public sealed class JournalTests : IAsyncDisposable
     [Fact]
     public async Task A_shard_that_falls_idle_gets_one_checkpoint()
     {
-        var time = new Fetch.ManualTime();
+        var time = new ManualTime();
         await using var cluster = new ShardCluster();
         var process = await cluster.OpenAsync(time: time);
         for (var i = 0; i < 20; i++)
