@@ -28,7 +28,12 @@ internal static class BrokenEngines
             Append = AcknowledgeEarly,
             Scenario = "crashes"
         },
-        new() { Name = "believes in commits that did not happen", Violates = [.. s_lost, "object before commit", "reads succeed"], Stores = OnPut(Believe) },
+        new()
+        {
+            Name = "believes in commits that did not happen",
+            Violates = [.. s_lost, "object before commit", "reads succeed"],
+            Stores = OnPut(Believe)
+        },
         new() { Name = "commits before the bytes are there", Violates = ["object before commit"], Stores = PutLater },
         new()
         {
