@@ -25,7 +25,7 @@ internal sealed class TailMemory(long maxBytes)
     /// <summary>Keeps a committed flush and lets the oldest go.</summary>
     public void Add(FlushBuffer buffer)
     {
-        if (FlushLayout.Of(buffer) is { } layout)
+        if (buffer.Bytes >= FlushLayout.LeastBatchBytes && FlushLayout.Of(buffer) is { } layout)
             Remember(buffer.Object, layout);
         if (buffer.Bytes > maxBytes || !buffer.TryAddReference())
             return;

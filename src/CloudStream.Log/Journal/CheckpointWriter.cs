@@ -49,17 +49,8 @@ internal sealed class CheckpointWriter(ShardContext context, Action ready)
         return IsOfUse(state);
     }
 
-    /// <summary>
-    /// Whether the writer of the newest commit owes a checkpoint: one does whose commit is a multiple of so many since the last one; past
-    /// half a ring everyone does. What only puts a checkpoint into use is not worth another.
-    /// </summary>
-    public bool IsDue(ShardJournal journal)
-    {
-        if (journal.NewestChange <= journal.State.CheckpointVersion)
-            return false;
-        return journal.Tail * 2 >= journal.Ring.Slots
-            || (journal.Tail % journal.Ring.DueCommits == 0 && journal.TailBytes * 4 >= Math.Max(_lastBytes, journal.CheckpointBytes));
-    }
+    /// <summary>Bytes of the last checkpoint that was written here; 0 for none.</summary>
+    public int LastBytes => _lastBytes;
 
     /// <summary>Waits for an upload in flight; it ends early when the token it was begun with is cancelled.</summary>
     public Task FinishAsync() => _upload ?? Task.CompletedTask;

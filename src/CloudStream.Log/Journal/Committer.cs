@@ -15,8 +15,8 @@ namespace CloudStream.Log.Journal;
 /// <summary>
 /// The owner of a shard's state in this process: one loop that takes uploaded flushes, control entries and refreshes from one bounded inbox
 /// and commits as many as are there with one compare-and-swap. What cannot be committed yet, for want of room in the ring or while its
-/// object is uploaded again, waits aside and never holds the loop. This file is the loop; Committer.Planning.cs is what a commit holds,
-/// Committer.Settling.cs what follows from its outcome.
+/// object is uploaded again, waits aside and never holds the loop. This file is the loop; Committer.Commits.cs is what a commit holds and
+/// what follows from its outcome.
 /// </summary>
 internal sealed partial class Committer
 {
@@ -252,10 +252,10 @@ internal sealed partial class Committer
         }
 
         _pending.RemoveAll(static w => w.IsDone);
-        if (_pending.Count == 0)
-            _room.Over();
-        else
+        if (_pending.Count > 0)
             WaitForRoom(stopping);
+        else if (_room.IsArmed)
+            _room.Over();
         if (batch.Exists(static w => w is IdleWork))
             BeginIdleCheckpoint(stopping);
     }

@@ -23,6 +23,9 @@ internal sealed class RoomWait(ShardContext context, Action wake)
     private bool _isArmed;
     private volatile bool _isDue;
 
+    /// <summary>Whether something waits.</summary>
+    public bool IsArmed => _isArmed;
+
     /// <summary>Whether a pause is over.</summary>
     public bool IsDue => _isDue;
 
@@ -54,11 +57,9 @@ internal sealed class RoomWait(ShardContext context, Action wake)
         _timer.Change(_pause, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Nothing waits any more. Costs nothing when nothing did.</summary>
+    /// <summary>Nothing waits any more.</summary>
     public void Over()
     {
-        if (!_isArmed)
-            return;
         (_isArmed, _isDue) = (false, false);
         _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         NotFull();

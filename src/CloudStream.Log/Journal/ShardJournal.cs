@@ -60,6 +60,16 @@ internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores sto
 
     private string Name => $"the journal of shard {shard}";
 
+    /// <summary>
+    /// Whether the writer of the newest commit owes a checkpoint: one does whose commit is a multiple of so many since the last one; past
+    /// half a ring everyone does. What only puts a checkpoint into use is not worth another.
+    /// </summary>
+    /// <param name="lastBytes">Bytes of the last checkpoint that was written here.</param>
+    public bool IsCheckpointDue(int lastBytes) =>
+        NewestChange > State.CheckpointVersion
+        && (Tail * 2 >= ring.Slots
+            || (Tail % ring.DueCommits == 0 && TailBytes * 4 >= Math.Max(lastBytes, CheckpointBytes)));
+
     /// <summary>Reads and applies what this process has missed.</summary>
     /// <exception cref="StoreException">Corrupt: what is there makes no sense, or leads to something that is gone.</exception>
     public async Task ReadAsync(CancellationToken cancellationToken)
