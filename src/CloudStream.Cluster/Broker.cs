@@ -236,7 +236,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         LogStarted(_log, BrokerId, ClusterId, _shards.Length);
     }
 
-    // One that cannot be read takes out its own partitions alone; where none can, this is not the version, or not the place, to serve them.
+    // One that is damaged takes out its own partitions alone. Where none can be read, or the stores refuse (they hold what a newer version
+    // wrote, or registers from before what the objects hold), this is not the version, or not the place, to serve any.
     private async Task LoadShardsAsync(CancellationToken cancellationToken)
     {
         StoreException? failure = null;
@@ -248,11 +249,11 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
             }
             catch (StoreException e)
             {
-                failure ??= e;
+                failure = failure is { Kind: StoreErrorKind.Refused } ? failure : e;
             }
         }
 
-        if (failure is not null && Array.TrueForAll(_shards, s => s.Unreadable is not null))
+        if (failure is { Kind: StoreErrorKind.Refused } || (failure is not null && Array.TrueForAll(_shards, s => s.Unreadable is not null)))
             throw failure;
     }
 

@@ -27,7 +27,10 @@ internal sealed class CheckpointWriter(ShardContext context, Action ready)
     public bool IsReady => _upload is { IsCompleted: true };
 
     /// <summary>Begins to write a checkpoint of this state, unless one is on its way or the state is already in one.</summary>
-    public void Begin(ShardState state, CancellationToken stopping)
+    /// <param name="state">What it is to hold.</param>
+    /// <param name="stopping">Ends the upload.</param>
+    /// <param name="isPatient">Whether a store that is away is waited for; otherwise it is asked once.</param>
+    public void Begin(ShardState state, CancellationToken stopping, bool isPatient = true)
     {
         if (IsReady && !IsOfUse(state))
             _upload = null;
@@ -36,7 +39,7 @@ internal sealed class CheckpointWriter(ShardContext context, Action ready)
             return;
         _refusedAt = null;
         _uploaded = null;
-        _upload = UploadAsync(state, stopping);
+        _upload = UploadAsync(state, isPatient, stopping);
     }
 
     /// <summary>
@@ -58,7 +61,7 @@ internal sealed class CheckpointWriter(ShardContext context, Action ready)
     private bool IsOfUse(ShardState state) =>
         _uploaded is { } uploaded && uploaded.Object.Born >= state.Horizon && uploaded.Version > state.CheckpointVersion;
 
-    private async Task UploadAsync(ShardState state, CancellationToken stopping)
+    private async Task UploadAsync(ShardState state, bool isPatient, CancellationToken stopping)
     {
         var bytes = CheckpointCodec.Encode(state);
         var reference = new ObjectRef(ObjectKind.Checkpoint, state.Version, context.Runtime.Random.NextUInt64());
@@ -70,7 +73,7 @@ internal sealed class CheckpointWriter(ShardContext context, Action ready)
                 await context.Stores.Objects.PutAsync(reference.NameIn(context.Number), [bytes], stopping);
                 break;
             }
-            catch (StoreException e) when (e.IsTransient && !stopping.IsCancellationRequested)
+            catch (StoreException e) when (isPatient && e.IsTransient && !stopping.IsCancellationRequested)
             {
                 Met(e, backoff.Failures + 1);
                 context.Metrics.StoreRetries.Add(1);

@@ -85,6 +85,9 @@ internal sealed partial class Committer
                     batch.Add(work);
                 await ProcessAsync(batch, stopping);
             }
+
+            if (isLoaded)
+                await LeaveCheckpointAsync(stopping);
         }
         finally
         {
@@ -313,6 +316,25 @@ internal sealed partial class Committer
         _isIdleArmed = false;
         if (_journal.NewestChange > _journal.State.CheckpointVersion)
             _checkpoints.Begin(_journal.State, stopping);
+    }
+
+    // A clean stop of who was the last to hold the shard leaves a checkpoint: who opens it next is spared the tail, and sees by it that
+    // registers from before it are put back. It is a courtesy: a store that does not take it now holds up nobody.
+    private async Task LeaveCheckpointAsync(CancellationToken stopping)
+    {
+        await _checkpoints.FinishAsync();
+        if (_journal.State.Holder is not null || _journal.NewestChange <= _journal.State.CheckpointVersion)
+            return;
+        _checkpoints.Begin(_journal.State, stopping, isPatient: false);
+        await _checkpoints.FinishAsync();
+        try
+        {
+            await CommitAsync(stopping);
+        }
+        catch (StoreException)
+        {
+            // The next start reads the tail.
+        }
     }
 
     // A strong read for a refresh: its caller retries, so a transient failure is handed on after a few tries.

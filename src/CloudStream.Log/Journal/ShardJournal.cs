@@ -107,7 +107,7 @@ internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores sto
     /// Whether the journal is as new as what the bucket holds of the shard. One that went back, as an old copy of the registers has, would
     /// be written anew from there, and what was committed since would look like nobody's.
     /// </summary>
-    /// <exception cref="StoreException">Corrupt: it went back, or is gone.</exception>
+    /// <exception cref="StoreException">Refused: it went back. Corrupt: it is gone.</exception>
     public async Task CheckAgainstBucketAsync(CancellationToken cancellationToken)
     {
         var newest = State.Version == 0
@@ -120,7 +120,7 @@ internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores sto
             throw new StoreException(StoreErrorKind.Corrupt,
                 $"{Name} is gone, but there are objects of it, such as {found.NameIn(shard)}");
         if (found.Born > State.Version)
-            throw new StoreException(StoreErrorKind.Corrupt,
+            throw new StoreException(StoreErrorKind.Refused,
                 $"{Name} ends at commit {State.Version}, but the object store holds a checkpoint of commit {found.Born}: the registers are "
                     + "older than the objects, as after an old registers.db was put back. Nothing was changed; put back the registers that "
                     + "belong to the objects");

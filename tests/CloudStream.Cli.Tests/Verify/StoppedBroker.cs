@@ -3,8 +3,8 @@ using CloudStream.Cli.Tests.Processes;
 namespace CloudStream.Cli.Tests.Verify;
 
 /// <summary>
-/// What a broker left behind that was stopped: a topic of one partition whose three records lie in an object each, and one of so many
-/// partitions that the shard has a checkpoint.
+/// What a broker left behind that was stopped, the checkpoint of its only shard among it: a topic of one partition whose three records lie
+/// in an object each, and one of many partitions.
 /// </summary>
 public sealed class StoppedBroker : IAsyncLifetime
 {

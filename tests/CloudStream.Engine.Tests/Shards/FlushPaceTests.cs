@@ -84,7 +84,7 @@ public sealed class FlushPaceTests : IAsyncDisposable
         first.SetResult();
         await opening;
 
-        await process.Shard.DrainAsync(ShardCluster.Token);
+        await process.Shard.FlushAsync(ShardCluster.Token);
 
         Assert.All(await Task.WhenAll(waiting), (AppendResult r) => Assert.Equal(ErrorCode.None, r.Error));
         Assert.Equal(2, puts);

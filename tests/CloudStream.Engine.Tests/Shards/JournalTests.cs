@@ -129,7 +129,7 @@ public sealed class JournalTests : IAsyncDisposable
         await using var later = new ShardCluster { Registers = old, Objects = cluster.Objects };
         var failure = await Assert.ThrowsAsync<StoreException>(() => later.OpenAsync());
 
-        Assert.Equal(StoreErrorKind.Corrupt, failure.Kind);
+        Assert.Equal(StoreErrorKind.Refused, failure.Kind);
         Assert.Contains("the registers are older than the objects", failure.Message, StringComparison.Ordinal);
         Assert.Null(await old.GetAsync(later.Ring.KeyOf(0, 5), ShardCluster.Token));
     }

@@ -57,7 +57,7 @@ public sealed class RecoveryTests : IAsyncDisposable
             await process.Shard.SubmitAsync(_ => new PartitionCreatedEntry(0, partition), ShardCluster.Token);
         await process.AppendAsync("opens the interval");
         var results = partitions.Select(p => process.AppendAsync(ShardCluster.Batch("one", "two"), p)).ToArray();
-        await process.Shard.DrainAsync(ShardCluster.Token);
+        await process.Shard.FlushAsync(ShardCluster.Token);
 
         var newest = await new JournalReader(0, _cluster.Ring, _cluster.Registers).FindNewestAsync(ShardCluster.Token);
         Assert.NotNull(Assert.IsType<FlushEntry>(Assert.Single(newest!.Value.Commit.Decode())).Pointer);
