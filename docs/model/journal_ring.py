@@ -25,6 +25,7 @@ FAULT names a fault that is put back in, which must be found:
   prove     a writer whose attempt was lapped commits again
   epoch     an entry counts although it was decided under an epoch that is over
   spill     a checkpoint covers inline records and leaves them in their slots
+  base      a checkpoint is put into use although another one came into use since its spill was gathered
   list      what starts does not look at the bucket's checkpoints
 Seen: all 1,477,461 states of the case that is the default, no violation; each fault in a small case, at once.
 Run: python3 docs/model/journal_ring.py; the cases that the tests run are in ModelTests.cs."""
@@ -40,18 +41,19 @@ def env(name, default):
 RING, FL, CK, TR = env('RING', 3), env('FL', 1), env('CK', 1), env('TR', 0)
 TK, GEN, SW, LATE, BACK = env('TK', 0), env('GEN', 0), env('SW', 1), env('LATE', 1), env('BACK', 0)
 KINDS, FAULT, LIMIT = os.environ.get('KINDS', 'o'), os.environ.get('FAULT', ''), env('LIMIT', 3_000_000)
-FAULTS = ('', 'lap', 'reserve', 'horizon', 'tail', 'born', 'lateborn', 'prove', 'epoch', 'spill', 'list')
+FAULTS = ('', 'lap', 'reserve', 'horizon', 'tail', 'born', 'lateborn', 'prove', 'epoch', 'spill', 'base', 'list')
 
 Head = collections.namedtuple('Head', 'epoch holder ck ckver hor')       # repeated in every slot
 Slot = collections.namedtuple('Slot', 'ver entry head')                  # head: as this commit leaves it
-# A shard's state as one actor knows it. log: ((flush, where) ...), where: an object or ('slot', version); gone: what was trimmed; named: the
-# objects that commits named, with versions; gens: ((number, coordinator) ...).
-View = collections.namedtuple('View', 'ver log gone named gens head')
+# A shard's state as one actor knows it. log: ((flush, where) ...), where: an object, ('slot', version) or ('in', spill, place); inline: the
+# flushes in slots of commits that no checkpoint in use covers, trimmed or not, with versions; gone: what was trimmed; named: the objects that
+# commits named, with versions; gens: ((number, coordinator) ...).
+View = collections.namedtuple('View', 'ver log inline gone named gens head')
 Writer = collections.namedtuple('Writer', 'pc n obj view att acked ck spill snap')
 Coord = collections.namedtuple('Coord', 'pc tk gen view entry acked')
 Sweep = collections.namedtuple('Sweep', 'pc n view cand h')
 State = collections.namedtuple('State', 'slots objs cks wr co sw tr late fresh copy back')
-EMPTY = View(0, (), (), (), (), Head(0, None, None, 0, 0))
+EMPTY = View(0, (), (), (), (), (), Head(0, None, None, 0, 0))
 RESERVED = max(1, RING // 8)
 
 
@@ -72,17 +74,19 @@ def apply(view, slot, objs):
             return None
         return view._replace(ver=ver, log=view.log + ((flush, obj),), named=view.named + ((ver, obj),), head=head)
     if kind == 'inline':
-        return view._replace(ver=ver, log=view.log + ((slot.entry[1], ('slot', ver)),), head=head)
+        flush = slot.entry[1]
+        return view._replace(ver=ver, log=view.log + ((flush, ('slot', ver)),), inline=view.inline + ((flush, ver),), head=head)
     if kind == 'trim' and view.log:
         return view._replace(ver=ver, log=view.log[1:], gone=view.gone + (view.log[0][0],), head=head)
     if kind == 'gen':
         _, who, epoch, number = slot.entry
         counts = epoch == view.head.epoch or FAULT == 'epoch'
         return view._replace(ver=ver, gens=view.gens + ((number, who),) if counts else view.gens, head=head)
-    if kind == 'ck':   # inline records that the checkpoint covers are in its spill from now on
-        log = tuple((f, where) if where[0] != 'slot' or where[1] > head.ckver or slot.entry[1] is None else (f, slot.entry[1])
+    if kind == 'ck':   # inline records that the checkpoint covers are in its spill from now on, in the order in which the state lists them
+        spill, places = slot.entry[1], {flush: place for place, (flush, at) in enumerate(view.inline) if at <= head.ckver}
+        log = tuple((f, where) if where[0] != 'slot' or spill is None or f not in places else (f, ('in', spill, places[f]))
                     for f, where in view.log)
-        return view._replace(ver=ver, log=log, head=head)
+        return view._replace(ver=ver, log=log, inline=tuple(i for i in view.inline if i[1] > head.ckver), head=head)
     return view._replace(ver=ver, head=head)
 
 
@@ -134,14 +138,27 @@ def load(s):
     return view
 
 
-def covered(view, ck, spill):
-    """What a checkpoint of this view holds."""
-    moved = tuple((f, spill if where[0] == 'slot' and spill else where) for f, where in view.log)
-    return view._replace(log=moved, head=view.head._replace(ck=ck, ckver=view.ver))
+def covered(view, ck):
+    """What a checkpoint of this view holds: inline records are moved by who applies the commit that puts it into use."""
+    return view._replace(head=view.head._replace(ck=ck, ckver=view.ver))
 
 
 def has_inline(view):
     return any(where[0] == 'slot' for _, where in view.log)
+
+
+def object_of(where):
+    return where[1] if where[0] == 'in' else where
+
+
+def gathered(view):
+    """What a spill of this view holds; the last element of its name but one."""
+    return tuple(flush for flush, _ in view.inline)
+
+
+def fits(view, snap, spill):
+    """Whether the inline records of a snapshot are still those that a view would move."""
+    return spill is None or FAULT == 'base' or (view.inline and view.inline[0] == snap.inline[0])
 
 
 def settle(s, att, entry):
@@ -205,7 +222,7 @@ def writer_steps(s, i, w):
             yield f'puts {obj}', *fresh_object(w._replace(pc='cas', obj=obj, att=None), obj)
         if w.ck < CK and w.view.ver > w.view.head.ckver:
             if has_inline(w.view) and FAULT != 'spill':
-                spill = name('s')
+                spill = ('s', i, s.fresh, gathered(w.view), w.view.ver)
                 yield f'puts spill {spill}', *fresh_object(w._replace(pc='ckput', spill=spill, snap=w.view), spill)
             else:
                 yield 'begins a checkpoint', w._replace(pc='ckput', spill=None, snap=w.view), {}
@@ -234,10 +251,11 @@ def writer_steps(s, i, w):
     if w.pc == 'ckput':
         at = newest(s.slots).ver if FAULT == 'lateborn' else w.snap.ver
         ck = name('c', at)
-        content = covered(w.snap, ck, w.spill)
+        content = covered(w.snap, ck)
         yield f'puts checkpoint {ck}', *fresh_object(w._replace(pc='ckcas', obj=ck), ck, cks=s.cks + ((ck, content),))
     if w.pc == 'ckcas':
-        if w.snap.ver <= w.view.head.ckver or (born(w.obj) < w.view.head.hor and FAULT != 'born'):
+        if w.snap.ver <= w.view.head.ckver or (born(w.obj) < w.view.head.hor and FAULT != 'born') or (
+                not fits(w.view, w.snap, w.spill)):
             yield 'drops its checkpoint', w._replace(pc='idle', ck=w.ck + 1, spill=None, snap=None), {}
         elif (write := write_for(w.view, ('ck', w.spill), w.view.head._replace(ck=w.obj, ckver=w.snap.ver))):
             done = w._replace(pc='idle', view=apply(w.view, write[2], s.objs), ck=w.ck + 1, spill=None, snap=None)
@@ -293,7 +311,7 @@ def sweeper_steps(s, k):
         if k.view is None:
             return
         head = k.view.head
-        live = {where for _, where in k.view.log} | {head.ck}
+        live = {object_of(where) for _, where in k.view.log} | {head.ck}
         if FAULT != 'tail':
             live |= {obj for ver, obj in k.view.named if ver > head.ckver}
         cand = frozenset(o for o in s.objs if o not in live)
@@ -353,8 +371,10 @@ def unsafe(s):
             slot = s.slots[where[1] % RING]
             if slot is None or slot.entry != ('inline', flush):
                 return f'the records of {flush} are in no slot and in no object'
-        elif where not in s.objs:
-            return f'object {where} of {flush} was deleted'
+        elif object_of(where) not in s.objs:
+            return f'object {object_of(where)} of {flush} was deleted'
+        elif where[0] == 'in' and where[1][-2][where[2]] != flush:
+            return f'{where[1]} does not hold {flush} at place {where[2]}'
     for w in s.wr:
         for flush in w.acked:
             if flush not in flushes:
@@ -368,6 +388,8 @@ def unsafe(s):
     for actor in (*s.wr, *s.co, s.sw):
         if actor.view is not None and actor.view.ver > view.ver:
             return 'a view ahead of the log'
+        if actor.view is not None and actor.view.ver == view.ver and actor.view.log != view.log:
+            return 'who follows and who loads do not know the same log'
 
 
 def wedged(s):
@@ -379,11 +401,12 @@ def wedged(s):
         write = write_for(view, ('inline', ('probe', 0)))
         if write:
             return None if holds(s.slots, write) else f'commit {view.ver + 1} cannot be written: its slot holds something else'
-        ck, spill = ('c', 'probe', s.fresh, view.ver), ('s', 'probe', s.fresh, view.ver) if has_inline(view) else None
+        ck = ('c', 'probe', s.fresh, view.ver)
+        spill = ('s', 'probe', s.fresh, gathered(view), view.ver) if has_inline(view) else None
         write = write_for(view, ('ck', spill), view.head._replace(ck=ck, ckver=view.ver))
         if write is None or not holds(s.slots, write):
             return 'the ring is full and has no room for a checkpoint'
-        s = s._replace(slots=put(s.slots, write), objs=s.objs | {ck, spill}, cks=s.cks + ((ck, covered(view, ck, spill)),))
+        s = s._replace(slots=put(s.slots, write), objs=s.objs | {ck, spill}, cks=s.cks + ((ck, covered(view, ck)),))
         view = apply(view, write[2], s.objs)
     return 'a checkpoint made no room for a flush'
 

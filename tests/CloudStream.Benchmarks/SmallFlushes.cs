@@ -97,18 +97,19 @@ internal static class SmallFlushes
 
     private static void Report(string folder, CountingObjectStore objects, long start)
     {
-        (long count, _) = objects.Puts(ObjectKind.Segment);
+        (long count, _) = objects.Puts(ObjectKind.Checkpoint);
         (int files, long bytes) = Files(folder);
         Console.WriteLine(
-            $"  {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s: {count} flushes, {files} files, {bytes / 1048576} MiB, {Memory()}");
+            $"  {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s: {count} checkpoints, {files} files, {bytes / 1048576} MiB, {Memory()}");
     }
 
     private static void Print(string title, string folder, CountingObjectStore objects)
     {
         (int files, long bytes) = Files(folder);
-        long data = objects.Puts(ObjectKind.Segment).Bytes;
+        long data = objects.Puts(ObjectKind.Segment).Bytes + objects.Puts(ObjectKind.Spill).Bytes;
         Console.WriteLine($"{title}{files} files, {bytes / 1048576} MiB on disk");
-        foreach (ObjectKind kind in (ObjectKind[])[ObjectKind.Segment, ObjectKind.Merged, ObjectKind.Page, ObjectKind.Checkpoint])
+        foreach (ObjectKind kind in
+            (ObjectKind[])[ObjectKind.Segment, ObjectKind.Spill, ObjectKind.Merged, ObjectKind.Page, ObjectKind.Checkpoint])
         {
             (long count, long put) = objects.Puts(kind);
             Console.WriteLine($"  {kind,-12} put          {count} objects, {put} bytes, {100.0 * put / data:0.00} % of flushed bytes");

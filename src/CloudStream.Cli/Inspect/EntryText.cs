@@ -14,6 +14,9 @@ internal static class EntryText
         string what = entry switch
         {
             FlushEntry flush => $"flush {flush.Object.NameIn(shard)} {Items(flush)}{(flush.Leaseless ? " (without the lease)" : "")}",
+            InlineFlushEntry flush =>
+                $"flush with its {flush.Records.Bytes.Length} bytes of records {Items(flush.Records.Items)}"
+                    + (flush.Leaseless ? " (without the lease)" : ""),
             HolderEntry holder => $"holder {holder.Holder ?? "nobody"} epoch {holder.Epoch}",
             MergeEntry merge =>
                 $"merge of {merge.InputCount} objects into {string.Join(", ", merge.Outputs.Select(o => o.Object.NameIn(shard)))}",
@@ -23,7 +26,9 @@ internal static class EntryText
             TrimEntry trim => $"trim of slot {trim.Slot} to {trim.NewLogStartOffset}",
             PartitionCreatedEntry created => $"partition {created.Partition.Index} of topic {created.Partition.TopicId} created",
             PartitionDeletedEntry deleted => $"partition {deleted.Partition.Index} of topic {deleted.Partition.TopicId} deleted",
-            CheckpointEntry checkpoint => $"checkpoint {checkpoint.Checkpoint.NameIn(shard)} of version {checkpoint.StateVersion}",
+            CheckpointEntry checkpoint =>
+                $"checkpoint {checkpoint.Checkpoint.NameIn(shard)} of version {checkpoint.StateVersion}"
+                    + (checkpoint.Spill is { } to ? $", inline records from commit {to.From} on in {to.Object.NameIn(shard)}" : ""),
             HorizonEntry horizon => $"horizon {horizon.Horizon}",
             TrashEmptiedEntry trash => $"{trash.Count} trash items deleted up to {trash.Last.NameIn(shard)}",
             ProducersExpiredEntry expired => $"producers idle since before {expired.BeforeMs} forgotten",
@@ -38,8 +43,10 @@ internal static class EntryText
     {
         if (flush.Pointer is { } pointer)
             return $"with its directory of {pointer.Length} bytes at {pointer.Position}";
-        return string.Join(", ", flush.Items.GroupBy(i => i.Slot).Select(Slice));
+        return Items(flush.Items);
     }
+
+    private static string Items(IEnumerable<SegmentItem> items) => string.Join(", ", items.GroupBy(i => i.Slot).Select(Slice));
 
     private static string Slice(IGrouping<int, SegmentItem> items) =>
         $"slot {items.Key}: {items.Sum(i => i.Records)} records in {items.Sum(i => (long)i.Bytes)} bytes";

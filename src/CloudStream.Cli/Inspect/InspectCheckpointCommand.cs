@@ -56,7 +56,10 @@ internal static class InspectCheckpointCommand
     {
         Console.WriteLine($"checkpoint  {name}  {bytes} bytes");
         Console.WriteLine($"shard       {state.Shard} at version {state.Version}, epoch {state.Epoch}, holder {state.Holder ?? "nobody"}");
-        Console.WriteLine($"objects     {state.Objects.Count} with {state.Objects.Values.Sum(o => o.Bytes)} bytes");
+        List<LiveObject> objects = [.. state.Objects.Values.Where(o => !o.IsSlot)];
+        Console.WriteLine($"objects     {objects.Count} with {objects.Sum(o => o.Bytes)} bytes");
+        if (state.Spill is { } spill)
+            Console.WriteLine($"spill       {spill.Object.NameIn(state.Shard)} with the records of {state.Inline.Count} inline flushes");
         Console.WriteLine($"trash       {state.Trash.Count}");
         Console.WriteLine($"horizon     {state.Horizon}");
         var table = new TextTable("slot", "topic id", "partition", "log start offset", "end offset", "bytes", "pages", "recent slices",

@@ -123,6 +123,7 @@ internal static class InspectSegmentCommand
     {
         ObjectKind.Segment => "flush",
         ObjectKind.Merged => "merge",
+        ObjectKind.Spill => "spill",
         ObjectKind.Checkpoint => "checkpoint",
         _ => "index page",
     };

@@ -29,6 +29,7 @@ internal sealed class VerifyJson : VerifyOutput
         json.WriteNumber("partitions", report.Partitions);
         json.WriteNumber("shards", report.Shards);
         json.WriteNumber("objects", report.Objects);
+        json.WriteNumber("inlineSlices", report.InlineSlices);
         json.WriteNumber("bytes", report.BytesRead);
         json.WriteNumber("unreferencedObjects", report.Unreferenced);
         json.WriteNumber("unreferencedBytes", report.UnreferencedBytes);

@@ -14,7 +14,8 @@ internal sealed class VerifyText : VerifyOutput
     public override void End(VerifyReport report)
     {
         string read = $"{Count(report.Topics, "topic")}, {Count(report.Partitions, "partition")}, {Count(report.Shards, "shard")}, "
-            + $"{Count(report.Objects, "segment object")}, {Bytes(report.BytesRead)} of record batches";
+            + $"{Count(report.Objects, "segment object")}, {Bytes(report.BytesRead)} of record batches"
+            + (report.InlineSlices > 0 ? $", {Count(report.InlineSlices, "slice")} of them in journals" : "");
         Console.WriteLine($"verified  {read}");
         foreach ((PartitionId partition, AcceptedLoss loss) in report.Accepted)
             Console.WriteLine($"accepted  {TopicName(partition.TopicId)}/{partition.Index}: {loss.Describe()}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CloudStream.Log.Options;
 
 namespace CloudStream.Cluster.Settings;
 
@@ -158,6 +159,10 @@ internal static class BrokerSettingTable
                 + "where the flush interval is at most 10 ms, otherwise the flush interval.");
         yield return Mapped("cloudstream.flush.bytes", SettingRule.Int(4096, 256 * (int)MiB), o => o.FlushBytes,
             (o, v) => o.FlushBytes = (int)v, "A flush is sealed early when it holds this many bytes.");
+        yield return Mapped("cloudstream.inline.max.bytes", SettingRule.Int(-1, LogOptions.MostInlineBytes), o => o.InlineMaxBytes ?? -1,
+            (o, v) => o.InlineMaxBytes = v < 0 ? null : (int)v,
+            "A flush of at most so many bytes is written with its commit instead of into an object of its own, until the next checkpoint "
+                + "moves it into one; 0: never; -1: what suits the store, on a folder 16384.");
         yield return Mapped("cloudstream.uploads", SettingRule.Int(1, 64), o => o.MaxUploadsInFlight,
             (o, v) => o.MaxUploadsInFlight = (int)v, "Uploads of one shard that may be in flight.");
         yield return Mapped("cloudstream.shard.buffer.bytes", SettingRule.Long(8192), o => o.MaxBufferedBytesPerShard,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using CloudStream.Log.Entries;
 using CloudStream.Log.Flushes;
 using CloudStream.Log.Memory;
 using CloudStream.Records;
@@ -67,11 +68,15 @@ internal static class FlushBuilder
     }
 
     /// <summary>Makes one flush.</summary>
-    public static Flush Build(List<PendingAppend> appends)
+    /// <param name="appends">What it holds.</param>
+    /// <param name="inlineMaxBytes">Up to how many bytes of records are committed inline.</param>
+    public static Flush Build(List<PendingAppend> appends, int inlineMaxBytes)
     {
         appends.Sort(static (a, b) => a.Slot != b.Slot ? a.Slot.CompareTo(b.Slot) : a.Arrival.CompareTo(b.Arrival));
         var items = Describe(appends);
         var buffer = Gather(appends);
+        if (buffer.Bytes <= inlineMaxBytes)
+            return new Flush(buffer, new InlineRecords(items, buffer.ToArray()), appends);
         var crcs = SliceCrcs(items, buffer, out var dataCrc);
         var partitions = appends.Select(
             a => new SlotPartition(a.Slot, a.Partition.TopicId, a.Partition.Index)).Distinct().ToImmutableArray();

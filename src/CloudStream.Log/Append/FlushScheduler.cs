@@ -19,6 +19,8 @@ internal sealed partial class FlushScheduler
     private const int MaxQueued = 16 * 1024;
     private const string ShuttingDown = "The broker is shutting down.";
 
+    private static readonly Task<bool> s_nothingToUpload = Task.FromResult(true);
+
     private readonly Channel<PendingAppend> _appends = Channel.CreateBounded<PendingAppend>(MaxQueued);
     private readonly ShardContext _context;
     private readonly SegmentUploader _uploader;
@@ -188,8 +190,11 @@ internal sealed partial class FlushScheduler
     {
         try
         {
-            var flush = FlushBuilder.Build(appends);
-            flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _knownVersion(), _context.Runtime.Random.NextUInt64());
+            var flush = FlushBuilder.Build(appends, _context.InlineMaxBytes);
+            if (flush.IsInline)
+                _context.Metrics.InlineFlushes.Add(1);
+            else
+                flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _knownVersion(), _context.Runtime.Random.NextUInt64());
             _context.Metrics.Flushes.Add(1);
             _context.Metrics.FlushedBytes.Add(flush.Buffer.Bytes);
             return flush;
@@ -207,7 +212,7 @@ internal sealed partial class FlushScheduler
 
     private async Task DeliverAsync(List<Flush> flushes, Task previous, CancellationToken stopping)
     {
-        var uploads = flushes.ConvertAll(flush => TryUploadAsync(flush, stopping));
+        var uploads = flushes.ConvertAll(flush => flush.IsInline ? s_nothingToUpload : TryUploadAsync(flush, stopping));
         var isTurn = false;
         try
         {

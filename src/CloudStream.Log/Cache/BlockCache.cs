@@ -219,8 +219,12 @@ internal sealed partial class BlockCache : IAsyncDisposable
     {
         try
         {
-            if (!isAdmitted)
+            if (!isAdmitted && request.ReadsStore)
+            {
                 await _budget.EnterAsync(request.Bytes, _stop);
+                isAdmitted = true;
+            }
+
             Block block;
             try
             {
@@ -228,7 +232,8 @@ internal sealed partial class BlockCache : IAsyncDisposable
             }
             finally
             {
-                _budget.Leave(request.Bytes);
+                if (isAdmitted)
+                    _budget.Leave(request.Bytes);
             }
 
             Publish(entry, block);

@@ -18,6 +18,9 @@ internal abstract class BlockRequest(BlockKey key, long bytes)
     /// </summary>
     public virtual bool IsScanned => false;
 
+    /// <summary>Whether the store is read, which takes a place in the <see cref="HistoryBudget"/>.</summary>
+    public virtual bool ReadsStore => true;
+
     /// <summary>Reads, checks and builds the block.</summary>
     public abstract ValueTask<Block> LoadAsync(ObjectReads reads, CancellationToken cancellationToken);
 }

@@ -1,4 +1,5 @@
 using CloudStream.Log.Cache;
+using CloudStream.Log.Entries;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.Chunks;
@@ -10,7 +11,9 @@ namespace CloudStream.Log.Chunks;
 /// <param name="EndOffset">One past the last offset that it covers.</param>
 /// <param name="LeaderEpoch">The epoch to write into the headers of a flushed slice; in a merged slice the largest epoch that they may
 /// hold.</param>
-internal readonly record struct ChunkLocation(BlockKey Key, int Bytes, long BaseOffset, long EndOffset, int LeaderEpoch)
+/// <param name="Records">The records of its flush, where they lie in a slot of the journal and in no object.</param>
+internal readonly record struct ChunkLocation(
+    BlockKey Key, int Bytes, long BaseOffset, long EndOffset, int LeaderEpoch, InlineRecords? Records = null)
 {
     /// <summary>The same for those who can send from files; small chunks are read into memory for them, too.</summary>
     public ChunkLocation MayStayInFile => Bytes < FileChunk.LeastBytes ? this : this with { Key = Key with { MayStayInFile = true } };

@@ -67,10 +67,18 @@ internal sealed class ChunkReader(BlockCache cache, TailMemory written)
     public static FailedBlock DirectoryOf(int shard, Slice slice) =>
         new(new BlockKey(shard, slice.Object, BlockKey.Directory), slice.BaseOffset, slice.EndOffset);
 
-    private static ChunkOutcome WholeSlice(int shard, Slice slice) => slice.Bytes <= Array.MaxLength - ObjectRanges.SlackBytes
-        ? new(new ChunkLocation(new BlockKey(shard, slice.Object, slice.Position), (int)slice.Bytes, slice.BaseOffset, slice.EndOffset,
-            slice.LeaderEpoch), null)
-        : new(default, new StoreException(StoreErrorKind.Corrupt, $"a flushed slice cannot have {slice.Bytes} bytes"));
+    private static ChunkOutcome WholeSlice(int shard, Slice slice)
+    {
+        if (slice.Bytes > Array.MaxLength - ObjectRanges.SlackBytes)
+            return new(default, new StoreException(StoreErrorKind.Corrupt, $"a flushed slice cannot have {slice.Bytes} bytes"));
+        if (slice.Object.Kind == ObjectKind.Slot && slice.Records is null)
+            return new(default, new StoreException(StoreErrorKind.NotFound, "the records do not lie in a slot of the journal any more"));
+        return new(
+            new ChunkLocation(
+                new BlockKey(shard, slice.Object, slice.Position), (int)slice.Bytes, slice.BaseOffset, slice.EndOffset, slice.LeaderEpoch,
+                slice.Records),
+            null);
+    }
 
     private async ValueTask<ChunkOutcome> LoadAndLocateAsync(
         BlockKey key, int shard, Slice slice, long offset, long timestamp, CancellationToken cancellationToken)

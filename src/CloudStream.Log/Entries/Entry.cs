@@ -20,6 +20,12 @@ public abstract record Entry(long AtMs);
 public sealed record FlushEntry(long AtMs, ObjectRef Object, bool Leaseless, ImmutableArray<SegmentItem> Items, DirectoryPointer? Pointer)
     : Entry(AtMs);
 
+/// <summary>A small flush becomes part of the log: it has no object, its records travel with it.</summary>
+/// <param name="AtMs">Writer's clock.</param>
+/// <param name="Leaseless">Whether the writer did not hold the lease.</param>
+/// <param name="Records">Its appends and their bytes.</param>
+public sealed record InlineFlushEntry(long AtMs, bool Leaseless, InlineRecords Records) : Entry(AtMs);
+
 /// <summary>The lease changes hands: taken (epoch one higher) or released (same epoch, no holder).</summary>
 public sealed record HolderEntry(long AtMs, int Epoch, string? Holder) : Entry(AtMs);
 
@@ -78,8 +84,21 @@ public sealed record PartitionCreatedEntry(long AtMs, PartitionId Partition) : E
 /// <summary>A partition and everything in it goes (idempotent).</summary>
 public sealed record PartitionDeletedEntry(long AtMs, PartitionId Partition) : Entry(AtMs);
 
-/// <summary>A checkpoint of an earlier version is put into use; the tail keeps what came after that version.</summary>
-public sealed record CheckpointEntry(long AtMs, ObjectRef Checkpoint, long StateVersion) : Entry(AtMs);
+/// <summary>
+/// A checkpoint of an earlier version is put into use; the tail keeps what came after that version. What lay in slots of commits up to it
+/// lies in its spill from now on.
+/// </summary>
+/// <param name="AtMs">Writer's clock.</param>
+/// <param name="Checkpoint">The checkpoint.</param>
+/// <param name="StateVersion">The version whose state it holds.</param>
+/// <param name="Spill">Where its inline records lie; null where no slot held any that are still of use.</param>
+public sealed record CheckpointEntry(long AtMs, ObjectRef Checkpoint, long StateVersion, SpillRef? Spill = null) : Entry(AtMs);
+
+/// <summary>An object into which the inline records of a checkpoint were spilled.</summary>
+/// <param name="Object">The object, put before the checkpoint was.</param>
+/// <param name="From">The commit of the first records in it. Where that is not the first one that a state holds inline, another checkpoint
+/// has come before, and this one is not put into use.</param>
+public readonly record struct SpillRef(ObjectRef Object, long From);
 
 /// <summary>From here on objects born before <paramref name="Horizon"/> and not referenced are void.</summary>
 public sealed record HorizonEntry(long AtMs, long Horizon) : Entry(AtMs);

@@ -10,13 +10,14 @@ namespace CloudStream.Log.Entries;
 internal static class EntryCodec
 {
     private const byte FlushInline = 1, FlushPointer = 2, Holder = 3, Merge = 4, Page = 5, Trim = 6, Created = 7, Deleted = 8,
-        Checkpoint = 9, Horizon = 10, TrashEmptied = 11, ProducersExpired = 12, LossAccepted = 13;
+        Checkpoint = 9, Horizon = 10, TrashEmptied = 11, ProducersExpired = 12, LossAccepted = 13, FlushWithRecords = 14;
 
     public static void Write(FormatWriter writer, Entry entry)
     {
         switch (entry)
         {
             case FlushEntry e: WriteFlush(writer, e); break;
+            case InlineFlushEntry e: WriteInlineFlush(writer, e); break;
             case HolderEntry e: WriteHolder(writer, e); break;
             case MergeEntry e: WriteMerge(writer, e); break;
             case PageEntry e: WritePage(writer, e); break;
@@ -27,6 +28,7 @@ internal static class EntryCodec
                 Begin(writer, Checkpoint, e.AtMs);
                 writer.ObjectRef(e.Checkpoint);
                 writer.Count(e.StateVersion);
+                WriteSpill(writer, e.Spill);
                 break;
             case HorizonEntry e:
                 Begin(writer, Horizon, e.AtMs);
@@ -59,13 +61,14 @@ internal static class EntryCodec
         return tag switch
         {
             FlushInline or FlushPointer => ReadFlush(ref reader, at, tag),
+            FlushWithRecords => ReadInlineFlush(ref reader, at),
             Holder => new HolderEntry(at, reader.Count32(), reader.Byte() == 0 ? null : reader.String()),
             Merge => ReadMerge(ref reader, at),
             Page => new PageEntry(at, reader.Count32(), ReadPageRef(ref reader), reader.Count32()),
             Trim => ReadTrim(ref reader, at),
             Created => new PartitionCreatedEntry(at, ReadPartition(ref reader)),
             Deleted => new PartitionDeletedEntry(at, ReadPartition(ref reader)),
-            Checkpoint => new CheckpointEntry(at, reader.ObjectRef(), reader.Count()),
+            Checkpoint => new CheckpointEntry(at, reader.ObjectRef(), reader.Count(), ReadSpill(ref reader)),
             Horizon => new HorizonEntry(at, reader.Count()),
             TrashEmptied => new TrashEmptiedEntry(at, reader.Count32(), reader.ObjectRef()),
             ProducersExpired => new ProducersExpiredEntry(at, reader.Count()),
@@ -73,6 +76,18 @@ internal static class EntryCodec
             _ => throw reader.Corrupt($"unknown entry tag {tag}"),
         };
     }
+
+    public static void WriteSpill(FormatWriter writer, SpillRef? spill)
+    {
+        writer.Byte(spill is null ? (byte)0 : (byte)1);
+        if (spill is not { } written)
+            return;
+        writer.ObjectRef(written.Object);
+        writer.Count(written.From);
+    }
+
+    public static SpillRef? ReadSpill(ref FormatReader reader) =>
+        reader.Byte() == 0 ? null : new SpillRef(reader.ObjectRef(), reader.Count());
 
     public static void WritePageRef(FormatWriter writer, PageRef page)
     {
@@ -122,6 +137,26 @@ internal static class EntryCodec
         return tag == FlushPointer
             ? new FlushEntry(at, reference, leaseless, default, new DirectoryPointer(reader.Count(), reader.Count32(), reader.UInt32()))
             : new FlushEntry(at, reference, leaseless, FlushDirectoryCodec.ReadItems(ref reader), null);
+    }
+
+    private static void WriteInlineFlush(FormatWriter writer, InlineFlushEntry e)
+    {
+        Begin(writer, FlushWithRecords, e.AtMs);
+        writer.Byte(e.Leaseless ? (byte)1 : (byte)0);
+        FlushDirectoryCodec.WriteItems(writer, e.Records.Items.AsSpan());
+        writer.Raw(e.Records.Bytes.Span); // As many as the items say.
+    }
+
+    private static InlineFlushEntry ReadInlineFlush(ref FormatReader reader, long at)
+    {
+        var leaseless = reader.Byte() != 0;
+        var items = FlushDirectoryCodec.ReadItems(ref reader);
+        var bytes = 0L;
+        foreach (var item in items)
+            bytes += item.Bytes;
+        if (bytes > reader.Remaining)
+            throw reader.Corrupt($"a flush of {bytes} bytes cannot lie in {reader.Remaining}");
+        return new InlineFlushEntry(at, leaseless, new InlineRecords(items, reader.Take((int)bytes).ToArray()));
     }
 
     private static void WriteHolder(FormatWriter writer, HolderEntry e)

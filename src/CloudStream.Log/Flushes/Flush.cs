@@ -8,10 +8,19 @@ using CloudStream.Storage.Segments;
 
 namespace CloudStream.Log.Flushes;
 
-/// <summary>A sealed flush between upload and commit. Owned by the shard's loops, one after the other.</summary>
+/// <summary>
+/// A sealed flush between upload and commit; a small one, whose records travel with its commit, needs no upload. Owned by the shard's
+/// loops, one after the other.
+/// </summary>
 internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<SegmentItem> items, ReadOnlyMemory<byte> directory,
     int itemBytes, IReadOnlyList<PendingAppend> appends)
 {
+    private readonly InlineRecords? _records;
+
+    /// <summary>One that is committed inline.</summary>
+    public Flush(FlushBuffer buffer, InlineRecords records, IReadOnlyList<PendingAppend> appends)
+        : this(buffer, 0, records.Items, default, 0, appends) => _records = records;
+
     /// <summary>
     /// Items up to this many bytes travel inside the slot, so that it is cheap to write again; beyond it the entry points into the object.
     /// </summary>
@@ -30,7 +39,11 @@ internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<Seg
     /// <summary>The encoded directory that the object's footer carries.</summary>
     public ReadOnlyMemory<byte> Directory => directory;
 
+    /// <summary>The object; of an inline flush what its slices are named by, once its commit is planned.</summary>
     public ObjectRef Object => buffer.Object;
+
+    /// <summary>Whether its records travel with its commit.</summary>
+    public bool IsInline => _records is not null;
 
     /// <summary>Completes when the last of its appends is answered.</summary>
     public Task Settled => appends[^1].Outcome;
@@ -39,8 +52,9 @@ internal sealed class Flush(FlushBuffer buffer, uint dataCrc, ImmutableArray<Seg
     /// <param name="atMs">Writer's clock.</param>
     /// <param name="leaseless">Whether the writer holds no lease.</param>
     /// <param name="maxInlineBytes">Up to how many bytes its items travel with it.</param>
-    public FlushEntry ToEntry(long atMs, bool leaseless, int maxInlineBytes) => itemBytes <= maxInlineBytes
-        ? new FlushEntry(atMs, Object, leaseless, items, null)
+    public Entry ToEntry(long atMs, bool leaseless, int maxInlineBytes) =>
+        _records is not null ? new InlineFlushEntry(atMs, leaseless, _records)
+        : itemBytes <= maxInlineBytes ? new FlushEntry(atMs, Object, leaseless, items, null)
         : new FlushEntry(atMs, Object, leaseless, default,
             new DirectoryPointer(SegmentLayout.HeaderBytes + buffer.Bytes, directory.Length, Crc32C.Compute(directory.Span)));
 

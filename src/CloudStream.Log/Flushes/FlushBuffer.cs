@@ -69,6 +69,15 @@ internal sealed class FlushBuffer : IReference
             BufferPool.Shared.Return(buffer);
     }
 
+    /// <summary>A copy of the data as it is now.</summary>
+    public byte[] ToArray()
+    {
+        var bytes = new byte[Bytes];
+        for (var i = 0; i < _pieces.Length; i++)
+            _pieces[i].CopyTo(bytes.AsMemory((int)(_starts[i] - Start)));
+        return bytes;
+    }
+
     /// <summary>
     /// Bytes [position, position + length) of the object, which begin and end at batch boundaries, as pieces that hold whole batches.
     /// </summary>

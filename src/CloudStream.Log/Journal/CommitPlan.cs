@@ -32,6 +32,9 @@ internal sealed class CommitPlan(ShardState start)
     /// <summary>The state after the commit.</summary>
     public ShardState Next { get; private set; } = start;
 
+    /// <summary>Bytes of the records in it.</summary>
+    public long InlineBytes { get; private set; }
+
     private long Version { get; } = start.Version + 1;
 
     /// <summary>Adds an entry as it is.</summary>
@@ -42,7 +45,7 @@ internal sealed class CommitPlan(ShardState start)
     }
 
     /// <summary>Adds a flush, or only its answer when nothing of it enters the log.</summary>
-    public void Add(FlushWork work, FlushEntry entry)
+    public void Add(FlushWork work, Entry entry)
     {
         var outcomes = new List<ItemOutcome>(work.Flush.Items.Length);
         var next = ShardTransition.Apply(Next, Version, entry, work.Flush.Items, outcomes);
@@ -55,6 +58,10 @@ internal sealed class CommitPlan(ShardState start)
         Entries.Add(entry);
         Flushes.Add((work, outcomes, Next.Epoch));
         Next = next;
+        if (!work.Flush.IsInline)
+            return;
+        work.Flush.Buffer.Object = next.Inline[^1].Object;
+        InlineBytes += work.Flush.Buffer.Bytes;
     }
 
     /// <summary>Adds a control entry.</summary>

@@ -71,6 +71,7 @@ internal sealed class ControlWork(Func<ShardState, Entry?> propose) : CommitWork
     public static long BornOf(Entry entry) => entry switch
     {
         MergeEntry merge => merge.Outputs.Min(o => o.Object.Born),
+        CheckpointEntry { Spill: { } spill } checkpoint => Math.Min(checkpoint.Checkpoint.Born, spill.Object.Born),
         _ => ObjectOf(entry)?.Born ?? long.MaxValue,
     };
 }

@@ -36,7 +36,7 @@ internal sealed partial class Committer
         var plan = new CommitPlan(_journal.State);
         var (now, room) = (_context.NowMs, Room);
         if (_checkpoints.IsReady && _checkpoints.TryTake(_journal.State, out var checkpoint))
-            plan.Add(new CheckpointEntry(now, checkpoint.Object, checkpoint.Version));
+            plan.Add(checkpoint with { AtMs = now });
         var (isHeld, isSkipped, count) = (room < JournalRoom.ForAll, false, 0);
         foreach (var work in _pending)
         {
@@ -51,7 +51,8 @@ internal sealed partial class Committer
             }
 
             var flush = (FlushWork)work;
-            isHeld |= flush.IsUploading;
+            isHeld |= flush.IsUploading || (flush.Flush.IsInline && plan.InlineBytes > 0
+                && plan.InlineBytes + flush.Flush.Buffer.Bytes > _context.InlineBytesPerCommit);
             isSkipped |= isHeld;
             if (!isHeld)
                 plan.Add(flush, flush.Flush.ToEntry(now, leaseless: plan.Next.Holder != _context.Identity.Incarnation, MaxInlineBytes));
@@ -105,7 +106,7 @@ internal sealed partial class Committer
                 continue;
             }
 
-            if (voided.Flush.Object.Born >= _journal.State.Horizon)
+            if (voided.Flush.IsInline || voided.Flush.Object.Born >= _journal.State.Horizon)
                 continue;
             voided.Flush.Buffer.Object = new ObjectRef(ObjectKind.Segment, _journal.State.Version, _context.Runtime.Random.NextUInt64());
             _context.Metrics.VoidedFlushes.Add(1);

@@ -16,7 +16,7 @@ namespace CloudStream.Log.Journal;
 internal sealed record JournalSlot(long Version, WriteId Previous, JournalHead Head, ReadOnlyMemory<byte> Entries)
 {
     private const uint Magic = 0x534a5343; // "CSJS" in file order
-    private const byte FormatVersion = 1;
+    private const byte FormatVersion = 2;
 
     /// <summary>Writes the slot of the commit that leads to a state.</summary>
     /// <returns>How many bytes the entries take.</returns>

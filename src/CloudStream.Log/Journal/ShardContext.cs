@@ -29,6 +29,18 @@ internal sealed record ShardContext(
     /// <summary>What the known state is fit to answer.</summary>
     public CurrencyProofs Proofs { get; } = new();
 
+    /// <summary>Up to how many bytes of records a flush is committed inline now.</summary>
+    public int InlineMaxBytes =>
+        (Options.InlineMaxBytes ?? Stores.Metadata.InlineMaxBytes) is > 0 and var most && Stores.Metadata.TakesRecords ? most : 0;
+
+    /// <summary>
+    /// Up to how many bytes of records the inline flushes of one commit have together, unless one alone has more: a slot is cheap to write
+    /// while it is small.
+    /// </summary>
+    public int InlineBytesPerCommit => Math.Max(Options.InlineMaxBytes ?? Stores.Metadata.InlineMaxBytes, LeastBytesPerCommit);
+
+    private const int LeastBytesPerCommit = 4096;
+
     /// <summary>The broker's clock, milliseconds since the epoch.</summary>
     public long NowMs => Runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -21,7 +21,8 @@ internal sealed record IndexSizes
     public long FinalFlushBytes { get; init; } = 896 * 1024;
 
     /// <summary>Whether so many bytes, alone in their object, stay as they are.</summary>
-    public bool AreLarge(LiveObject live, long bytes) => live.LiveSlices == 1 && bytes >= (live.Level == 0 ? FinalFlushBytes : FinalBytes);
+    public bool AreLarge(LiveObject live, long bytes) =>
+        live.LiveSlices == 1 && bytes >= (live.Level == 0 ? FinalFlushBytes : FinalBytes) && !live.IsSlot;
 
     /// <summary>
     /// Finals behind a slice that cannot grow any more, before it is written on its own so that pages can take what lies behind it.

@@ -19,6 +19,15 @@ public class LogOptions
     /// <summary>A flush is sealed early when it holds this many bytes.</summary>
     public int FlushBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// A flush of at most so many bytes of records needs no object: its commit's slot holds them, until the next checkpoint spills them
+    /// into one. 0 to <see cref="MostInlineBytes"/>; 0: never. Null: what the metadata store says is best there.
+    /// </summary>
+    public int? InlineMaxBytes { get; set; }
+
+    /// <summary>The most that <see cref="InlineMaxBytes"/> may be.</summary>
+    public const int MostInlineBytes = 64 * 1024;
+
     /// <summary>Uploads of one shard that may be in flight.</summary>
     public int MaxUploadsInFlight { get; set; } = 4;
 
@@ -89,6 +98,7 @@ public class LogOptions
         Require(LoneFlushInterval is null || (LoneFlushInterval >= TimeSpan.Zero && LoneFlushInterval <= TimeSpan.FromMinutes(1)),
             nameof(LoneFlushInterval), LoneFlushInterval!, "0 to 1 minute");
         Require(FlushBytes is >= 4096 and <= 256 * 1024 * 1024, nameof(FlushBytes), FlushBytes, "4 KiB to 256 MiB");
+        Require(InlineMaxBytes is null or (>= 0 and <= MostInlineBytes), nameof(InlineMaxBytes), InlineMaxBytes!, "0 to 64 KiB");
         Require(MaxUploadsInFlight is >= 1 and <= 64, nameof(MaxUploadsInFlight), MaxUploadsInFlight, "1 to 64");
         Require(MaxBufferedBytesPerShard >= 2L * FlushBytes, nameof(MaxBufferedBytesPerShard), MaxBufferedBytesPerShard,
             "at least twice FlushBytes");

@@ -10,7 +10,10 @@ internal sealed class LogMetrics(Meter meter)
     public Counter<long> AppendRefusals { get; } = meter.CreateCounter<long>(
         "cloudstream.append.refusals", "{append}", "Appends refused for want of buffer space.");
 
-    public Counter<long> Flushes { get; } = meter.CreateCounter<long>("cloudstream.flushes", "{flush}", "Segment objects put by flushes.");
+    public Counter<long> Flushes { get; } = meter.CreateCounter<long>("cloudstream.flushes", "{flush}", "Flushes sealed.");
+
+    public Counter<long> InlineFlushes { get; } = meter.CreateCounter<long>(
+        "cloudstream.flushes.inline", "{flush}", "Flushes whose records travel with their commits; the others put a segment object each.");
 
     public Counter<long> FlushedBytes { get; } = meter.CreateCounter<long>(
         "cloudstream.flushed", "By", "Bytes of record batches in flushes.");
@@ -41,6 +44,12 @@ internal sealed class LogMetrics(Meter meter)
 
     public Counter<long> Checkpoints { get; } = meter.CreateCounter<long>(
         "cloudstream.checkpoints", "{checkpoint}", "Checkpoints written.");
+
+    public Counter<long> Spills { get; } = meter.CreateCounter<long>(
+        "cloudstream.spills", "{object}", "Objects put into which checkpoints spilled inline records.");
+
+    public Counter<long> SpilledBytes { get; } = meter.CreateCounter<long>(
+        "cloudstream.spilled", "By", "Bytes of record batches in them.");
 
     public Counter<long> CheckpointBytes { get; } = meter.CreateCounter<long>(
         "cloudstream.checkpoint.written", "By", "Bytes of checkpoints written.");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CloudStream.Log.Entries;
 using CloudStream.Records;
 using CloudStream.Storage;
 using CloudStream.Storage.Formats;
@@ -12,7 +13,7 @@ namespace CloudStream.Log.State;
 internal static partial class CheckpointCodec
 {
     private const uint Magic = 0x4b435343; // "CSCK" in file order
-    private const byte FormatVersion = 3;
+    private const byte FormatVersion = 4;
 
     public static ReadOnlyMemory<byte> Encode(ShardState state)
     {
@@ -25,6 +26,7 @@ internal static partial class CheckpointCodec
         writer.Count(state.Partitions.Count);
         foreach (var partition in state.Partitions.Values)
             WritePartition(writer, partition, indexes);
+        WriteInline(writer, state);
         WriteTrash(writer, state.Trash);
         writer.UInt32(Crc32C.Compute(writer.Written.Span));
         return writer.Written;
@@ -50,6 +52,8 @@ internal static partial class CheckpointCodec
             partitions[partition.Slot] = partition;
         }
 
+        var spill = EntryCodec.ReadSpill(ref reader);
+        var inline = ReadInline(ref reader);
         var trash = ReadTrash(ref reader);
         reader.Take(4);
         reader.End();
@@ -58,6 +62,8 @@ internal static partial class CheckpointCodec
             Partitions = partitions.ToImmutable(),
             Slots = partitions.Values.ToImmutableDictionary(p => p.Id, p => p.Slot),
             Objects = objects.ToImmutableDictionary(o => o.Object),
+            Spill = spill,
+            Inline = inline,
             Trash = trash,
         };
     }
@@ -120,6 +126,38 @@ internal static partial class CheckpointCodec
         for (var i = 0; i < objects.Length; i++)
             objects[i] = new LiveObject(reader.ObjectRef(), reader.Count(), reader.Count32(), reader.Count32(), reader.Count());
         return objects;
+    }
+
+    // Their records are in the spill.
+    private static void WriteInline(FormatWriter writer, ShardState state)
+    {
+        EntryCodec.WriteSpill(writer, state.Spill);
+        writer.Count(state.Inline.Count);
+        foreach (var flush in state.Inline)
+        {
+            writer.ObjectRef(flush.Object);
+            writer.Count(flush.Parts.Length);
+            foreach (var part in flush.Parts)
+            {
+                writer.Count(part.Slot);
+                writer.Count(part.Bytes);
+            }
+        }
+    }
+
+    private static ImmutableList<InlineFlush> ReadInline(ref FormatReader reader)
+    {
+        var flushes = ImmutableList.CreateBuilder<InlineFlush>();
+        for (var i = reader.ElementCount(ObjectRefFormat.MinBytes + 1); i > 0; i--)
+        {
+            var reference = reader.ObjectRef();
+            var parts = ImmutableArray.CreateBuilder<InlinePart>(reader.ElementCount(2));
+            while (parts.Count < parts.Capacity)
+                parts.Add(new InlinePart(reader.Count32(), reader.Count32()));
+            flushes.Add(new InlineFlush(reference, parts.MoveToImmutable(), null));
+        }
+
+        return flushes.ToImmutable();
     }
 
     private static void WriteTrash(FormatWriter writer, ImmutableList<TrashItem> trash)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
 
 namespace CloudStream.Log.State;
@@ -14,24 +15,41 @@ internal static class FlushTransition
     public static ShardState Apply(
         ShardState state, FlushEntry flush, ImmutableArray<SegmentItem> items, ICollection<ItemOutcome>? outcomes)
     {
-        var walk = new Walk(state, flush);
+        var walk = new Walk(state, flush.Object, null, flush.AtMs);
+        var next = walk.Through(items, flush.Leaseless, outcomes);
+        return walk.Slices > 0 ? next : next with
+        {
+            Trash = state.Trash.Add(new TrashItem(TrashKind.Object, flush.Object, state.Version, flush.AtMs))
+        };
+    }
+
+    /// <summary>The same for a flush that has no object.</summary>
+    public static ShardState Apply(ShardState state, InlineFlushEntry flush, ICollection<ItemOutcome>? outcomes)
+    {
+        // Shards of a broker share their memory of recent flushes, so names tell them apart.
+        var reference = state.Inline is [.., { Object: var last }] && last.Born == state.Version
+            ? last with { Id = last.Id + 1 }
+            : new ObjectRef(ObjectKind.Slot, state.Version, (ulong)state.Shard << 32);
+        var walk = new Walk(state, reference, flush.Records, flush.AtMs);
+        var next = walk.Through(flush.Records.Items, flush.Leaseless, outcomes);
+        return walk.Slices == 0 ? next : next with
+        {
+            Inline = state.Inline.Add(new InlineFlush(reference, PartsOf(flush.Records.Items), flush.Records))
+        };
+    }
+
+    private static ImmutableArray<InlinePart> PartsOf(ImmutableArray<SegmentItem> items)
+    {
+        var parts = ImmutableArray.CreateBuilder<InlinePart>(1);
         foreach (var item in items)
         {
-            var outcome = walk.Take(item);
-            outcomes?.Add(outcome);
+            if (parts.Count > 0 && parts[^1].Slot == item.Slot)
+                parts[^1] = parts[^1] with { Bytes = parts[^1].Bytes + item.Bytes };
+            else
+                parts.Add(new InlinePart(item.Slot, item.Bytes));
         }
 
-        walk.ClosePartition();
-        var next = state with { Partitions = walk.Partitions.ToImmutable() };
-        if (flush.Leaseless)
-            next = next with { LeaselessVersion = state.Version };
-        return walk.Slices == 0
-            ? next with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, flush.Object, state.Version, flush.AtMs)) }
-            : next with
-            {
-                NextSequence = state.NextSequence + 1,
-                Objects = state.Objects.Add(flush.Object, new LiveObject(flush.Object, state.NextSequence, 0, walk.Slices, walk.Bytes)),
-            };
+        return parts.DrainToImmutable();
     }
 
     private static ImmutableSortedDictionary<long, ProducerState> Sequence(PartitionState partition, SegmentItem item, long nowMs)
@@ -77,26 +95,43 @@ internal static class FlushTransition
     /// <summary>
     /// Goes through a flush's items in object order: the partition that is being extended, and the slice that is still open.
     /// </summary>
-    private sealed class Walk(ShardState state, FlushEntry flush)
+    private sealed class Walk(ShardState state, ObjectRef reference, InlineRecords? records, long atMs)
     {
+        private readonly ImmutableSortedDictionary<int, PartitionState>.Builder _partitions = state.Partitions.ToBuilder();
         private long _position = SegmentLayout.HeaderBytes;
         private PartitionState? _partition;
         private Slice? _open;
-
-        public ImmutableSortedDictionary<int, PartitionState>.Builder Partitions { get; } = state.Partitions.ToBuilder();
+        private long _bytes;
 
         /// <summary>Slices made so far.</summary>
         public int Slices { get; private set; }
 
-        /// <summary>Bytes that entered the log.</summary>
-        public long Bytes { get; private set; }
+        /// <summary>Takes all items: the state behind them.</summary>
+        public ShardState Through(ImmutableArray<SegmentItem> items, bool leaseless, ICollection<ItemOutcome>? outcomes)
+        {
+            foreach (var item in items)
+            {
+                var outcome = Take(item);
+                outcomes?.Add(outcome);
+            }
 
-        public ItemOutcome Take(SegmentItem item)
+            ClosePartition();
+            var next = state with { Partitions = _partitions.ToImmutable() };
+            if (leaseless)
+                next = next with { LeaselessVersion = state.Version };
+            return Slices == 0 ? next : next with
+            {
+                NextSequence = state.NextSequence + 1,
+                Objects = state.Objects.Add(reference, new LiveObject(reference, state.NextSequence, 0, Slices, _bytes)),
+            };
+        }
+
+        private ItemOutcome Take(SegmentItem item)
         {
             if (_partition?.Slot != item.Slot)
             {
                 ClosePartition();
-                _partition = Partitions.GetValueOrDefault(item.Slot);
+                _partition = _partitions.GetValueOrDefault(item.Slot);
             }
 
             var outcome = _partition is null ? Refused(ErrorCode.UnknownPartition) : Decide(_partition, item);
@@ -110,28 +145,28 @@ internal static class FlushTransition
                 : outcome with { EndOffset = _partition.EndOffset, LogStartOffset = _partition.LogStartOffset };
         }
 
-        public void ClosePartition()
+        private void ClosePartition()
         {
             CloseSlice();
             if (_partition is not null)
-                Partitions[_partition.Slot] = _partition;
+                _partitions[_partition.Slot] = _partition;
             _partition = null;
         }
 
         private void Accept(PartitionState partition, SegmentItem item)
         {
             var end = partition.EndOffset + item.Records;
-            var time = item.MaxTimestamp >= 0 ? item.MaxTimestamp : UndatedTime.Of(flush.AtMs);
+            var time = item.MaxTimestamp >= 0 ? item.MaxTimestamp : UndatedTime.Of(atMs);
             _open = _open is null
-                ? new Slice(flush.Object, _position, item.Bytes, partition.EndOffset, end, time, state.Epoch)
+                ? new Slice(reference, _position, item.Bytes, partition.EndOffset, end, time, state.Epoch) { Records = records }
                 : _open with { Bytes = _open.Bytes + item.Bytes, EndOffset = end, MaxTimestamp = Math.Max(_open.MaxTimestamp, time) };
-            Bytes += item.Bytes;
+            _bytes += item.Bytes;
             _partition = partition with
             {
                 EndOffset = end,
                 Bytes = partition.Bytes + item.Bytes,
                 MaxTimestamp = Math.Max(partition.MaxTimestamp, item.MaxTimestamp),
-                Producers = item.ProducerId < 0 ? partition.Producers : Sequence(partition, item, flush.AtMs),
+                Producers = item.ProducerId < 0 ? partition.Producers : Sequence(partition, item, atMs),
             };
         }
 

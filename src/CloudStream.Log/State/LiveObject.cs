@@ -8,4 +8,10 @@ namespace CloudStream.Log.State;
 /// <param name="Level">0 for flushes; a merge of level n writes shared objects of level n+1.</param>
 /// <param name="LiveSlices">Recent slices that lie in it; at zero the object is trash.</param>
 /// <param name="Bytes">Bytes of record batches in it.</param>
-public sealed record LiveObject(ObjectRef Object, long Sequence, int Level, int LiveSlices, long Bytes);
+public sealed record LiveObject(ObjectRef Object, long Sequence, int Level, int LiveSlices, long Bytes)
+{
+    /// <summary>
+    /// Whether there is no object, but a slot of the journal: nothing merges it, and no page lists it, before it was spilled.
+    /// </summary>
+    public bool IsSlot => Object.Kind == ObjectKind.Slot;
+}

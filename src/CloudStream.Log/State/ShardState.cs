@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Entries;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.State;
@@ -53,6 +54,12 @@ public sealed record ShardState
 
     /// <summary>Segment objects that recent slices lie in.</summary>
     public ImmutableDictionary<ObjectRef, LiveObject> Objects { get; init; } = ImmutableDictionary<ObjectRef, LiveObject>.Empty;
+
+    /// <summary>Flushes whose records lie in slots of commits that no checkpoint in use covers, oldest first.</summary>
+    public ImmutableList<InlineFlush> Inline { get; init; } = [];
+
+    /// <summary>In a checkpoint: where the records of <see cref="Inline"/> lie.</summary>
+    public SpillRef? Spill { get; init; }
 
     /// <summary>What waits for deletion, oldest first.</summary>
     public ImmutableList<TrashItem> Trash { get; init; } = [];

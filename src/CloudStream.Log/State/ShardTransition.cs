@@ -27,13 +27,14 @@ public static class ShardTransition
         return entry switch
         {
             FlushEntry flush => FlushTransition.Apply(state, flush, flush.Pointer is null ? flush.Items : items, outcomes),
+            InlineFlushEntry flush => FlushTransition.Apply(state, flush, outcomes),
             MergeEntry merge => MergeTransition.Apply(state, merge),
             PageEntry page => PageTransition.Apply(state, page),
             TrimEntry trim => TrimTransition.Apply(state, trim),
             HolderEntry holder => ApplyHolder(state, holder),
             PartitionCreatedEntry created => ApplyCreated(state, created),
             PartitionDeletedEntry deleted => TrimTransition.ApplyDeleted(state, deleted),
-            CheckpointEntry checkpoint => ApplyCheckpoint(state, checkpoint),
+            CheckpointEntry checkpoint => SpillTransition.Apply(state, checkpoint),
             HorizonEntry horizon => state with { Horizon = Math.Max(state.Horizon, horizon.Horizon) },
             TrashEmptiedEntry emptied => ApplyTrashEmptied(state, emptied),
             ProducersExpiredEntry expired => ApplyExpired(state, expired),
@@ -61,19 +62,6 @@ public static class ShardTransition
         };
     }
 
-    private static ShardState ApplyCheckpoint(ShardState state, CheckpointEntry checkpoint)
-    {
-        if (checkpoint.StateVersion <= state.CheckpointVersion)
-            return state with
-            {
-                Trash = state.Trash.Add(new TrashItem(TrashKind.Object, checkpoint.Checkpoint, state.Version, checkpoint.AtMs))
-            };
-        var trash = state.Checkpoint is { } old
-            ? state.Trash.Add(new TrashItem(TrashKind.Object, old, state.Version, checkpoint.AtMs))
-            : state.Trash;
-        return state with { Checkpoint = checkpoint.Checkpoint, CheckpointVersion = checkpoint.StateVersion, Trash = trash };
-    }
-
     private static ShardState ApplyTrashEmptied(ShardState state, TrashEmptiedEntry emptied) =>
         emptied.Count > 0 && emptied.Count <= state.Trash.Count && state.Trash[emptied.Count - 1].Object == emptied.Last
             ? state with { Trash = state.Trash.RemoveRange(0, emptied.Count) }
@@ -92,7 +80,9 @@ public static class ShardTransition
         return state with { Partitions = partitions };
     }
 
-    /// <summary>A slice leaves the recent list: its object loses a live slice and becomes trash with the last one.</summary>
+    /// <summary>
+    /// A slice leaves the recent list: its object loses a live slice and becomes trash with the last one, unless it is a slot.
+    /// </summary>
     internal static (ImmutableDictionary<ObjectRef, LiveObject> Objects, bool Died) Drop(
         ImmutableDictionary<ObjectRef, LiveObject> objects, ObjectRef reference)
     {

@@ -1,3 +1,4 @@
+using CloudStream.Log.Entries;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.State;
@@ -16,4 +17,11 @@ namespace CloudStream.Log.State;
 /// (<see cref="UndatedTime"/>); -1 when that is unknown, too.</param>
 /// <param name="LeaderEpoch">The shard's epoch at the commit (for a merged slice: of its last batch).</param>
 public sealed record Slice(ObjectRef Object, long Position, long Bytes, long BaseOffset, long EndOffset, long MaxTimestamp,
-    int LeaderEpoch);
+    int LeaderEpoch)
+{
+    /// <summary>
+    /// The records of its flush where they lie in a slot of the journal (<see cref="ObjectKind.Slot"/>; positions are those that they would
+    /// have in an object). Null for what lies in an object, and in a state on its way from a checkpoint to the commit that put it in use.
+    /// </summary>
+    public InlineRecords? Records { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CloudStream.Log.Entries;
+using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.State;
 
@@ -54,7 +55,7 @@ internal static class TrimTransition
             var slice = partition.Recent[i];
             bytes += slice.Bytes;
             (objects, var died) = ShardTransition.Drop(objects, slice.Object);
-            if (died)
+            if (died && slice.Object.Kind != ObjectKind.Slot)
                 trash = trash.Add(new TrashItem(TrashKind.Object, slice.Object, state.Version, atMs));
         }
 

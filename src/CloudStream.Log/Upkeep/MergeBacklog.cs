@@ -20,7 +20,7 @@ internal sealed class MergeBacklog(TimeProvider time, IndexSizes sizes)
         foreach (var live in state.Objects.Values)
         {
             newest = Math.Max(newest, live.Sequence);
-            if (live.Level > 0 || sizes.AreLarge(live, live.Bytes))
+            if (live.Level > 0 || live.IsSlot || sizes.AreLarge(live, live.Bytes))
                 continue;
             objects++;
             bytes += live.Bytes;

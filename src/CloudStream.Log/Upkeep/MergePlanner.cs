@@ -21,8 +21,8 @@ internal static class MergePlanner
             return null;
         var finality = new SliceFinality(state.Objects, excluded, sizes);
         var uses = ObjectUse.Of(state, finality);
-        foreach (var level in uses.Values.Where(u => !u.IsFinal && !excluded.Contains(u.Live.Object)).GroupBy(u => u.Live.Level).OrderBy(
-            g => g.Key))
+        foreach (var level in uses.Values.Where(u => !u.IsFinal && !u.Live.IsSlot && !excluded.Contains(u.Live.Object)).GroupBy(
+            u => u.Live.Level).OrderBy(g => g.Key))
         {
             var candidates = level.OrderBy(u => u.Live.Sequence).ToList();
             if (Choose(level.Key, candidates) is { } inputs)
@@ -38,7 +38,7 @@ internal static class MergePlanner
         var levels = new Dictionary<int, (int Count, long Bytes, int Slices)>();
         foreach (var live in state.Objects.Values)
         {
-            if (sizes.AreLarge(live, live.Bytes))
+            if (live.IsSlot || sizes.AreLarge(live, live.Bytes))
                 continue;
             var (count, bytes, slices) = levels.GetValueOrDefault(live.Level);
             levels[live.Level] = (count + 1, bytes + live.Bytes, slices + live.LiveSlices);
@@ -117,7 +117,7 @@ internal static class MergePlanner
             var slice = partition.Recent[i];
             if (finality.IsFinal(partition.Recent, i))
                 finals += found.Count > 0 ? 1 : 0;
-            else if (!finality.Excluded.Contains(slice.Object) && !found.Contains(uses[slice.Object]))
+            else if (!uses[slice.Object].Live.IsSlot && !finality.Excluded.Contains(slice.Object) && !found.Contains(uses[slice.Object]))
                 found.Add(uses[slice.Object]);
         }
 

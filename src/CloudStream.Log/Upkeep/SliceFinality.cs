@@ -16,7 +16,7 @@ internal readonly record struct SliceFinality(
     ImmutableDictionary<ObjectRef, LiveObject> Objects, IReadOnlySet<ObjectRef> Excluded, IndexSizes Sizes)
 {
     /// <summary>Whether the slice is alone in its object: it dies together with it.</summary>
-    public bool IsSingle(Slice slice) => Objects[slice.Object].LiveSlices == 1;
+    public bool IsSingle(Slice slice) => Objects[slice.Object] is { LiveSlices: 1, IsSlot: false };
 
     /// <summary>Whether the slice is alone in its object and large enough.</summary>
     public bool IsLarge(Slice slice) => Sizes.AreLarge(Objects[slice.Object], slice.Bytes);

@@ -63,7 +63,8 @@ internal sealed class LogWalk : IAsyncDisposable
         var located = await _chunks.LocateAsync(_shard, slice, offset, timestamp: long.MinValue, cancellationToken);
         if (located.Failure is not null)
             return Unreadable(ChunkReader.DirectoryOf(_shard, slice), located.Failure);
-        var contents = await ContentsAsync(state, slice.Object, cancellationToken);
+        var contents = located.Location.Records is null ? await ContentsAsync(state, slice.Object, cancellationToken) : null;
+        _report.InlineSlices += located.Location.Records is null ? 0 : 1;
         if (slice.BaseOffset == located.Location.BaseOffset && contents?.Complain(partition.Slot, slice) is { } complaint)
             Note(state, slice.Object, complaint);
         return await ReadAsync(state, slice, located.Location, contents, cancellationToken);
@@ -121,8 +122,7 @@ internal sealed class LogWalk : IAsyncDisposable
         var buffer = BufferPool.Shared.Rent(room);
         try
         {
-            var bytes = await _reads.ReadExactlyAsync(
-                location.Key.ObjectName, location.Key.Position, location.Bytes, buffer.Memory, cancellationToken);
+            var bytes = await ChunkRequest.ReadAsync(location, _reads, buffer.Memory, cancellationToken);
             _report.Read(bytes.Length);
             using var scan = new ChunkScan(location);
             scan.Add(bytes.Span);

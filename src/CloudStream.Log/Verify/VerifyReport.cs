@@ -19,6 +19,9 @@ internal sealed class VerifyReport(Action<Finding> found)
     /// <summary>Segment objects that the log refers to.</summary>
     public long Objects { get; set; }
 
+    /// <summary>Slices whose records lie in slots of journals.</summary>
+    public long InlineSlices { get; set; }
+
     /// <summary>Partitions.</summary>
     public long Partitions { get; set; }
 

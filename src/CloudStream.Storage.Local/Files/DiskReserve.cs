@@ -72,6 +72,9 @@ internal sealed class DiskReserve
         }
     }
 
+    /// <summary>Whether the room is kept aside, so that records may be written.</summary>
+    public bool IsThere => File.Exists(_path);
+
     /// <summary>The disk is full: gives the room up.</summary>
     /// <returns>Whether there was any to give up.</returns>
     public bool GiveUp(StoreException failure)

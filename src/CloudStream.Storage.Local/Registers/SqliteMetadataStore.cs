@@ -19,6 +19,7 @@ public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
 
     private readonly RegisterReaders _readers;
     private readonly RegisterWriter _writer;
+    private readonly DiskReserve? _reserve;
     private readonly WriteLane<RegisterWrite> _lane;
 
     /// <summary>Opens the database, creating it where there is none. The folder must exist.</summary>
@@ -35,10 +36,17 @@ public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
     internal SqliteMetadataStore(string path, LocalStoreOptions options, DiskReserve? reserve)
     {
         options.Validate();
+        _reserve = reserve;
         _writer = new RegisterWriter(Open(path, options.RegisterBusyTimeout), options.RegisterBusyTimeout, reserve);
         _readers = new RegisterReaders(path, options.RegisterBusyTimeout, Readers);
         _lane = new WriteLane<RegisterWrite>("cloudstream-registers", options.MaxQueuedWrites, options.MaxWritesPerCommit, _writer.Write);
     }
+
+    /// <summary>Measured: docs/PERFORMANCE.md. One fsync instead of two, while the row is no dearer to write than an object.</summary>
+    public int InlineMaxBytes => 16 * 1024;
+
+    /// <inheritdoc/>
+    public bool TakesRecords => _reserve is null || _reserve.IsThere;
 
     /// <inheritdoc/>
     public ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken)

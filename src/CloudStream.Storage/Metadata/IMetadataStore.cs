@@ -24,6 +24,17 @@ namespace CloudStream.Storage.Metadata;
 /// </remarks>
 public interface IMetadataStore
 {
+    /// <summary>
+    /// Up to how many bytes of records a flush had better be written into its commit's register than into an object; 0 for never. Each
+    /// store says what is cheaper there, by its price or as measured.
+    /// </summary>
+    int InlineMaxBytes => 0;
+
+    /// <summary>
+    /// Whether registers may hold records now. A store that is full keeps the room that is left for what makes room again.
+    /// </summary>
+    bool TakesRecords => true;
+
     /// <summary>Reads a register; null when it does not exist (or was deleted).</summary>
     ValueTask<Register?> GetAsync(string key, CancellationToken cancellationToken);
 

@@ -14,4 +14,16 @@ public enum ObjectKind : byte
 
     /// <summary>An index page: descriptions of one partition's old slices.</summary>
     Page = (byte)'p',
+
+    /// <summary>
+    /// A segment object into which a checkpoint has spilled the records that its journal's slots held. A kind of its own, for a store that
+    /// is full must take it as it takes checkpoints: neither can be written without the other.
+    /// </summary>
+    Spill = (byte)'i',
+
+    /// <summary>
+    /// No object: records that lie in a slot of the journal. Born is their commit, the lower half of Id counts those of one commit, the
+    /// upper half is the shard.
+    /// </summary>
+    Slot = (byte)'j',
 }

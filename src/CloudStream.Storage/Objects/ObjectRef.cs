@@ -21,9 +21,13 @@ public readonly record struct ObjectRef(ObjectKind Kind, long Born, ulong Id)
     private const long HighestVersion = 0xffff_ffff_ffff;
 
     /// <summary>The object's name in the store. It begins with a short hash, so that S3 spreads load from the first day.</summary>
-    public string NameIn(int shard) => Kind == ObjectKind.Checkpoint
-        ? string.Create(CultureInfo.InvariantCulture, $"{CheckpointsOf(shard)}{(char)Kind}-{HighestVersion - Born:x12}-{Id:x16}")
-        : string.Create(CultureInfo.InvariantCulture, $"{(byte)(Id ^ (Id >> 32)):x2}/{shard:x4}/{(char)Kind}-{Born:x12}-{Id:x16}");
+    public string NameIn(int shard) => Kind switch
+    {
+        ObjectKind.Checkpoint =>
+            string.Create(CultureInfo.InvariantCulture, $"{CheckpointsOf(shard)}{(char)Kind}-{HighestVersion - Born:x12}-{Id:x16}"),
+        ObjectKind.Slot => string.Create(CultureInfo.InvariantCulture, $"journal/{shard:d4}/commit-{Born}.{(uint)Id}"), // For people.
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(byte)(Id ^ (Id >> 32)):x2}/{shard:x4}/{(char)Kind}-{Born:x12}-{Id:x16}"),
+    };
 
     /// <summary>What the names of a shard's checkpoints begin with.</summary>
     public static string CheckpointsOf(int shard) => string.Create(CultureInfo.InvariantCulture, $"ck/{shard:x4}/");
@@ -36,7 +40,7 @@ public readonly record struct ObjectRef(ObjectKind Kind, long Born, ulong Id)
         if (name.Length != NameLength || name[2] != '/' || name[7] != '/' || name[9] != '-' || name[22] != '-')
             return false;
         var kind = (ObjectKind)name[8];
-        if (kind is not (ObjectKind.Segment or ObjectKind.Merged or ObjectKind.Checkpoint or ObjectKind.Page))
+        if (kind is not (ObjectKind.Segment or ObjectKind.Merged or ObjectKind.Checkpoint or ObjectKind.Page or ObjectKind.Spill))
             return false;
         if (!TryHex(name.AsSpan(3, 4), out var shardNumber) || !TryHex(name.AsSpan(10, 12), out var born)
             || !TryHex(name.AsSpan(23, 16), out var id))

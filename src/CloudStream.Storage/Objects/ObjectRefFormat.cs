@@ -20,7 +20,7 @@ public static class ObjectRefFormat
     public static ObjectRef ObjectRef(this ref FormatReader reader)
     {
         var kind = (ObjectKind)reader.Byte();
-        if (kind is not (ObjectKind.Segment or ObjectKind.Merged or ObjectKind.Checkpoint or ObjectKind.Page))
+        if (!Enum.IsDefined(kind))
             throw reader.Corrupt($"no object is of kind {(byte)kind}");
         return new ObjectRef(kind, reader.Count(), reader.UInt64());
     }

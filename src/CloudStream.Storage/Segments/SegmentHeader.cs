@@ -49,7 +49,8 @@ public readonly record struct SegmentHeader(ObjectRef Reference, int Shard, byte
         var reference = new ObjectRef(
             (ObjectKind)header[6], BinaryPrimitives.ReadInt64LittleEndian(header[12..]),
             BinaryPrimitives.ReadUInt64LittleEndian(header[20..]));
-        if (version == 0 || reference.Born < 0 || reference.Kind is not (ObjectKind.Segment or ObjectKind.Merged))
+        if (version == 0 || reference.Born < 0
+            || reference.Kind is not (ObjectKind.Segment or ObjectKind.Merged or ObjectKind.Spill))
             throw reader.Corrupt("it describes no segment object");
         return new SegmentHeader(reference, BinaryPrimitives.ReadInt32LittleEndian(header[8..]), header[7]);
     }

@@ -33,7 +33,7 @@ public sealed class InspectTests(BrokerFixture broker) : IClassFixture<BrokerFix
     public async Task ObjectsAreListedAndAFlushsDirectoryIsShown()
     {
         string topic = await broker.CreateTopicAsync(1);
-        (await broker.RunWithInputAsync("a\nb\nc\n", "produce", topic)).Succeeded();
+        (await broker.RunWithInputAsync(new string('x', 20_000) + "\n", "produce", topic)).Succeeded();
         string list = (await broker.RunAsync("inspect", "segment", "--data", broker.Data)).Succeeded().Output;
         string name = list.Split('\n').Select(l => l.Split(' ')[0]).First(n => n.Contains("/s-", StringComparison.Ordinal));
         string segment = (await broker.RunAsync("inspect", "segment", name, "--data", broker.Data)).Succeeded().Output;

@@ -16,7 +16,8 @@ public sealed class StoppedBroker : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await using ServeProcess serve = await ServeProcess.StartAsync(Data, 0, "--set", "cloudstream.shards=1");
+        await using ServeProcess serve = await ServeProcess.StartAsync(
+            Data, 0, "--set", "cloudstream.shards=1", "--set", "cloudstream.inline.max.bytes=0");
         (await RunAsync(serve, "", "topic", "create", "many", "--partitions", "300")).Succeeded();
         (await RunAsync(serve, "", "topic", "create", "orders", "--partitions", "1")).Succeeded();
         foreach (string record in Records)

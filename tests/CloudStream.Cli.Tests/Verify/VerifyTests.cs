@@ -20,6 +20,25 @@ public sealed class VerifyTests(StoppedBroker stopped) : IClassFixture<StoppedBr
     }
 
     [Fact]
+    public async Task RecordsThatStillLieInAJournalAreReadToo()
+    {
+        using var folder = new DamagedFolder(stopped.Data);
+        await using (ServeProcess serve = await ServeProcess.StartAsync(folder.Data))
+        {
+            (await StoppedBroker.RunAsync(serve, "a small one\n", "produce", "orders")).Succeeded();
+            serve.Kill(); // A clean stop would bring them into an object.
+            await serve.WaitForExitAsync();
+        }
+
+        string output = (await folder.VerifyAsync(0)).Output;
+        Assert.Contains(" of record batches, 1 slice of them in journals\n", output, StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse((await folder.VerifyAsync(0, "--json")).Output);
+        Assert.Equal((3, 1), (json.RootElement.GetProperty("objects").GetInt32(), json.RootElement.GetProperty("inlineSlices").GetInt32()));
+        string shown = (await CloudStreamProcess.RunAsync(null, "inspect", "journal", "0", "--data", folder.Data)).Succeeded().Output;
+        Assert.Matches(@" flush with its \d+ bytes of records slot 300: 1 records in \d+ bytes", shown);
+    }
+
+    [Fact]
     public async Task AFlippedByteOfARecordIsNamedByItsOffset()
     {
         using var folder = new DamagedFolder(stopped.Data);
@@ -64,7 +83,7 @@ public sealed class VerifyTests(StoppedBroker stopped) : IClassFixture<StoppedBr
     {
         // Of a broker that was killed, so that no checkpoint lies behind the records.
         using var served = new TemporaryFolder();
-        await using (ServeProcess serve = await ServeProcess.StartAsync(served.Combine("data")))
+        await using (ServeProcess serve = await ServeProcess.StartAsync(served.Combine("data"), 0, "--set", "cloudstream.inline.max.bytes=0"))
         {
             (await StoppedBroker.RunAsync(serve, "", "topic", "create", "orders", "--partitions", "1")).Succeeded();
             foreach (string record in StoppedBroker.Records)

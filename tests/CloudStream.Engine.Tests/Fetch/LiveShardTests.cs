@@ -7,9 +7,11 @@ using CloudStream.Log.Flushes;
 using CloudStream.Log.Entries;
 using CloudStream.Log.Health;
 using CloudStream.Log.Memory;
+using CloudStream.Log.Options;
 using CloudStream.Log.Reading;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
+using CloudStream.Log.Verify;
 using CloudStream.Records;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -69,6 +71,42 @@ public sealed class LiveShardTests : IAsyncDisposable
         Assert.Equal([(0L, 0), (1L, 1)],
             result.Pieces.Select(p => (new RecordBatchHeader(p.Span).BaseOffset, new RecordBatchHeader(p.Span).PartitionLeaderEpoch)));
         Assert.Equal(new OffsetResult(ErrorCode.None, 2, -1, 1), latest);
+    }
+
+    [Fact]
+    public async Task Who_reads_what_lies_in_slots_gets_it_checked_and_with_offsets_and_damage_there_is_named()
+    {
+        var writer = await _cluster.OpenAsync(o => o.InlineMaxBytes = 1000);
+        await writer.AppendAsync("first");
+        await writer.Shard.SubmitAsync(_ => new HolderEntry(0, 1, "somebody"), ShardCluster.Token);
+        await writer.AppendAsync("second");
+        await writer.AppendAsync("third");
+        Assert.Equal(["first", "second", "third"], await FollowAsync(await _cluster.OpenAsync(createPartitions: false), 3));
+        await using var copy = new ShardCluster();
+        await foreach (var register in _cluster.Registers.ListAsync(JournalRing.Prefix, ShardCluster.Token))
+        {
+            var value = register.Value.ToArray();
+            if (value.AsSpan().IndexOf("second"u8) is >= 0 and var at)
+                value[at] ^= 1;
+            await copy.Registers.PutAsync(register.Key, value, 0, register.WriteId, ShardCluster.Token);
+        }
+
+        var reader = await copy.OpenAsync(createPartitions: false);
+        using var sound = await Reader().FetchAsync(reader.Shard, ShardCluster.Partition, 0, new(), ShardCluster.Token);
+        using var damaged = await Reader().FetchAsync(reader.Shard, ShardCluster.Partition, 1, new(), ShardCluster.Token);
+        using var behind = await Reader().FetchAsync(reader.Shard, ShardCluster.Partition, 2, new(), ShardCluster.Token);
+
+        Assert.Equal((ErrorCode.None, 1L), (sound.Error, sound.NextOffset));
+        Assert.Equal(ErrorCode.CorruptStorage, damaged.Error);
+        var header = new RecordBatchHeader(Assert.Single(behind.Pieces).Span);
+        Assert.Equal((2L, 1), (header.BaseOffset, header.PartitionLeaderEpoch));
+        var found = new List<Finding>();
+        var verifier = new ShardVerifier(
+            0, copy.Ring, new BrokerStores(copy.Objects, copy.Registers),
+            new BrokerRuntime(TimeProvider.System, new RandomSource(1), NullLoggerFactory.Instance, _meter), new VerifyReport(found.Add),
+            _ => "t");
+        await verifier.RunAsync([], ShardCluster.Token);
+        Assert.Equal((1L, 2L), Assert.Single(found.Select(f => (f.BaseOffset, f.EndOffset))));
     }
 
     private LogReader Reader()

@@ -182,6 +182,8 @@ public sealed class FormatFuzzTests
             new LossAcceptedEntry(9, 3, 20, 30, "Ada"),
             new FlushEntry(1, s_segment, true, [new SegmentItem(0, 100, 3, 1), new SegmentItem(4, 61, 1, -1, 9, 1, 5, 77)], null),
             new MergeEntry(4, [new MergeOutput(s_segment, 2, [new MergeOutputSlice(3, 4_000, 10, 20, -1, 6)])], 5),
+            new InlineFlushEntry(5, false, new InlineRecords([new SegmentItem(0, 3, 1, 5)], new byte[] { 1, 2, 3 })),
+            new CheckpointEntry(9, s_segment, 4, new SpillRef(s_segment, 2)),
             new PartitionCreatedEntry(7, ShardCluster.Partition),
         ])).Encode().ToArray();
 
@@ -192,6 +194,8 @@ public sealed class FormatFuzzTests
             state = ShardTransition.Apply(
                 state, 2 + i, new FlushEntry(i, new ObjectRef(ObjectKind.Segment, i, (ulong)i), false,
                     [new SegmentItem(0, 100 + i, 3, 1_700_000 + i, 42, 0, 3 * i)], null));
+        state = ShardTransition.Apply(
+            state, 25, new InlineFlushEntry(5, false, new InlineRecords([new SegmentItem(0, 3, 1, 5)], new byte[3])));
         state = ShardTransition.Apply(state, 30, new TrimEntry(0, 0, 6, []));
         return ShardTransition.Apply(state, 31, new LossAcceptedEntry(5, 0, 7, 9, "Ada"));
     }

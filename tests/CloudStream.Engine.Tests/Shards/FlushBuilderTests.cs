@@ -19,7 +19,7 @@ public sealed class FlushBuilderTests
         var appends = slices.SelectMany((sizes, slot) => sizes.Select(size => Append(slot, size, arrival++))).ToList();
         var bytes = slices.Select((_, slot) => appends.Where(a => a.Slot == slot).SelectMany(a => a.Bytes.ToArray()).ToArray()).ToList();
 
-        var flush = FlushBuilder.Build(appends);
+        var flush = FlushBuilder.Build(appends, inlineMaxBytes: 0);
 
         Assert.Equal(bytes.Select(b => Crc32C.Compute(b)), FlushDirectoryCodec.Decode(flush.Directory.Span).SliceCrcs);
         Assert.Equal(Crc32C.Compute([.. bytes.SelectMany(b => b)]), flush.DataCrc);

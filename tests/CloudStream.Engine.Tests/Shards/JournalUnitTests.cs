@@ -49,6 +49,30 @@ public sealed class JournalUnitTests
         Assert.Equal(units, most);
     }
 
+    [Theory]
+    [InlineData(100, 1)]
+    [InlineData(1000, 2)]
+    [InlineData(3000, 4)]
+    public async Task A_lone_commit_with_its_records_costs_a_unit_per_KiB_and_no_object(int bytes, int units)
+    {
+        await using var cluster = new ShardCluster { Ring = new JournalRing(Cluster, 128) };
+        var process = await cluster.OpenAsync(o => o.InlineMaxBytes = 3 * 1024);
+        await process.Shard.SubmitAsync(_ => new HolderEntry(0, 1, Holder), ShardCluster.Token);
+        var batch = ShardCluster.Batch(new string('x', bytes - ShardCluster.Batch("").Length));
+        long most = 0, before = cluster.Bill.Written, written = 0;
+        process.Metadata.BeforePut = _ => Task.FromResult(written = cluster.Bill.Written);
+        process.Metadata.AfterPut = (_, _) => Task.FromResult(most = Math.Max(most, cluster.Bill.Written - written));
+        for (var i = 0; i < 3 * 128; i++)
+            await process.AppendAsync(batch);
+
+        var puts = process.Objects.Put.GroupBy(n => n[8]).ToDictionary(g => (ObjectKind)g.Key, g => g.Count());
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"a flush of {batch.Length} bytes: {most} write units a commit at most, {(cluster.Bill.Written - before) / 384.0:f2} a flush; "
+                + $"{puts.GetValueOrDefault(ObjectKind.Spill)} spills and {puts[ObjectKind.Checkpoint]} checkpoints for 384 flushes");
+        Assert.Equal(units, most);
+        Assert.DoesNotContain(ObjectKind.Segment, puts.Keys);
+    }
+
     [Fact]
     public async Task Looking_for_news_costs_one_unit_and_one_look_serves_all_who_asked_before_it()
     {
@@ -110,15 +134,23 @@ public sealed class JournalUnitTests
     }
 
     [Theory]
-    [InlineData(64)]
-    [InlineData(512)]
-    public async Task Loading_costs_the_search_and_a_unit_per_4_KiB_of_the_tail(int tail)
+    [InlineData(64, false)]
+    [InlineData(512, false)]
+    [InlineData(64, true)]
+    [InlineData(512, true)]
+    public async Task Loading_costs_the_search_and_a_unit_per_4_KiB_of_the_tail(int tail, bool isInline)
     {
         await using var cluster = new ShardCluster { Ring = new JournalRing(Cluster, JournalRing.DefaultSlots) };
-        var process = await cluster.OpenAsync();
+        var process = await cluster.OpenAsync(o => o.InlineMaxBytes = 3 * 1024);
         process.Objects.BeforePut = _ => throw new Storage.StoreException(Storage.StoreErrorKind.Refused, "no checkpoint");
         while (process.Shard.State.Version < tail)
         {
+            if (isInline)
+            {
+                await process.AppendAsync(new string('x', 1000));
+                continue;
+            }
+
             var reference = process.Shard.NewObject(ObjectKind.Segment);
             await process.Shard.SubmitAsync(_ => Flush(reference, 20, 1), ShardCluster.Token);
         }
@@ -130,7 +162,8 @@ public sealed class JournalUnitTests
 
         Assert.Equal(process.Shard.State.Version, next.Shard.State.Version);
         var units = cluster.Bill.Read - before;
-        TestContext.Current.TestOutputHelper?.WriteLine($"loading a tail of {tail} commits, {bytes} bytes: {units} read units");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"loading a tail of {tail} commits{(isInline ? " with 1 KB of records each" : "")}, {bytes} bytes: {units} read units");
         Assert.InRange(units, 1, 15 + (bytes / 4096) + 8); // A range ends with a unit that is not full.
     }
 

@@ -21,7 +21,7 @@ public sealed class ShardFormatTests
         var slot = Slot([new HorizonEntry(100, 12)]);
 
         Assert.Equal(
-            "43534A53" + "01" + "0B" + "0807060504030201" + "1817161514131211" + "03" + "07302F7465737421" + "01" + "63050807060504030201"
+            "43534A53" + "02" + "0B" + "0807060504030201" + "1817161514131211" + "03" + "07302F7465737421" + "01" + "63050807060504030201"
                 + "0A" + "0C" + "01" + "0A640C",
             Convert.ToHexString(slot.Encode().Span));
         var read = JournalSlot.Decode(new Register("journals/test/0007/0011", slot.Encode(), 1, default));
@@ -51,6 +51,9 @@ public sealed class ShardFormatTests
             new HorizonEntry(10, 11),
             new TrashEmptiedEntry(11, 2, merged),
             new ProducersExpiredEntry(12, 1_600_000_000_000),
+            new CheckpointEntry(9, s_checkpoint, 4, new SpillRef(new ObjectRef(ObjectKind.Spill, 4, 7), 2)),
+            new InlineFlushEntry(14, true, new InlineRecords([new SegmentItem(0, 3, 1, 5), new SegmentItem(4, 2, 1, -1, 9, 1, 7)],
+                new byte[] { 1, 2, 3, 4, 5 })),
             new LossAcceptedEntry(13, 3, 5_000_000_000, 5_000_000_007, "Ada Lovelace"),
         ];
 
@@ -61,7 +64,9 @@ public sealed class ShardFormatTests
         Assert.Equal(commit.Entries.ToArray(), Slot(commit.Decode()).Entries.ToArray());
         var flush = (FlushEntry)commit.Decode()[0];
         Assert.Equal(((FlushEntry)entries[0]).Items, flush.Items.AsEnumerable());
-        Assert.Equal(entries[12..], commit.Decode()[12..].AsEnumerable());
+        Assert.Equal(entries[12..14], commit.Decode()[12..14].AsEnumerable());
+        Assert.Equal(entries[15], commit.Decode()[15]);
+        Assert.Equal("0102030405", Convert.ToHexString(((InlineFlushEntry)commit.Decode()[14]).Records.Bytes.Span));
     }
 
     [Fact]
@@ -128,11 +133,11 @@ public sealed class ShardFormatTests
     public void A_newer_format_is_refused_by_name()
     {
         var slot = Slot([]).Encode().ToArray();
-        slot[4] = 2;
+        slot[4] = 3;
 
         var refused = Assert.Throws<StoreException>(() => Read(slot));
 
-        Assert.Equal((StoreErrorKind.Refused, "register journals/test/0007/0011 has format 2; this version reads format 1"),
+        Assert.Equal((StoreErrorKind.Refused, "register journals/test/0007/0011 has format 3; this version reads format 2"),
             (refused.Kind, refused.Message));
     }
 

@@ -103,6 +103,31 @@ public sealed class MergePlannerTests
     }
 
     [Fact]
+    public void What_lies_in_slots_is_left_alone_by_merges_and_pages_until_it_was_spilled()
+    {
+        Create(1);
+        var objects = new List<ObjectRef>();
+        for (var i = 0; i < 40; i++)
+        {
+            objects.Add(Flush((0, 1000)));
+            Apply(new InlineFlushEntry(0, false, new InlineRecords([new SegmentItem(0, 1000, 1, 5)], new byte[1000])));
+        }
+
+        Assert.Equal(objects, Plan()!.InputRefs);
+        Assert.All(Plan()!.Runs, r => Assert.Single(r.Slices));
+        Assert.Empty(PageWriter.PlanSlices(
+            _state, _state.Find(new PartitionId(UpkeepWorld.Topic, 0))!, new HashSet<ObjectRef>(),
+            new IndexSizes { FinalFlushBytes = 500, PageDueSlices = 8, PageSlices = 4 }));
+
+        var spill = new SpillRef(new ObjectRef(ObjectKind.Spill, _state.Version, 1), _state.Inline[0].Object.Born);
+        Apply(new CheckpointEntry(0, new ObjectRef(ObjectKind.Checkpoint, _state.Version, 2), _state.Version, spill));
+        var plan = Plan()!;
+
+        Assert.Equal([.. objects, spill.Object], plan.InputRefs);
+        Assert.Equal(80, Assert.Single(plan.Runs).Slices.Length);
+    }
+
+    [Fact]
     public void A_small_slice_before_many_final_ones_is_written_on_its_own()
     {
         Create(2);

@@ -103,6 +103,13 @@ internal static class BrokenEngines
         },
         new()
         {
+            Name = "leaves inline records in slots that a checkpoint covers",
+            Violates = ["records are spilled"],
+            Stores = OnPut(LeaveInSlots),
+            Scenario = "busy",
+        },
+        new()
+        {
             Name = "fills the ring to the last slot",
             Violates = ["reserve"],
             AlterRing = static ring => new WithoutReserve(ring),
@@ -154,6 +161,13 @@ internal static class BrokenEngines
     // Every fiftieth commit of a shard also gives up its first partition's log.
     private static BrokenMetadataStore.Put GiveUp(Random random) => (inner, key, value, expected, id, cancel) =>
         inner.PutAsync(key, random.Next(50) == 0 ? WithLoss(key, value) : value, expected, id, cancel);
+
+    private static BrokenMetadataStore.Put LeaveInSlots(Random random) => (inner, key, value, expected, id, cancel) =>
+    {
+        var slot = JournalSlot.Decode(new Register(key, value, 1, default));
+        var entries = slot.Decode().Select(e => e is CheckpointEntry checkpoint ? checkpoint with { Spill = null } : e);
+        return inner.PutAsync(key, (slot with { Entries = JournalSlot.Encode([.. entries]) }).Encode(), expected, id, cancel);
+    };
 
     private static BrokerStores PassOver(World world, Actor actor, BrokerStores stores) => stores with
     {

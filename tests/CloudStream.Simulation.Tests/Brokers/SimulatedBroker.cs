@@ -197,6 +197,7 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
             CacheBytes = Draw(20_000, 1_000_000),
             FlushBytes = Draw(4096, 1_000_000),
             MaxUploadsInFlight = Draw(1, 4),
+            InlineMaxBytes = Draw(0, 150, LogOptions.MostInlineBytes),
             RequestTimeout = TimeSpan.FromSeconds(3),
             JournalSlots = world.JournalSlots,
             AlterRing = world.Broken?.AlterRing ?? (static ring => ring),

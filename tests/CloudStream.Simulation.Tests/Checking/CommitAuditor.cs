@@ -122,8 +122,9 @@ internal sealed class CommitAuditor
     /// <summary>A place within the records of some live object; null when there is none.</summary>
     public (string Name, long Position)? DrawRecordByte(Random random)
     {
-        var live = _states.Values.SelectMany(s => s.Objects.Values.Select(o => (Name: o.Object.NameIn(s.Shard), o.Bytes))).OrderBy(
-            o => o.Name, StringComparer.Ordinal).ToList();
+        var live = _states.Values.SelectMany(
+            s => s.Objects.Values.Where(o => !o.IsSlot).Select(o => (Name: o.Object.NameIn(s.Shard), o.Bytes))).OrderBy(
+                o => o.Name, StringComparer.Ordinal).ToList();
         if (live.Count == 0)
             return null;
         var (name, bytes) = live[random.Next(live.Count)];
@@ -169,8 +170,60 @@ internal sealed class CommitAuditor
             _count(holder.Holder is null ? "hand-over" : state.Holder is null ? "lease taken" : "take-over");
         if (entry is LossAcceptedEntry loss)
             CheckLoss(state, loss);
-        if (entry is not FlushEntry flush)
-            return ShardTransition.Apply(state, version, entry);
+        return entry switch
+        {
+            FlushEntry flush => Apply(state, version, flush),
+            InlineFlushEntry flush => Apply(state, version, flush),
+            CheckpointEntry checkpoint => Apply(state, version, checkpoint),
+            _ => ShardTransition.Apply(state, version, entry),
+        };
+    }
+
+    private ShardState Apply(ShardState state, long version, InlineFlushEntry flush)
+    {
+        var outcomes = new List<ItemOutcome>();
+        var next = ShardTransition.Apply(state, version, flush, outcomes: outcomes);
+        Record(state, $"commit {version}", flush.Records.Items, outcomes,
+            (position, length) => flush.Records.Bytes.Slice((int)position - SegmentLayout.HeaderBytes, length).ToArray());
+        return next;
+    }
+
+    // Behind it the slots that it covers may be written again.
+    private ShardState Apply(ShardState state, long version, CheckpointEntry checkpoint)
+    {
+        var next = ShardTransition.Apply(state, version, checkpoint);
+        if (next.Inline.Find(f => f.Object.Born <= next.CheckpointVersion) is { } left)
+            throw new ViolationException("records are spilled",
+                $"the checkpoint of {next.CheckpointVersion} that version {version} of shard {state.Shard} puts into use leaves "
+                    + $"{left.Object.NameIn(state.Shard)} in its slot");
+        if (checkpoint.Spill is not { } spill || !next.Objects.ContainsKey(spill.Object))
+            return next;
+        _count("spill");
+        var name = spill.Object.NameIn(state.Shard);
+        foreach (var partition in next.Partitions.Values)
+        {
+            foreach (var slice in partition.Recent.Where(s => s.Object == spill.Object))
+            {
+                var values = BatchValues.Of(Read(name, slice.Position, (int)slice.Bytes));
+                var log = LogOf(partition.Id);
+                if (values.Count != slice.EndOffset - slice.BaseOffset || values.Where((v, i) => log[slice.BaseOffset + i] != v).Any())
+                    throw new ViolationException("records are spilled",
+                        $"{name} holds other records at {slice.Position} than offsets {slice.BaseOffset} to {slice.EndOffset} of "
+                            + $"{partition.Id}");
+            }
+        }
+
+        return next;
+    }
+
+    private byte[] Read(string name, long position, int length)
+    {
+        var bytes = new byte[length];
+        return bytes[.._shelf.Memory.GetRangeAsync(name, position, bytes, CancellationToken.None).Result];
+    }
+
+    private ShardState Apply(ShardState state, long version, FlushEntry flush)
+    {
         var name = flush.Object.NameIn(state.Shard);
         if (!_shelf.Contains(name))
             throw new ViolationException("object before commit",
@@ -181,22 +234,21 @@ internal sealed class CommitAuditor
             ? SegmentDirectoryReader.ReadFlushAsync(_shelf.Memory, name, pointer, CancellationToken.None).Result.Items
             : flush.Items;
         var outcomes = new List<ItemOutcome>();
-        var next = ShardTransition.Apply(state, version, entry, items, outcomes);
-        Record(state, name, items, outcomes);
+        var next = ShardTransition.Apply(state, version, flush, items, outcomes);
+        Record(state, name, items, outcomes, (position, length) => Read(name, position, length));
         return next;
     }
 
-    private void Record(ShardState state, string name, ImmutableArray<SegmentItem> items, List<ItemOutcome> outcomes)
+    private void Record(ShardState state, string name, ImmutableArray<SegmentItem> items, List<ItemOutcome> outcomes,
+        Func<long, int, byte[]> read)
     {
         long position = SegmentLayout.HeaderBytes;
         for (var i = 0; i < items.Length; position += items[i++].Bytes)
         {
             if (outcomes[i].Error != ErrorCode.None || outcomes[i].Duplicate)
                 continue;
-            var bytes = new byte[items[i].Bytes];
-            var read = _shelf.Memory.GetRangeAsync(name, position, bytes, CancellationToken.None).Result;
             var log = LogOf(state.Partitions[items[i].Slot].Id);
-            var values = BatchValues.Of(bytes.AsMemory(0, read));
+            var values = BatchValues.Of(read(position, items[i].Bytes));
             if (values.Count != items[i].Records || log.End != outcomes[i].BaseOffset)
                 throw new ViolationException("no gap",
                     $"{name} holds {values.Count} of {items[i].Records} records at offset {outcomes[i].BaseOffset}; the log ended "
@@ -235,7 +287,7 @@ internal sealed class CommitAuditor
 
         if (after.Checkpoint is { } checkpoint && after.Checkpoint != before.Checkpoint && !_shelf.Contains(checkpoint.NameIn(after.Shard)))
             throw new ViolationException("object before commit", $"checkpoint {checkpoint.NameIn(after.Shard)} is not in the store");
-        foreach (var live in after.Objects.Keys)
+        foreach (var live in after.Objects.Keys.Where(o => o.Kind != ObjectKind.Slot))
         {
             if (!before.Objects.ContainsKey(live) && !_shelf.Contains(live.NameIn(after.Shard)))
                 throw new ViolationException("object before commit", $"{live.NameIn(after.Shard)} is not in the store");

@@ -23,6 +23,8 @@ internal static class Coverage
         ("pause", "pause"),
         ("checkpoint", "CheckpointEntry"),
         ("directory in the object", "flush with its directory in the object"),
+        ("records in a slot", "InlineFlushEntry"),
+        ("records spilled", "spill"),
         ("trim", "TrimEntry"),
         ("merge", "MergeEntry"),
         ("page written", "PageEntry"),

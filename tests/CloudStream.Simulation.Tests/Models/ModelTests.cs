@@ -32,6 +32,7 @@ public sealed class ModelTests(ITestOutputHelper output)
         { "prove", "FL=2 CK=2 SW=0 LATE=0" },
         { "epoch", "FL=0 CK=0 SW=0 LATE=0 RING=5 TK=1 GEN=1" },
         { "spill", "FL=2 CK=1 SW=0 LATE=0 KINDS=i" },
+        { "base", "FL=1 CK=1 SW=0 LATE=0 KINDS=i" },
         { "list", "FL=1 CK=1 SW=0 LATE=0 BACK=1" },
     };
 

@@ -28,6 +28,7 @@ public sealed class DiskReserveTests : IDisposable
         var reserve = New();
         reserve.Prepare();
         reserve.Require("tag/ab/0000/s-1-2");
+        Assert.True(reserve.IsThere);
         _free = 5 * Mebi;
 
         Assert.True(reserve.GiveUp(s_full));
@@ -35,8 +36,9 @@ public sealed class DiskReserveTests : IDisposable
 
         foreach (var name in new[] { "tag/ab/0000/s-1-2", "ab/0000/m-1-2" })
             Assert.Equal("the disk is full", Assert.Throws<StoreException>(() => reserve.Require(name)).Condition);
-        foreach (var name in new[] { "tag/ab/0000/c-1-2", "tag/ab/0000/p-1-2", "tag/cluster", "s" })
+        foreach (var name in new[] { "tag/ab/0000/c-1-2", "tag/ab/0000/i-1-2", "tag/ab/0000/p-1-2", "tag/cluster", "s" })
             reserve.Require(name);
+        Assert.False(reserve.IsThere);
         Assert.Throws<StoreException>(() => New().Require("ab/0000/s-1-2")); // In every process.
     }
 

@@ -16,11 +16,13 @@ public sealed class FullDiskTests
         using var stores = LocalStores.Open(disk.File_("data"));
         await stores.Objects.PutAsync("ab/0000/s-000000000001-0000000000000001", [new byte[1000]], s_none);
         await stores.Metadata.PutAsync("t/a", new byte[1000], 0, default, s_none);
+        Assert.True(stores.Metadata.TakesRecords);
         disk.Fill();
 
         var failure = await Assert.ThrowsAsync<StoreException>(() => PutAsync(stores, "s", bytes));
         Assert.Equal((StoreErrorKind.NotWritable, "the disk is full"), (failure.Kind, failure.Condition));
 
+        Assert.False(stores.Metadata.TakesRecords);
         for (var i = 1; i <= 20; i++)
         {
             Assert.True((await stores.Metadata.PutAsync("t/a", new byte[5000], i, default, s_none)).Succeeded);
@@ -42,6 +44,7 @@ public sealed class FullDiskTests
             }
         }
 
+        Assert.True(stores.Metadata.TakesRecords);
         Assert.Equal(1000, await stores.Objects.GetSizeAsync("ab/0000/s-000000000001-0000000000000001", s_none));
     }
 
