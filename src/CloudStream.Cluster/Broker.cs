@@ -34,7 +34,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
     private readonly BrokerStores _stores;
     private readonly BrokerRuntime _runtime;
     private readonly ILogger _log;
-    private readonly Shard[] _shards;
+    private readonly Shard[] _shards; // First those of data, then the coordinators'.
+    private readonly int _dataShards;
     private readonly LeaseIdentity _identity;
     private readonly TopicCatalog _topics;
     private readonly ProducerIds _producerIds;
@@ -67,14 +68,16 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         var budget = new ByteBudget(options.MaxBufferedBytes);
         var tail = new TailMemory(options.TailMemoryBytes);
         var ring = options.AlterRing(cluster.Ring);
+        _dataShards = cluster.Shards;
         var shardLog = runtime.Loggers.CreateLogger<Shard>();
-        _shards = [.. Enumerable.Range(0, cluster.Shards).Select(
+        _shards = [.. Enumerable.Range(0, cluster.AllShards).Select(
             n => new Shard(new ShardContext(n, ring, stores, options, runtime, metrics, _identity, tail, shardLog)
             {
                 OnDefect = OnDefect,
-                Troubles = _troubles
+                Troubles = _troubles,
+                IsCoordinator = n >= _dataShards
             }, budget))];
-        _topics = new TopicCatalog(stores.Metadata, ShardAccess.Over(_shards.Length, n => _shards[n]), options, runtime, metrics);
+        _topics = new TopicCatalog(stores.Metadata, ShardAccess.Over(_dataShards, n => _shards[n]), options, runtime, metrics);
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         _producerIds = new ProducerIds(registers);
         _settings = new SettingsKeeper(options, registers, () => BrokerId);
@@ -89,8 +92,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         if (options.HoldLeases)
             _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime, stores.DeathProof), _shards, _identity,
                 runtime, OnDefect);
-        var lookup = new CoordinatorLookup(_shards, _leases is null ? null : Coordinators, _identity, registers);
-        _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, registers, GroupSettings.Of(options), runtime);
+        var lookup = new CoordinatorLookup(_shards[_dataShards..], _leases is null ? null : Coordinators, _identity, registers);
+        _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, GroupSettings.Of(options), runtime);
     }
 
     private enum Stage
@@ -233,11 +236,11 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         }
 
         Volatile.Write(ref _state, (int)Stage.Running);
-        LogStarted(_log, BrokerId, ClusterId, _shards.Length);
+        LogStarted(_log, BrokerId, ClusterId, _dataShards);
     }
 
-    // One that is damaged takes out its own partitions alone. Where none can be read, or the stores refuse (they hold what a newer version
-    // wrote, or registers from before what the objects hold), this is not the version, or not the place, to serve any.
+    // One that is damaged takes out its own partitions or groups alone. Where none of data can be read, or the stores refuse (they hold what a
+    // newer version wrote, or registers from before what the objects hold), this is not the version, or not the place, to serve any.
     private async Task LoadShardsAsync(CancellationToken cancellationToken)
     {
         StoreException? failure = null;
@@ -253,7 +256,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
             }
         }
 
-        if (failure is { Kind: StoreErrorKind.Refused } || (failure is not null && Array.TrueForAll(_shards, s => s.Unreadable is not null)))
+        if (failure is { Kind: StoreErrorKind.Refused }
+            || (failure is not null && _shards[.._dataShards].All(s => s.Unreadable is not null)))
             throw failure;
     }
 

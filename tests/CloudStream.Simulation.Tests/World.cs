@@ -31,6 +31,8 @@ internal sealed class World : IDisposable
         Metadata = new StoreWeather(Scheduler, new Random(Random.Next())) { Rates = scenario.Metadata };
         History = new History(() => Scheduler.Steps);
         Groups = new SimulatedGroups(this);
+        Auditor.Stepped = Groups.Auditor.Stepped;
+        CoordinatorShards = 1 + (seed % 2);
         Broken = broken;
         Auditor.Ring = new JournalRing("", JournalSlots = scenario.JournalSlots ?? (Random.Next(3) switch { 0 => 4, 1 => 16, _ => 128 }));
         _listener.InstrumentPublished = (instrument, listener) =>
@@ -68,6 +70,9 @@ internal sealed class World : IDisposable
     /// <summary>The size of the shards' rings.</summary>
     public int JournalSlots { get; }
 
+    /// <summary>How many coordinator shards there are.</summary>
+    public int CoordinatorShards { get; }
+
     /// <summary>The id of the one topic whose records are checked.</summary>
     public Guid TopicId { get; set; }
 
@@ -98,7 +103,7 @@ internal sealed class World : IDisposable
         var stores = new BrokerStores(
             new SimulatedObjectStore(new StoreLine(Scheduler, actor, Objects), Shelf),
             new SimulatedMetadataStore(new StoreLine(Scheduler, actor, Metadata) { ReplyLost = key => ReplyLost?.Invoke(actor, key) },
-                _registers, Written));
+                _registers, Auditor.Written));
         return Broken?.Stores?.Invoke(this, actor, stores) ?? stores;
     }
 
@@ -106,12 +111,6 @@ internal sealed class World : IDisposable
     {
         _listener.Dispose();
         Brokers.ForEach(b => b.Dispose());
-    }
-
-    private void Written(Register register)
-    {
-        Auditor.Written(register);
-        Groups.Auditor.Written(register);
     }
 
     /// <summary>A pause of the actor whose step this is.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Groups;
 using CloudStream.Storage.Segments;
 
 namespace CloudStream.Cli.Inspect;
@@ -34,10 +35,24 @@ internal static class EntryText
             ProducersExpiredEntry expired => $"producers idle since before {expired.BeforeMs} forgotten",
             LossAcceptedEntry loss =>
                 $"loss of offsets {loss.BaseOffset} to {loss.EndOffset - 1} of slot {loss.Slot} accepted by {loss.By}",
+            GroupsEntry groups => $"groups under epoch {groups.Epoch}: {string.Join("; ", groups.Changes.Select(Change))}",
+            ObjectEntry large => $"entry of {large.Bytes} bytes in {large.Object.NameIn(shard)}",
             _ => entry.ToString()!,
         };
         return $"{at} {what}";
     }
+
+    private static string Change(GroupChange change) => change switch
+    {
+        OffsetsCommitted c => $"{c.Group} commits {c.Offsets.Count} offsets",
+        OffsetsDeleted c => $"{c.Group} loses the offsets of {c.Partitions.Length} partitions",
+        OffsetsExpired c => $"{c.Group} loses {c.Offsets.Count} expired offsets",
+        GenerationFormed c => $"{c.Group} forms generation {c.Generation} of {c.Members.Length} members",
+        GenerationAssigned c => $"{c.Group} has its assignments of generation {c.Generation}",
+        MemberReplaced c => $"{c.Group} has {c.Member.Id} in the place of {c.FormerId}",
+        GroupDeleted c => $"{c.Group} deleted",
+        _ => change.ToString(),
+    };
 
     private static string Items(FlushEntry flush)
     {

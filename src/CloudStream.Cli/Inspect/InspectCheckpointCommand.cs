@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CloudStream.Cli.Shell;
+using CloudStream.Log.Groups;
 using CloudStream.Log.Journal;
 using CloudStream.Log.State;
 using CloudStream.Storage.Metadata;
@@ -35,12 +36,12 @@ internal static class InspectCheckpointCommand
     private static async Task ShowShardsAsync(
         IObjectStore objects, IMetadataStore metadata, int? wanted, CancellationToken cancellationToken)
     {
-        foreach ((int shard, JournalReader journal) in await InspectCommand.JournalsAsync(metadata, wanted))
+        foreach ((int shard, string called, JournalReader journal) in await InspectCommand.JournalsAsync(metadata, wanted))
         {
             if ((await journal.FindNewestAsync(cancellationToken))?.Commit.Head.Checkpoint is { } checkpoint)
                 await ShowObjectAsync(objects, checkpoint.NameIn(shard), cancellationToken);
             else
-                Console.WriteLine($"shard {shard} has no checkpoint yet: its journal reaches back to the beginning");
+                Console.WriteLine($"{called} has no checkpoint yet: its journal reaches back to the beginning");
             Console.WriteLine();
         }
     }
@@ -62,6 +63,24 @@ internal static class InspectCheckpointCommand
             Console.WriteLine($"spill       {spill.Object.NameIn(state.Shard)} with the records of {state.Inline.Count} inline flushes");
         Console.WriteLine($"trash       {state.Trash.Count}");
         Console.WriteLine($"horizon     {state.Horizon}");
+        if (state.Partitions.IsEmpty && !state.Groups.IsEmpty)
+            ShowGroups(state);
+        else
+            ShowPartitions(state);
+    }
+
+    private static void ShowGroups(ShardState state)
+    {
+        Console.WriteLine($"committed   {state.OffsetsTopicEnds.Sum()} offsets ever");
+        var table = new TextTable("group", "generation", "protocol", "members", "assigned", "offsets");
+        foreach ((string name, StoredGroup group) in state.Groups)
+            table.Row(name, $"{group.Generation}", group.ProtocolName, $"{group.Members.Length}", group.IsAssigned ? "yes" : "no",
+                $"{group.Offsets.Count}");
+        table.Print();
+    }
+
+    private static void ShowPartitions(ShardState state)
+    {
         var table = new TextTable("slot", "topic id", "partition", "log start offset", "end offset", "bytes", "pages", "recent slices",
             "producers");
         foreach (PartitionState p in state.Partitions.Values)

@@ -65,15 +65,16 @@ internal static class InspectCommand
             ? ClusterRegister.Decode(register.Value)
             : null;
 
-    /// <summary>The journals of the cluster's shards, or of one of them.</summary>
+    /// <summary>The journals of the cluster's shards, or of one of them, and what to call the shard.</summary>
     /// <exception cref="CommandException">There is no such shard.</exception>
-    public static async Task<IEnumerable<(int Shard, JournalReader Journal)>> JournalsAsync(IMetadataStore metadata, int? shard)
+    public static async Task<IEnumerable<(int Shard, string Name, JournalReader Journal)>> JournalsAsync(
+        IMetadataStore metadata, int? shard)
     {
         ClusterRegister? cluster = await FindClusterAsync(metadata);
-        if (shard >= (cluster?.Shards ?? 0))
+        if (shard >= (cluster?.AllShards ?? 0))
             throw new CommandException($"there is no shard {shard}");
-        return Enumerable.Range(shard ?? 0, shard is null ? cluster?.Shards ?? 0 : 1)
-            .Select(n => (n, new JournalReader(n, cluster!.Ring, metadata)));
+        return Enumerable.Range(shard ?? 0, shard is null ? cluster?.AllShards ?? 0 : 1)
+            .Select(n => (n, $"{(n < cluster!.Shards ? "" : "coordinator ")}shard {n}", new JournalReader(n, cluster.Ring, metadata)));
     }
 
     /// <summary>A shard's number as it was typed.</summary>

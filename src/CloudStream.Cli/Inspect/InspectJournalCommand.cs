@@ -43,16 +43,16 @@ internal static class InspectJournalCommand
 
     private static async Task ShowAsync(IMetadataStore metadata, int? wanted, CancellationToken cancellationToken)
     {
-        foreach ((int shard, JournalReader journal) in await InspectCommand.JournalsAsync(metadata, wanted))
+        foreach ((int shard, string called, JournalReader journal) in await InspectCommand.JournalsAsync(metadata, wanted))
         {
             ReadSlot? newest = await journal.FindNewestAsync(cancellationToken);
             if (newest is not { } last)
             {
-                Console.WriteLine($"shard {shard} has no commit yet");
+                Console.WriteLine($"{called} has no commit yet");
                 continue;
             }
 
-            Console.WriteLine($"shard {shard}, slot {journal.KeyOf(last.Version)}");
+            Console.WriteLine($"{called}, slot {journal.KeyOf(last.Version)}");
             if (wanted is null)
                 Show(last.Commit, last.WriteId, shard);
             else

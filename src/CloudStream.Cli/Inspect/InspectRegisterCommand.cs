@@ -37,7 +37,7 @@ internal static class InspectRegisterCommand
                 table.Row(register.Key, $"{register.Version}", $"{register.Value.Length}", $"{register.WriteId}");
         }
 
-        foreach ((int shard, JournalReader journal) in await InspectCommand.JournalsAsync(metadata, null))
+        foreach ((int shard, _, JournalReader journal) in await InspectCommand.JournalsAsync(metadata, null))
         {
             // A thousand slots would hide everything else.
             if (await journal.FindNewestAsync(cancellationToken) is { } newest)

@@ -125,6 +125,7 @@ internal static class InspectSegmentCommand
         ObjectKind.Merged => "merge",
         ObjectKind.Spill => "spill",
         ObjectKind.Checkpoint => "checkpoint",
+        ObjectKind.Entry => "entry of a journal",
         _ => "index page",
     };
 }

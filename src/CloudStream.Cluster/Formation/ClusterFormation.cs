@@ -23,7 +23,7 @@ internal static partial class ClusterFormation
         BrokerStores stores, BrokerOptions options, BrokerRuntime runtime, LogMetrics metrics, CancellationToken cancellationToken)
     {
         var log = runtime.Loggers.CreateLogger(typeof(ClusterFormation).FullName!);
-        var own = ClusterRegister.Found(NewId(runtime.Random), options.Shards, options.JournalSlots);
+        var own = ClusterRegister.Found(NewId(runtime.Random), options.Shards, options.CoordinatorShards, options.JournalSlots);
         var registers = new SettledRegisters(stores.Metadata, runtime, metrics);
         var backoff = new Backoff(runtime);
         while (true)

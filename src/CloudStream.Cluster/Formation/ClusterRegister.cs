@@ -11,23 +11,28 @@ namespace CloudStream.Cluster.Formation;
 /// never changed or deleted.
 /// </summary>
 /// <param name="ClusterId">22 characters, base64url of 16 random bytes, as Kafka's.</param>
-/// <param name="Shards">Number of shards, 1 to 1,024.</param>
+/// <param name="Shards">Number of data shards, 1 to 1,024: they hold partitions.</param>
+/// <param name="CoordinatorShards">Number of coordinator shards, 1 to 64, which hold groups and come after the data shards.</param>
 /// <param name="Tag">What the names of its objects and the keys of its journals begin with: the id's first 8 bytes in
 /// hexadecimal.</param>
 /// <param name="JournalSlots">The size of each shard's ring.</param>
-internal sealed record ClusterRegister(string ClusterId, int Shards, string Tag, int JournalSlots)
+internal sealed record ClusterRegister(string ClusterId, int Shards, int CoordinatorShards, string Tag, int JournalSlots)
 {
     /// <summary>The register's key.</summary>
     public const string Key = "cluster/settings";
 
-    private const byte Format = 3;
+    private const byte Format = 4;
 
     private static ReadOnlySpan<byte> Magic => "CSCL"u8;
 
     /// <summary>The register of a cluster that is founded now.</summary>
-    public static ClusterRegister Found(string clusterId, int shards, int journalSlots = JournalRing.DefaultSlots) =>
-        new(clusterId, shards, TagOf(clusterId) ?? throw new ArgumentException($"'{clusterId}' is no cluster id", nameof(clusterId)),
-            journalSlots);
+    public static ClusterRegister Found(
+        string clusterId, int shards, int coordinatorShards = 1, int journalSlots = JournalRing.DefaultSlots) =>
+        new(clusterId, shards, coordinatorShards,
+            TagOf(clusterId) ?? throw new ArgumentException($"'{clusterId}' is no cluster id", nameof(clusterId)), journalSlots);
+
+    /// <summary>All shards: first those of data, then the coordinators'.</summary>
+    public int AllShards => Shards + CoordinatorShards;
 
     /// <summary>Where the commits of its shards lie.</summary>
     public JournalRing Ring => new(Tag, JournalSlots);
@@ -40,6 +45,7 @@ internal sealed record ClusterRegister(string ClusterId, int Shards, string Tag,
         var writer = RegisterFormat.Begin(Magic, Format);
         writer.String(ClusterId);
         writer.Count(Shards);
+        writer.Count(CoordinatorShards);
         writer.Count(JournalSlots);
         return writer.Written;
     }
@@ -52,13 +58,16 @@ internal sealed record ClusterRegister(string ClusterId, int Shards, string Tag,
             throw new StoreException(StoreErrorKind.Refused,
                 $"what lies here was written by an earlier version of CloudStream (register {Key} has format {format}, this version reads "
                     + $"format {Format}); nothing was changed. Serve it with the version that wrote it, or choose another place");
-        var (clusterId, shards, slots) = (reader.String(), reader.Count32(), reader.Count32());
+        var (clusterId, shards, coordinators, slots) = (reader.String(), reader.Count32(), reader.Count32(), reader.Count32());
         reader.End();
         if (shards is < 1 or > 1024)
             throw reader.Corrupt($"{shards} shards");
+        if (coordinators is < 1 or > 64)
+            throw reader.Corrupt($"{coordinators} coordinator shards");
         if (slots is < JournalRing.MinSlots or > JournalRing.DefaultSlots || !int.IsPow2(slots))
             throw reader.Corrupt($"journals of {slots} slots");
-        return new ClusterRegister(clusterId, shards, TagOf(clusterId) ?? throw reader.Corrupt($"'{clusterId}' is no cluster id"), slots);
+        return new ClusterRegister(
+            clusterId, shards, coordinators, TagOf(clusterId) ?? throw reader.Corrupt($"'{clusterId}' is no cluster id"), slots);
     }
 
     private static string? TagOf(string clusterId)

@@ -72,14 +72,11 @@ public enum GroupError
     /// <summary>The metadata that came with an offset is longer than <c>offset.metadata.max.bytes</c>.</summary>
     OffsetMetadataTooLarge,
 
-    /// <summary>The group's committed offsets would outgrow what its register may hold.</summary>
-    InvalidCommitOffsetSize,
-
     /// <summary>The request contradicts itself.</summary>
     InvalidRequest,
 
     // Give up and tell an operator.
 
-    /// <summary>The group's register makes no sense or the store refuses.</summary>
+    /// <summary>What is stored of the group makes no sense or the store refuses.</summary>
     UnknownServerError,
 }

@@ -5,7 +5,7 @@ namespace CloudStream.Cluster.Groups;
 /// <summary>The settings of groups in force, from the table of broker settings. Immutable.</summary>
 internal sealed record GroupSettings
 {
-    /// <summary>The bound on members that the register of a group can hold, whatever <c>group.max.size</c> says.</summary>
+    /// <summary>The bound on members, of which each generation is written whole, whatever <c>group.max.size</c> says.</summary>
     public const int MaxMembers = 2000;
 
     /// <summary>How long the first member of an empty group waits for others.</summary>

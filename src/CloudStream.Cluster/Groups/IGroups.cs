@@ -2,8 +2,8 @@ namespace CloudStream.Cluster.Groups;
 
 /// <summary>
 /// Consumer groups as the faces see them: the classic Kafka group protocol without its wire format. A group's coordinator is the broker
-/// that holds the shard that the group's name hashes to; calls about members belong there and get NotCoordinator elsewhere. Expected
-/// failures are values; only cancellation and defects throw. A cancelled call may have taken effect. Thread-safe.
+/// that holds the coordinator shard that the group's name hashes to; calls about members belong there and get NotCoordinator elsewhere.
+/// Expected failures are values; only cancellation and defects throw. A cancelled call may have taken effect. Thread-safe.
 /// </summary>
 public interface IGroups
 {
@@ -22,7 +22,7 @@ public interface IGroups
     /// <summary>Takes members out of a group at once.</summary>
     ValueTask<LeaveGroupResult> LeaveAsync(LeaveGroupRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Commits offsets; what is acknowledged is in the metadata store.</summary>
+    /// <summary>Commits offsets; what is acknowledged is in the coordinator shard's journal.</summary>
     ValueTask<CommitOffsetsResult> CommitOffsetsAsync(CommitOffsetsRequest request, CancellationToken cancellationToken);
 
     /// <summary>Reads committed offsets.</summary>
@@ -35,7 +35,7 @@ public interface IGroups
     ValueTask<ListGroupsResult> ListAsync(ListGroupsRequest request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Describes a group. With <paramref name="anywhere"/> a broker that does not coordinate it tells what the register says.
+    /// Describes a group. With <paramref name="anywhere"/> a broker that does not coordinate it tells what is committed.
     /// </summary>
     ValueTask<GroupDescription> DescribeAsync(string groupId, bool anywhere, CancellationToken cancellationToken);
 

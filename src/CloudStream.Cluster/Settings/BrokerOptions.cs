@@ -8,8 +8,11 @@ public sealed class BrokerOptions : LogOptions
     /// <summary>Broker id, 0 or more, unique among live brokers of a cluster. -1: the broker picks a free one.</summary>
     public int BrokerId { get; set; } = -1;
 
-    /// <summary>Shards of a new cluster, 1 to 1,024; fixed at the cluster's first start.</summary>
+    /// <summary>Shards of a new cluster that hold partitions, 1 to 1,024; fixed at the cluster's first start.</summary>
     public int Shards { get; set; } = 4;
+
+    /// <summary>Shards of a new cluster that hold groups; only the simulation changes it.</summary>
+    internal int CoordinatorShards { get; set; } = 1;
 
     /// <summary>Bytes that all shards together may hold between producer and commit.</summary>
     public long MaxBufferedBytes { get; set; } = 128L * 1024 * 1024;

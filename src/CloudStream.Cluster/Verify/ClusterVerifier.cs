@@ -1,6 +1,5 @@
 using CloudStream.Cluster.Brokers;
 using CloudStream.Cluster.Formation;
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Cluster.Producers;
 using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
@@ -23,7 +22,7 @@ namespace CloudStream.Cluster.Verify;
 /// <param name="report">Hears of what is found.</param>
 internal sealed class ClusterVerifier(BrokerStores stores, BrokerRuntime runtime, VerifyReport report)
 {
-    private static readonly string[] s_families = ["cluster/", BrokerRegister.Prefix, GroupKeys.Prefix];
+    private static readonly string[] s_families = ["cluster/", BrokerRegister.Prefix];
 
     private Dictionary<string, TopicRegister> _topics = [];
 
@@ -95,8 +94,6 @@ internal sealed class ClusterVerifier(BrokerStores stores, BrokerRuntime runtime
         ProducerIds.Key => ProducerIds.Decode(register.Value),
         AlteredSettings.Key => AlteredSettings.Decode(register.Value),
         _ when register.Key.StartsWith(BrokerRegister.Prefix, StringComparison.Ordinal) => BrokerRegister.Decode(register),
-        _ when register.Key.StartsWith(GroupKeys.Prefix, StringComparison.Ordinal) =>
-            GroupRegisterCodec.Decode(register.Value, register.Key),
         _ => null,
     };
 
@@ -133,7 +130,7 @@ internal sealed class ClusterVerifier(BrokerStores stores, BrokerRuntime runtime
     private async Task VerifyShardsAsync(ClusterRegister cluster, CancellationToken cancellationToken)
     {
         var objects = cluster.ObjectsIn(stores.Objects);
-        var listed = new HashSet<ObjectRef>?[cluster.Shards];
+        var listed = new HashSet<ObjectRef>?[cluster.AllShards];
         await foreach (var info in objects.ListAsync("", cancellationToken))
         {
             if (!ObjectRef.TryParse(info.Name, out var shard, out var reference) || shard >= listed.Length)
@@ -145,7 +142,10 @@ internal sealed class ClusterVerifier(BrokerStores stores, BrokerRuntime runtime
         for (var shard = 0; shard < listed.Length; shard++)
         {
             var verifier = new ShardVerifier(
-                shard, cluster.Ring, stores with { Objects = objects }, runtime, report, id => TopicNames.GetValueOrDefault(id));
+                shard, cluster.Ring, stores with { Objects = objects }, runtime, report, id => TopicNames.GetValueOrDefault(id))
+            {
+                IsCoordinator = shard >= cluster.Shards
+            };
             if (await verifier.RunAsync(listed[shard] ?? [], cancellationToken) is { } state)
                 await CompareAsync(shard, state, verifier, cancellationToken);
             listed[shard] = null;

@@ -33,8 +33,6 @@ internal static class GroupErrorTable
         GroupError.NonEmptyGroup => new(StatusCodes.Status409Conflict, "group-not-empty", "The group has members"),
         GroupError.GroupSubscribedToTopic =>
             new(StatusCodes.Status409Conflict, "group-subscribed", "A member of the group is subscribed to the topic"),
-        GroupError.InvalidCommitOffsetSize =>
-            new(StatusCodes.Status413PayloadTooLarge, "offsets-too-large", "The group's offsets would outgrow their register"),
         GroupError.NotCoordinator => new(
             StatusCodes.Status421MisdirectedRequest, "not-coordinator", "Another broker coordinates the group"),
         GroupError.CoordinatorNotAvailable =>

@@ -25,7 +25,6 @@ internal enum KafkaError : short
     UnknownMemberId = 25,
     InvalidSessionTimeout = 26,
     RebalanceInProgress = 27,
-    InvalidCommitOffsetSize = 28,
     InvalidTimestamp = 32,
     UnsupportedSaslMechanism = 33,
     IllegalSaslState = 34,

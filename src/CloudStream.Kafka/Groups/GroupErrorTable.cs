@@ -30,7 +30,6 @@ internal static class GroupErrorTable
         GroupError.GroupSubscribedToTopic => KafkaError.GroupSubscribedToTopic,
         GroupError.UnknownTopicOrPartition => KafkaError.UnknownTopicOrPartition,
         GroupError.OffsetMetadataTooLarge => KafkaError.OffsetMetadataTooLarge,
-        GroupError.InvalidCommitOffsetSize => KafkaError.InvalidCommitOffsetSize,
         GroupError.InvalidRequest => KafkaError.InvalidRequest,
         GroupError.UnknownServerError => KafkaError.UnknownServerError,
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, "This outcome has no place in the table of group errors."),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Groups;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
 
@@ -108,3 +109,22 @@ public sealed record TrashEmptiedEntry(long AtMs, int Count, ObjectRef Last) : E
 
 /// <summary>Producers of all partitions that were idle since before <paramref name="BeforeMs"/> (writers' clocks) are forgotten.</summary>
 public sealed record ProducersExpiredEntry(long AtMs, long BeforeMs) : Entry(AtMs);
+
+/// <summary>
+/// Groups of a coordinator shard change. Each change counts or does not by itself, as <c>GroupTransition</c> says.
+/// </summary>
+/// <param name="AtMs">Writer's clock.</param>
+/// <param name="Epoch">The epoch of the shard's holder under which the changes were decided, whenever they are committed; 0 for a writer
+/// that coordinates nothing.</param>
+/// <param name="Changes">The changes, in order.</param>
+public sealed record GroupsEntry(long AtMs, int Epoch, ImmutableArray<GroupChange> Changes) : Entry(AtMs);
+
+/// <summary>
+/// An entry that is too large for a slot lies in an object. It is trash from its commit on: once a checkpoint covers that, nobody reads it
+/// again.
+/// </summary>
+/// <param name="AtMs">Writer's clock.</param>
+/// <param name="Object">The object.</param>
+/// <param name="Bytes">How long it is.</param>
+/// <param name="Content">The entry; null until it has been read.</param>
+public sealed record ObjectEntry(long AtMs, ObjectRef Object, int Bytes, Entry? Content) : Entry(AtMs);

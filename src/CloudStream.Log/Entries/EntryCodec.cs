@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Groups;
 using CloudStream.Storage.Formats;
 using CloudStream.Storage.Objects;
 using CloudStream.Storage.Segments;
@@ -10,7 +11,8 @@ namespace CloudStream.Log.Entries;
 internal static class EntryCodec
 {
     private const byte FlushInline = 1, FlushPointer = 2, Holder = 3, Merge = 4, Page = 5, Trim = 6, Created = 7, Deleted = 8,
-        Checkpoint = 9, Horizon = 10, TrashEmptied = 11, ProducersExpired = 12, LossAccepted = 13, FlushWithRecords = 14;
+        Checkpoint = 9, Horizon = 10, TrashEmptied = 11, ProducersExpired = 12, LossAccepted = 13, Groups = 14, InObject = 15,
+        FlushWithRecords = 16;
 
     public static void Write(FormatWriter writer, Entry entry)
     {
@@ -50,6 +52,12 @@ internal static class EntryCodec
                 writer.Count(e.EndOffset - e.BaseOffset);
                 writer.String(e.By);
                 break;
+            case GroupsEntry e: WriteGroups(writer, e); break;
+            case ObjectEntry e:
+                Begin(writer, InObject, e.AtMs);
+                writer.ObjectRef(e.Object);
+                writer.Count(e.Bytes);
+                break;
             default: throw new ArgumentException($"unknown entry {entry.GetType().Name}", nameof(entry));
         }
     }
@@ -73,6 +81,8 @@ internal static class EntryCodec
             TrashEmptied => new TrashEmptiedEntry(at, reader.Count32(), reader.ObjectRef()),
             ProducersExpired => new ProducersExpiredEntry(at, reader.Count()),
             LossAccepted => ReadLoss(ref reader, at),
+            Groups => ReadGroups(ref reader, at),
+            InObject => new ObjectEntry(at, reader.ObjectRef(), reader.Count32(), null),
             _ => throw reader.Corrupt($"unknown entry tag {tag}"),
         };
     }
@@ -245,6 +255,24 @@ internal static class EntryCodec
     {
         var (slot, start) = (reader.Count32(), reader.Count());
         return new LossAcceptedEntry(at, slot, start, start + reader.Count(), reader.String());
+    }
+
+    private static void WriteGroups(FormatWriter writer, GroupsEntry e)
+    {
+        Begin(writer, Groups, e.AtMs);
+        writer.Count(e.Epoch);
+        writer.Count(e.Changes.Length);
+        foreach (var change in e.Changes)
+            GroupCodec.WriteChange(writer, change, e.AtMs);
+    }
+
+    private static GroupsEntry ReadGroups(ref FormatReader reader, long at)
+    {
+        var epoch = reader.Count32();
+        var changes = ImmutableArray.CreateBuilder<GroupChange>(reader.ElementCount(2));
+        for (var i = changes.Capacity; i > 0; i--)
+            changes.Add(GroupCodec.ReadChange(ref reader, at));
+        return new GroupsEntry(at, epoch, changes.DrainToImmutable());
     }
 
     private static void WritePartition(FormatWriter writer, byte tag, long at, PartitionId partition)

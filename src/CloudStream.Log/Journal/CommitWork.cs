@@ -64,6 +64,7 @@ internal sealed class ControlWork(Func<ShardState, Entry?> propose) : CommitWork
         MergeEntry merge => merge.Outputs[0].Object,
         PageEntry page => page.Page.Page,
         CheckpointEntry checkpoint => checkpoint.Checkpoint,
+        ObjectEntry large => large.Object,
         _ => null,
     };
 

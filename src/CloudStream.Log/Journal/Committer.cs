@@ -197,7 +197,8 @@ internal sealed partial class Committer
     private void ShardUnreadable(StoreException failure)
     {
         _isUnreadable = true;
-        var detail = $"Shard {_context.Number} cannot be read, so none of its partitions is served: {failure.Message}.";
+        var lost = _context.IsCoordinator ? "groups" : "partitions";
+        var detail = $"Shard {_context.Number} cannot be read, so none of its {lost} is served: {failure.Message}.";
         _context.Troubles.Met(TroubleKind.Shard, Key, detail);
     }
 

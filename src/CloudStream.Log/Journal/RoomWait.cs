@@ -44,8 +44,9 @@ internal sealed class RoomWait(ShardContext context, Action wake)
         }
         else if (context.Runtime.Time.GetElapsedTime(_fullSince.Value) >= s_patience)
         {
+            var held = context.IsCoordinator ? "commits of groups" : "records";
             context.Troubles.Met(TroubleKind.JournalFull, Key,
-                $"Shard {context.Number} takes no records: its journal is full until a checkpoint can be written.");
+                $"Shard {context.Number} takes no {held}: its journal is full until a checkpoint can be written.");
         }
 
         if (_isArmed && !_isDue)

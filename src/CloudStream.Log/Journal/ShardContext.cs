@@ -23,6 +23,9 @@ internal sealed record ShardContext(
     /// <summary>Hears of a defect that ended the shard's work in this process.</summary>
     public Action<Exception>? OnDefect { get; init; }
 
+    /// <summary>Whether it is a coordinator shard, which holds groups and no partitions.</summary>
+    public bool IsCoordinator { get; init; }
+
     /// <summary>What is wrong with the broker.</summary>
     public required Troubles Troubles { get; init; }
 

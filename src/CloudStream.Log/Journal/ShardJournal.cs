@@ -234,6 +234,8 @@ internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores sto
         var commits = slots.ConvertAll(s => (Slot: s, Entries: s.Commit.Decode()));
         var pointed = commits.SelectMany(c => c.Entries).OfType<FlushEntry>().Where(f => f.Pointer is not null).ToList();
         var directories = pointed.Count == 0 ? null : await ReadDirectoriesAsync(pointed, cancellationToken);
+        var large = commits.SelectMany(c => c.Entries).OfType<ObjectEntry>().ToList();
+        var contents = large.Count == 0 ? null : await ReadContentsAsync(large, cancellationToken);
         foreach (var (slot, entries) in commits)
         {
             if (_newestId is { } previous && slot.Commit.Previous != previous)
@@ -241,7 +243,8 @@ internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores sto
                     $"{Name} is forked: commit {slot.Version} was written behind another commit {slot.Version - 1} than is known here");
             var state = State with { Version = slot.Version };
             foreach (var entry in entries)
-                state = ShardTransition.Apply(state, slot.Version, entry, directories?.GetValueOrDefault(entry) ?? []);
+                state = ShardTransition.Apply(state, slot.Version, contents?.GetValueOrDefault(entry) ?? entry,
+                    directories?.GetValueOrDefault(entry) ?? []);
             if (JournalHead.Of(state) != slot.Commit.Head)
                 throw new StoreException(StoreErrorKind.Corrupt,
                     $"the head of commit {slot.Version} in {Name} is not what its entries lead to");
@@ -265,6 +268,28 @@ internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores sto
         }
 
         return found;
+    }
+
+    // Likewise: what lies in an object of its own because it is too large for its slot.
+    private async Task<Dictionary<Entry, Entry>> ReadContentsAsync(List<ObjectEntry> large, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<Entry, Entry>(ReferenceEqualityComparer.Instance);
+        foreach (var some in large.Chunk(DirectoriesAtOnce))
+        {
+            var reads = Array.ConvertAll(some, e => ReadContentAsync(e, cancellationToken));
+            for (var i = 0; i < some.Length; i++)
+                found.Add(some[i], some[i] with { Content = await reads[i] });
+        }
+
+        return found;
+    }
+
+    private async Task<Entry> ReadContentAsync(ObjectEntry entry, CancellationToken cancellationToken)
+    {
+        var name = entry.Object.NameIn(shard);
+        var bytes = new byte[entry.Bytes];
+        var read = await stores.Objects.GetRangeAsync(name, 0, bytes, cancellationToken);
+        return EntryObjectCodec.Decode(bytes.AsSpan(0, read), name);
     }
 
     private async Task<ShardState> ReadCheckpointAsync(ObjectRef checkpoint, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using CloudStream.Log.Groups;
+
 namespace CloudStream.Log.Options;
 
 /// <summary>How the log of each shard runs in one process. Plain data; <see cref="Validate"/> is called at start.</summary>
@@ -15,6 +17,13 @@ public class LogOptions
     /// local folder), otherwise the flush interval (a store that bills requests).
     /// </summary>
     public TimeSpan? LoneFlushInterval { get; set; }
+
+    /// <summary>
+    /// Least time between two commits of groups' offsets of one coordinator shard; the first after a quiet spell goes at once, and
+    /// generations do not wait. Null: none where the flush interval is at most 10 ms (a local folder), otherwise 250 ms (a store that
+    /// bills requests).
+    /// </summary>
+    public TimeSpan? GroupCommitInterval { get; set; }
 
     /// <summary>A flush is sealed early when it holds this many bytes.</summary>
     public int FlushBytes { get; set; } = 8 * 1024 * 1024;
@@ -79,6 +88,17 @@ public class LogOptions
     /// <summary>An idle producer's sequence state is dropped after this (Kafka: producer.id.expiration.ms).</summary>
     public TimeSpan ProducerIdExpiration { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// What groups may take in a slot, so that it stays within 4 KiB: beyond that an object costs less. Only the simulation changes it.
+    /// </summary>
+    internal int MaxInlineGroupBytes { get; set; } = 3840;
+
+    /// <summary>How decisions about groups go together with their state; only the simulation changes it.</summary>
+    internal GroupRules GroupRules { get; set; } = GroupRules.Default;
+
+    internal TimeSpan EffectiveGroupCommitInterval =>
+        GroupCommitInterval ?? (FlushInterval <= TimeSpan.FromMilliseconds(10) ? TimeSpan.Zero : TimeSpan.FromMilliseconds(250));
+
     internal TimeSpan EffectiveLoneFlushInterval
     {
         get
@@ -97,6 +117,8 @@ public class LogOptions
             "0 to 1 minute");
         Require(LoneFlushInterval is null || (LoneFlushInterval >= TimeSpan.Zero && LoneFlushInterval <= TimeSpan.FromMinutes(1)),
             nameof(LoneFlushInterval), LoneFlushInterval!, "0 to 1 minute");
+        Require(GroupCommitInterval is null || (GroupCommitInterval >= TimeSpan.Zero && GroupCommitInterval <= TimeSpan.FromMinutes(1)),
+            nameof(GroupCommitInterval), GroupCommitInterval!, "0 to 1 minute");
         Require(FlushBytes is >= 4096 and <= 256 * 1024 * 1024, nameof(FlushBytes), FlushBytes, "4 KiB to 256 MiB");
         Require(InlineMaxBytes is null or (>= 0 and <= MostInlineBytes), nameof(InlineMaxBytes), InlineMaxBytes!, "0 to 64 KiB");
         Require(MaxUploadsInFlight is >= 1 and <= 64, nameof(MaxUploadsInFlight), MaxUploadsInFlight, "1 to 64");

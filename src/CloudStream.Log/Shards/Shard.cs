@@ -4,6 +4,7 @@ using CloudStream.Log.Append;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
 using CloudStream.Log.Flushes;
+using CloudStream.Log.Groups;
 using CloudStream.Log.Journal;
 using CloudStream.Log.Memory;
 using CloudStream.Log.Runtime;
@@ -30,6 +31,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     private readonly FlushScheduler _scheduler;
     private readonly BackgroundLoop _commitLoop;
     private readonly BackgroundLoop _flushLoop;
+    private readonly GroupWriter? _groupWriter;
+    private readonly BackgroundLoop? _groupLoop;
     private readonly Action<int> _release;
     private readonly string _family;
     private ChangeSignal _changes = new();
@@ -53,6 +56,10 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         _scheduler = new FlushScheduler(context, uploader, _committer, () => State.Version);
         _commitLoop = BackgroundLoop.Start($"committer of shard {context.Number}", context.Log, _committer.RunAsync, context.OnDefect);
         _flushLoop = BackgroundLoop.Start($"flush scheduler of shard {context.Number}", context.Log, _scheduler.RunAsync, context.OnDefect);
+        if (!context.IsCoordinator)
+            return;
+        _groupWriter = new GroupWriter(context, SubmitAsync, () => State.Version);
+        _groupLoop = BackgroundLoop.Start($"group writer of shard {context.Number}", context.Log, _groupWriter.RunAsync, context.OnDefect);
     }
 
     /// <summary>The shard's number.</summary>
@@ -133,6 +140,31 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         return await work.Outcome.OnContext().WaitAsync(cancellationToken);
     }
 
+    /// <summary>Of a coordinator shard: a group as it is committed, as far as this process knows; null for none.</summary>
+    public StoredGroup? FindGroup(string groupId) => View(groupId, State);
+
+    /// <summary>Of a coordinator shard: its groups, in the order of their names.</summary>
+    public IEnumerable<(string GroupId, StoredGroup Group)> Groups
+    {
+        get
+        {
+            var state = State;
+            foreach (var groupId in state.Groups.Keys)
+            {
+                if (View(groupId, state) is { } group)
+                    yield return (groupId, group);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Of a coordinator shard: writes a change of a group, which many share one commit with. Changes take effect in the order of the calls.
+    /// </summary>
+    /// <param name="epoch">The epoch of this shard's holder under which it was decided; 0 for a writer that coordinates nothing.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="isUrgent">Whether somebody waits for it with everything they do: it does not wait for company.</param>
+    public GroupWrite Write(int epoch, GroupChange change, bool isUrgent) => _groupWriter!.Write(epoch, change, isUrgent);
+
     /// <summary>Asks for a checkpoint of the present state; it is put into use by a later commit.</summary>
     public ValueTask RequestCheckpointAsync(CancellationToken cancellationToken) =>
         EnqueueAsync(new CheckpointWork(force: true), cancellationToken);
@@ -188,6 +220,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         await using var hurry = cancellationToken.UnsafeRegister(static s => ((Shard)s!).Hurry(), this);
         _scheduler.Complete();
         await _flushLoop.Completion;
+        _groupWriter?.Complete();
+        await (_groupLoop?.Completion ?? Task.CompletedTask);
         _committer.Complete();
         await _commitLoop.Completion;
     }
@@ -196,6 +230,8 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _flushLoop.DisposeAsync();
+        if (_groupLoop is not null)
+            await _groupLoop.DisposeAsync();
         await _commitLoop.DisposeAsync();
     }
 
@@ -239,9 +275,13 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
         await RefreshAsync(CancellationToken.None);
     }
 
+    private StoredGroup? View(string groupId, ShardState state) =>
+        _context.Options.GroupRules.View(groupId, state.Groups.GetValueOrDefault(groupId), state.Epoch);
+
     private void Hurry()
     {
         _flushLoop.RequestStop();
+        _groupLoop?.RequestStop();
         _commitLoop.RequestStop();
     }
 

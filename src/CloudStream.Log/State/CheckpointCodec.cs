@@ -28,6 +28,7 @@ internal static partial class CheckpointCodec
             WritePartition(writer, partition, indexes);
         WriteInline(writer, state);
         WriteTrash(writer, state.Trash);
+        WriteGroups(writer, state);
         writer.UInt32(Crc32C.Compute(writer.Written.Span));
         return writer.Written;
     }
@@ -55,6 +56,7 @@ internal static partial class CheckpointCodec
         var spill = EntryCodec.ReadSpill(ref reader);
         var inline = ReadInline(ref reader);
         var trash = ReadTrash(ref reader);
+        var (ends, groups) = ReadGroups(ref reader);
         reader.Take(4);
         reader.End();
         return state with
@@ -65,6 +67,8 @@ internal static partial class CheckpointCodec
             Spill = spill,
             Inline = inline,
             Trash = trash,
+            OffsetsTopicEnds = ends,
+            Groups = groups,
         };
     }
 

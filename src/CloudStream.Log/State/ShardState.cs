@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Groups;
 using CloudStream.Storage.Objects;
 
 namespace CloudStream.Log.State;
@@ -11,6 +12,10 @@ namespace CloudStream.Log.State;
 /// </summary>
 public sealed record ShardState
 {
+    /// <summary>No groups, in the order in which they are stored.</summary>
+    public static ImmutableSortedDictionary<string, StoredGroup> NoGroups { get; } =
+        ImmutableSortedDictionary.Create<string, StoredGroup>(StringComparer.Ordinal);
+
     /// <summary>The shard's number.</summary>
     public required int Shard { get; init; }
 
@@ -60,6 +65,15 @@ public sealed record ShardState
 
     /// <summary>In a checkpoint: where the records of <see cref="Inline"/> lie.</summary>
     public SpillRef? Spill { get; init; }
+
+    /// <summary>Of a coordinator shard: groups by name.</summary>
+    public ImmutableSortedDictionary<string, StoredGroup> Groups { get; init; } = NoGroups;
+
+    /// <summary>
+    /// Of a coordinator shard: how many offsets were ever committed by the groups of each virtual partition of
+    /// <c>__consumer_offsets</c>, so that the topic can be read one day. Empty before the first one.
+    /// </summary>
+    public ImmutableArray<long> OffsetsTopicEnds { get; init; } = [];
 
     /// <summary>What waits for deletion, oldest first.</summary>
     public ImmutableList<TrashItem> Trash { get; init; } = [];

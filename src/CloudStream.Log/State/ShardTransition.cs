@@ -39,6 +39,8 @@ public static class ShardTransition
             TrashEmptiedEntry emptied => ApplyTrashEmptied(state, emptied),
             ProducersExpiredEntry expired => ApplyExpired(state, expired),
             LossAcceptedEntry loss => LossTransition.Apply(state, loss),
+            GroupsEntry groups => GroupTransition.Apply(state, groups),
+            ObjectEntry { Content: { } content } large => ApplyLarge(state, version, large, content),
             _ => throw new ArgumentException($"unknown entry {entry.GetType().Name}", nameof(entry)),
         };
     }
@@ -66,6 +68,12 @@ public static class ShardTransition
         emptied.Count > 0 && emptied.Count <= state.Trash.Count && state.Trash[emptied.Count - 1].Object == emptied.Last
             ? state with { Trash = state.Trash.RemoveRange(0, emptied.Count) }
             : state;
+
+    private static ShardState ApplyLarge(ShardState state, long version, ObjectEntry large, Entry content)
+    {
+        state = Apply(state, version, content);
+        return state with { Trash = state.Trash.Add(new TrashItem(TrashKind.Object, large.Object, version, large.AtMs)) };
+    }
 
     private static ShardState ApplyExpired(ShardState state, ProducersExpiredEntry expired)
     {

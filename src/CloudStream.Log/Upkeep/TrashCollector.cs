@@ -58,11 +58,12 @@ internal sealed class TrashCollector(
             _seen.Enqueue(new Seen(item, now));
     }
 
-    // Whoever recovers reads the directories of flushes in the journal's tail from the objects themselves. So a flushed object must
-    // outlive its entry there: until the checkpoint has reached the version that it died in. Nobody recovers through objects of other
-    // kinds.
+    // Whoever recovers reads the directories of flushes in the journal's tail from the objects themselves, and large entries likewise. So
+    // such an object must outlive its entry there: until the checkpoint has reached the version that it died in. Nobody recovers through
+    // objects of other kinds.
     private static bool IsCovered(Seen seen, ShardState state) =>
-        seen.Item is { Kind: TrashKind.Object, Object.Kind: not ObjectKind.Segment } || state.CheckpointVersion >= seen.Item.Version;
+        seen.Item is { Kind: TrashKind.Object, Object.Kind: not (ObjectKind.Segment or ObjectKind.Entry) }
+        || state.CheckpointVersion >= seen.Item.Version;
 
     private async ValueTask<(int Items, int Objects)> DeleteAsync(List<TrashItem> ripe, CancellationToken cancellationToken)
     {

@@ -25,6 +25,9 @@ internal sealed class ShardVerifier(
 {
     private readonly ShardJournal _journal = new(shard, ring, stores, runtime);
 
+    /// <summary>Whether it is a coordinator shard.</summary>
+    public bool IsCoordinator { get; init; }
+
     /// <summary>Verifies the shard.</summary>
     /// <param name="listed">The shard's objects as a list of the store had them before the call; what nothing refers to is left in
     /// it.</param>
@@ -35,7 +38,8 @@ internal sealed class ShardVerifier(
     {
         if (await WhyUnreadableAsync(listed, cancellationToken) is { } why)
         {
-            report.Found(new Finding(FindingKind.Shard, $"Shard {shard} cannot be read, nor can any of its partitions: {why}.")
+            var lost = IsCoordinator ? "groups" : "partitions";
+            report.Found(new Finding(FindingKind.Shard, $"Shard {shard} cannot be read, nor can any of its {lost}: {why}.")
             {
                 Shard = shard
             });

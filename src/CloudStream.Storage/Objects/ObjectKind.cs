@@ -15,6 +15,9 @@ public enum ObjectKind : byte
     /// <summary>An index page: descriptions of one partition's old slices.</summary>
     Page = (byte)'p',
 
+    /// <summary>An entry of a journal that is too large for a slot.</summary>
+    Entry = (byte)'e',
+
     /// <summary>
     /// A segment object into which a checkpoint has spilled the records that its journal's slots held. A kind of its own, for a store that
     /// is full must take it as it takes checkpoints: neither can be written without the other.

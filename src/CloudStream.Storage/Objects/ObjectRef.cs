@@ -40,7 +40,8 @@ public readonly record struct ObjectRef(ObjectKind Kind, long Born, ulong Id)
         if (name.Length != NameLength || name[2] != '/' || name[7] != '/' || name[9] != '-' || name[22] != '-')
             return false;
         var kind = (ObjectKind)name[8];
-        if (kind is not (ObjectKind.Segment or ObjectKind.Merged or ObjectKind.Checkpoint or ObjectKind.Page or ObjectKind.Spill))
+        if (kind is not (ObjectKind.Segment or ObjectKind.Merged or ObjectKind.Checkpoint or ObjectKind.Page or ObjectKind.Entry
+            or ObjectKind.Spill))
             return false;
         if (!TryHex(name.AsSpan(3, 4), out var shardNumber) || !TryHex(name.AsSpan(10, 12), out var born)
             || !TryHex(name.AsSpan(23, 16), out var id))

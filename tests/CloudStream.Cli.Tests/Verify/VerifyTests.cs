@@ -83,7 +83,8 @@ public sealed class VerifyTests(StoppedBroker stopped) : IClassFixture<StoppedBr
     {
         // Of a broker that was killed, so that no checkpoint lies behind the records.
         using var served = new TemporaryFolder();
-        await using (ServeProcess serve = await ServeProcess.StartAsync(served.Combine("data"), 0, "--set", "cloudstream.inline.max.bytes=0"))
+        await using (ServeProcess serve = await ServeProcess.StartAsync(
+            served.Combine("data"), 0, "--set", "cloudstream.inline.max.bytes=0"))
         {
             (await StoppedBroker.RunAsync(serve, "", "topic", "create", "orders", "--partitions", "1")).Succeeded();
             foreach (string record in StoppedBroker.Records)

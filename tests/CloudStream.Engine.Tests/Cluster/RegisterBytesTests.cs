@@ -12,7 +12,8 @@ namespace CloudStream.Engine.Tests.Cluster;
 /// <summary>Golden bytes: what docs/FORMATS.md says of the small registers.</summary>
 public sealed class RegisterBytesTests
 {
-    private const string Cluster = "4353434C" + "03" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04" + "8008";
+    private const string Cluster = "4353434C" + "04" + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04" + "01"
+        + "8008";
     private const string ProducerIdBlock = "43535049" + "01" + "D00F";
     private const string Broker = "43534252" + "01" + "05" + "372E616263" + "00" + "AC02" + "01" + "04" + "68747470" + "08"
         + "683A3830303030" + "31";
@@ -40,6 +41,7 @@ public sealed class RegisterBytesTests
     [Theory]
     [InlineData("01")]
     [InlineData("02")]
+    [InlineData("03")]
     public void AClusterRegisterOfAnEarlierVersionIsRefusedInPlainWords(string format)
     {
         var earlier = Convert.FromHexString("4353434C" + format + "16" + "4D6B5533324F6F50517A75794C4B5A58567A57663141" + "04");
@@ -110,7 +112,7 @@ public sealed class RegisterBytesTests
     public void ANewerFormatIsRefusedAndAnotherMagicIsCorrupt(string golden)
     {
         var bytes = Convert.FromHexString(golden);
-        bytes[4] = 4;
+        bytes[4] = 5;
         Assert.Equal(StoreErrorKind.Refused, Assert.Throws<StoreException>(() => Decode(golden, bytes)).Kind);
         bytes[0] = 0;
         Assert.Equal(StoreErrorKind.Corrupt, Assert.Throws<StoreException>(() => Decode(golden, bytes)).Kind);

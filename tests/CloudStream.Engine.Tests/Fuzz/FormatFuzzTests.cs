@@ -1,9 +1,10 @@
+using System.Collections.Immutable;
 using CloudStream.Cluster.Groups.Assignment;
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Shards;
 using CloudStream.Log.Calls;
 using CloudStream.Log.Entries;
+using CloudStream.Log.Groups;
 using CloudStream.Log.Journal;
 using CloudStream.Log.State;
 using CloudStream.Records;
@@ -80,24 +81,6 @@ public sealed class FormatFuzzTests
                 bytes.AsSpan(bytes.Length - 4), Crc32C.Compute(bytes.AsSpan(0, bytes.Length - 4)));
         CheckpointCodec.Decode(bytes, "fuzz");
     });
-
-    [Fact]
-    public void Group_registers() => Fuzz(
-        9,
-        GroupRegisterCodec.Encode(new GroupRegister
-        {
-            Claim = new GroupClaim(3, "1.abc"),
-            Generation = 7,
-            ProtocolType = "consumer",
-            ProtocolName = "range",
-            EmptySinceMs = 1_700_000_000_000,
-            Members = [new RememberedMember("a-1", null, 10_000, 60_000), new RememberedMember("b-2", "b", 6_000, 8_000)],
-            RecentChanges = [1, ulong.MaxValue],
-            Offsets = GroupRegister.NoOffsets
-                .Add(new PartitionId(Guid.Empty, 0), new OffsetEntry(5, -1, 1_700_000_000_000, "m"))
-                .Add(new PartitionId(Guid.Empty, 300), new OffsetEntry(0, 4, 1_600_000_000_000, "")),
-        }).ToArray(),
-        bytes => GroupRegisterCodec.Decode(bytes, "groups/fuzz"));
 
     [Fact]
     public void What_a_consumer_says_when_it_joins_and_what_it_is_assigned()
@@ -185,7 +168,22 @@ public sealed class FormatFuzzTests
             new InlineFlushEntry(5, false, new InlineRecords([new SegmentItem(0, 3, 1, 5)], new byte[] { 1, 2, 3 })),
             new CheckpointEntry(9, s_segment, 4, new SpillRef(s_segment, 2)),
             new PartitionCreatedEntry(7, ShardCluster.Partition),
+            new GroupsEntry(8, 3, Changes()), new ObjectEntry(9, s_segment, 5000, null),
         ])).Encode().ToArray();
+
+    private static ImmutableArray<GroupChange> Changes()
+    {
+        var offsets = StoredGroup.NoOffsets
+            .Add(new PartitionId(Guid.Empty, 0), new StoredOffset(5, -1, 1_700_000_000_000, "m"))
+            .Add(new PartitionId(Guid.Empty, 300), new StoredOffset(0, 4, 1_600_000_000_000, ""));
+        var member = new StoredMember("b-2", "b", "c", "/h", 6_000, 8_000, [new StoredProtocol("range", new byte[] { 1 })], default);
+        return
+        [
+            new GenerationFormed("g", 7, "consumer", "range", "b-2", [member]), new GenerationAssigned("g", 7, [new byte[] { 2 }]),
+            new OffsetsCommitted("g", offsets), new OffsetsExpired("g", offsets), new OffsetsDeleted("g", [new PartitionId(Guid.Empty, 1)]),
+            new MemberReplaced("g", 7, "b-2", member with { Id = "b-3" }), new OffsetsCommitted("h", offsets), new GroupDeleted("i"),
+        ];
+    }
 
     private static ShardState State()
     {
@@ -197,6 +195,8 @@ public sealed class FormatFuzzTests
         state = ShardTransition.Apply(
             state, 25, new InlineFlushEntry(5, false, new InlineRecords([new SegmentItem(0, 3, 1, 5)], new byte[3])));
         state = ShardTransition.Apply(state, 30, new TrimEntry(0, 0, 6, []));
-        return ShardTransition.Apply(state, 31, new LossAcceptedEntry(5, 0, 7, 9, "Ada"));
+        state = ShardTransition.Apply(state, 31, new LossAcceptedEntry(5, 0, 7, 9, "Ada"));
+        state = ShardTransition.Apply(state, 32, new HolderEntry(3, 1, "1.abc"));
+        return ShardTransition.Apply(state, 33, new GroupsEntry(8, 1, Changes()));
     }
 }

@@ -2,70 +2,123 @@ using CloudStream.Cluster.Brokers;
 using CloudStream.Cluster.Groups;
 using CloudStream.Cluster.Groups.Coordination;
 using CloudStream.Cluster.Groups.Membership;
-using CloudStream.Cluster.Groups.Registers;
-using CloudStream.Cluster.Registers;
 using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
 using CloudStream.Engine.Tests.Cluster;
 using CloudStream.Engine.Tests.Topics;
+using CloudStream.Engine.Tests.Shards;
+using CloudStream.Log.Entries;
+using CloudStream.Log.Flushes;
+using CloudStream.Log.Health;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Memory;
+using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
+using CloudStream.Log.Shards;
 using CloudStream.Storage.Faults;
+using CloudStream.Storage.Memory;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Engine.Tests.Groups;
 
 /// <summary>
-/// A broker as far as groups are concerned. A test says which epoch it believes to hold, and what becomes of its calls to group registers.
+/// A broker as far as groups are concerned, with a real coordinator shard. A test says whether it knows that it lost the lease, and what
+/// becomes of its calls about the shard's journal.
 /// </summary>
-internal sealed class GroupBroker : ICoordinators
+internal sealed class GroupBroker : ICoordinators, IAsyncDisposable
 {
-    private readonly int _id;
-    private GroupClaim? _claim;
+    public const int ShardNumber = 3;
 
-    public GroupBroker(TopicCluster cluster, int id, BrokerOptions options, bool holdsLeases)
+    public static readonly JournalRing Ring = new("test", 128);
+
+    private readonly int _id;
+    private bool _isHolding;
+
+    public GroupBroker(TopicCluster cluster, MemoryObjectStore objects, int id, BrokerOptions options, bool holdsLeases)
     {
         (_id, HoldsLeases) = (id, holdsLeases);
-        Store = new FaultyMetadataStore(cluster.Store, (call, token) => JudgeAsync(call));
+        Store = new FaultyMetadataStore(new BillingStore(cluster.Store, Bill), (call, token) => JudgeAsync(call));
+        Objects = new HookedObjectStore(objects);
         var runtime = FaultPoints.Runtime(cluster.Time, 1000 + id);
-        var registers = new SettledRegisters(Store, runtime, new LogMetrics(runtime.Meter));
-        Coordinator = new GroupCoordinator(this, cluster.NewCatalog(), DescribeAsync, registers, GroupSettings.Of(options), runtime);
+        var context = new ShardContext(
+            ShardNumber, Ring, new BrokerStores(Objects, Store), options, runtime, new LogMetrics(runtime.Meter),
+            new LeaseIdentity(Incarnation), new TailMemory(options.TailMemoryBytes), NullLogger.Instance)
+        {
+            Troubles = new Troubles(runtime, _ => null),
+            IsCoordinator = true,
+        };
+        Shard = new Shard(context, new ByteBudget(options.MaxBufferedBytes));
+        Shards = [Shard];
+        var settings = GroupSettings.Of(options);
+        Coordinator = new GroupCoordinator(this, cluster.NewCatalog(), DescribeAsync, settings, runtime);
         NewTable = () => new GroupTable(
-            new GroupContext(new GroupRegisters(registers, runtime.Random), GroupSettings.Of(options), runtime, OwnClaim,
-                new GroupMetrics(runtime.Meter), NullLogger.Instance));
-        if (holdsLeases)
-            Coordinator.StartUpkeep();
+            new GroupContext(ShardOf, EpochOf, settings, runtime, new GroupMetrics(runtime.Meter), NullLogger.Instance));
     }
 
     public GroupCoordinator Coordinator { get; }
+
+    public Shard Shard { get; }
+
+    public IReadOnlyList<Shard> Shards { get; }
+
+    /// <summary>What its calls about registers cost.</summary>
+    public Bill Bill { get; } = new();
 
     /// <summary>Makes a table of groups beside that of the coordinator.</summary>
     public Func<GroupTable> NewTable { get; }
 
     public FaultyMetadataStore Store { get; }
 
-    /// <summary>Decides the fate of each call about a group's register.</summary>
+    public HookedObjectStore Objects { get; }
+
+    /// <summary>Decides the fate of each call about the coordinator shard's journal.</summary>
     public Func<StoreOperation, StoreFault> Plan { get; set; } = _ => StoreFault.None;
 
-    /// <summary>Awaited before each write of a group's register.</summary>
+    /// <summary>Awaited before each commit.</summary>
     public Func<Task> BeforePut { get; set; } = () => Task.CompletedTask;
 
-    /// <summary>Writes of group registers so far.</summary>
+    /// <summary>Commits so far.</summary>
     public int Puts { get; private set; }
 
     public long HighWatermark { get; set; } = 100;
 
     public bool HoldsLeases { get; }
 
-    public int Signature => _claim?.Epoch ?? 0;
+    private string Incarnation => $"{_id}.x";
 
-    /// <summary>From now on the broker believes to hold the lease of every group's shard in this epoch; 0: of none.</summary>
-    public void Hold(int epoch) => _claim = epoch == 0 || !HoldsLeases ? null : new GroupClaim(epoch, $"{_id}.x");
+    /// <summary>Reads the journal and takes the lease until it is held under this epoch; 0: does not take it.</summary>
+    public async Task OpenAsync(int epoch)
+    {
+        await Shard.LoadedAsync(GroupWorld.Token);
+        await TakeAsync(epoch);
+        if (HoldsLeases)
+            Coordinator.StartUpkeep();
+    }
 
-    public GroupClaim? OwnClaim(string groupId) => _claim;
+    /// <summary>Takes the lease until it is held under this epoch; 0: does not take it.</summary>
+    public async Task TakeAsync(int epoch)
+    {
+        _isHolding = HoldsLeases && epoch > 0;
+        while (_isHolding && Shard.State.Epoch < epoch)
+            await Shard.SubmitAsync(state => new HolderEntry(0, state.Epoch + 1, Incarnation), GroupWorld.Token);
+    }
+
+    /// <summary>From now on the broker knows that it does not hold the lease, whatever it has seen of the journal.</summary>
+    public void StepDown() => _isHolding = false;
+
+    public Shard ShardOf(string groupId) => Shard;
+
+    public int EpochOf(Shard shard) => _isHolding && shard.State.Holder == Incarnation ? shard.State.Epoch : 0;
 
     public ValueTask<BrokerInfo?> FindAsync(string groupId, CancellationToken cancellationToken) =>
-        new(_claim is null ? null : new BrokerInfo(
-            _id, $"{_id}.x", System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty));
+        new(!_isHolding ? null : new BrokerInfo(
+            _id, Incarnation, System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Coordinator.DisposeAsync();
+        await Shard.DisposeAsync();
+    }
 
     public Task<JoinGroupResult> JoinAsync(JoinGroupRequest request) => Coordinator.JoinAsync(request, GroupWorld.Token).AsTask();
 
@@ -128,7 +181,7 @@ internal sealed class GroupBroker : ICoordinators
 
     private async ValueTask<StoreFault> JudgeAsync(StoreCall call)
     {
-        if (!call.Name.StartsWith("groups/", StringComparison.Ordinal))
+        if (!call.Name.StartsWith(JournalRing.Prefix, StringComparison.Ordinal))
             return StoreFault.None;
         if (call.Operation == StoreOperation.Put)
         {

@@ -12,7 +12,7 @@ public sealed class GroupCommitTests
     [Fact]
     public void Commits_that_wait_for_a_write_share_the_next_one() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         await broker.CommitAsync(Commit(0));
         var before = broker.Puts;
         var gate = new TaskCompletionSource();
@@ -30,7 +30,7 @@ public sealed class GroupCommitTests
     [Fact]
     public void Members_keep_committing_while_others_join_and_after_that_their_generation_is_over() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var member = await broker.SettleOneAsync();
         await broker.EnterAsync();
 
@@ -44,7 +44,7 @@ public sealed class GroupCommitTests
     [Fact]
     public void A_commit_that_meets_a_generation_being_written_is_judged_by_that_generation() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var member = await broker.SettleOneAsync();
         var gate = new TaskCompletionSource();
         broker.BeforePut = () => gate.Task;
@@ -63,37 +63,17 @@ public sealed class GroupCommitTests
     [Fact]
     public void A_client_may_go_back_on_purpose() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         await broker.CommitAsync(Commit(50));
         Assert.Equal(GroupError.None, await broker.CommitAsync(Commit(10)));
         Assert.Equal(10, await broker.OffsetAsync());
     });
 
     [Fact]
-    public void What_does_not_fit_into_the_register_is_refused_and_takes_nothing_else_with_it() => Run(async world =>
-    {
-        world.Settings["offset.metadata.max.bytes"] = "1000000";
-        var broker = world.NewBroker();
-        await broker.CommitAsync(Commit(1));
-        var gate = new TaskCompletionSource();
-        broker.BeforePut = () => gate.Task;
-        var first = broker.CommitAsync(Commit(2));
-        await IdleAsync();
-        var huge = broker.CommitAsync(
-            Commit(3, partition: 1) with { Offsets = [new OffsetCommit(new TopicPartition("t", 1), 3, -1, new string('x', 330_000))] });
-        var small = broker.CommitAsync(Commit(4, partition: 2));
-        await IdleAsync();
-        gate.SetResult();
-
-        Assert.Equal((GroupError.None, GroupError.InvalidCommitOffsetSize, GroupError.None), (await first, await huge, await small));
-        Assert.Equal((2L, -1L, 4L), (await broker.OffsetAsync(0), await broker.OffsetAsync(1), await broker.OffsetAsync(2)));
-    });
-
-    [Fact]
     public void Offsets_expire_a_retention_after_the_last_member_went_and_the_group_with_them() => Run(async world =>
     {
         Expiring(world);
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var member = await broker.SettleOneAsync(Join(sessionSeconds: 600));
         await broker.CommitAsync(Commit(5, member, 1));
         await world.PassAsync(100);
@@ -106,7 +86,7 @@ public sealed class GroupCommitTests
 
         Assert.Equal(-1, await broker.OffsetAsync());
         await world.PassAsync(330);
-        Assert.Null(await world.RegisterAsync());
+        Assert.Null(await world.GroupAsync());
         Assert.Equal(GroupState.Dead, (await broker.DescribeAsync()).State);
     });
 
@@ -114,7 +94,7 @@ public sealed class GroupCommitTests
     public void Offsets_of_a_group_that_never_had_members_expire_by_their_own_age() => Run(async world =>
     {
         Expiring(world);
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         await broker.CommitAsync(Commit(5));
         await world.PassAsync(40);
         await broker.CommitAsync(Commit(6, partition: 1));
@@ -126,7 +106,7 @@ public sealed class GroupCommitTests
     public void A_stable_consumer_group_loses_old_offsets_of_topics_that_it_no_longer_reads() => Run(async world =>
     {
         Expiring(world);
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         await broker.CommitAsync(Commit(5) with
         {
             Offsets = [new OffsetCommit(new TopicPartition("u", 0), 9), new OffsetCommit(new TopicPartition("t", 0), 5)]
@@ -141,21 +121,21 @@ public sealed class GroupCommitTests
     public void Offsets_of_a_deleted_topic_are_gone_and_taken_out() => Run(async world =>
     {
         Expiring(world);
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         await broker.CommitAsync(Commit(5) with
         {
             Offsets = [new OffsetCommit(new TopicPartition("u", 0), 9), new OffsetCommit(new TopicPartition("t", 0), 5)]
         });
         await world.DeleteTopicAsync("u");
         await world.PassAsync(12);
-        Assert.Single((await world.RegisterAsync())!.Offsets);
+        Assert.Single((await world.GroupAsync())!.Offsets);
         Assert.Equal(5, await broker.OffsetAsync());
     });
 
     [Fact]
     public void The_lag_says_who_has_which_partition() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var (id, joining) = await broker.EnterAsync();
         var joined = await joining;
         var parts = Assignors.Assign(joined.ProtocolName, joined.Members, new Dictionary<string, int> { ["t"] = 4 });
@@ -175,10 +155,10 @@ public sealed class GroupCommitTests
     [Fact]
     public void Lists_show_state_and_can_be_filtered_and_another_broker_shows_its_own_only() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         await broker.SettleOneAsync();
         await broker.CommitAsync(Commit(1) with { GroupId = "simple" });
-        var other = world.NewBroker(epoch: 0);
+        var other = await world.NewBrokerAsync(epoch: 0);
 
         Assert.Equal([("g", "consumer", GroupState.Stable), ("simple", "", GroupState.Empty)],
             await ListAsync(broker, new ListGroupsRequest()));

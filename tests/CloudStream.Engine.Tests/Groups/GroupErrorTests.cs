@@ -95,7 +95,7 @@ public sealed class GroupErrorTests
     [MemberData(nameof(Cases))]
     public void A_request_is_answered_with_Kafkas_error(string name) => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var member = await broker.SettleOneAsync();
         Assert.Equal(s_cases[name].Expected, await s_cases[name].Call(broker, member));
         Assert.Equal(GroupError.None, await broker.HeartbeatAsync(member, 1));
@@ -105,8 +105,8 @@ public sealed class GroupErrorTests
     [MemberData(nameof(Elsewhere))]
     public void A_broker_that_does_not_coordinate_the_group_says_so(string name) => Run(async world =>
     {
-        var member = await world.NewBroker().SettleOneAsync();
-        Assert.Equal(GroupError.NotCoordinator, await s_elsewhere[name](world.NewBroker(epoch: 0), member));
+        var member = await (await world.NewBrokerAsync()).SettleOneAsync();
+        Assert.Equal(GroupError.NotCoordinator, await s_elsewhere[name](await world.NewBrokerAsync(epoch: 0), member));
     });
 
     [Theory]
@@ -115,12 +115,12 @@ public sealed class GroupErrorTests
     [InlineData("heartbeat")]
     [InlineData("leave")]
     public void A_broker_without_leases_coordinates_nothing(string name) => Run(async world =>
-        Assert.Equal(GroupError.CoordinatorNotAvailable, await s_elsewhere[name](world.NewBroker(holdsLeases: false), "m")));
+        Assert.Equal(GroupError.CoordinatorNotAvailable, await s_elsewhere[name](await world.NewBrokerAsync(holdsLeases: false), "m")));
 
     [Fact]
     public void A_group_of_another_kind_keeps_its_offsets_while_it_has_members() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         await broker.SettleOneAsync(Join() with { ProtocolType = "connect" });
         Assert.Equal(GroupError.NonEmptyGroup,
             (await broker.Coordinator.DeleteOffsetsAsync(new DeleteOffsetsRequest("g", [new TopicPartition("t", 0)]), Token)).Error);
@@ -129,7 +129,7 @@ public sealed class GroupErrorTests
     [Fact]
     public void While_an_assignment_is_awaited_commits_are_told_to_wait_for_it() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var (id, joining) = await broker.EnterAsync();
         await joining;
         Assert.Equal(GroupError.RebalanceInProgress, await broker.CommitAsync(Commit(1, id, 1)));
@@ -139,7 +139,7 @@ public sealed class GroupErrorTests
     [Fact]
     public void A_group_that_does_not_exist_is_described_as_dead_and_has_no_lag() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var lag = await broker.Coordinator.DescribeLagAsync("none", anywhere: false, Token);
         Assert.Equal((GroupError.None, GroupState.Dead, 0), (lag.Group.Error, lag.Group.State, lag.Partitions.Count));
         await broker.HeartbeatAsync("m", 1);

@@ -1,22 +1,28 @@
 using CloudStream.Cluster.Groups;
 using CloudStream.Cluster.Groups.Assignment;
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Cluster.Settings;
 using CloudStream.Cluster.Topics;
+using CloudStream.Engine.Tests.Cluster;
 using CloudStream.Engine.Tests.Fetch;
 using CloudStream.Engine.Tests.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Groups;
+using CloudStream.Log.Journal;
+using CloudStream.Log.Runtime;
+using CloudStream.Log.State;
+using CloudStream.Storage.Memory;
 
 namespace CloudStream.Engine.Tests.Groups;
 
 /// <summary>
-/// Brokers that coordinate groups over shared registers, in virtual time and on one thread: whatever can happen has happened when
+/// Brokers that coordinate groups over a shared coordinator shard, in virtual time and on one thread: whatever can happen has happened when
 /// <see cref="IdleAsync"/> is over.
 /// </summary>
 internal sealed class GroupWorld
 {
     private readonly TopicCluster _cluster = new();
     private readonly List<GroupBroker> _brokers = [];
+    private readonly MemoryObjectStore _objects = new();
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -28,25 +34,27 @@ internal sealed class GroupWorld
     public static void Run(Func<GroupWorld, Task> test) => Pump.Run(async () =>
     {
         var world = new GroupWorld();
-        var catalog = world._cluster.NewCatalog();
-        Assert.Equal(ErrorCode.None, (await catalog.CreateAsync("t", 4, new Dictionary<string, string>(), Token)).Error);
-        Assert.Equal(ErrorCode.None, (await catalog.CreateAsync("u", 1, new Dictionary<string, string>(), Token)).Error);
+        await world.CreateTopicAsync("t", 4);
+        await world.CreateTopicAsync("u", 1);
         await test(world);
         foreach (var broker in world._brokers)
-            await broker.Coordinator.DisposeAsync();
+            await broker.DisposeAsync();
     });
 
-    /// <summary>A broker that coordinates every group under an epoch; 0: none of them.</summary>
-    public GroupBroker NewBroker(int epoch = 1, bool holdsLeases = true)
+    /// <summary>A broker that takes the lease of the coordinator shard until it holds it under an epoch; 0: it does not.</summary>
+    public async Task<GroupBroker> NewBrokerAsync(int epoch = 1, bool holdsLeases = true)
     {
-        var options = new BrokerOptions();
+        var options = new BrokerOptions { FlushInterval = FlushInterval };
         foreach (var (name, value) in Settings)
             Assert.True(BrokerSettings.TryApply(options, name, value, out var error), error);
-        var broker = new GroupBroker(_cluster, _brokers.Count, options, holdsLeases);
-        broker.Hold(epoch);
+        var broker = new GroupBroker(_cluster, _objects, _brokers.Count, options, holdsLeases);
         _brokers.Add(broker);
+        await broker.OpenAsync(epoch);
         return broker;
     }
+
+    /// <summary>The brokers' flush interval, from which the spacing of groups' commits follows.</summary>
+    public TimeSpan FlushInterval { get; set; }
 
     /// <summary>Nothing is left to do without time passing or somebody acting.</summary>
     public static Task IdleAsync() => Pump.IdleAsync();
@@ -67,11 +75,21 @@ internal sealed class GroupWorld
     /// <summary>Lets time pass in seconds.</summary>
     public Task PassAsync(double seconds) => PassAsync(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>What the register of a group holds; null for none.</summary>
-    public async Task<GroupRegister?> RegisterAsync(string group = "g") =>
-        await _cluster.Store.GetAsync(GroupKeys.KeyOf(group)!, Token) is { } register
-            ? GroupRegisterCodec.Decode(register.Value, register.Key)
-            : null;
+    /// <summary>What is committed of a group, for one who knows nothing; null for nothing.</summary>
+    public async Task<StoredGroup?> GroupAsync(string group = "g") => (await StateAsync()).Groups.GetValueOrDefault(group);
+
+    /// <summary>The coordinator shard's state, for one who knows nothing.</summary>
+    public async Task<ShardState> StateAsync()
+    {
+        var journal = new ShardJournal(GroupBroker.ShardNumber, GroupBroker.Ring, new BrokerStores(_objects, _cluster.Store),
+            FaultPoints.Runtime(Time));
+        await journal.ReadAsync(Token);
+        return journal.State;
+    }
+
+    /// <summary>Creates a topic.</summary>
+    public async Task CreateTopicAsync(string name, int partitions) => Assert.Equal(
+        ErrorCode.None, (await _cluster.NewCatalog().CreateAsync(name, partitions, new Dictionary<string, string>(), Token)).Error);
 
     /// <summary>Deletes a topic.</summary>
     public async Task DeleteTopicAsync(string name) =>

@@ -10,7 +10,7 @@ public sealed class JoinTests
     [Fact]
     public void The_first_member_is_given_an_id_leads_generation_1_and_is_assigned_what_it_says() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
 
         var given = await broker.JoinAsync(Join());
         Assert.Equal((GroupError.MemberIdRequired, -1), (given.Error, given.GenerationId));
@@ -30,7 +30,7 @@ public sealed class JoinTests
     [Fact]
     public void A_member_of_an_old_client_is_admitted_without_asking_for_an_id_first() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var joined = await broker.JoinAsync(Join() with { RequireKnownMemberId = false });
         Assert.Equal((GroupError.None, 1), (joined.Error, joined.GenerationId));
         Assert.Equal(joined.MemberId, joined.LeaderId);
@@ -40,7 +40,7 @@ public sealed class JoinTests
     public void The_first_members_wait_for_others_and_each_newcomer_prolongs_the_wait() => Run(async world =>
     {
         world.Settings["group.initial.rebalance.delay.ms"] = "3000";
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var (_, first) = await broker.EnterAsync();
         await world.PassAsync(2);
         var (_, second) = await broker.EnterAsync();
@@ -57,7 +57,7 @@ public sealed class JoinTests
     [Fact]
     public void A_second_member_makes_the_first_join_again_and_both_are_in_generation_2() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var first = await broker.SettleOneAsync();
 
         var (second, joining) = await broker.EnterAsync();
@@ -78,7 +78,7 @@ public sealed class JoinTests
     [Fact]
     public void A_member_that_does_not_join_again_in_time_is_left_out() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var first = await broker.SettleOneAsync(Join(sessionSeconds: 300, rebalanceSeconds: 20));
         var (second, joining) = await broker.EnterAsync(Join(sessionSeconds: 300, rebalanceSeconds: 20));
 
@@ -91,7 +91,7 @@ public sealed class JoinTests
     [Fact]
     public void A_silent_member_is_thrown_out_after_its_session_timeout_and_the_group_ends_empty() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var member = await broker.SettleOneAsync();
         await world.PassAsync(9);
         Assert.Equal(GroupError.None, await broker.HeartbeatAsync(member, 1));
@@ -102,7 +102,7 @@ public sealed class JoinTests
 
         Assert.Equal(GroupState.Empty, (await broker.DescribeAsync()).State);
         Assert.Equal(GroupError.UnknownMemberId, await broker.HeartbeatAsync(member, 1));
-        var register = await world.RegisterAsync();
+        var register = await world.GroupAsync();
         Assert.Equal((2, 0), (register!.Generation, register.Members.Length));
         Assert.True(register.EmptySinceMs > 0);
     });
@@ -110,7 +110,7 @@ public sealed class JoinTests
     [Fact]
     public void An_id_that_was_given_out_holds_up_a_generation_until_it_expires() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var first = await broker.SettleOneAsync(Join(sessionSeconds: 100));
         await broker.JoinAsync(Join(sessionSeconds: 30)); // Never comes back with its id.
         var (_, joining) = await broker.EnterAsync(Join(sessionSeconds: 100));
@@ -127,7 +127,7 @@ public sealed class JoinTests
     public void The_protocol_with_most_votes_among_those_that_all_support_is_elected() => Run(async world =>
     {
         world.Settings["group.initial.rebalance.delay.ms"] = "1000";
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var joins = new List<Task<JoinGroupResult>>();
         foreach (var protocols in new[] { "a b c", "b c a", "c b d" })
             joins.Add(
@@ -141,13 +141,13 @@ public sealed class JoinTests
     public void A_group_takes_no_more_members_than_it_may_have() => Run(async world =>
     {
         world.Settings["group.max.size"] = "1";
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var first = await broker.SettleOneAsync();
 
         Assert.Equal(GroupError.GroupMaxSizeReached, (await broker.JoinAsync(Join())).Error);
 
         Assert.Equal(GroupError.None, await broker.HeartbeatAsync(first, 1));
-        Assert.Equal((GroupError.None, 2), ((await broker.JoinAsync(Join(first))).Error, (await world.RegisterAsync())!.Generation));
+        Assert.Equal((GroupError.None, 2), ((await broker.JoinAsync(Join(first))).Error, (await world.GroupAsync())!.Generation));
     });
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class JoinTests
     [Fact]
     public void A_member_whose_answer_was_lost_is_told_its_generation_again() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var (id, joining) = await broker.EnterAsync();
         await joining;
         var again = await broker.JoinAsync(Join(id));
@@ -189,7 +189,7 @@ public sealed class JoinTests
     [Fact]
     public void Who_never_asks_for_its_assignment_is_thrown_out_after_the_rebalance_timeout() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var (id, joining) = await broker.EnterAsync(Join(sessionSeconds: 300, rebalanceSeconds: 20));
         await joining;
         await world.PassAsync(19);
@@ -212,7 +212,7 @@ public sealed class JoinTests
     [Fact]
     public void The_last_member_that_leaves_leaves_an_empty_group_and_the_next_one_goes_on_counting() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var member = await broker.SettleOneAsync();
         await broker.LeaveAsync(new LeavingMember(member));
         await IdleAsync();
@@ -226,7 +226,7 @@ public sealed class JoinTests
     [Fact]
     public void A_group_that_its_last_member_left_is_empty_to_others_before_the_register_says_so() => Run(async world =>
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var member = await broker.SettleOneAsync();
         var isOpen = new TaskCompletionSource();
         broker.BeforePut = () => isOpen.Task;
@@ -237,17 +237,17 @@ public sealed class JoinTests
         Assert.Equal((GroupState.Empty, 0), ((await broker.DescribeAsync()).State, (await broker.DescribeAsync()).Members.Count));
         Assert.Equal(GroupState.Empty,
             (await broker.Coordinator.ListAsync(new ListGroupsRequest(), GroupWorld.Token)).Groups.Single().State);
-        Assert.True((await world.RegisterAsync())!.HasMembers);
+        Assert.True((await world.GroupAsync())!.HasMembers);
         isOpen.SetResult();
         await IdleAsync();
-        Assert.False((await world.RegisterAsync())!.HasMembers);
+        Assert.False((await world.GroupAsync())!.HasMembers);
     });
 
     private static string Text(SyncGroupResult result) => System.Text.Encoding.UTF8.GetString(result.Assignment.Span);
 
     internal static async Task<(GroupBroker Broker, string Leader, string Follower)> TwoAsync(GroupWorld world, bool sync = true)
     {
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var leader = await broker.SettleOneAsync();
         var (follower, joining) = await broker.EnterAsync();
         Assert.Equal(2, (await broker.JoinAsync(Join(leader))).GenerationId);

@@ -18,7 +18,7 @@ public sealed class StaticMemberTests
         Assert.NotEqual(follower, back.MemberId);
         Assert.Equal("b", Text(await broker.SyncAsync(back.MemberId, 1, "two")));
         Assert.Equal(GroupState.Stable, (await broker.DescribeAsync()).State);
-        Assert.Equal([leader, back.MemberId], (await world.RegisterAsync())!.Members.Select(m => m.MemberId));
+        Assert.Equal([leader, back.MemberId], (await world.GroupAsync())!.Members.Select(m => m.Id));
     });
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class StaticMemberTests
     public void A_join_that_waits_is_fenced_by_the_next_one_of_its_instance() => Run(async world =>
     {
         world.Settings["group.initial.rebalance.delay.ms"] = "3000";
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var first = broker.JoinAsync(Join(instance: "one"));
         await IdleAsync();
         var second = broker.JoinAsync(Join(instance: "one"));
@@ -108,13 +108,30 @@ public sealed class StaticMemberTests
         Assert.Equal(GroupError.None, await broker.HeartbeatAsync(follower, 1, "two"));
     });
 
+    [Fact]
+    public void A_replacement_that_took_effect_after_all_fences_the_former_self() => Run(async world =>
+    {
+        var (broker, leader, follower) = await TwoAsync(world, sessionSeconds: 60);
+        broker.Plan = o => o == Storage.Faults.StoreOperation.Put
+            ? Storage.Faults.StoreFault.LostReply : Storage.Faults.StoreFault.Unavailable;
+        var joining = broker.JoinAsync(Join(instance: "two", sessionSeconds: 60));
+        await world.PassAsync(11);
+        Assert.Equal(GroupError.CoordinatorNotAvailable, (await joining).Error);
+        broker.Plan = _ => Storage.Faults.StoreFault.None;
+        await world.PassAsync(5);
+
+        Assert.Equal(GroupError.FencedInstanceId, await broker.HeartbeatAsync(follower, 1, "two"));
+        Assert.Equal(GroupError.None, await broker.HeartbeatAsync(leader, 1, "one"));
+        Assert.Equal(1, (await broker.JoinAsync(Join(instance: "two", sessionSeconds: 60))).GenerationId);
+    });
+
     private static string Text(SyncGroupResult result) => System.Text.Encoding.UTF8.GetString(result.Assignment.Span);
 
     private static async Task<(GroupBroker Broker, string Leader, string Follower)> TwoAsync(
         GroupWorld world, int sessionSeconds = 60, int rebalanceSeconds = 60)
     {
         world.Settings["group.initial.rebalance.delay.ms"] = "1000";
-        var broker = world.NewBroker();
+        var broker = await world.NewBrokerAsync();
         var (one, two) = (broker.JoinAsync(Join(instance: "one", sessionSeconds: sessionSeconds, rebalanceSeconds: rebalanceSeconds)),
             broker.JoinAsync(Join(instance: "two", sessionSeconds: sessionSeconds, rebalanceSeconds: rebalanceSeconds)));
         await world.PassAsync(3);

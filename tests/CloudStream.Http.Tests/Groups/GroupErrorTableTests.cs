@@ -26,7 +26,6 @@ public class GroupErrorTableTests
         { GroupError.GroupSubscribedToTopic, 409, "group-subscribed" },
         { GroupError.UnknownTopicOrPartition, 404, "unknown-partition" },
         { GroupError.OffsetMetadataTooLarge, 400, "offset-metadata-too-large" },
-        { GroupError.InvalidCommitOffsetSize, 413, "offsets-too-large" },
         { GroupError.InvalidRequest, 400, "invalid-request" },
         { GroupError.UnknownServerError, 500, "store-refused" },
     };

@@ -2,6 +2,7 @@ using CloudStream.Cluster;
 using CloudStream.Cluster.Groups;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Groups;
 using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Scheduling;
@@ -37,6 +38,9 @@ internal sealed record BrokenEngine
 
     /// <summary>The ring as an engine has it.</summary>
     public Func<JournalRing, JournalRing>? AlterRing { get; init; }
+
+    /// <summary>The rules by which an engine's groups and their state go together; made for each process.</summary>
+    public Func<World, GroupRules>? GroupRules { get; init; }
 
     /// <summary>What runs beside the engines.</summary>
     public Action<World>? Beside { get; init; }

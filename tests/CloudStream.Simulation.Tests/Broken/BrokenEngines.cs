@@ -118,7 +118,7 @@ internal static class BrokenEngines
         new()
         {
             Name = "proves a commit undone by a slot that was lapped",
-            Violates = ["object referenced once", "no duplicate", "no defect"],
+            Violates = ["object referenced once", "no duplicate", "no defect", "refused is not appended"],
             Stores = ProveAfterLap,
             Scenario = "forgetful",
             Seeds = 20,

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using CloudStream.Cluster;
 using CloudStream.Cluster.Settings;
+using CloudStream.Log.Groups;
 using CloudStream.Log.Options;
 using CloudStream.Log.Runtime;
 using CloudStream.Simulation.Tests.Scheduling;
@@ -185,6 +186,12 @@ internal sealed class SimulatedBroker(World world, int index, bool holdLeases) :
         var options = new BrokerOptions
         {
             Shards = world.Scenario.Shards,
+            CoordinatorShards = world.CoordinatorShards,
+            GroupCommitInterval = world.Scenario.Groups is null
+                ? null
+                : Draw<TimeSpan?>(null, TimeSpan.Zero, TimeSpan.FromMilliseconds(250)),
+            MaxInlineGroupBytes = world.Scenario.Groups is null ? 3840 : Draw(3840, 120),
+            GroupRules = world.Broken?.GroupRules?.Invoke(world) ?? GroupRules.Default,
             FlushInterval = world.Scenario.FlushInterval,
             LoneFlushInterval = index % 2 == 0 ? TimeSpan.FromMilliseconds(1) : null,
             HoldLeases = holdLeases,

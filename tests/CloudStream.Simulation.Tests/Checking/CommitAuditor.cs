@@ -41,6 +41,9 @@ internal sealed class CommitAuditor
     /// <summary>The newest committed states.</summary>
     public IEnumerable<ShardState> States => _states.Values;
 
+    /// <summary>Hears of each commit: the state before and after it.</summary>
+    public Action<ShardState, ShardState>? Stepped { get; set; }
+
     /// <summary>Commits so far.</summary>
     public long Commits { get; private set; }
 
@@ -84,6 +87,7 @@ internal sealed class CommitAuditor
         (_states[shard], _newest[shard]) = (state, register.WriteId);
         Commits++;
         CheckStep(before, state);
+        Stepped?.Invoke(before, state);
     }
 
     private static void CheckRoom(JournalRing ring, ShardState before, JournalSlot slot, ImmutableArray<Entry> entries)
@@ -170,6 +174,8 @@ internal sealed class CommitAuditor
             _count(holder.Holder is null ? "hand-over" : state.Holder is null ? "lease taken" : "take-over");
         if (entry is LossAcceptedEntry loss)
             CheckLoss(state, loss);
+        if (entry is ObjectEntry large)
+            entry = large with { Content = Read(state, version, large) };
         return entry switch
         {
             FlushEntry flush => Apply(state, version, flush),
@@ -239,6 +245,19 @@ internal sealed class CommitAuditor
         return next;
     }
 
+    private Entry Read(ShardState state, long version, ObjectEntry large)
+    {
+        var name = large.Object.NameIn(state.Shard);
+        if (!_shelf.Contains(name))
+            throw new ViolationException("object before commit",
+                $"version {version} of shard {state.Shard} commits {name}, which is not in the store");
+        if (!_committed.Add(large.Object))
+            throw new ViolationException("object referenced once", $"version {version} of shard {state.Shard} commits {name} again");
+        var bytes = new byte[large.Bytes];
+        var read = _shelf.Memory.GetRangeAsync(name, 0, bytes, CancellationToken.None).Result;
+        return EntryObjectCodec.Decode(bytes.AsSpan(0, read), name);
+    }
+
     private void Record(ShardState state, string name, ImmutableArray<SegmentItem> items, List<ItemOutcome> outcomes,
         Func<long, int, byte[]> read)
     {
@@ -299,9 +318,14 @@ internal sealed class CommitAuditor
         foreach (var shard in names.Select(ShardOf).Distinct().Where(_states.ContainsKey).ToList())
         {
             var referenced = Referenced(_states[shard], withTrash: false);
-            foreach (var commit in _tails[shard])
-                referenced.UnionWith(
-                    commit.Decode().OfType<FlushEntry>().Where(f => f.Pointer is not null).Select(f => f.Object.NameIn(shard)));
+            foreach (var entry in _tails[shard].SelectMany(c => c.Decode()))
+            {
+                if (entry is FlushEntry { Pointer: not null } flush)
+                    referenced.Add(flush.Object.NameIn(shard));
+                else if (entry is ObjectEntry large)
+                    referenced.Add(large.Object.NameIn(shard));
+            }
+
             if (names.FirstOrDefault(referenced.Contains) is { } lost)
                 throw new ViolationException("referenced objects stay",
                     $"{lost} is deleted while version {_states[shard].Version} of shard {shard} refers to it");

@@ -39,6 +39,7 @@ internal static class Coverage
         ("damaged state reported", "flip: reported"),
         ("damage without effect", "flip: no effect"),
         ("group rebalanced", "group: generation"),
+        ("groups' entry in an object", "ObjectEntry"),
         ("group taken over with its members", "group: take-over with members"),
         ("group's commit acknowledged", "commit: None"),
         ("group's commit fenced by generation", "commit: IllegalGeneration"),

@@ -1,12 +1,9 @@
 using CloudStream.Cluster;
 using CloudStream.Cluster.Groups;
 using CloudStream.Cluster.Groups.Assignment;
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Log.Calls;
-using CloudStream.Log.Runtime;
+using CloudStream.Log.Groups;
 using CloudStream.Simulation.Tests.Broken;
-using CloudStream.Simulation.Tests.Scheduling;
-using CloudStream.Storage.Metadata;
 
 namespace CloudStream.Simulation.Tests.Groups;
 
@@ -26,28 +23,35 @@ internal static class BrokenGroupEngines
         },
         new()
         {
-            Name = "commits for a group without looking who claims it",
+            Name = "writes what was decided under an old epoch under the present one",
             Scenario = Storm,
             Seeds = 100,
-            Violates = ["claims", "fenced commits"],
-            Stores = ReadAs(static g => g.HasMembers ? g with { Claim = GroupClaim.None } : g),
+            Violates = ["generations", "fenced commits", "one owner"],
+            GroupRules = static _ => new PresentEpoch(),
         },
         new()
         {
             Name = "announces a generation before it is written",
             Scenario = "groups",
             Violates = ["generations"],
-            Stores = AnnounceEarly
+            GroupRules = static _ => new EarlyGenerations(),
         },
         new()
         {
-            Name = "counts generations in memory alone",
+            Name = "mixes up assignments at a take-over",
             Scenario = Storm,
-            Violates = ["generations"],
-            Stores = ReadAs(static g => g with { Generation = 0, Members = [] })
+            Seeds = 40,
+            Violates = ["one owner"],
+            GroupRules = static _ => new OtherAssignments(),
         },
         new() { Name = "takes commits of an old generation", Scenario = "groups", Violates = ["fenced commits"], Groups = TakeOld },
-        new() { Name = "forgets offsets at a take-over", Scenario = Storm, Violates = ["committed offsets"], Stores = ForgetOffsets },
+        new()
+        {
+            Name = "forgets offsets at a take-over",
+            Scenario = Storm,
+            Violates = ["committed offsets"],
+            GroupRules = static _ => new WithoutOldOffsets()
+        },
         new() { Name = "reads committed offsets from memory", Scenario = "groups", Violates = ["committed offsets"], Groups = FetchOld },
         new()
         {
@@ -67,51 +71,37 @@ internal static class BrokenGroupEngines
         new() { Name = "tells no member of a rebalance", Scenario = "groups", Violates = ["progress"], Groups = HideRebalances },
     ];
 
-    private static Func<World, Actor, BrokerStores, BrokerStores> ReadAs(Func<GroupRegister, GroupRegister> read) =>
-        (_, _, stores) => stores with { Metadata = new BrokenGroupStore(stores.Metadata) { OnRead = (_, group) => read(group) } };
-
-    private static BrokerStores AnnounceEarly(World world, Actor actor, BrokerStores stores)
+    private sealed class PresentEpoch : GroupRules
     {
-        var newest = 0;
-        return stores with
+        public override int EpochOf(int decided, int present) => decided == 0 ? 0 : present;
+    }
+
+    private sealed class EarlyGenerations : GroupRules
+    {
+        public override bool IsAnsweredEarly(GroupChange change) => change is GenerationFormed;
+    }
+
+    private sealed class OtherAssignments : GroupRules
+    {
+        public override StoredGroup? View(string groupId, StoredGroup? group, int epoch) => group is null ? null : group with
         {
-            Metadata = new BrokenGroupStore(stores.Metadata)
-            {
-                OnPut = (inner, put, expected, cancel) =>
-                {
-                    var generation = GroupRegisterCodec.Decode(put.Value, put.Key).Generation;
-                    if (generation <= newest)
-                        return inner.PutAsync(put.Key, put.Value, expected, put.WriteId, cancel);
-                    newest = generation;
-                    world.Scheduler.After(TimeSpan.FromMilliseconds(20), actor,
-                        () => _ = inner.PutAsync(put.Key, put.Value, expected, put.WriteId, CancellationToken.None).AsTask());
-                    return new(PutResult.Done(expected + 1));
-                },
-            },
+            Members = [.. group.Members.Select((m, i) => m with { Assignment = group.Members[^(i + 1)].Assignment })]
         };
     }
 
-    private static BrokerStores ForgetOffsets(World world, Actor actor, BrokerStores stores)
+    // Of each epoch only what was committed since its process first saw it.
+    private sealed class WithoutOldOffsets : GroupRules
     {
-        var epochs = new Dictionary<string, int>();
-        return stores with
+        private readonly Dictionary<string, (int Epoch, StoredGroup? Group)> _first = [];
+
+        public override StoredGroup? View(string groupId, StoredGroup? group, int epoch)
         {
-            Metadata = new BrokenGroupStore(stores.Metadata)
-            {
-                OnRead = (key, group) =>
-                {
-                    epochs[key] = group.Claim.Epoch;
-                    return group;
-                },
-                OnPut = (inner, put, expected, cancel) =>
-                {
-                    var group = GroupRegisterCodec.Decode(put.Value, put.Key);
-                    var isTakeOver = epochs.GetValueOrDefault(put.Key) is > 0 and var before && before < group.Claim.Epoch;
-                    var value = isTakeOver ? GroupRegisterCodec.Encode(group with { Offsets = GroupRegister.NoOffsets }) : put.Value;
-                    return inner.PutAsync(put.Key, value, expected, put.WriteId, cancel);
-                },
-            },
-        };
+            if (!_first.TryGetValue(groupId, out var first) || first.Epoch != epoch)
+                _first[groupId] = first = (epoch, epoch > 1 ? group : null);
+            return group is null || first.Group is null
+                ? group
+                : group with { Offsets = group.Offsets.RemoveRange(group.Offsets.Intersect(first.Group.Offsets).Select(o => o.Key)) };
+        }
     }
 
     private static Func<IBroker, IGroups> AcknowledgeEarly(World world) => static broker => new BrokenGroups(broker.Groups)

@@ -1,47 +1,60 @@
-using CloudStream.Cluster.Groups.Registers;
-using CloudStream.Storage.Metadata;
+using CloudStream.Log.Groups;
+using CloudStream.Log.State;
 
 namespace CloudStream.Simulation.Tests.Groups;
 
-/// <summary>Stands beside the metadata store and follows every write of a group's register the moment it takes effect.</summary>
+/// <summary>Follows what each commit does to the groups of a coordinator shard, the moment it takes effect.</summary>
 internal sealed class GroupAuditor(GroupHistory history, Action<string> count)
 {
-    private readonly Dictionary<string, GroupRegister> _groups = [];
+    private readonly Dictionary<string, StoredGroup> _groups = [];
 
-    /// <summary>The newest generation in a group's register; 0 for none.</summary>
+    /// <summary>The newest generation of a group that is committed; 0 for none.</summary>
     public int GenerationOf(string group) => _groups.GetValueOrDefault(group)?.Generation ?? 0;
 
-    /// <summary>A register was written.</summary>
-    public void Written(Register register)
+    /// <summary>A commit took effect.</summary>
+    public void Stepped(ShardState before, ShardState after)
     {
-        if (!register.Key.StartsWith(GroupKeys.Prefix, StringComparison.Ordinal))
+        if (after.Epoch > before.Epoch && before.Epoch > 0)
+        {
+            foreach (var group in before.Groups.Values)
+                count($"group: take-over{(group.HasMembers ? " with members" : "")}");
+        }
+
+        if (ReferenceEquals(before.Groups, after.Groups))
             return;
-        var (group, now) = (GroupKeys.IdOf(register.Key), GroupRegisterCodec.Decode(register.Value, register.Key));
-        var before = _groups.GetValueOrDefault(group) ?? GroupRegister.New;
-        _groups[group] = now;
-        CheckMembership(group, before, now);
-        CheckOffsets(group, before, now);
-        if (now.Claim.Epoch > before.Claim.Epoch && before.Claim.Epoch > 0)
-            count($"group: take-over{(before.HasMembers ? " with members" : "")}");
-        if (now.Generation > before.Generation)
-            count("group: generation");
+        foreach (var (name, now) in after.Groups)
+        {
+            var then = before.Groups.GetValueOrDefault(name) ?? StoredGroup.New;
+            if (ReferenceEquals(then, now))
+                continue;
+            _groups[name] = now;
+            CheckMembership(name, then, now);
+            CheckOffsets(name, then, now);
+            if (now.Generation > then.Generation)
+                count("group: generation");
+        }
+
+        if (before.Groups.Keys.FirstOrDefault(g => !after.Groups.ContainsKey(g)) is { } gone)
+            throw new ViolationException("committed offsets", $"{gone} is gone, and nobody deleted it");
     }
 
-    private static void CheckMembership(string group, GroupRegister before, GroupRegister now)
+    private static void CheckMembership(string group, StoredGroup before, StoredGroup now)
     {
         if (now.Generation < before.Generation)
             throw new ViolationException("generations", $"{group} went from generation {before.Generation} back to {now.Generation}");
-        if (now.Claim.Epoch < before.Claim.Epoch)
-            throw new ViolationException("claims",
-                $"a coordinator of epoch {now.Claim.Epoch} changed {group}, which one of epoch {before.Claim.Epoch} had claimed");
         if (now.Generation == before.Generation && !Identities(now).SetEquals(Identities(before)))
             throw new ViolationException("generations", $"generation {now.Generation} of {group} changed its members");
+        if (now.Generation == before.Generation && before.IsAssigned && !Assignments(now).SequenceEqual(Assignments(before)))
+            throw new ViolationException("generations", $"generation {now.Generation} of {group} changed its assignments");
     }
 
-    private static HashSet<string> Identities(GroupRegister group) => [.. group.Members.Select(m => m.GroupInstanceId ?? m.MemberId)];
+    private static HashSet<string> Identities(StoredGroup group) => [.. group.Members.Select(m => m.InstanceId ?? m.Id)];
+
+    private static IEnumerable<string> Assignments(StoredGroup group) =>
+        group.Members.Select(m => Convert.ToHexString(m.Assignment.Span));
 
     // No offset goes by itself, and no commit of a generation takes effect once a later one has been heard of.
-    private void CheckOffsets(string group, GroupRegister before, GroupRegister now)
+    private void CheckOffsets(string group, StoredGroup before, StoredGroup now)
     {
         foreach (var (partition, entry) in before.Offsets)
         {

@@ -151,7 +151,7 @@ internal sealed partial class GroupMember : GroupClient
         (_memberId, Generation) = (joined.MemberId, joined.GenerationId);
         if (World.Groups.Auditor.GenerationOf(SimulatedGroups.Workers) < Generation)
             throw new ViolationException("generations",
-                $"{Name} was told of generation {Generation}, and the register "
+                $"{Name} was told of generation {Generation}, and the journal "
                     + $"knows {World.Groups.Auditor.GenerationOf(SimulatedGroups.Workers)}");
         var isLeader = Leads(joined);
         Groups.Hear(new GenerationHeard(

@@ -1,10 +1,10 @@
 using CloudStream.Cluster.Groups.Membership;
-using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Log.Groups;
 using CloudStream.Storage;
 
 namespace CloudStream.Cluster.Groups.Coordination;
 
-/// <summary>Lists and descriptions: from memory where the group is coordinated here, otherwise what the register says.</summary>
+/// <summary>Lists and descriptions: from memory where the group is coordinated here, otherwise what is committed.</summary>
 internal sealed partial class GroupCoordinator
 {
     /// <inheritdoc/>
@@ -13,15 +13,18 @@ internal sealed partial class GroupCoordinator
         try
         {
             var groups = new Dictionary<string, GroupListing>(StringComparer.Ordinal);
-            foreach (var (id, group) in await _registers.ListAsync(cancellationToken))
+            foreach (var shard in _coordinators.Shards)
             {
-                if (Refusal(id, request.Anywhere) is null)
-                    groups[id] = new GroupListing(id, group?.Register.ProtocolType ?? "", StateOf(id, group));
+                if (!request.Anywhere && _coordinators.HoldsLeases && _coordinators.EpochOf(shard) == 0)
+                    continue;
+                await GroupPatience.ProveAsync(shard, _time, cancellationToken);
+                foreach (var (id, group) in shard.Groups)
+                    groups[id] = new GroupListing(id, group.ProtocolType, StateOf(id, group));
             }
 
             foreach (var loaded in _table.Loaded)
             {
-                if (loaded.Listing is { } listing && _coordinators.OwnClaim(loaded.GroupId) == loaded.Claim
+                if (loaded.Listing is { } listing && EpochOf(loaded.GroupId) == loaded.Epoch
                     && (groups.ContainsKey(loaded.GroupId) || listing.State != GroupState.Empty))
                     groups[loaded.GroupId] = listing;
             }
@@ -47,7 +50,7 @@ internal sealed partial class GroupCoordinator
             return new GroupLag(description, []);
         try
         {
-            var committed = await _partitions.FetchAsync(group?.Register, null, cancellationToken);
+            var committed = await _partitions.FetchAsync(group, null, cancellationToken);
             return new GroupLag(description, await _lag.ReadAsync(description, committed, cancellationToken));
         }
         catch (StoreException e)
@@ -56,19 +59,18 @@ internal sealed partial class GroupCoordinator
         }
     }
 
-    private async ValueTask<(GroupDescription Description, KnownGroup? Group)> ReadAsync(
+    private async ValueTask<(GroupDescription Description, StoredGroup? Group)> ReadAsync(
         string groupId, bool anywhere, CancellationToken cancellationToken)
     {
         if (Refusal(groupId, anywhere) is { } refusal)
             return (new GroupDescription { Error = refusal, GroupId = groupId }, null);
         try
         {
-            var group = await _registers.ReadAsync(groupId, cancellationToken);
+            var group = await _anywhere.ReadAsync(groupId, cancellationToken);
             var coordinator = (await _coordinators.FindAsync(groupId, cancellationToken))?.Id ?? -1;
-            if (_coordinators.OwnClaim(groupId) is not { } claim
-                || (_table.Find(groupId) is null && group is not { Register.HasMembers: true }))
+            if (EpochOf(groupId) is not (> 0 and var epoch) || (_table.Find(groupId) is null && group is not { HasMembers: true }))
                 return (Describe(groupId, group, coordinator), group);
-            var description = await _table.CallAsync(groupId, claim, NewWork, cancellationToken);
+            var description = await _table.CallAsync(groupId, epoch, NewWork, cancellationToken);
             if (description is { Error: GroupError.None, State: GroupState.Dead } && group is not null)
                 return (Describe(groupId, group, coordinator), group); // It exists by what somebody else wrote.
             return (description with { Coordinator = coordinator }, group);
@@ -85,23 +87,23 @@ internal sealed partial class GroupCoordinator
             };
     }
 
-    private GroupDescription Describe(string groupId, KnownGroup? group, int coordinator) => new()
+    private GroupDescription Describe(string groupId, StoredGroup? group, int coordinator) => new()
     {
         Error = GroupError.None,
         GroupId = groupId,
         State = StateOf(groupId, group),
-        ProtocolType = group?.Register.ProtocolType ?? "",
-        GenerationId = group?.Register.Generation ?? 0,
+        ProtocolType = group?.ProtocolType ?? "",
+        GenerationId = group?.Generation ?? 0,
         Coordinator = coordinator,
-        Members = [.. (group?.Register.Members ?? []).Select(
-            m => new MemberDescription(m.MemberId, m.GroupInstanceId, "", "", default, default))],
+        Members = [.. (group?.Members ?? []).Select(
+            m => new MemberDescription(m.Id, m.InstanceId, m.ClientId, m.ClientHost, default, default))],
     };
 
-    // A group of ours that is not in memory yet waits for its members to join again.
-    private GroupState StateOf(string groupId, KnownGroup? group) =>
+    private GroupState StateOf(string groupId, StoredGroup? group) =>
         group is null ? GroupState.Dead
-        : !group.Register.HasMembers ? GroupState.Empty
-        : _coordinators.OwnClaim(groupId) is null ? GroupState.Unknown : GroupState.PreparingRebalance;
+        : !group.HasMembers ? GroupState.Empty
+        : EpochOf(groupId) == 0 ? GroupState.Unknown
+        : group.IsAssigned ? GroupState.Stable : GroupState.CompletingRebalance;
 
     private static bool IsWanted(GroupListing group, ListGroupsRequest request) =>
         (request.States.Count == 0 || request.States.Contains(group.State.ToString(), StringComparer.OrdinalIgnoreCase))

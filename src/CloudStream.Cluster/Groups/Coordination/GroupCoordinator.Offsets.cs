@@ -1,13 +1,12 @@
 using CloudStream.Cluster.Groups.Membership;
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Log.Calls;
 using CloudStream.Storage;
 
 namespace CloudStream.Cluster.Groups.Coordination;
 
 /// <summary>
-/// Offsets. Reads always go to the register; changes go through the group's loop where it is coordinated here, and are a compare-and-swap
-/// of their own elsewhere.
+/// Offsets. Reads rest on a look at the journal; changes go through the group's loop where it is coordinated here, and are entries that
+/// count only for groups without members elsewhere.
 /// </summary>
 internal sealed partial class GroupCoordinator
 {
@@ -33,18 +32,18 @@ internal sealed partial class GroupCoordinator
             return new DeleteOffsetsResult(GroupError.InvalidGroupId, []);
         if (Refusal(request.GroupId, request.Anywhere) is { } refusal)
             return new DeleteOffsetsResult(refusal, []);
-        if (_coordinators.OwnClaim(request.GroupId) is not { } claim)
+        if (EpochOf(request.GroupId) is not (> 0 and var epoch))
             return await _anywhere.DeleteOffsetsAsync(request, cancellationToken);
         try
         {
-            var exists = await _registers.ReadAsync(request.GroupId, cancellationToken) is not null;
+            await _anywhere.ReadAsync(request.GroupId, cancellationToken); // Others may have committed to a group without members.
             var ids = new List<PartitionId?>(request.Partitions.Count);
             foreach (var partition in request.Partitions)
                 ids.Add(await _partitions.FindAsync(partition, cancellationToken));
             return await _table.CallAsync(
                 request.GroupId,
-                claim,
-                () => new GroupWork<DeleteOffsetsResult>((group, reply) => group.DeleteOffsets(request.Partitions, ids, exists, reply),
+                epoch,
+                () => new GroupWork<DeleteOffsetsResult>((group, reply) => group.DeleteOffsets(request.Partitions, ids, reply),
                     static e => new DeleteOffsetsResult(e, [])),
                 cancellationToken);
         }
@@ -59,33 +58,26 @@ internal sealed partial class GroupCoordinator
     {
         if (Refusal(groupId, anywhere) is { } refusal)
             return refusal;
-        if (_table.Find(groupId) is { } loaded && _coordinators.OwnClaim(groupId) is { } claim && claim == loaded.Claim)
-        {
-            var away = await _table.CallAsync(
-                groupId, claim, static () => new GroupWork<GroupError>(static (group, reply) => group.PutAway(reply), static e => e)
-                {
-                    WaitsForQuiet = true
-                }, cancellationToken);
-            if (away != GroupError.None)
-                return away;
-        }
-
-        // A member that joins at this moment writes its generation: either that comes first and the group stays, or the group goes and the
-        // member makes it anew.
-        return await _anywhere.DeleteAsync(groupId, cancellationToken);
+        if (EpochOf(groupId) is not (> 0 and var epoch))
+            return await _anywhere.DeleteAsync(groupId, cancellationToken);
+        return await _table.CallAsync(
+            groupId, epoch, static () => new GroupWork<GroupError>(static (group, reply) => group.Delete(reply), static e => e)
+            {
+                WaitsForQuiet = true
+            }, cancellationToken);
     }
 
     private async ValueTask<CommitOffsetsResult> CommitAsync(CommitOffsetsRequest request, CancellationToken cancellationToken)
     {
         if (Refusal(request.GroupId, request.Anywhere) is { } refusal)
             return CommitOffsetsResult.Failed(refusal, request.Offsets.Count);
-        if (_coordinators.OwnClaim(request.GroupId) is not { } claim)
+        if (EpochOf(request.GroupId) is not (> 0 and var epoch))
             return await _anywhere.CommitAsync(request, cancellationToken);
         try
         {
             var commit = await _partitions.PrepareAsync(request.Offsets, cancellationToken);
             return await _table.CallAsync(
-                request.GroupId, claim, () => new GroupWork<CommitOffsetsResult>(
+                request.GroupId, epoch, () => new GroupWork<CommitOffsetsResult>(
                     (group, reply) => group.Commit(request, commit, reply), commit.Outcome), cancellationToken);
         }
         catch (StoreException e)
@@ -95,7 +87,7 @@ internal sealed partial class GroupCoordinator
     }
 
     private GroupError? Refusal(string groupId, bool anywhere) =>
-        GroupKeys.KeyOf(groupId) is null ? GroupError.InvalidGroupId
-        : !anywhere && _coordinators.HoldsLeases && _coordinators.OwnClaim(groupId) is null ? GroupError.NotCoordinator
+        !GroupNames.IsValid(groupId) ? GroupError.InvalidGroupId
+        : !anywhere && _coordinators.HoldsLeases && EpochOf(groupId) == 0 ? GroupError.NotCoordinator
         : null;
 }

@@ -1,8 +1,10 @@
 using CloudStream.Cluster.Groups.Membership;
 using CloudStream.Cluster.Groups.Offsets;
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Cluster.Topics;
+using CloudStream.Log.Groups;
+using CloudStream.Log.Journal;
 using CloudStream.Log.Runtime;
+using CloudStream.Log.Shards;
 using CloudStream.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -10,24 +12,20 @@ namespace CloudStream.Cluster.Groups.Coordination;
 
 /// <summary>
 /// Looks after groups that nobody asks for: those of a lost lease leave memory, those of a new lease that have members are loaded so that
-/// members that died with their coordinator end, and offsets expire. One loop.
+/// the sessions of members that died with their coordinator end, and offsets expire. One loop.
 /// </summary>
 internal sealed class GroupUpkeep(
-    ICoordinators coordinators, TopicCatalog topics, GroupRegisters registers, GroupTable table, GroupSettings settings,
-    BrokerRuntime runtime, ILogger log) : IAsyncDisposable
+    ICoordinators coordinators, TopicCatalog topics, GroupTable table, GroupSettings settings, BrokerRuntime runtime, ILogger log)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
+    private readonly Dictionary<int, int> _epochs = [];
     private BackgroundLoop? _loop;
-    private int _signature;
     private long _checkedAt = runtime.Time.GetTimestamp();
 
     /// <summary>Starts the loop.</summary>
-    public void Start()
-    {
-        _signature = ~coordinators.Signature; // Whatever is held already is new.
-        _loop = BackgroundLoop.Every("group upkeep", log, runtime.Time, s_interval, TickAsync);
-    }
+    public void Start() => _loop = BackgroundLoop.Every("group upkeep", log, runtime.Time, s_interval, TickAsync);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _loop?.DisposeAsync() ?? default;
@@ -36,13 +34,14 @@ internal sealed class GroupUpkeep(
     {
         foreach (var group in table.Loaded)
             group.Wake();
-        var signature = coordinators.Signature;
-        var isDue = runtime.Time.GetElapsedTime(_checkedAt) >= settings.RetentionCheckInterval;
-        if (signature == _signature && !isDue)
+        foreach (var shard in coordinators.Shards)
+            await LoadNewAsync(shard, stopping);
+        if (runtime.Time.GetElapsedTime(_checkedAt) < settings.RetentionCheckInterval)
             return;
+        _checkedAt = runtime.Time.GetTimestamp();
         try
         {
-            await LookAsync(signature, isDue, stopping);
+            await ExpireAsync(stopping);
         }
         catch (StoreException e)
         {
@@ -50,67 +49,68 @@ internal sealed class GroupUpkeep(
         }
     }
 
-    private async ValueTask LookAsync(int signature, bool isDue, CancellationToken stopping)
+    private async ValueTask LoadNewAsync(Shard shard, CancellationToken stopping)
     {
-        var groups = (await registers.ListAsync(stopping)).Where(g => g.Group is not null).Select(g => g.Group!).ToList();
-        foreach (var group in groups.Where(g => g.Register.HasMembers))
+        var epoch = coordinators.EpochOf(shard);
+        if (epoch == _epochs.GetValueOrDefault(shard.Number))
+            return;
+        if (epoch > 0)
         {
-            if (coordinators.OwnClaim(group.GroupId) is { } claim)
-                await table.CallAsync(group.GroupId, claim, NewGlance, stopping);
+            foreach (var (groupId, _) in shard.Groups.Where(g => g.Group.HasMembers))
+                await table.CallAsync(groupId, epoch, NewGlance, stopping);
         }
 
-        _signature = signature;
-        if (!isDue)
-            return;
-        _checkedAt = runtime.Time.GetTimestamp();
-        await ExpireAsync(groups, stopping);
+        _epochs[shard.Number] = epoch;
     }
 
     /// <summary>Loads a group; there is nothing to be done but that.</summary>
     private static GroupWork<GroupError> NewGlance() =>
         new(static (_, reply) => reply.Send(GroupError.None), static e => e) { WaitsForSettled = false, CountsAsUse = false };
 
-    // The registers were read before the topics: what they name and the list lacks has been deleted, as ids are never used again.
-    private async ValueTask ExpireAsync(List<KnownGroup> groups, CancellationToken stopping)
+    // The groups are taken before the topics are read: what they name and the list lacks has been deleted, as ids are never used again.
+    private async ValueTask ExpireAsync(CancellationToken stopping)
     {
+        var held = coordinators.Shards.Select(s => (Shard: s, Epoch: coordinators.EpochOf(s), s.State.Groups)).Where(s => s.Epoch > 0)
+            .ToList();
         var live = new Dictionary<Guid, string?>();
         foreach (var id in await topics.IdsAsync(stopping))
             live[id] = (await topics.FindAsync(id, stopping))?.Name;
         var now = runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        foreach (var group in groups)
+        foreach (var (shard, epoch, groups) in held)
         {
-            if (coordinators.OwnClaim(group.GroupId) is not { } claim)
-                continue;
-            var expiry = new OffsetExpiry(now, (long)settings.OffsetsRetention.TotalMilliseconds, group.Register, live);
-            if (table.Find(group.GroupId) is not null)
-                await table.CallAsync(group.GroupId, claim,
-                    () => new GroupWork<GroupError>(
-                        (g, reply) => g.Expire(expiry, reply), static e => e) { CountsAsUse = false }, stopping);
-            else
-                await ExpireAsync(group, claim, expiry, stopping);
+            var writes = new List<GroupWrite>(); // All at once: they share commits.
+            foreach (var (groupId, group) in groups)
+            {
+                var expiry = new OffsetExpiry(now, (long)settings.OffsetsRetention.TotalMilliseconds, group, live);
+                if (await ExpireAsync(shard, epoch, groupId, expiry, stopping) is { } write)
+                    writes.Add(write);
+            }
+
+            foreach (var write in writes)
+            {
+                var error = await GroupPatience.SettleAsync(write, runtime.Time, stopping);
+                if (error is not (GroupError.None or GroupError.GroupIdNotFound))
+                    GroupUpkeepLog.NotExpired(log, write.Change.Group, error);
+            }
         }
     }
 
-    private async ValueTask ExpireAsync(KnownGroup group, GroupClaim claim, OffsetExpiry expiry, CancellationToken stopping)
+    private async ValueTask<GroupWrite?> ExpireAsync(
+        Shard shard, int epoch, string groupId, OffsetExpiry expiry, CancellationToken stopping)
     {
-        try
+        if (table.Find(groupId) is not null)
         {
-            var after = await registers.ChangeAsync(group.GroupId, group, Apply, stopping);
-            if (after is { Register: { HasMembers: false, Offsets.Count: 0 } } && table.Find(group.GroupId) is null
-                && after.Register.Claim.Epoch <= claim.Epoch)
-                await registers.DeleteAsync(after, stopping);
-        }
-        catch (StoreException e)
-        {
-            GroupUpkeepLog.NotExpired(log, group.GroupId, e.Kind);
+            await table.CallAsync(groupId, epoch,
+                () => new GroupWork<GroupError>((g, reply) => g.Expire(expiry, reply), static e => e) { CountsAsUse = false }, stopping);
+            return null;
         }
 
-        GroupRegister? Apply(GroupRegister present)
-        {
-            if (present.HasMembers || present.Claim.Epoch > claim.Epoch)
-                return null;
-            var next = expiry.Apply(present, null);
-            return ReferenceEquals(next, present) ? null : next;
-        }
+        // What is written now comes before any generation of members that join from now on.
+        if (shard.FindGroup(groupId) is not { HasMembers: false } group)
+            return null;
+        var expired = expiry.Of(group, null);
+        return expired.Count == 0 && group.Offsets.Count > 0
+            ? null
+            : shard.Write(epoch, new OffsetsExpired(groupId, expired), isUrgent: false);
     }
 }

@@ -12,13 +12,13 @@ internal sealed partial class Group
     /// <summary>How many members it has. Readable from anywhere.</summary>
     public int MemberCount => Volatile.Read(ref _memberCount);
 
-    // Without members it is empty to others, though the register may still be being told so: who has just left may look at once.
+    // Without members it is empty to others, though the journal may still be being told so: who has just left may look at once.
     private GroupState ShownState => _members.Count == 0 ? GroupState.Empty : _state;
 
     /// <summary>Describes the group.</summary>
     public void Describe(Reply<GroupDescription> reply)
     {
-        var isDead = _known is null && _members.Count == 0 && _state == GroupState.Empty;
+        var isDead = Stored is null && _members.Count == 0 && _state == GroupState.Empty;
         var isStable = _state == GroupState.Stable;
         reply.Send(new GroupDescription
         {
@@ -39,7 +39,7 @@ internal sealed partial class Group
     private void Publish()
     {
         Volatile.Write(ref _memberCount, _members.Count);
-        var isGroup = _known is not null || _members.Count > 0;
+        var isGroup = Stored is not null || _members.Count > 0;
         var now = _listing;
         if (isGroup && (now is null || now.State != ShownState || now.ProtocolType != (_protocolType ?? "")))
             Volatile.Write(ref _listing, new GroupListing(GroupId, _protocolType ?? "", ShownState));

@@ -1,11 +1,12 @@
 using CloudStream.Cluster.Groups.Assignment;
+using CloudStream.Log.Groups;
 
 namespace CloudStream.Cluster.Groups.Membership;
 
 /// <summary>Joining: who may, under which id, and whether a new generation is needed for it.</summary>
 internal sealed partial class Group
 {
-    // Client ids may be long, and every member's id is in the register.
+    // Client ids may be long, and every member's id is in each generation's entry.
     private const int MaxIdPrefix = 100;
 
     // A new member that never hears of its generation cannot show itself, so it is given this long instead of its session timeout.
@@ -40,11 +41,8 @@ internal sealed partial class Group
     {
         if (request.ProtocolType.Length == 0 || request.Protocols.Count == 0)
             return false;
-        var present = _members.Values.Where(m => m.Protocols.Count > 0).ToList();
-        return present.Count == 0
-            ? _members.Count == 0 || _protocolType == request.ProtocolType
-            : _protocolType == request.ProtocolType
-                && request.Protocols.Any(p => present.TrueForAll(m => m.Protocols.Any(o => o.Name == p.Name)));
+        return _members.Count == 0 || (_protocolType == request.ProtocolType
+            && request.Protocols.Any(p => _members.Values.All(m => m.Protocols.Any(o => o.Name == p.Name))));
     }
 
     private void JoinDynamic(JoinGroupRequest request, Reply<JoinGroupResult> reply)
@@ -100,7 +98,7 @@ internal sealed partial class Group
 
     private void Add(Member member, JoinGroupRequest request, Reply<JoinGroupResult> reply)
     {
-        if (_members.Values.All(m => m.Protocols.Count == 0))
+        if (_members.Count == 0)
             _protocolType = request.ProtocolType;
         member.IsNew = true;
         _members.Add(member.Id, member);
@@ -128,9 +126,8 @@ internal sealed partial class Group
         if (_state == GroupState.Stable && IsSameTo(old, request))
         {
             member.Update(request);
-            var remembered = member.Remembered;
             Settle(
-                group => group with { Members = [.. group.Members.Select(m => m.MemberId == old.Id ? remembered : m)] },
+                new MemberReplaced(GroupId, _generation, old.Id, member.ToStored()),
                 error => ConcludeReplacement(error, old, member, request, reply));
             return;
         }
@@ -213,12 +210,10 @@ internal sealed partial class Group
         Members = member.Id == _leaderId ? MembersForLeader() : [],
     };
 
-    // A static member that is only remembered has said nothing that the leader could go by; it is assigned something when it is back.
     private IReadOnlyList<JoinedMember> MembersForLeader() =>
-        [.. _members.Values.Where(m => m.Protocols.Count > 0).Select(
-            m => new JoinedMember(m.Id, m.InstanceId, m.MetadataFor(_protocolName)))];
+        [.. _members.Values.Select(m => new JoinedMember(m.Id, m.InstanceId, m.MetadataFor(_protocolName)))];
 
     // Joins and syncs know no "timed out"; whatever became of the write, to look for the coordinator and come back is right.
     private static GroupError Retriable(GroupError error) =>
-        error is GroupError.RequestTimedOut or GroupError.InvalidCommitOffsetSize ? GroupError.CoordinatorNotAvailable : error;
+        error is GroupError.RequestTimedOut ? GroupError.CoordinatorNotAvailable : error;
 }

@@ -2,6 +2,7 @@ using CloudStream.Cluster.Groups.Assignment;
 using CloudStream.Cluster.Groups.Offsets;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Groups;
 
 namespace CloudStream.Cluster.Groups.Membership;
 
@@ -19,21 +20,20 @@ internal sealed partial class Group
 
         if (_members.TryGetValue(request.MemberId, out var member))
             ShowItself(member);
-        if (commit.Entries.Count == 0)
+        if (commit.Offsets.Count == 0)
             reply.Send(commit.Outcome(GroupError.None));
         else
-            Write(new GroupChange(commit.Apply, e => reply.Send(commit.Outcome(e))));
+            Write(new OffsetsCommitted(GroupId, commit.Offsets), e => reply.Send(commit.Outcome(e)));
     }
 
     /// <summary>Takes offsets out, save those of topics that a member is subscribed to.</summary>
     /// <param name="partitions">The partitions, as the request has them.</param>
     /// <param name="ids">For each its id; null for one that does not exist.</param>
-    /// <param name="exists">Whether the group had a register a moment ago.</param>
     /// <param name="reply">Where the answer goes.</param>
-    public void DeleteOffsets(IReadOnlyList<TopicPartition> partitions, IReadOnlyList<PartitionId?> ids, bool exists,
+    public void DeleteOffsets(IReadOnlyList<TopicPartition> partitions, IReadOnlyList<PartitionId?> ids,
         Reply<DeleteOffsetsResult> reply)
     {
-        if (!exists && _members.Count == 0)
+        if (Stored is null && _members.Count == 0)
         {
             reply.Refuse(GroupError.GroupIdNotFound);
             return;
@@ -55,21 +55,33 @@ internal sealed partial class Group
             return;
         }
 
-        Write(new GroupChange(
-            group => group with { Offsets = group.Offsets.RemoveRange(doomed) },
-            error => reply.Send(error == GroupError.None
-                ? new DeleteOffsetsResult(GroupError.None, errors)
-                : new DeleteOffsetsResult(error, []))));
+        Write(new OffsetsDeleted(GroupId, [.. doomed]), error => reply.Send(error == GroupError.None
+            ? new DeleteOffsetsResult(GroupError.None, errors)
+            : new DeleteOffsetsResult(error, [])));
     }
 
-    /// <summary>Takes out what has expired by <paramref name="expired"/>, which looks at the newest register.</summary>
-    public void Expire(OffsetExpiry expired, Reply<GroupError> reply)
+    /// <summary>Takes out what has expired by now of what is stored.</summary>
+    public void Expire(OffsetExpiry expiry, Reply<GroupError> reply)
     {
-        var subscribed = SubscribedTopics();
-        if (!expired.WouldChange(_known?.Register, _members.Count == 0, subscribed))
+        var expired = Stored is { } group && group.HasMembers == _members.Count > 0 ? expiry.Of(group, SubscribedTopics()) : null;
+        if (expired is null || expired.Count == 0)
             reply.Send(GroupError.None);
         else
-            Write(new GroupChange(group => expired.Apply(group, subscribed), reply.Send));
+            Write(new OffsetsExpired(GroupId, expired), reply.Send);
+    }
+
+    /// <summary>Deletes the group if it has no members; otherwise NonEmptyGroup.</summary>
+    public void Delete(Reply<GroupError> reply)
+    {
+        if (_members.Count > 0 || _state != GroupState.Empty)
+            reply.Send(GroupError.NonEmptyGroup);
+        else
+            Settle(new GroupDeleted(GroupId), error =>
+            {
+                if (error == GroupError.None)
+                    PutAway();
+                reply.Send(error);
+            });
     }
 
     /// <summary>Goes out of memory if nothing would be lost; otherwise NonEmptyGroup.</summary>
@@ -91,7 +103,7 @@ internal sealed partial class Group
         if (!isMembers || (request.GenerationId < 0 && _state == GroupState.Empty))
             return _state == GroupState.Empty || _members.Count == 0 ? GroupError.None : GroupError.UnknownMemberId;
         if (ErrorOf(request.MemberId, request.GroupInstanceId, request.GenerationId) is var error and not GroupError.None)
-            return _known is null && _members.Count == 0 && request.GenerationId >= 0 ? GroupError.IllegalGeneration : error;
+            return Stored is null && _members.Count == 0 && request.GenerationId >= 0 ? GroupError.IllegalGeneration : error;
         // The member knows of its generation and not yet of its assignment: it cannot have read anything in it.
         return _state == GroupState.CompletingRebalance ? GroupError.RebalanceInProgress : GroupError.None;
     }

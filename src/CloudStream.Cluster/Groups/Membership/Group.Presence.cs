@@ -95,9 +95,11 @@ internal sealed partial class Group
     // In the group's time; MaxValue for never.
     private TimeSpan NextDeadline()
     {
+        var next = _writes.TryPeek(out var first) ? first.Deadline : TimeSpan.MaxValue;
         if (_isSettling)
-            return TimeSpan.MaxValue;
-        var next = _state == GroupState.PreparingRebalance ? _joinDeadline : TimeSpan.MaxValue;
+            return next;
+        if (_state == GroupState.PreparingRebalance && _joinDeadline < next)
+            next = _joinDeadline;
         if (_awaitedSyncs.Count > 0 && _syncDeadline < next)
             next = _syncDeadline;
         foreach (var deadline in _pending.Values)

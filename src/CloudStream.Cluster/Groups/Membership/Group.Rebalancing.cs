@@ -1,4 +1,4 @@
-using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Log.Groups;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Cluster.Groups.Membership;
@@ -14,7 +14,6 @@ internal sealed partial class Group
     // Ids that were given out and have not joined yet.
     private readonly Dictionary<string, TimeSpan> _pending = new(StringComparer.Ordinal);
     private readonly HashSet<string> _awaitedSyncs = new(StringComparer.Ordinal);
-    private GroupRegister _remembered = GroupRegister.New; // As it was loaded.
     private GroupState _state = GroupState.Empty;
     private int _generation;
     private string? _protocolType;
@@ -26,31 +25,29 @@ internal sealed partial class Group
     private bool _isInitial;
     private bool _hasNewcomer;
 
-    // After a change of coordinator the members are those of the register, and must join again; until they do they may commit and keep what
-    // they have.
-    private void Remember(GroupRegister group)
+    // After a change of coordinator, or a restart, the generation goes on: its members keep what they have, and their sessions begin anew.
+    private void Remember(StoredGroup group)
     {
-        _remembered = group;
         _generation = group.Generation;
         _protocolType = group.ProtocolType.Length > 0 ? group.ProtocolType : null;
         _protocolName = group.ProtocolName.Length > 0 ? group.ProtocolName : null;
+        _leaderId = group.LeaderId;
         foreach (var known in group.Members)
         {
-            var session = TimeSpan.FromMilliseconds(known.SessionTimeoutMs);
-            _members[known.MemberId] = new Member(known.MemberId, known.GroupInstanceId)
-            {
-                SessionTimeout = session,
-                RebalanceTimeout = TimeSpan.FromMilliseconds(known.RebalanceTimeoutMs),
-                Deadline = Now + session,
-            };
-            if (known.GroupInstanceId is { } instance)
-                _statics[instance] = known.MemberId;
+            var member = Member.Of(known);
+            member.Deadline = Now + member.SessionTimeout;
+            _members[known.Id] = member;
+            if (known.InstanceId is { } instance)
+                _statics[instance] = known.Id;
         }
 
         if (_members.Count == 0)
             return;
-        _state = GroupState.PreparingRebalance;
-        _joinDeadline = Now + LongestRebalance();
+        _state = group.IsAssigned ? GroupState.Stable : GroupState.CompletingRebalance;
+        if (group.IsAssigned)
+            return;
+        _syncDeadline = Now + LongestRebalance();
+        _awaitedSyncs.UnionWith(_members.Keys);
     }
 
     private void PrepareRebalance()
@@ -122,21 +119,10 @@ internal sealed partial class Group
     // Written before any member hears of it: no generation is ever used twice, whoever coordinates next.
     private void SettleGeneration()
     {
-        var (elected, generation, type) = (ElectProtocol()!, _generation, _protocolType!);
-        var members = _members.Values.Select(m => m.Remembered).ToList();
+        var (elected, generation) = (ElectProtocol()!, NextGeneration());
         Settle(
-            group =>
-            {
-                generation = Math.Max(_generation, group.Generation) + 1;
-                return group with
-                {
-                    Generation = generation,
-                    ProtocolType = type,
-                    ProtocolName = elected,
-                    EmptySinceMs = 0,
-                    Members = [.. members]
-                };
-            },
+            new GenerationFormed(
+                GroupId, generation, _protocolType!, elected, _leaderId, [.. _members.Values.Select(m => m.ToStored())]),
             error =>
             {
                 if (error == GroupError.None)
@@ -148,14 +134,9 @@ internal sealed partial class Group
 
     private void SettleEmpty()
     {
-        var generation = _generation;
-        var now = _context.Runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var generation = NextGeneration();
         Settle(
-            group =>
-            {
-                generation = Math.Max(_generation, group.Generation) + 1;
-                return group with { Generation = generation, ProtocolName = "", EmptySinceMs = now, Members = [] };
-            },
+            new GenerationFormed(GroupId, generation, _protocolType ?? "", "", "", []),
             error =>
             {
                 if (error != GroupError.None)
@@ -184,7 +165,7 @@ internal sealed partial class Group
         }
     }
 
-    // The generation is not in the store, or nobody knows: the members must come again, and get another one.
+    // The generation is not in the journal, or nobody knows: the members must come again, and get another one.
     private void SendBack(GroupError error)
     {
         _joinDeadline = Now + LongestRebalance();

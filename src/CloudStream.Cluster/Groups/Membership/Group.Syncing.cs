@@ -1,3 +1,5 @@
+using CloudStream.Log.Groups;
+
 namespace CloudStream.Cluster.Groups.Membership;
 
 /// <summary>Syncing: the leader brings the assignment, everybody gets its part.</summary>
@@ -32,20 +34,47 @@ internal sealed partial class Group
             Assign(request.Assignments);
     }
 
-    // The assignment lives in memory alone: a coordinator that dies takes it along, and the members form another generation.
+    // Written before any member hears of it: whoever coordinates next goes on with it.
     private void Assign(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> assignments)
+    {
+        ReadOnlyMemory<byte>[] parts =
+            [.. _members.Values.Select(m => assignments.TryGetValue(m.Id, out var assignment) ? assignment : default)];
+        Settle(new GenerationAssigned(GroupId, _generation, [.. parts]), error =>
+        {
+            if (error == GroupError.None)
+                Distribute(parts);
+            else
+                TakeBack(Retriable(error));
+        });
+    }
+
+    private void Distribute(ReadOnlyMemory<byte>[] parts)
     {
         _state = GroupState.Stable;
         Publish();
-        foreach (var member in _members.Values)
+        foreach (var (member, part) in _members.Values.Zip(parts))
         {
-            member.Assignment = assignments.TryGetValue(member.Id, out var assignment) ? assignment : default;
+            member.Assignment = part;
             if (member.Syncing is not { } waiting)
                 continue;
             waiting.Send(Synced(member));
             member.Syncing = null;
             ShowItself(member);
         }
+    }
+
+    // The assignments are not in the journal, or nobody knows: the members form another generation.
+    private void TakeBack(GroupError error)
+    {
+        foreach (var member in _members.Values)
+        {
+            member.Syncing?.Refuse(error);
+            member.Syncing = null;
+            ShowItself(member);
+        }
+
+        if (_end is null)
+            PrepareRebalance();
     }
 
     private SyncGroupResult Synced(Member member) => new(GroupError.None, member.Assignment, _protocolType, _protocolName);

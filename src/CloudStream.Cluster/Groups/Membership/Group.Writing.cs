@@ -1,162 +1,132 @@
 using System.Diagnostics.CodeAnalysis;
-using CloudStream.Cluster.Groups.Registers;
-using CloudStream.Storage;
+using CloudStream.Log.Groups;
+using CloudStream.Log.Journal;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Cluster.Groups.Membership;
 
-/// <summary>Writing: one compare-and-swap at a time beside the loop, with every change that waited for it.</summary>
+/// <summary>
+/// Writing: changes go into the coordinator shard's journal in the order in which they are decided, under the epoch of this coordinator.
+/// What follows from each is done on the group's loop.
+/// </summary>
 internal sealed partial class Group
 {
-    private const int MaxChanges = 1024;
+    private const int MaxWrites = 1024;
 
-    private readonly List<GroupChange> _changes = [];
-    private KnownGroup? _known;
-    private Task? _write;
-    private WriteOutcome? _outcome; // Set when the write has come to an end, right before it wakes the loop.
+    private readonly Queue<PendingWrite> _writes = new();
 
-    // A generation, or a static member's new id, is being written: nobody may act on it or join it until it is in the store.
+    // Changes of the membership that were given up with an unknown outcome.
+    private readonly List<PendingWrite> _doubtful = [];
+
+    // A generation, its assignments, or a static member's new id, is being written: nobody may act on it or join it until it is in the
+    // journal.
     private bool _isSettling;
 
-    /// <summary>What a write came to, change by change.</summary>
-    private sealed record WriteOutcome(
-        KnownGroup? Known, IReadOnlyList<(GroupChange Change, GroupError Error)> Changes, GroupError? End = null);
+    // The newest generation that was ever tried here: one whose outcome is unknown may still take effect, and its number with it.
+    private int _tried;
 
-    private void Write(GroupChange change)
+    /// <summary>
+    /// A change on its way, and what follows from its outcome: None once it is in the journal, or why it is not (or nobody knows).
+    /// </summary>
+    private sealed class PendingWrite(GroupWrite write, TimeSpan deadline, Action<GroupError> conclude)
     {
-        if (_changes.Count < MaxChanges)
-            _changes.Add(change);
-        else
-            change.Conclude(GroupError.CoordinatorLoadInProgress);
+        private int _error = -1;
+
+        public GroupWrite Write => write;
+
+        public TimeSpan Deadline => deadline;
+
+        public Action<GroupError> Conclude => conclude;
+
+        public bool IsUrgent => write.IsUrgent;
+
+        /// <summary>Completes when <see cref="Error"/> is set.</summary>
+        public Task Followed { get; set; } = Task.CompletedTask;
+
+        /// <summary>What became of it; null while nobody knows.</summary>
+        public GroupError? Error
+        {
+            get => Volatile.Read(ref _error) is >= 0 and var error ? (GroupError)error : null;
+            set => Volatile.Write(ref _error, (int)value!);
+        }
     }
 
-    // For a change that must be in the store before anything else happens to the membership. There is always room for it.
-    private void Settle(Func<GroupRegister, GroupRegister> apply, Action<GroupError> conclude)
+    /// <summary>What is committed of the group, by this coordinator and by those who need none; null for nothing.</summary>
+    private StoredGroup? Stored => _shard.FindGroup(GroupId);
+
+    private void Write(GroupChange change, Action<GroupError> conclude, bool isUrgent = false)
+    {
+        if (_writes.Count >= MaxWrites && !isUrgent)
+        {
+            conclude(GroupError.CoordinatorLoadInProgress);
+            return;
+        }
+
+        var pending = new PendingWrite(_shard.Write(_epoch, change, isUrgent), Now + GroupPatience.Limit, conclude);
+        _writes.Enqueue(pending);
+        pending.Followed = FollowAsync(pending);
+    }
+
+    // For a change that must be in the journal before anything else happens to the membership. There is always room for it.
+    private void Settle(GroupChange change, Action<GroupError> conclude)
     {
         _isSettling = true;
-        _changes.Add(new GroupChange(apply, error =>
+        Write(change, error =>
         {
             _isSettling = false;
             conclude(error);
-        }));
+        }, isUrgent: true);
     }
 
-    private void StartWrite(CancellationToken stopping)
-    {
-        if (_write is not null || _changes.Count == 0)
-            return;
-        _write = WriteAsync(_known, [.. _changes], stopping);
-        _changes.Clear();
-    }
-
-    private void ConcludeWrite()
-    {
-        if (Volatile.Read(ref _outcome) is not { } outcome)
-            return;
-        (_write, _outcome) = (null, null);
-        _known = outcome.Known;
-        if (outcome.End == GroupError.NotCoordinator)
-            StepDown();
-        else if (outcome.End is not null)
-            Reload();
-        Publish();
-        foreach (var (change, error) in outcome.Changes)
-            change.Conclude(error);
-    }
-
-    private async Task WriteAsync(KnownGroup? known, IReadOnlyList<GroupChange> changes, CancellationToken stopping)
+    [SuppressMessage("Design", "CA1031", Justification = "A change that meets a defect must not leave its caller without an answer.")]
+    private async Task FollowAsync(PendingWrite pending)
     {
         try
         {
-            Volatile.Write(ref _outcome, await TryApplyAsync(known, changes, stopping));
+            pending.Error = GroupFailure.Of(await pending.Write.Outcome);
         }
-        finally
-        {
-            Wake();
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "A change that meets a defect must not leave the others without an answer.")]
-    private async Task<WriteOutcome> TryApplyAsync(KnownGroup? known, IReadOnlyList<GroupChange> changes, CancellationToken stopping)
-    {
-        try
-        {
-            return await ApplyAsync(known, changes, stopping);
-        }
-        catch (StoreException e) when (e.Kind == StoreErrorKind.Invalid && changes.Count > 1)
-        {
-            // All together they do not fit: whoever brings too much must not take the others with it.
-            LogNotWritten(_context.Log, GroupId, e.Kind);
-        }
-        catch (StoreException e)
-        {
-            LogNotWritten(_context.Log, GroupId, e.Kind);
-            return Failed(changes, GroupFailure.Of(e));
-        }
-        catch (OperationCanceledException)
-        {
-            return Failed(changes, GroupError.RequestTimedOut);
-        }
-        catch (Exception e) when (changes.Count == 1)
+        catch (Exception e)
         {
             LogChangeFailed(_context.Log, GroupId, e);
-            return Failed(changes, GroupError.UnknownServerError);
-        }
-        catch (Exception)
-        {
-            // A defect that one of them meets: whose it is shows one by one.
+            pending.Error = GroupError.UnknownServerError;
         }
 
-        return await ApplyOneByOneAsync(changes, stopping);
+        Wake();
     }
 
-    private async Task<WriteOutcome> ApplyAsync(KnownGroup? known, IReadOnlyList<GroupChange> changes, CancellationToken stopping)
+    // In order. What takes too long is given up, as its caller has given it up: taken back, or of unknown outcome.
+    private void ConcludeWrites()
     {
-        GroupError? end = null;
-        var after = await _context.Registers.ChangeAsync(GroupId, known, Apply, stopping);
-        return new WriteOutcome(after, [.. changes.Select(c => (c, end ?? GroupError.None))], end);
-
-        GroupRegister? Apply(GroupRegister group)
+        if (_doubtful.RemoveAll(static w => w.Error == GroupError.None) > 0 && _end is null)
         {
-            end = group.Claim.Epoch > _claim.Epoch ? GroupError.NotCoordinator
-                : IsOutdatedBy(group) ? GroupError.CoordinatorLoadInProgress
-                : null;
-            if (end is not null)
-                return null;
-            group = group with { Claim = _claim };
-            foreach (var change in changes)
-                group = change.Apply(group);
-            return group;
+            // It took effect after all: what is known here of the members is no longer what is committed.
+            LogReloads(_context.Log, GroupId, _epoch);
+            PutAway();
+        }
+
+        while (_writes.TryPeek(out var first) && (first.Error is not null || first.Deadline <= Now))
+        {
+            _writes.Dequeue();
+            var error = first.Error ?? GroupPatience.GiveUp(first.Write);
+            if (error == GroupError.RequestTimedOut && first.IsUrgent)
+                _doubtful.Add(first);
+            if (error is not (GroupError.None or GroupError.GroupIdNotFound or GroupError.NonEmptyGroup))
+                LogNotWritten(_context.Log, GroupId, error);
+            if (error == GroupError.NotCoordinator && _end is null)
+                StepDown();
+            Publish();
+            first.Conclude(error);
         }
     }
 
-    // Until our claim is in the register the former coordinator, which may not know that it is none, can still form a generation or let a
-    // static member back in. What we remember of the members is then no longer true, and a commit by it would come after the generation
-    // that fences it off.
-    private bool IsOutdatedBy(GroupRegister group) =>
-        group.Claim.Epoch > 0 && group.Claim.Epoch < _claim.Epoch
-            && (group.Generation != _remembered.Generation || !group.Members.SequenceEqual(_remembered.Members));
+    private int NextGeneration() => _tried = Math.Max(Math.Max(_generation, _tried), Stored?.Generation ?? 0) + 1;
 
-    private async Task<WriteOutcome> ApplyOneByOneAsync(IReadOnlyList<GroupChange> changes, CancellationToken stopping)
-    {
-        KnownGroup? known = null;
-        var (outcomes, end) = (new List<(GroupChange, GroupError)>(), (GroupError?)null);
-        foreach (var change in changes)
-        {
-            var one = await TryApplyAsync(known, [change], stopping);
-            (known, end) = (one.Known, end ?? one.End);
-            outcomes.AddRange(one.Changes);
-        }
+    [LoggerMessage(2112, LogLevel.Warning, "A change of group {Group} could not be written ({Error})")]
+    private static partial void LogNotWritten(ILogger log, string group, GroupError error);
 
-        return new WriteOutcome(known, outcomes, end);
-    }
-
-    // What is in the register now nobody knows, so the next write reads it first.
-    private static WriteOutcome Failed(IReadOnlyList<GroupChange> changes, GroupError error) =>
-        new(null, [.. changes.Select(c => (c, error))]);
-
-    [LoggerMessage(2112, LogLevel.Warning, "A change of group {Group} could not be written ({Kind})")]
-    private static partial void LogNotWritten(ILogger log, string group, StoreErrorKind kind);
+    [LoggerMessage(2119, LogLevel.Information,
+        "Group {Group} is loaded again (epoch {Epoch}): a change whose outcome was unknown took effect")]
+    private static partial void LogReloads(ILogger log, string group, int epoch);
 
     [LoggerMessage(2118, LogLevel.Error, "A change of group {Group} failed")]
     private static partial void LogChangeFailed(ILogger log, string group, Exception fault);

@@ -1,15 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
-using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Log.Groups;
 using CloudStream.Log.Runtime;
-using CloudStream.Storage;
+using CloudStream.Log.Shards;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Cluster.Groups.Membership;
 
 /// <summary>
-/// A group in the memory of its coordinator: one loop, one bounded inbox, no locks. Members and their deadlines live here; what must
-/// outlive this process is written to the group's register before anybody hears of it. Partial files by concern: this one is its life.
+/// A group as its coordinator sees it: one loop, one bounded inbox, no locks. What is committed of it lies in the coordinator shard's
+/// state; here live those who wait, and deadlines. What must outlive this process is in the journal before anybody hears of it. Partial
+/// files by concern: this one is its life.
 /// </summary>
 internal sealed partial class Group : IAsyncDisposable
 {
@@ -22,7 +23,8 @@ internal sealed partial class Group : IAsyncDisposable
         new BoundedChannelOptions(MaxInbox) { SingleReader = true });
     private readonly Queue<GroupWork> _heldBack = new();
     private readonly GroupContext _context;
-    private readonly GroupClaim _claim;
+    private readonly Shard _shard;
+    private readonly int _epoch;
     private readonly Action<Group> _ended;
     private readonly ITimer _timer;
     private readonly long _origin;
@@ -33,9 +35,10 @@ internal sealed partial class Group : IAsyncDisposable
     private bool _isPutAway;
     private GroupWork? _current; // If it brings the loop down, it gets an answer all the same.
 
-    private Group(string groupId, GroupClaim claim, GroupContext context, Action<Group> ended)
+    private Group(string groupId, int epoch, GroupContext context, Action<Group> ended)
     {
-        (GroupId, _claim, _context, _ended) = (groupId, claim, context, ended);
+        (GroupId, _epoch, _context, _ended) = (groupId, epoch, context, ended);
+        _shard = context.ShardOf(groupId);
         _origin = context.Runtime.Time.GetTimestamp();
         _timer = context.Runtime.Time.CreateTimer(static g => ((Group)g!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _loop = BackgroundLoop.Start($"group {groupId}", context.Log, RunAsync);
@@ -44,12 +47,12 @@ internal sealed partial class Group : IAsyncDisposable
     /// <summary>The group's name.</summary>
     public string GroupId { get; }
 
-    /// <summary>What its coordinator claims it under.</summary>
-    public GroupClaim Claim => _claim;
+    /// <summary>The epoch under which its coordinator holds the coordinator shard.</summary>
+    public int Epoch => _epoch;
 
     /// <summary>Brings a group into memory. Calls may be queued at once; <paramref name="ended"/> is told when it has gone.</summary>
-    public static Group Load(string groupId, GroupClaim claim, GroupContext context, Action<Group> ended) =>
-        new(groupId, claim, context, ended);
+    public static Group Load(string groupId, int epoch, GroupContext context, Action<Group> ended) =>
+        new(groupId, epoch, context, ended);
 
     /// <summary>Completes when the group is no longer in memory and all its callers are answered.</summary>
     public Task Gone => _loop.Completion;
@@ -71,7 +74,7 @@ internal sealed partial class Group : IAsyncDisposable
     /// <summary>Queues a call if there is room at once.</summary>
     public void TryEnqueue(GroupWork work) => _inbox.Writer.TryWrite(work);
 
-    /// <summary>Lets the loop look at its deadlines and its claim. A full inbox wakes it anyway.</summary>
+    /// <summary>Lets the loop look at its deadlines, what was written, and its epoch. A full inbox wakes it anyway.</summary>
     public void Wake() => _inbox.Writer.TryWrite(null);
 
     /// <summary>Takes no more calls, concludes what is being written, and tells the members to look for another coordinator.</summary>
@@ -91,12 +94,12 @@ internal sealed partial class Group : IAsyncDisposable
     {
         try
         {
-            if (await LoadAsync(stopping))
-                await ServeAsync(stopping);
+            Remember(Stored ?? StoredGroup.New);
+            await ServeAsync(stopping);
         }
         finally
         {
-            await EndAsync();
+            await EndAsync(stopping);
         }
     }
 
@@ -108,30 +111,23 @@ internal sealed partial class Group : IAsyncDisposable
         {
             while (_end is null && _inbox.Reader.TryRead(out var work))
                 Take(work);
-            Turn(stopping);
-            if (_write is { IsFaulted: true } broken)
-                await broken;
+            Turn();
         }
 
         // Drained: what was accepted is written before the lease goes.
-        while (_end is null && (_write is not null || _changes.Count > 0))
-        {
-            StartWrite(stopping);
-            await _write!;
-            ConcludeWrite();
-        }
+        if (_end is null)
+            await FinishWritesAsync(stopping);
     }
 
-    private void Turn(CancellationToken stopping)
+    private void Turn()
     {
-        ConcludeWrite();
-        if (_context.OwnClaim(GroupId) != _claim)
+        ConcludeWrites();
+        if (_end is null && _context.EpochOf(_shard) != _epoch)
             StepDown();
         if (_end is not null)
             return;
         TakeHeldBack();
         Expire();
-        StartWrite(stopping);
         PutAwayWhenIdle();
         Publish();
         SetTimer();
@@ -170,7 +166,7 @@ internal sealed partial class Group : IAsyncDisposable
     }
 
     private bool MustWait(GroupWork work) =>
-        (work.WaitsForSettled && _isSettling) || (work.WaitsForQuiet && (_write is not null || _changes.Count > 0));
+        (work.WaitsForSettled && _isSettling) || (work.WaitsForQuiet && _writes.Count > 0);
 
     private void TakeHeldBack()
     {
@@ -178,40 +174,10 @@ internal sealed partial class Group : IAsyncDisposable
             Take(_heldBack.Dequeue());
     }
 
-    private async Task<bool> LoadAsync(CancellationToken stopping)
-    {
-        try
-        {
-            _known = await _context.Registers.ReadAsync(GroupId, stopping);
-        }
-        catch (StoreException e)
-        {
-            LogNotLoaded(_context.Log, GroupId, e.Kind);
-            _end = GroupFailure.Of(e);
-            return false;
-        }
-
-        if (_known?.Register.Claim.Epoch > _claim.Epoch)
-        {
-            StepDown();
-            return false;
-        }
-
-        Remember(_known?.Register ?? GroupRegister.New);
-        return true;
-    }
-
     private void StepDown()
     {
-        LogSteppedDown(_context.Log, GroupId, _claim.Epoch);
+        LogSteppedDown(_context.Log, GroupId, _epoch);
         _end = GroupError.NotCoordinator;
-    }
-
-    // What was loaded has been overtaken: whoever calls next loads it anew, and calls that were not begun are moved there.
-    private void Reload()
-    {
-        LogReloads(_context.Log, GroupId, _claim.Epoch);
-        PutAway();
     }
 
     private void PutAwayWhenIdle()
@@ -220,24 +186,35 @@ internal sealed partial class Group : IAsyncDisposable
             PutAway();
     }
 
-    private bool IsIdle => _members.Count == 0 && _pending.Count == 0 && !_isSettling && _state == GroupState.Empty && _write is null
-        && _changes.Count == 0 && _heldBack.Count == 0;
+    private bool IsIdle => _members.Count == 0 && _pending.Count == 0 && !_isSettling && _state == GroupState.Empty && _writes.Count == 0
+        && _heldBack.Count == 0;
 
     private void PutAway() => (_end, _isPutAway) = (GroupError.CoordinatorLoadInProgress, true);
 
     // Whatever ended it: nobody who waits is left without an answer, and what is being written is known before anybody else may load the
     // group here.
-    private async Task EndAsync()
+    private async Task EndAsync(CancellationToken stopping)
     {
         try
         {
-            if (_write is not null)
-                await _write;
+            await FinishWritesAsync(stopping);
         }
         finally
         {
-            ConcludeWrite();
             End();
+        }
+    }
+
+    // What takes too long, or is to end at once, is given up; it may still take effect.
+    private async Task FinishWritesAsync(CancellationToken stopping)
+    {
+        while (_writes.TryPeek(out var first))
+        {
+            if (first.Error is null && first.Deadline > Now && !stopping.IsCancellationRequested)
+                await Task.WhenAny(first.Followed, Task.Delay(first.Deadline - Now, _context.Runtime.Time, stopping).OnContext());
+            if (first.Error is null && stopping.IsCancellationRequested)
+                first.Error = GroupPatience.GiveUp(first.Write);
+            ConcludeWrites();
         }
     }
 
@@ -250,9 +227,6 @@ internal sealed partial class Group : IAsyncDisposable
         _current?.Refuse(error);
         foreach (var member in _members.Values)
             member.Refuse(error);
-        foreach (var change in _changes)
-            change.Conclude(GroupError.NotCoordinator);
-        _changes.Clear();
         while (_heldBack.TryDequeue(out var work))
         {
             if (_isPutAway)
@@ -281,15 +255,8 @@ internal sealed partial class Group : IAsyncDisposable
         _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - Now).TotalMilliseconds))), Timeout.InfiniteTimeSpan);
     }
 
-    [LoggerMessage(2110, LogLevel.Warning, "Group {Group} cannot be loaded ({Kind})")]
-    private static partial void LogNotLoaded(ILogger log, string group, StoreErrorKind kind);
-
     [LoggerMessage(2117, LogLevel.Error, "A call to group {Group} failed")]
     private static partial void LogCallFailed(ILogger log, string group, Exception fault);
-
-    [LoggerMessage(2119, LogLevel.Information,
-        "Group {Group} is loaded again (epoch {Epoch}): its former coordinator has changed it since")]
-    private static partial void LogReloads(ILogger log, string group, int epoch);
 
     [LoggerMessage(2111, LogLevel.Information, "Group {Group} is no longer coordinated here (epoch {Epoch})")]
     private static partial void LogSteppedDown(ILogger log, string group, int epoch);

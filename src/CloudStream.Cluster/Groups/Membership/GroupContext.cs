@@ -1,16 +1,16 @@
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Log.Runtime;
+using CloudStream.Log.Shards;
 using Microsoft.Extensions.Logging;
 
 namespace CloudStream.Cluster.Groups.Membership;
 
 /// <summary>What the groups of one broker share.</summary>
-/// <param name="Registers">The groups' registers.</param>
+/// <param name="ShardOf">A group's coordinator shard.</param>
+/// <param name="EpochOf">The epoch under which this broker holds a coordinator shard at present; 0 when it does not.</param>
 /// <param name="Settings">The settings in force.</param>
 /// <param name="Runtime">Time and randomness.</param>
-/// <param name="OwnClaim">What this broker claims a group under at present; null when it does not coordinate it.</param>
 /// <param name="Metrics">What is counted.</param>
 /// <param name="Log">Where the groups log.</param>
 internal sealed record GroupContext(
-    GroupRegisters Registers, GroupSettings Settings, BrokerRuntime Runtime, Func<string, GroupClaim?> OwnClaim, GroupMetrics Metrics,
+    Func<string, Shard> ShardOf, Func<Shard, int> EpochOf, GroupSettings Settings, BrokerRuntime Runtime, GroupMetrics Metrics,
     ILogger Log);

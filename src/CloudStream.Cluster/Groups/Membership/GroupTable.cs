@@ -1,4 +1,3 @@
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Log.Runtime;
 
 namespace CloudStream.Cluster.Groups.Membership;
@@ -31,12 +30,12 @@ internal sealed class GroupTable(GroupContext context)
 
     /// <summary>Calls a group, bringing it into memory first where it is not.</summary>
     public async ValueTask<T> CallAsync<T>(
-        string groupId, GroupClaim claim, Func<GroupWork<T>> newWork, CancellationToken cancellationToken)
+        string groupId, int epoch, Func<GroupWork<T>> newWork, CancellationToken cancellationToken)
     {
         while (true)
         {
             var work = newWork();
-            if (!TryLoad(groupId, claim, out var group, out var refusal))
+            if (!TryLoad(groupId, epoch, out var group, out var refusal))
                 work.Refuse(refusal);
             else if (!await group.EnqueueAsync(work, cancellationToken))
             {
@@ -61,17 +60,17 @@ internal sealed class GroupTable(GroupContext context)
         await Task.WhenAll(Loaded.Select(g => g.DrainAsync(cancellationToken)));
     }
 
-    private bool TryLoad(string groupId, GroupClaim claim, out Group group, out GroupError refusal)
+    private bool TryLoad(string groupId, int epoch, out Group group, out GroupError refusal)
     {
         lock (_lock)
         {
             refusal = GroupError.NotCoordinator;
-            var isLoaded = _groups.TryGetValue(groupId, out group!) && group.Claim == claim;
+            var isLoaded = _groups.TryGetValue(groupId, out group!) && group.Epoch == epoch;
             if (_isClosed || isLoaded)
                 return !_isClosed;
-            if (group is not null && group.Claim.Epoch > claim.Epoch)
+            if (group is not null && group.Epoch > epoch)
                 // The caller looked before the lease was lost and taken again. The group that is loaded must stay the only one of its
-                // claim.
+                // epoch.
                 return false;
             group?.Wake(); // It finds that its lease is over.
             if (group is null && _groups.Count >= context.Settings.MaxLoaded)
@@ -81,7 +80,7 @@ internal sealed class GroupTable(GroupContext context)
                 return false;
             }
 
-            group = Group.Load(groupId, claim, context, Forget);
+            group = Group.Load(groupId, epoch, context, Forget);
             _groups[groupId] = group;
             return true;
         }

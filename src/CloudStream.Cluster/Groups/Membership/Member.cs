@@ -1,4 +1,4 @@
-using CloudStream.Cluster.Groups.Registers;
+using CloudStream.Log.Groups;
 
 namespace CloudStream.Cluster.Groups.Membership;
 
@@ -19,7 +19,7 @@ internal sealed class Member(string id, string? instanceId)
 
     public TimeSpan RebalanceTimeout { get; set; }
 
-    /// <summary>What it supports; empty while it is only remembered from a former coordinator.</summary>
+    /// <summary>What it supports, the preferred one first.</summary>
     public IReadOnlyList<GroupProtocol> Protocols { get; set; } = [];
 
     public ReadOnlyMemory<byte> Assignment { get; set; }
@@ -42,8 +42,21 @@ internal sealed class Member(string id, string? instanceId)
     /// </summary>
     public bool MayExpire => Syncing is null && (Joining is null || IsNew);
 
-    public RememberedMember Remembered =>
-        new(Id, InstanceId, (int)SessionTimeout.TotalMilliseconds, (int)RebalanceTimeout.TotalMilliseconds);
+    /// <summary>As a new generation has it: without an assignment.</summary>
+    public StoredMember ToStored() => new(
+        Id, InstanceId, ClientId, ClientHost, (int)SessionTimeout.TotalMilliseconds, (int)RebalanceTimeout.TotalMilliseconds,
+        [.. Protocols.Select(p => new StoredProtocol(p.Name, p.Metadata))], default);
+
+    /// <summary>A member that another coordinator, or this process before its restart, has written.</summary>
+    public static Member Of(StoredMember stored) => new(stored.Id, stored.InstanceId)
+    {
+        ClientId = stored.ClientId,
+        ClientHost = stored.ClientHost,
+        SessionTimeout = TimeSpan.FromMilliseconds(stored.SessionTimeoutMs),
+        RebalanceTimeout = TimeSpan.FromMilliseconds(stored.RebalanceTimeoutMs),
+        Protocols = [.. stored.Protocols.Select(p => new GroupProtocol(p.Name, p.Metadata))],
+        Assignment = stored.Assignment,
+    };
 
     /// <summary>What it says for a protocol; empty when it does not support it.</summary>
     public ReadOnlyMemory<byte> MetadataFor(string? protocol)

@@ -1,6 +1,7 @@
+using System.Collections.Immutable;
 using CloudStream.Cluster.Groups.Assignment;
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Groups;
 
 namespace CloudStream.Cluster.Groups.Offsets;
 
@@ -11,29 +12,19 @@ namespace CloudStream.Cluster.Groups.Offsets;
 /// </summary>
 /// <param name="NowMs">The time, milliseconds since 1970.</param>
 /// <param name="RetentionMs">How long offsets are kept.</param>
-/// <param name="Seen">The register as it was before <paramref name="LiveTopics"/> were read: a topic that a later commit names may be
+/// <param name="Seen">The group as it was before <paramref name="LiveTopics"/> were read: a topic that a later commit names may be
 /// younger than that list.</param>
 /// <param name="LiveTopics">The topics there are, by id, with their names where they are known.</param>
-internal sealed record OffsetExpiry(long NowMs, long RetentionMs, GroupRegister Seen, IReadOnlyDictionary<Guid, string?> LiveTopics)
+internal sealed record OffsetExpiry(long NowMs, long RetentionMs, StoredGroup Seen, IReadOnlyDictionary<Guid, string?> LiveTopics)
 {
-    /// <summary>Whether applying it may change anything.</summary>
-    public bool WouldChange(GroupRegister? group, bool isEmpty, IReadOnlySet<string>? subscribed) =>
-        group is not null && group.HasMembers != isEmpty && !ReferenceEquals(Apply(group, subscribed), group);
-
     /// <summary>
-    /// Without what has expired. <paramref name="subscribed"/> are the topics that members want; null when nobody can say.
+    /// What has expired. <paramref name="subscribed"/> are the topics that members want; null when nobody can say.
     /// </summary>
-    public GroupRegister Apply(GroupRegister group, IReadOnlySet<string>? subscribed)
-    {
-        var expired = Seen.Offsets
-            .Where(o => group.Offsets.TryGetValue(o.Key, out var present) && present == o.Value
-                && IsExpired(group, o.Key, o.Value, subscribed))
-            .Select(o => o.Key)
-            .ToList();
-        return expired.Count == 0 ? group : group with { Offsets = group.Offsets.RemoveRange(expired) };
-    }
+    public ImmutableSortedDictionary<PartitionId, StoredOffset> Of(StoredGroup group, IReadOnlySet<string>? subscribed) =>
+        StoredGroup.NoOffsets.SetItems(Seen.Offsets.Where(o => group.Offsets.TryGetValue(o.Key, out var present) && present == o.Value
+            && IsExpired(group, o.Key, o.Value, subscribed)));
 
-    private bool IsExpired(GroupRegister group, PartitionId partition, OffsetEntry entry, IReadOnlySet<string>? subscribed)
+    private bool IsExpired(StoredGroup group, PartitionId partition, StoredOffset entry, IReadOnlySet<string>? subscribed)
     {
         if (!LiveTopics.TryGetValue(partition.TopicId, out var name))
             return true;

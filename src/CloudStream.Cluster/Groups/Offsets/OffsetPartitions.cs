@@ -1,6 +1,6 @@
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Groups;
 using CloudStream.Log.Runtime;
 using CloudStream.Storage;
 
@@ -14,7 +14,7 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
     public async ValueTask<PreparedCommit> PrepareAsync(IReadOnlyList<OffsetCommit> offsets, CancellationToken cancellationToken)
     {
         var errors = new GroupError[offsets.Count];
-        var entries = new List<KeyValuePair<PartitionId, OffsetEntry>>(offsets.Count);
+        var stored = StoredGroup.NoOffsets.ToBuilder();
         var now = runtime.Time.GetUtcNow().ToUnixTimeMilliseconds();
         for (var i = 0; i < errors.Length; i++)
         {
@@ -25,10 +25,10 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
             else if (metadata.Length > settings.MaxMetadataChars)
                 errors[i] = GroupError.OffsetMetadataTooLarge;
             else
-                entries.Add(new(id, new OffsetEntry(offset.Offset, Math.Max(-1, offset.LeaderEpoch), now, metadata)));
+                stored[id] = new StoredOffset(offset.Offset, Math.Max(-1, offset.LeaderEpoch), now, metadata);
         }
 
-        return new PreparedCommit(errors, entries);
+        return new PreparedCommit(errors, stored.ToImmutable());
     }
 
     /// <summary>The id of a partition; null when there is none.</summary>
@@ -48,7 +48,7 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
     /// </summary>
     /// <exception cref="StoreException">Topics cannot be looked up now.</exception>
     public async ValueTask<IReadOnlyList<CommittedOffset>> FetchAsync(
-        GroupRegister? group, IReadOnlyList<TopicPartition>? partitions, CancellationToken cancellationToken)
+        StoredGroup? group, IReadOnlyList<TopicPartition>? partitions, CancellationToken cancellationToken)
     {
         if (partitions is null)
             return await AllAsync(group, cancellationToken);
@@ -64,10 +64,10 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
         return offsets;
     }
 
-    private async ValueTask<IReadOnlyList<CommittedOffset>> AllAsync(GroupRegister? group, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<CommittedOffset>> AllAsync(StoredGroup? group, CancellationToken cancellationToken)
     {
         var offsets = new List<CommittedOffset>();
-        foreach (var (id, entry) in group?.Offsets ?? GroupRegister.NoOffsets)
+        foreach (var (id, entry) in group?.Offsets ?? StoredGroup.NoOffsets)
         {
             if (await topics.FindAsync(id.TopicId, cancellationToken) is { } topic)
                 offsets.Add(From(new TopicPartition(topic.Name, id.Index), id, entry));
@@ -76,6 +76,6 @@ internal sealed class OffsetPartitions(TopicCatalog topics, GroupSettings settin
         return [.. offsets.OrderBy(o => o.Partition.Topic, StringComparer.Ordinal).ThenBy(o => o.Partition.Partition)];
     }
 
-    private static CommittedOffset From(TopicPartition partition, PartitionId id, OffsetEntry entry) =>
+    private static CommittedOffset From(TopicPartition partition, PartitionId id, StoredOffset entry) =>
         new(partition, GroupError.None, entry.Offset, entry.LeaderEpoch, entry.Metadata, entry.CommitMs) { TopicId = id.TopicId };
 }

@@ -1,17 +1,20 @@
-using CloudStream.Cluster.Groups.Registers;
 using CloudStream.Cluster.Topics;
 using CloudStream.Log.Calls;
+using CloudStream.Log.Groups;
+using CloudStream.Log.Shards;
 using CloudStream.Storage;
 
 namespace CloudStream.Cluster.Groups.Offsets;
 
 /// <summary>
-/// What can be done to a group by its register alone, on any broker and in a function: the compare-and-swap is all the protection it needs,
-/// and a coordinator that the change comes in between finds out by its own next one. Everything that changes a group is refused while the
-/// register says that it has members. Thread-safe.
+/// What can be done to a group by anybody, on any broker and in a function: by the same entries that coordinators write, which count only
+/// while the group has no members. Thread-safe.
 /// </summary>
-internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions partitions)
+internal sealed class OffsetsAnywhere(Func<string, Shard> shardOf, OffsetPartitions partitions, TimeProvider time)
 {
+    // The epoch of nobody.
+    private const int NoEpoch = 0;
+
     /// <summary>Commits for a group without members.</summary>
     public async ValueTask<CommitOffsetsResult> CommitAsync(CommitOffsetsRequest request, CancellationToken cancellationToken)
     {
@@ -20,17 +23,10 @@ internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions
         try
         {
             var commit = await partitions.PrepareAsync(request.Offsets, cancellationToken);
-            if (commit.Entries.Count == 0)
+            if (commit.Offsets.Count == 0)
                 return commit.Outcome(GroupError.None);
-            var refused = false;
-            await registers.ChangeAsync(request.GroupId, null, Apply, cancellationToken);
-            return commit.Outcome(refused ? GroupError.UnknownMemberId : GroupError.None);
-
-            GroupRegister? Apply(GroupRegister group)
-            {
-                refused = group.HasMembers;
-                return refused ? null : commit.Apply(group);
-            }
+            var error = await WriteAsync(new OffsetsCommitted(request.GroupId, commit.Offsets), cancellationToken);
+            return commit.Outcome(error == GroupError.NonEmptyGroup ? GroupError.UnknownMemberId : error);
         }
         catch (StoreException e)
         {
@@ -43,9 +39,9 @@ internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions
     {
         try
         {
-            var group = await registers.ReadAsync(request.GroupId, cancellationToken);
+            var group = await ReadAsync(request.GroupId, cancellationToken);
             return new FetchOffsetsResult(
-                GroupError.None, await partitions.FetchAsync(group?.Register, request.Partitions, cancellationToken));
+                GroupError.None, await partitions.FetchAsync(group, request.Partitions, cancellationToken));
         }
         catch (StoreException e)
         {
@@ -59,19 +55,8 @@ internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions
         try
         {
             var (ids, errors) = await FindAsync(request.Partitions, cancellationToken);
-            var refused = false;
-            var after = await registers.ChangeAsync(
-                request.GroupId, await registers.ReadAsync(request.GroupId, cancellationToken), Apply, cancellationToken);
-            return after is null ? new DeleteOffsetsResult(GroupError.GroupIdNotFound, [])
-                : refused ? new DeleteOffsetsResult(GroupError.NonEmptyGroup, [])
-                : new DeleteOffsetsResult(GroupError.None, errors);
-
-            GroupRegister? Apply(GroupRegister group)
-            {
-                refused = group.HasMembers;
-                var left = group.Offsets.RemoveRange(ids);
-                return refused || left.Count == group.Offsets.Count ? null : group with { Offsets = left };
-            }
+            var error = await WriteAsync(new OffsetsDeleted(request.GroupId, [.. ids]), cancellationToken);
+            return new DeleteOffsetsResult(error, error == GroupError.None ? errors : []);
         }
         catch (StoreException e)
         {
@@ -84,17 +69,7 @@ internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions
     {
         try
         {
-            var group = await registers.ReadAsync(groupId, cancellationToken);
-            if (group is null)
-                return GroupError.GroupIdNotFound;
-            while (group is not null)
-            {
-                if (group.Register.HasMembers)
-                    return GroupError.NonEmptyGroup;
-                group = await registers.DeleteAsync(group, cancellationToken);
-            }
-
-            return GroupError.None;
+            return await WriteAsync(new GroupDeleted(groupId), cancellationToken);
         }
         catch (StoreException e)
         {
@@ -102,9 +77,19 @@ internal sealed class OffsetsAnywhere(GroupRegisters registers, OffsetPartitions
         }
     }
 
-    /// <summary>The ids of partitions, and for each that has none UnknownTopicOrPartition.</summary>
-    /// <exception cref="StoreException">Topics cannot be looked up now.</exception>
-    public async ValueTask<(List<PartitionId> Ids, GroupError[] Errors)> FindAsync(
+    /// <summary>A group as it is now, read strongly; null for none.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public async ValueTask<StoredGroup?> ReadAsync(string groupId, CancellationToken cancellationToken)
+    {
+        var shard = shardOf(groupId);
+        await GroupPatience.ProveAsync(shard, time, cancellationToken);
+        return shard.FindGroup(groupId);
+    }
+
+    private ValueTask<GroupError> WriteAsync(GroupChange change, CancellationToken cancellationToken) =>
+        GroupPatience.SettleAsync(shardOf(change.Group).Write(NoEpoch, change, isUrgent: false), time, cancellationToken);
+
+    private async ValueTask<(List<PartitionId> Ids, GroupError[] Errors)> FindAsync(
         IReadOnlyList<TopicPartition> wanted, CancellationToken cancellationToken)
     {
         var ids = new List<PartitionId>(wanted.Count);
