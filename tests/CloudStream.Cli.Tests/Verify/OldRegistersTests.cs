@@ -35,8 +35,8 @@ public sealed class OldRegistersTests(StoppedBroker stopped) : IClassFixture<Sto
         File.Move(newer, registers, overwrite: true);
         await folder.VerifyAsync(0);
         await using ServeProcess again = await ServeProcess.StartAsync(folder.Data);
-        Assert.Contains(StoppedBroker.Records[2],
-            (await StoppedBroker.RunAsync(again, "", "consume", "orders", "--from", "earliest")).Succeeded().Output, StringComparison.Ordinal);
+        ProcessOutcome read = await StoppedBroker.RunAsync(again, "", "consume", "orders", "--from", "earliest");
+        Assert.Contains(StoppedBroker.Records[2], read.Succeeded().Output, StringComparison.Ordinal);
     }
 
     private static string[] Objects(DamagedFolder folder) =>

@@ -12,7 +12,7 @@ public sealed class VerifyTests(StoppedBroker stopped) : IClassFixture<StoppedBr
     {
         using var folder = new DamagedFolder(stopped.Data);
         string output = (await folder.VerifyAsync(0)).Output;
-        Assert.StartsWith("verified  2 topics, 301 partitions, 1 shard, 3 segment objects, ", output, StringComparison.Ordinal);
+        Assert.StartsWith("verified  2 topics, 301 partitions, 2 shards, 3 segment objects, ", output, StringComparison.Ordinal);
         Assert.EndsWith("\nwhole\n", output, StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse((await folder.VerifyAsync(0, "--json")).Output);
         Assert.Equal((true, 0, 301), (Whole(json), json.RootElement.GetProperty("damage").GetArrayLength(),
@@ -167,7 +167,7 @@ public sealed class VerifyTests(StoppedBroker stopped) : IClassFixture<StoppedBr
 
         Assert.NotEmpty(verified);
         Assert.All(verified, v => v.Succeeded());
-        Assert.Contains("verified  1 topic, 6 partitions, 4 shards", verified[^1].Output, StringComparison.Ordinal);
+        Assert.Contains("verified  1 topic, 6 partitions, 5 shards", verified[^1].Output, StringComparison.Ordinal);
     }
 
     private static bool Whole(JsonDocument json) => json.RootElement.GetProperty("whole").GetBoolean();

@@ -130,7 +130,8 @@ public sealed class GroupUnitTests
     {
         var topic = new Guid("00112233-4455-6677-8899-aabbccddeeff");
         var members = Enumerable.Range(0, 5).Select(i => new StoredMember(
-            $"consumer-{group}-{i}-{new Guid(i, 2, 3, [4, 5, 6, 7, 8, 9, 1, 2])}", null, $"consumer-{i}", "/192.168.0.17", 45_000, 300_000, [new StoredProtocol("range", Subscription("ten"))], default));
+            $"consumer-{group}-{i}-{new Guid(i, 2, 3, [4, 5, 6, 7, 8, 9, 1, 2])}", null, $"consumer-{i}", "/192.168.0.17", 45_000, 300_000,
+            [new StoredProtocol("range", Subscription("ten"))], default));
         var assignment = new ConsumerAssignment { Partitions = [new TopicPartition("ten", 1), new TopicPartition("ten", 2)] }.Write();
         return
         [
