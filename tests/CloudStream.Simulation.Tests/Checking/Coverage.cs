@@ -45,7 +45,7 @@ internal static class Coverage
         ("group's commit fenced by generation", "commit: IllegalGeneration"),
         ("group's commit of a member thrown out", "commit: UnknownMemberId"),
         ("group's commit by a deposed or wrong coordinator", "commit: NotCoordinator"),
-        ("group's commit of unknown outcome", "commit: RequestTimedOut"),
+        ("group's commit of unknown outcome", "commit: RequestTimedOut (no member)"),
         ("group's commit whose reply was lost", "commit: reply lost"),
         ("group's commit refused beside members", "commit: UnknownMemberId (no member)"),
         ("group's commit by no member", "commit: None (no member)"),

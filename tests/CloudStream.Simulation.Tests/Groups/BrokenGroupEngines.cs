@@ -24,7 +24,7 @@ internal static class BrokenGroupEngines
         new()
         {
             Name = "writes what was decided under an old epoch under the present one",
-            Scenario = Storm,
+            Scenario = "coordinators",
             Seeds = 100,
             Violates = ["generations", "fenced commits", "one owner"],
             GroupRules = static _ => new PresentEpoch(),
