@@ -32,10 +32,15 @@ public sealed partial class Broker
         _topics.ReadAsync(name, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) =>
-        _shards[shard] is { IsSurelyHeld: true } held
-            ? new(new PartitionLeader(BrokerId, held.State.Epoch))
-            : FindOtherLeaderAsync(_shards[shard], face, cancellationToken);
+    public int FindLeader(PartitionId partition, string face) =>
+        Placement.LeaderOf(partition, Staying().Where(b => b.Endpoints.ContainsKey(face))) is >= 0 and var leader ? leader : BrokerId;
+
+    /// <inheritdoc/>
+    public int LeaderEpochOf(TopicInfo topic, int partition)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        return _shards[topic.Shards[partition]].State.LeaderEpoch;
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken) => _topics.ListAsync(cancellationToken);
@@ -47,16 +52,17 @@ public sealed partial class Broker
     public async ValueTask<IReadOnlyList<PartitionInfo>> DescribePartitionsAsync(TopicInfo topic, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(topic);
-        var states = new Dictionary<int, ShardState>();
+        var (states, brokers) = (new Dictionary<int, ShardState>(), Staying());
         foreach (var shard in topic.Shards.Distinct())
             states[shard] = await _shards[shard].RefreshAsync(cancellationToken);
         var partitions = new PartitionInfo[topic.PartitionCount];
         for (var i = 0; i < partitions.Length; i++)
         {
             var state = states[topic.Shards[i]];
-            var partition = state.Find(new PartitionId(topic.Id, i));
+            var id = new PartitionId(topic.Id, i);
+            var partition = state.Find(id);
             partitions[i] = new PartitionInfo(
-                i, topic.Shards[i], BrokerRegistry.IdOf(state.Holder), state.Epoch, partition?.LogStartOffset ?? 0,
+                i, topic.Shards[i], Placement.LeaderOf(id, brokers), state.LeaderEpoch, partition?.LogStartOffset ?? 0,
                 partition?.EndOffset ?? 0, partition?.Bytes ?? 0, partition?.Losses ?? []);
         }
 
@@ -198,29 +204,10 @@ public sealed partial class Broker
         var result = await _trimmers[shard.Number].TrimAsync(before.Slot, target, cancellationToken);
         var start = shard.State.Find(id)?.LogStartOffset ?? -1;
         return result is CommitResult.Applied
-            ? new OffsetResult(ErrorCode.None, start, LeaderEpoch: shard.State.Epoch)
+            ? new OffsetResult(ErrorCode.None, start, LeaderEpoch: shard.State.LeaderEpoch)
             : new OffsetResult(
                 result == CommitResult.Unknown ? ErrorCode.OutcomeUnknown : ErrorCode.StoreUnavailable,
                 Detail: $"The log start offset of {name} is {start}.");
-    }
-
-    // Every writer is equal, so a shard whose holder does not live (or has no such face) is led by whoever should take it; all brokers
-    // agree on who that is.
-    private async ValueTask<PartitionLeader> FindOtherLeaderAsync(Shard shard, string face, CancellationToken cancellationToken)
-    {
-        ShardState state;
-        try
-        {
-            state = await shard.RefreshAsync(cancellationToken);
-        }
-        catch (StoreException)
-        {
-            state = shard.State;
-        }
-
-        var able = LiveBrokers.Where(b => b.Endpoints.ContainsKey(face)).ToArray();
-        var holder = Array.Find(able, b => b.Incarnation == state.Holder)?.Id ?? Placement.HolderOf(shard.Number, able);
-        return new PartitionLeader(holder < 0 ? BrokerId : holder, state.Epoch);
     }
 
     private static bool Has(TopicInfo topic, int partition) => partition >= 0 && partition < topic.PartitionCount;

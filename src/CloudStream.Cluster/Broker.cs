@@ -92,7 +92,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         if (options.HoldLeases)
             _leases = new LeaseKeeper(() => new BrokerRegistry(registers, options, runtime, stores.DeathProof), _shards, _identity,
                 runtime, OnDefect);
-        var lookup = new CoordinatorLookup(_shards[_dataShards..], _leases is null ? null : Coordinators, _identity, registers);
+        var lookup = new CoordinatorLookup(_shards[_dataShards..], _leases is null ? null : Staying, _identity, registers);
         _groups = new GroupCoordinator(lookup, _topics, DescribePartitionsAsync, GroupSettings.Of(options), runtime);
     }
 
@@ -166,7 +166,7 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
 
     /// <summary>
     /// Says that this broker is about to drain, while its faces still answer: members of groups are sent away at once, and nobody is told
-    /// any more that it coordinates anything. Appends are still taken.
+    /// any more that it leads or coordinates anything. Appends are still taken.
     /// </summary>
     public void BeginLeaving()
     {
@@ -212,8 +212,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         _groupsCut.Dispose();
     }
 
-    // Who may be named as a coordinator: whoever leaves names itself to nobody, who would only come back to it.
-    private IReadOnlyList<BrokerInfo> Coordinators() =>
+    // Who may be named as a leader or a coordinator: whoever leaves names itself to nobody, who would only come back to it.
+    private IReadOnlyList<BrokerInfo> Staying() =>
         Volatile.Read(ref _isLeaving) ? [.. LiveBrokers.Where(b => b.Id != BrokerId)] : LiveBrokers;
 
     private void OnDefect(Exception fault) => _failed.TrySetResult(fault);

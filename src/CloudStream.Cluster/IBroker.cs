@@ -67,10 +67,16 @@ public interface IBroker
     ValueTask<TopicInfo?> ReadTopicAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The broker that clients of a face should send a shard's requests to: the holder of its lease. While nobody holds it, the broker that
-    /// should take it; every broker can serve every shard, so this is about good batching and warm caches and never about being right.
+    /// The id of the broker that clients of a face should send a partition's requests to. It is advice: every broker takes every append and
+    /// every fetch, and who follows the advice gets good batches and warm caches. Partitions are spread over those that live, by rendezvous
+    /// hashing, so that brokers agree without talking and one that comes or goes moves only its own share.
     /// </summary>
-    ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken);
+    int FindLeader(PartitionId partition, string face);
+
+    /// <summary>
+    /// A partition's leader epoch: how often its cluster has been restored. All brokers say the same, whoever leads or holds leases.
+    /// </summary>
+    int LeaderEpochOf(TopicInfo topic, int partition);
 
     /// <summary>All topics, by name.</summary>
     ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken);

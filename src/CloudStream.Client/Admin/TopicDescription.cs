@@ -69,10 +69,10 @@ public sealed record PartitionDescription
     /// <summary>The shard that it belongs to.</summary>
     public required int Shard { get; init; }
 
-    /// <summary>The broker that holds the shard; -1 where none does.</summary>
+    /// <summary>The broker to ask first; every other one answers as well. -1 where none lives.</summary>
     public required int Leader { get; init; }
 
-    /// <summary>Rises with every change of the holder.</summary>
+    /// <summary>How often the cluster has been restored.</summary>
     public required int LeaderEpoch { get; init; }
 
     /// <summary>The lowest offset that is still there.</summary>

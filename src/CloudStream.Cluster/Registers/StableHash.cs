@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace CloudStream.Cluster.Registers;
 
 /// <summary>A 64-bit hash that is the same on every machine and in every version: brokers must agree on it. Not for adversaries.</summary>
@@ -16,6 +18,18 @@ internal static class StableHash
 
     /// <summary>Of two numbers.</summary>
     public static ulong Of(int first, int second) => Mix(((ulong)(uint)first << 32) | (uint)second);
+
+    /// <summary>Of a hash and a number.</summary>
+    public static ulong Of(ulong hash, int number) => Mix(hash ^ (uint)number);
+
+    /// <summary>Of a topic's or another id and a number.</summary>
+    public static ulong Of(Guid id, int number)
+    {
+        Span<byte> bytes = stackalloc byte[20];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[16..], number);
+        return Of(bytes);
+    }
 
     // Finalizer of splitmix64: every input bit reaches every output bit.
     private static ulong Mix(ulong value)

@@ -22,17 +22,17 @@ internal static class Handlers
         var cluster = new ClusterView(face);
         return new HandlerTable(
         [
-            .. Log(face, cluster),
+            .. Log(face),
             .. Topics(face, cluster),
             .. Cluster(face, cluster),
             .. Groups(face, cluster),
         ]);
     }
 
-    private static KafkaHandler[] Log(KafkaFace face, ClusterView cluster) =>
+    private static KafkaHandler[] Log(KafkaFace face) =>
     [
-        new ProduceHandler(face, cluster),
-        new FetchHandler(face, cluster),
+        new ProduceHandler(face),
+        new FetchHandler(face),
         new ListOffsetsHandler(face),
         new DeleteRecordsHandler(face),
         new OffsetForLeaderEpochHandler(face),

@@ -26,17 +26,5 @@ internal sealed class ClusterView(KafkaFace face)
         return nodes;
     }
 
-    /// <summary>Where clients reach the broker; null when it is not among the living.</summary>
-    public KafkaNode? Find(int brokerId, in RequestContext context)
-    {
-        foreach (var node in Nodes(context))
-        {
-            if (node.Id == brokerId)
-                return node;
-        }
-
-        return null;
-    }
-
     private HostPort OwnAddress(in RequestContext context) => _advertised ?? context.Connection.LocalAddress;
 }

@@ -3,6 +3,7 @@ using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
+using CloudStream.Log.Calls;
 using CloudStream.Storage;
 using Answers = CloudStream.Kafka.Messages.DescribeLogDirsResponse;
 
@@ -38,8 +39,8 @@ internal sealed class DescribeLogDirsHandler(KafkaFace face) : KafkaHandler<Desc
         var partitions = new List<Answers.DescribeLogDirsPartition>();
         foreach (var partition in await face.Broker.DescribePartitionsAsync(topic, context.Ending))
         {
-            var leader = await face.Broker.FindLeaderAsync(topic.Shards[partition.Partition], KafkaFace.Name, context.Ending);
-            if (leader.BrokerId == face.Broker.BrokerId && wanted?.Contains(partition.Partition) is not false)
+            var leader = face.Broker.FindLeader(new PartitionId(topic.Id, partition.Partition), KafkaFace.Name);
+            if (leader == face.Broker.BrokerId && wanted?.Contains(partition.Partition) is not false)
                 partitions.Add(
                     new Answers.DescribeLogDirsPartition { PartitionIndex = partition.Partition, PartitionSize = partition.Bytes });
         }

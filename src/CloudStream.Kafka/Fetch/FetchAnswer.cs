@@ -1,6 +1,4 @@
-using CloudStream.Cluster.Brokers;
 using CloudStream.Cluster.Topics;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
@@ -19,7 +17,7 @@ namespace CloudStream.Kafka.Fetch;
 internal sealed class FetchAnswer(RequestContext context, int room) : IDisposable
 {
     // One for each partition of the turn: its place in what is wanted, or -1 and why not.
-    private readonly List<(int Wanted, KafkaError Error, PartitionLeader Leader)> _partitions = [];
+    private readonly List<(int Wanted, KafkaError Error)> _partitions = [];
     private readonly FetchResponse _response = new();
     private IReadOnlyList<FetchResult> _results = [];
 
@@ -43,7 +41,7 @@ internal sealed class FetchAnswer(RequestContext context, int room) : IDisposabl
             if (topic.Info is null)
                 Leave(topic.Error);
             else
-                await PlanAsync(topics, topic.Info, partition);
+                Plan(topics, topic.Info, partition);
         }
     }
 
@@ -55,21 +53,19 @@ internal sealed class FetchAnswer(RequestContext context, int room) : IDisposabl
     }
 
     /// <summary>The response that tells what was found; whoever gets it disposes of this by it, as its owner.</summary>
-    public FetchResponse Tell(FetchTurn turn, IReadOnlyList<FetchResult> results, bool readCommitted, ClusterView cluster)
+    public FetchResponse Tell(FetchTurn turn, IReadOnlyList<FetchResult> results, bool readCommitted)
     {
         _results = results;
         (_response.Owner, _response.SessionId) = (this, turn.SessionId);
         for (var i = 0; i < turn.Partitions.Count; i++)
         {
-            var (partition, (wanted, refusal, leader)) = (turn.Partitions[i], _partitions[i]);
+            var (partition, (wanted, refusal)) = (turn.Partitions[i], _partitions[i]);
             var result = wanted >= 0 ? results[wanted] : null;
             var error = result is null ? (short)refusal
                 : result.Error == ErrorCode.None ? (short)0 : ErrorTable.CodeOf(result.Error, byId: partition.TopicId != Guid.Empty);
             if (!IsWorthTelling(turn, partition, error, result))
                 continue;
-            var answer = Add(partition, error, result, readCommitted);
-            if (context.Version >= 12 && (KafkaError)error is KafkaError.NotLeaderOrFollower or KafkaError.FencedLeaderEpoch)
-                Name(answer, leader, cluster);
+            Add(partition, error, result, readCommitted);
         }
 
         return _response;
@@ -83,7 +79,7 @@ internal sealed class FetchAnswer(RequestContext context, int room) : IDisposabl
         context.Connection.Answers.Release(room);
     }
 
-    private async ValueTask PlanAsync(TopicLookup topics, TopicInfo topic, FetchedPartition partition)
+    private void Plan(TopicLookup topics, TopicInfo topic, FetchedPartition partition)
     {
         if ((uint)partition.Index >= (uint)topic.PartitionCount)
         {
@@ -91,24 +87,24 @@ internal sealed class FetchAnswer(RequestContext context, int room) : IDisposabl
             return;
         }
 
-        var leader = await topics.FindLeaderAsync(topic, partition.Index, context.Ending);
-        if (topics.Check(leader, partition.LeaderEpoch) is var error and not KafkaError.None)
+        // As in Kafka, in a fetch alone everything below 0 is none.
+        if (topics.Check(topic, partition.Index, Math.Max(-1, partition.LeaderEpoch)) is var error and not KafkaError.None)
         {
-            Leave(error, leader);
+            Leave(error);
             return;
         }
 
-        _partitions.Add((Wanted.Count, KafkaError.None, leader));
+        _partitions.Add((Wanted.Count, KafkaError.None));
         Wanted.Add(new PartitionFetch(new PartitionId(topic.Id, partition.Index), partition.Offset, Math.Max(0, partition.MaxBytes)));
     }
 
     private static bool IsSameTopic(FetchedPartition one, FetchedPartition other) =>
         one.TopicId == other.TopicId && one.Name == other.Name;
 
-    private void Leave(KafkaError error, PartitionLeader leader = default)
+    private void Leave(KafkaError error)
     {
         HasErrors = true;
-        _partitions.Add((-1, error, leader));
+        _partitions.Add((-1, error));
     }
 
     private static bool IsWorthTelling(FetchTurn turn, FetchedPartition partition, short error, FetchResult? result)
@@ -130,7 +126,7 @@ internal sealed class FetchAnswer(RequestContext context, int room) : IDisposabl
     }
 
     // Partitions of a topic come one after the other or its entry is repeated, which clients accept.
-    private Answers.PartitionData Add(FetchedPartition partition, short error, FetchResult? result, bool readCommitted)
+    private void Add(FetchedPartition partition, short error, FetchResult? result, bool readCommitted)
     {
         var answer = new Answers.PartitionData
         {
@@ -146,15 +142,5 @@ internal sealed class FetchAnswer(RequestContext context, int room) : IDisposabl
         if (topics.Count == 0 || topics[^1].TopicId != partition.TopicId || topics[^1].Topic != partition.Name)
             topics.Add(new Answers.FetchableTopicResponse { Topic = partition.Name, TopicId = partition.TopicId });
         topics[^1].Partitions.Add(answer);
-        return answer;
-    }
-
-    // The client is told who leads.
-    private void Name(Answers.PartitionData answer, PartitionLeader leader, ClusterView cluster)
-    {
-        var id = leader.BrokerId;
-        answer.CurrentLeader = new Answers.LeaderIdAndEpoch { LeaderId = id, LeaderEpoch = leader.Epoch };
-        if (context.Version >= 16 && !_response.NodeEndpoints.Exists(n => n.NodeId == id) && cluster.Find(id, context) is { } node)
-            _response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
     }
 }

@@ -1,4 +1,3 @@
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
@@ -12,7 +11,7 @@ namespace CloudStream.Kafka.Fetch;
 /// Fetch. Which partitions are meant is the session's to say (KIP-227), whether they are answered here the answer's; the engine waits and
 /// finds, and the answer refers to its memory until it is sent.
 /// </summary>
-internal sealed class FetchHandler(KafkaFace face, ClusterView cluster)
+internal sealed class FetchHandler(KafkaFace face)
     : KafkaHandler(ApiKey.Fetch, 4, 18, RequestOrder.Alongside)
 {
     private const sbyte ReadCommitted = 1;
@@ -44,7 +43,7 @@ internal sealed class FetchHandler(KafkaFace face, ClusterView cluster)
                 return answer.Refuse(turn.Error);
             await answer.PlanAsync(turn, _topics);
             var results = await FetchAsync(request, answer, context);
-            return answer.Tell(turn, results, request.IsolationLevel == ReadCommitted, cluster);
+            return answer.Tell(turn, results, request.IsolationLevel == ReadCommitted);
         }
         catch
         {

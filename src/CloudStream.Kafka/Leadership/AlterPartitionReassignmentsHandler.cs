@@ -21,14 +21,13 @@ internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face)
     {
         var response = new AlterPartitionReassignmentsResponse { AllowReplicationFactorChange = request.AllowReplicationFactorChange };
         int[] brokers = [.. face.Broker.LiveBrokers.Select(b => b.Id)];
-        var leaders = new TopicLeaders(face.Broker);
         foreach (var topic in request.Topics)
         {
             var answer = new Answers.ReassignableTopicResponse { Name = topic.Name };
             var (info, error) = await _topics.FindAsync(topic.Name, context.Ending);
             foreach (var partition in topic.Partitions)
             {
-                var (code, words) = info is null ? (error, null) : await ReassignAsync(info, partition, brokers, leaders, context.Ending);
+                var (code, words) = info is null ? (error, null) : Reassign(info, partition, brokers);
                 answer.Partitions.Add(new Answers.ReassignablePartitionResponse
                 {
                     PartitionIndex = partition.PartitionIndex,
@@ -43,9 +42,8 @@ internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face)
         return response;
     }
 
-    private static async ValueTask<(KafkaError Error, string? Detail)> ReassignAsync(
-        TopicInfo topic, AlterPartitionReassignmentsRequest.ReassignablePartition wanted, int[] brokers, TopicLeaders leaders,
-        CancellationToken cancellationToken)
+    private (KafkaError Error, string? Detail) Reassign(
+        TopicInfo topic, AlterPartitionReassignmentsRequest.ReassignablePartition wanted, int[] brokers)
     {
         if ((uint)wanted.PartitionIndex >= (uint)topic.PartitionCount)
             return (KafkaError.UnknownTopicOrPartition, null);
@@ -53,10 +51,9 @@ internal sealed class AlterPartitionReassignmentsHandler(KafkaFace face)
             return (KafkaError.NoReassignmentInProgress, "No partition reassignment is in progress.");
         if (NewTopicChecks.OfReplicas(replicas, brokers) is { } fault)
             return fault;
-        var leader = await leaders.FindAsync(topic.Shards[wanted.PartitionIndex], cancellationToken);
-        return replicas is [var only] && only == leader.BrokerId
+        return replicas is [var only] && only == _topics.LeaderOf(topic, wanted.PartitionIndex)
             ? (KafkaError.None, null)
             : (KafkaError.InvalidReplicaAssignment,
-                "Brokers hold no replicas: records lie in the object store, and leases move by themselves.");
+                "Brokers hold no replicas: records lie in the object store, and every broker takes them for every partition.");
     }
 }

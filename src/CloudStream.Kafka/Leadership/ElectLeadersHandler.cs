@@ -8,7 +8,8 @@ using Answers = CloudStream.Kafka.Messages.ElectLeadersResponse;
 namespace CloudStream.Kafka.Leadership;
 
 /// <summary>
-/// ElectLeaders: never needed, leases move by themselves. As in Kafka, who asks for all partitions is told of those that changed: none.
+/// ElectLeaders: never needed, as every broker takes everything. As in Kafka, who asks for all partitions is told of those that changed:
+/// none.
 /// </summary>
 internal sealed class ElectLeadersHandler(KafkaFace face) : KafkaHandler<ElectLeadersRequest>(ApiKey.ElectLeaders, 0, 2)
 {

@@ -36,8 +36,6 @@ internal sealed class DeleteRecordsHandler(KafkaFace face)
     {
         if ((uint)wanted.PartitionIndex >= (uint)topic.PartitionCount)
             return Answer(wanted.PartitionIndex, KafkaError.UnknownTopicOrPartition);
-        if (!_topics.IsHere(await _topics.FindLeaderAsync(topic, wanted.PartitionIndex, context.Ending)))
-            return Answer(wanted.PartitionIndex, KafkaError.NotLeaderOrFollower);
         if (!IsDeletable(topic))
             return Answer(wanted.PartitionIndex, KafkaError.PolicyViolation);
         if (wanted.Offset < -1)

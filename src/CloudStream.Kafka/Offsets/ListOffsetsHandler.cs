@@ -47,8 +47,7 @@ internal sealed class ListOffsetsHandler(KafkaFace face)
             return Refused(wanted, KafkaError.UnsupportedVersion);
         if ((uint)wanted.PartitionIndex >= (uint)topic.PartitionCount)
             return Refused(wanted, KafkaError.UnknownTopicOrPartition);
-        var leader = await _topics.FindLeaderAsync(topic, wanted.PartitionIndex, context.Ending);
-        if (_topics.Check(leader, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
+        if (_topics.Check(topic, wanted.PartitionIndex, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
             return Refused(wanted, error);
 
         // There is no second tier: nothing lies in it and nothing waits for it.

@@ -11,8 +11,8 @@ using Answers = CloudStream.Kafka.Messages.OffsetForLeaderEpochResponse;
 namespace CloudStream.Kafka.Offsets;
 
 /// <summary>
-/// OffsetForLeaderEpoch: how consumers find out, after a change of leader, that nothing which they read was lost (KIP-320). Here nothing
-/// ever is.
+/// OffsetForLeaderEpoch: how consumers find out, after the leader epoch has changed, whether what they read is still there (KIP-320): it
+/// changes when a cluster is restored.
 /// </summary>
 internal sealed class OffsetForLeaderEpochHandler(KafkaFace face)
     : KafkaHandler<OffsetForLeaderEpochRequest>(ApiKey.OffsetForLeaderEpoch, 2, 4)
@@ -39,8 +39,7 @@ internal sealed class OffsetForLeaderEpochHandler(KafkaFace face)
     {
         if ((uint)wanted.Partition >= (uint)topic.PartitionCount)
             return Refused(wanted, KafkaError.UnknownTopicOrPartition);
-        var leader = await _topics.FindLeaderAsync(topic, wanted.Partition, context.Ending);
-        if (_topics.Check(leader, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
+        if (_topics.Check(topic, wanted.Partition, wanted.CurrentLeaderEpoch) is var error and not KafkaError.None)
             return Refused(wanted, error);
         var end = await face.Broker.FindEpochEndAsync(new PartitionId(topic.Id, wanted.Partition), wanted.LeaderEpoch, context.Ending);
         return new Answers.EpochEndOffset

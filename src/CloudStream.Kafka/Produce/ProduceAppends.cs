@@ -1,5 +1,3 @@
-using CloudStream.Cluster.Brokers;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Messages;
 using CloudStream.Kafka.Requests;
@@ -9,7 +7,7 @@ using Answers = CloudStream.Kafka.Messages.ProduceResponse;
 namespace CloudStream.Kafka.Produce;
 
 /// <summary>The appends of one produce request, and the answer as it comes together. Used by one request.</summary>
-internal sealed class ProduceAppends(ClusterView cluster, RequestContext context)
+internal sealed class ProduceAppends(RequestContext context)
 {
     private readonly List<(Answers.PartitionProduceResponse Answer, AppendTicket Ticket)> _open = [];
 
@@ -39,18 +37,6 @@ internal sealed class ProduceAppends(ClusterView cluster, RequestContext context
         var answer = Begin(partition);
         (answer.ErrorCode, answer.ErrorMessage, answer.BaseOffset) = ((short)error, detail, -1);
         HasFailed = true;
-    }
-
-    /// <summary>Another broker leads: the producer is told which.</summary>
-    public void Refuse(int partition, PartitionLeader leader)
-    {
-        Refuse(partition, KafkaError.NotLeaderOrFollower, null);
-        if (context.Version < 10)
-            return;
-        var answer = Response.Responses[^1].PartitionResponses[^1];
-        answer.CurrentLeader = new Answers.LeaderIdAndEpoch { LeaderId = leader.BrokerId, LeaderEpoch = leader.Epoch };
-        if (!Response.NodeEndpoints.Exists(n => n.NodeId == leader.BrokerId) && cluster.Find(leader.BrokerId, context) is { } node)
-            Response.NodeEndpoints.Add(new Answers.NodeEndpoint { NodeId = node.Id, Host = node.Address.Host, Port = node.Address.Port });
     }
 
     /// <summary>Waits for all commits, as long as there is patience.</summary>

@@ -1,7 +1,6 @@
 using System.Buffers;
 using CloudStream.Cluster;
 using CloudStream.Cluster.Topics;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Messages;
@@ -17,7 +16,7 @@ namespace CloudStream.Kafka.Produce;
 /// Produce. Beginning copies every partition's batches into the engine, in the order of the request, so that requests of one connection
 /// append in their order; the answer follows the commits.
 /// </summary>
-internal sealed class ProduceHandler(KafkaFace face, ClusterView cluster) : KafkaHandler(ApiKey.Produce, 3, 13, RequestOrder.Alongside)
+internal sealed class ProduceHandler(KafkaFace face) : KafkaHandler(ApiKey.Produce, 3, 13, RequestOrder.Alongside)
 {
     // A producer's timeout is for replicas: Kafka waits for its own append without a limit, and with one replica it never says that time is
     // over. We wait so long at least, as most clients do; only then, and where the outcome really is not known, it is said that it is not.
@@ -33,7 +32,7 @@ internal sealed class ProduceHandler(KafkaFace face, ClusterView cluster) : Kafk
     {
         var produce = (ProduceRequest)request;
         var refusal = RefusalOf(produce);
-        var appends = new ProduceAppends(cluster, context);
+        var appends = new ProduceAppends(context);
         foreach (var topic in produce.TopicData)
         {
             appends.Add(topic.Name, topic.TopicId);
@@ -64,13 +63,6 @@ internal sealed class ProduceHandler(KafkaFace face, ClusterView cluster) : Kafk
         if ((FaultOf(records, context.Version) ?? FaultOf(request.Acks)) is { } fault)
         {
             appends.Refuse(index, fault.Error, fault.Detail);
-            return;
-        }
-
-        var leader = await _topics.FindLeaderAsync(topic, index, context.Ending);
-        if (!_topics.IsHere(leader))
-        {
-            appends.Refuse(index, leader);
             return;
         }
 

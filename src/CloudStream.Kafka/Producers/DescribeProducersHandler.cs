@@ -37,8 +37,6 @@ internal sealed class DescribeProducersHandler(KafkaFace face)
     {
         if ((uint)partition >= (uint)topic.PartitionCount)
             return Refused(partition, KafkaError.UnknownTopicOrPartition);
-        if (!_topics.IsHere(await _topics.FindLeaderAsync(topic, partition, context.Ending)))
-            return Refused(partition, KafkaError.NotLeaderOrFollower);
         var result = await face.Broker.DescribeProducersAsync(new PartitionId(topic.Id, partition), context.Ending);
         return new Answers.PartitionResponse
         {

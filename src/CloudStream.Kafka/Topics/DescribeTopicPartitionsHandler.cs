@@ -22,25 +22,24 @@ internal sealed class DescribeTopicPartitionsHandler(KafkaFace face)
 
         // As in Kafka, a page has a partition at least.
         var page = new PartitionPage(Math.Max(1, Math.Min(request.ResponsePartitionLimit, face.Options.MaxDescribedPartitions)), from);
-        var leaders = new TopicLeaders(face.Broker);
         if (request.Topics.Count == 0)
-            await AddAllAsync(page, leaders, context);
+            await AddAllAsync(page, context);
         else
-            await AddAsync(page, request, leaders, context);
+            await AddAsync(page, request, context);
         return page.Response;
     }
 
-    private async ValueTask AddAllAsync(PartitionPage page, TopicLeaders leaders, RequestContext context)
+    private async ValueTask AddAllAsync(PartitionPage page, RequestContext context)
     {
         foreach (var topic in await ListAsync(context))
         {
-            if (!page.IsBefore(topic.Name) && !await AddAsync(page, topic, leaders, context))
+            if (!page.IsBefore(topic.Name) && !Add(page, topic))
                 return;
         }
     }
 
     private async ValueTask AddAsync(
-        PartitionPage page, DescribeTopicPartitionsRequest request, TopicLeaders leaders, RequestContext context)
+        PartitionPage page, DescribeTopicPartitionsRequest request, RequestContext context)
     {
         foreach (var name in request.Topics.Select(static t => t.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
@@ -55,13 +54,13 @@ internal sealed class DescribeTopicPartitionsHandler(KafkaFace face)
             var (topic, error) = await FindAsync(name, context);
             if (topic is null)
                 page.Add(name, error);
-            else if (!await AddAsync(page, topic, leaders, context))
+            else if (!Add(page, topic))
                 return;
         }
     }
 
     // False when the page ends here.
-    private static async ValueTask<bool> AddAsync(PartitionPage page, TopicInfo topic, TopicLeaders leaders, RequestContext context)
+    private bool Add(PartitionPage page, TopicInfo topic)
     {
         if (page.IsFull)
         {
@@ -78,8 +77,7 @@ internal sealed class DescribeTopicPartitionsHandler(KafkaFace face)
                 return false;
             }
 
-            var leader = await leaders.FindAsync(topic.Shards[i], context.Ending);
-            page.Add(partitions, i, leader);
+            page.Add(partitions, i, _topics.LeaderOf(topic, i), _topics.LeaderEpochOf(topic, i));
         }
 
         return true;

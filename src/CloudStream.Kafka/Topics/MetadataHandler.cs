@@ -12,7 +12,8 @@ using Answers = CloudStream.Kafka.Messages.MetadataResponse;
 namespace CloudStream.Kafka.Topics;
 
 /// <summary>
-/// Metadata: brokers, topics, who leads which partition. Creates topics that are asked for, where broker and client allow it.
+/// Metadata: brokers, topics, who should be asked about which partition. Creates topics that are asked for, where broker and client allow
+/// it.
 /// </summary>
 internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : KafkaHandler<MetadataRequest>(ApiKey.Metadata, 0, 13)
 {
@@ -37,18 +38,17 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
                 ? AuthorizedOperations.OnCluster
                 : AuthorizedOperations.NotAsked,
         };
-        var leaders = new TopicLeaders(face.Broker);
         if (request.Topics is null || (context.Version == 0 && request.Topics.Count == 0))
-            await AddAllAsync(response, leaders, context);
+            await AddAllAsync(response, context);
         else
-            await AddAsync(response, request, leaders, context);
+            await AddAsync(response, request, context);
         foreach (var topic in response.Topics)
             topic.TopicAuthorizedOperations = request.IncludeTopicAuthorizedOperations
                 && topic.ErrorCode == 0 ? AuthorizedOperations.OnTopic : AuthorizedOperations.NotAsked;
         return response;
     }
 
-    private async ValueTask AddAllAsync(MetadataResponse response, TopicLeaders leaders, RequestContext context)
+    private async ValueTask AddAllAsync(MetadataResponse response, RequestContext context)
     {
         IReadOnlyList<TopicInfo> topics;
         try
@@ -62,10 +62,10 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
         }
 
         foreach (var topic in topics)
-            response.Topics.Add(await DescribeAsync(topic, leaders, context));
+            response.Topics.Add(Describe(topic));
     }
 
-    private async ValueTask AddAsync(MetadataResponse response, MetadataRequest request, TopicLeaders leaders, RequestContext context)
+    private async ValueTask AddAsync(MetadataResponse response, MetadataRequest request, RequestContext context)
     {
         // Version 10 and 11 have the field for ids, but none that answers it: as in Kafka, the whole request is wrong.
         var isTooEarly = context.Version < FirstVersionById
@@ -80,13 +80,13 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
                     TopicId = wanted.TopicId
                 });
             else if (wanted.Name is null || wanted.TopicId != Guid.Empty)
-                response.Topics.Add(await FindAsync(wanted.TopicId, leaders, context));
+                response.Topics.Add(await FindAsync(wanted.TopicId, context));
             else
-                response.Topics.Add(await FindAsync(wanted.Name, context.Version < 4 || request.AllowAutoTopicCreation, leaders, context));
+                response.Topics.Add(await FindAsync(wanted.Name, context.Version < 4 || request.AllowAutoTopicCreation, context));
         }
     }
 
-    private async ValueTask<Answers.MetadataResponseTopic> FindAsync(Guid id, TopicLeaders leaders, RequestContext context)
+    private async ValueTask<Answers.MetadataResponseTopic> FindAsync(Guid id, RequestContext context)
     {
         var (topic, error) = await _topics.FindAsync(id, context.Ending);
         return topic is null
@@ -96,18 +96,17 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
                 TopicId = id,
                 Name = context.Version >= FirstVersionById ? null : ""
             }
-            : await DescribeAsync(topic, leaders, context);
+            : Describe(topic);
     }
 
-    private async ValueTask<Answers.MetadataResponseTopic> FindAsync(
-        string name, bool mayCreate, TopicLeaders leaders, RequestContext context)
+    private async ValueTask<Answers.MetadataResponseTopic> FindAsync(string name, bool mayCreate, RequestContext context)
     {
         var (topic, error) = await _topics.FindAsync(name, context.Ending);
         if (error == KafkaError.UnknownTopicOrPartition)
             (topic, error) = await CreateAsync(name, mayCreate && face.Broker.AutoCreateTopics, context);
         return topic is null
             ? new Answers.MetadataResponseTopic { ErrorCode = (short)error, Name = name }
-            : await DescribeAsync(topic, leaders, context);
+            : Describe(topic);
     }
 
     // A name that cannot be is told so, whether or not it would be created.
@@ -124,21 +123,20 @@ internal sealed class MetadataHandler(KafkaFace face, ClusterView cluster) : Kaf
         return (created.Topic, error);
     }
 
-    private static async ValueTask<Answers.MetadataResponseTopic> DescribeAsync(
-        TopicInfo topic, TopicLeaders leaders, RequestContext context)
+    private Answers.MetadataResponseTopic Describe(TopicInfo topic)
     {
         var isInternal = TopicNames.IsInternal(topic.Name);
         var answer = new Answers.MetadataResponseTopic { Name = topic.Name, TopicId = topic.Id, IsInternal = isInternal };
         for (var i = 0; i < topic.PartitionCount; i++)
         {
-            var leader = await leaders.FindAsync(topic.Shards[i], context.Ending);
+            var leader = _topics.LeaderOf(topic, i);
             answer.Partitions.Add(new Answers.MetadataResponsePartition
             {
                 PartitionIndex = i,
-                LeaderId = leader.BrokerId,
-                LeaderEpoch = leader.Epoch,
-                ReplicaNodes = [leader.BrokerId],
-                IsrNodes = [leader.BrokerId],
+                LeaderId = leader,
+                LeaderEpoch = _topics.LeaderEpochOf(topic, i),
+                ReplicaNodes = [leader],
+                IsrNodes = [leader],
             });
         }
 

@@ -1,4 +1,3 @@
-using CloudStream.Cluster.Brokers;
 using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Errors;
@@ -53,15 +52,15 @@ internal sealed class PartitionPage(int limit, (string Topic, int Partition) fro
     /// Adds a partition, while the page is not full. Java's client needs both lists of eligible leaders, though they may be null on the
     /// wire.
     /// </summary>
-    public void Add(List<Answers.DescribeTopicPartitionsResponsePartition> partitions, int partition, PartitionLeader leader)
+    public void Add(List<Answers.DescribeTopicPartitionsResponsePartition> partitions, int partition, int leader, int leaderEpoch)
     {
         partitions.Add(new Answers.DescribeTopicPartitionsResponsePartition
         {
             PartitionIndex = partition,
-            LeaderId = leader.BrokerId,
-            LeaderEpoch = leader.Epoch,
-            ReplicaNodes = [leader.BrokerId],
-            IsrNodes = [leader.BrokerId],
+            LeaderId = leader,
+            LeaderEpoch = leaderEpoch,
+            ReplicaNodes = [leader],
+            IsrNodes = [leader],
             EligibleLeaderReplicas = [],
             LastKnownElr = [],
         });

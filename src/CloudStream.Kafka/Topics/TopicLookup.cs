@@ -1,15 +1,15 @@
 using CloudStream.Cluster;
-using CloudStream.Cluster.Brokers;
 using CloudStream.Cluster.Topics;
 using CloudStream.Kafka.Errors;
 using CloudStream.Kafka.Face;
+using CloudStream.Log.Calls;
 using CloudStream.Storage;
 
 namespace CloudStream.Kafka.Topics;
 
 /// <summary>
-/// Finds the topics that requests name, by name or by id, and says whether this broker should answer for their partitions, and who should
-/// otherwise. A store that cannot be asked is an answer, too. Thread-safe.
+/// Finds the topics that requests name, by name or by id, and says whom clients should ask about their partitions. A store that cannot be
+/// asked is an answer, too. Thread-safe.
 /// </summary>
 internal sealed class TopicLookup(IBroker broker)
 {
@@ -46,20 +46,19 @@ internal sealed class TopicLookup(IBroker broker)
         }
     }
 
-    /// <summary>The leader of a partition. Completes at once where this broker leads.</summary>
-    public ValueTask<PartitionLeader> FindLeaderAsync(TopicInfo topic, int partition, CancellationToken cancellationToken) =>
-        broker.FindLeaderAsync(topic.Shards[partition], KafkaFace.Name, cancellationToken);
+    /// <summary>The broker that clients should ask about a partition, which any other can be asked instead of.</summary>
+    public int LeaderOf(TopicInfo topic, int partition) => broker.FindLeader(new PartitionId(topic.Id, partition), KafkaFace.Name);
 
-    /// <summary>Whether this broker leads.</summary>
-    public bool IsHere(PartitionLeader leader) => leader.BrokerId == broker.BrokerId;
+    /// <summary>The leader epoch of a partition.</summary>
+    public int LeaderEpochOf(TopicInfo topic, int partition) => broker.LeaderEpochOf(topic, partition);
 
-    /// <summary>Whether a request meant for the leader of <paramref name="wantedEpoch"/> (-1: of any) may be answered here.</summary>
-    public KafkaError Check(PartitionLeader leader, int wantedEpoch)
+    /// <summary>Whether a request of a client that knows <paramref name="wantedEpoch"/> (-1: none) may be answered.</summary>
+    public KafkaError Check(TopicInfo topic, int partition, int wantedEpoch)
     {
-        if (!IsHere(leader))
-            return KafkaError.NotLeaderOrFollower;
-        if (wantedEpoch == -1 || wantedEpoch == leader.Epoch)
+        if (wantedEpoch == -1)
             return KafkaError.None;
-        return wantedEpoch < leader.Epoch ? KafkaError.FencedLeaderEpoch : KafkaError.UnknownLeaderEpoch;
+        var epoch = LeaderEpochOf(topic, partition);
+        return wantedEpoch == epoch ? KafkaError.None
+            : wantedEpoch < epoch ? KafkaError.FencedLeaderEpoch : KafkaError.UnknownLeaderEpoch;
     }
 }

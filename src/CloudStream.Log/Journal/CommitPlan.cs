@@ -11,7 +11,7 @@ internal sealed class CommitPlan(ShardState start)
     /// <summary>The entries to commit; empty when everything can be answered without a commit.</summary>
     public List<Entry> Entries { get; } = [];
 
-    /// <summary>Flushes that the commit decides, with their outcomes and the epoch they are written under.</summary>
+    /// <summary>Flushes that the commit decides, with their outcomes and the leader epoch they are written under.</summary>
     public List<(FlushWork Work, List<ItemOutcome> Outcomes, int Epoch)> Flushes { get; } = [];
 
     /// <summary>Flushes of which nothing enters the log (duplicates, refusals): answered once the state is known to be current.</summary>
@@ -56,7 +56,7 @@ internal sealed class CommitPlan(ShardState start)
         }
 
         Entries.Add(entry);
-        Flushes.Add((work, outcomes, Next.Epoch));
+        Flushes.Add((work, outcomes, Next.LeaderEpoch));
         Next = next;
         if (!work.Flush.IsInline)
             return;

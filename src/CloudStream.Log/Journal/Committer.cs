@@ -58,6 +58,9 @@ internal sealed partial class Committer
     /// <summary>Why the shard's state is not known, when that is so.</summary>
     public StoreException? Unreadable => Volatile.Read(ref _unreadable);
 
+    /// <summary>The newest commit that another process is known to have made since this one began to follow; 0 for none.</summary>
+    public long NewestOfOthers => _journal.NewestOfOthers;
+
     /// <summary>Completes when the journal has been read, or could not be for a reason that does not pass by itself.</summary>
     public Task Opened => _opened.Task.OnContext();
 

@@ -34,6 +34,7 @@ internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores sto
 
     // Of the newest commit that is known; null while its slot has not been seen.
     private WriteId? _newestId = default(WriteId);
+    private long _newestOfOthers;
     private bool _isLoaded;
     private bool _isFollowing;
 
@@ -49,8 +50,12 @@ internal sealed class ShardJournal(int shard, JournalRing ring, BrokerStores sto
     /// <summary>The newest commit that did more than put a checkpoint into use.</summary>
     public long NewestChange { get; private set; }
 
-    /// <summary>The newest commit that another process is known to have made.</summary>
-    public long NewestOfOthers { get; private set; }
+    /// <summary>The newest commit that another process is known to have made. Read by others, too.</summary>
+    public long NewestOfOthers
+    {
+        get => Volatile.Read(ref _newestOfOthers);
+        private set => Volatile.Write(ref _newestOfOthers, value);
+    }
 
     /// <summary>The ring.</summary>
     public JournalRing Ring => ring;

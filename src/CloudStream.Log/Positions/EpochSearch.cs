@@ -28,9 +28,9 @@ internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader,
             var state = await wait.RefreshAsync(shard, cancellationToken);
             if (state.Find(id) is not { } partition)
                 return new OffsetResult(ErrorCode.UnknownPartition, Detail: "There is no such partition.");
-            if (epoch < 0 || epoch > state.Epoch)
+            if (epoch < 0 || epoch > state.LeaderEpoch)
                 return s_unknown;
-            if (epoch == state.Epoch)
+            if (epoch == state.LeaderEpoch)
                 return new OffsetResult(ErrorCode.None, partition.EndOffset, LeaderEpoch: epoch);
             var end = await FindFirstAboveAsync(shard, partition, epoch, cancellationToken);
             var last = end > partition.LogStartOffset ? (await BatchAtAsync(shard, partition, end - 1, cancellationToken)).Epoch : epoch;
@@ -78,7 +78,7 @@ internal sealed class EpochSearch(IndexPageReader index, PartitionReader reader,
             // Given up together with the page that says where it lies: as old as what comes behind it.
             var epoch = beyond < partition.EndOffset
                 ? (await SliceAtAsync(shard, partition, beyond, cancellationToken)).LeaderEpoch
-                : shard.State.Epoch;
+                : shard.State.LeaderEpoch;
             return new Slice(default, 0, 0, offset, beyond, -1, epoch);
         }
 

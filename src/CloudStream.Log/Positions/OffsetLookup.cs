@@ -50,7 +50,7 @@ internal sealed class OffsetLookup(TimestampSearch search, EndOfLogWait wait)
         IShardLog shard, ShardState state, PartitionState partition, OffsetSpec spec, int maxBytes, CancellationToken cancellationToken)
     {
         if (spec == OffsetSpec.Latest)
-            return new(new OffsetOutcome(new OffsetResult(ErrorCode.None, partition.EndOffset, LeaderEpoch: state.Epoch), null));
+            return new(new OffsetOutcome(new OffsetResult(ErrorCode.None, partition.EndOffset, LeaderEpoch: state.LeaderEpoch), null));
         if (spec == OffsetSpec.Earliest)
             return new(new OffsetOutcome(new OffsetResult(ErrorCode.None, partition.LogStartOffset), null));
         return spec == OffsetSpec.MaxTimestamp

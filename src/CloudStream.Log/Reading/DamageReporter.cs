@@ -20,7 +20,7 @@ internal sealed class DamageReporter(DamageTroubles troubles)
             IsMissing: failure.Kind == StoreErrorKind.NotFound);
         var detail = troubles.Met(damage, () => shard.State);
         var range = new DamagedRange(failed.BaseOffset, failed.EndOffset, name);
-        return FetchResult.Damaged(range, detail, known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);
+        return FetchResult.Damaged(range, detail, known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.LeaderEpoch);
     }
 
     /// <summary>A block that had failed is there again.</summary>

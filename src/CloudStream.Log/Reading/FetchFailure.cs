@@ -47,7 +47,7 @@ internal static class FetchFailure
         var state = shard.State;
         var known = state.Find(id);
         return FetchResult.Failed(
-            CodeOf(failure), Describe(failure, offset), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.Epoch);
+            CodeOf(failure), Describe(failure, offset), known?.EndOffset ?? -1, known?.LogStartOffset ?? -1, state.LeaderEpoch);
     }
 
     /// <summary>The register could not be looked at: nothing is said about the frontiers.</summary>

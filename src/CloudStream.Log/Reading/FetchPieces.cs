@@ -105,7 +105,7 @@ internal sealed class FetchPieces(long offset, long maxBytes, bool atLeastOne = 
             HighWatermark = now.EndOffset,
             LastStableOffset = now.EndOffset,
             LogStartOffset = now.LogStartOffset,
-            LeaderEpoch = state.Epoch,
+            LeaderEpoch = state.LeaderEpoch,
         };
     }
 

@@ -102,17 +102,8 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
 
     private async ValueTask WaitAsync(List<ShardWatch> watches, FetchTarget[] targets, TimeSpan left, CancellationToken cancellationToken)
     {
-        try
-        {
-            await wait.WaitAsync(watches, left, cancellationToken);
-        }
-        catch (StoreException failure)
-        {
-            // Only shards whose lease is not surely here must be read again.
-            var isAnyOpen = watches.Exists(w => !w.Shard.IsSurelyHeld);
-            foreach (var watch in watches.Where(w => !isAnyOpen || !w.Shard.IsSurelyHeld))
-                Fail(watch, targets, failure);
-        }
+        if (await wait.WaitAsync(watches, left, cancellationToken) is var (watch, failure))
+            Fail(watch, targets, failure);
     }
 
     private static void Look(ShardWatch watch)
@@ -149,7 +140,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
             if (IsInside(partition, target.Offset))
                 Measure(target, partition!);
             else
-                target.Result = FetchFailure.Outside(partition, target.Offset, watch.State.Epoch);
+                target.Result = FetchFailure.Outside(partition, target.Offset, watch.State.LeaderEpoch);
         }
     }
 
@@ -329,7 +320,7 @@ internal sealed class FetchReader(LogOptions options, TimeProvider time, Partiti
                 target.Refreshes++;
                 await RefreshAsync(watch, cancellationToken);
                 if (watch.State.Find(target.Id) is not { } moved || !IsInside(moved, target.Offset))
-                    return FetchFailure.Outside(watch.State.Find(target.Id), target.Offset, watch.State.Epoch);
+                    return FetchFailure.Outside(watch.State.Find(target.Id), target.Offset, watch.State.LeaderEpoch);
                 target.Partition = moved;
             }
 

@@ -48,7 +48,7 @@ internal sealed class LossAcceptance(PartitionReader reader, BlockCache cache, E
                     Detail: $"Offsets {range.First} to {range.End - 1} are not all in the log, which begins at {partition.LogStartOffset} "
                         + $"and ends at {partition.EndOffset}.");
             if (partition.SkipLosses(range.First) >= range.End)
-                return new OffsetResult(ErrorCode.None, range.End, LeaderEpoch: state.Epoch); // Given up before.
+                return new OffsetResult(ErrorCode.None, range.End, LeaderEpoch: state.LeaderEpoch); // Given up before.
             if (await RefuseAsync(shard, partition, range, cancellationToken) is { } refusal)
                 return refusal;
             var entry = new LossAcceptedEntry(
@@ -71,7 +71,7 @@ internal sealed class LossAcceptance(PartitionReader reader, BlockCache cache, E
             return new OffsetResult(
                 ErrorCode.InvalidRequest, Detail: $"The partition has {LossTransition.MaxLosses} accepted losses, which is the limit.");
         _accepted.Add(range.End - range.First);
-        return new OffsetResult(ErrorCode.None, range.End, LeaderEpoch: outcome.State.Epoch);
+        return new OffsetResult(ErrorCode.None, range.End, LeaderEpoch: outcome.State.LeaderEpoch);
     }
 
     private async ValueTask<OffsetResult?> RefuseAsync(

@@ -93,6 +93,9 @@ internal sealed class Shard : IShardLog, IUpkeepShard, IAsyncDisposable
     public bool IsSurelyHeld => IsHeld && _context.Identity.IsFresh;
 
     /// <inheritdoc/>
+    public long NewestOfOthers => _committer.NewestOfOthers;
+
+    /// <inheritdoc/>
     public ChangeSignal Changes => Volatile.Read(ref _changes);
 
     /// <inheritdoc/>

@@ -78,6 +78,7 @@ internal static partial class CheckpointCodec
         writer.Count(state.Version);
         writer.Count(state.Epoch);
         writer.String(state.Holder ?? "");
+        writer.Count(state.LeaderEpoch);
         writer.Count(state.Horizon);
         writer.Byte(state.Checkpoint is null ? (byte)0 : (byte)1);
         if (state.Checkpoint is { } checkpoint)
@@ -96,6 +97,7 @@ internal static partial class CheckpointCodec
         return state with
         {
             Holder = holder.Length == 0 ? null : holder,
+            LeaderEpoch = reader.Count32(),
             Horizon = reader.Count(),
             Checkpoint = reader.Byte() == 0 ? null : reader.ObjectRef(),
             CheckpointVersion = reader.Count(),

@@ -158,7 +158,7 @@ internal static class FlushTransition
             var end = partition.EndOffset + item.Records;
             var time = item.MaxTimestamp >= 0 ? item.MaxTimestamp : UndatedTime.Of(atMs);
             _open = _open is null
-                ? new Slice(reference, _position, item.Bytes, partition.EndOffset, end, time, state.Epoch) { Records = records }
+                ? new Slice(reference, _position, item.Bytes, partition.EndOffset, end, time, state.LeaderEpoch) { Records = records }
                 : _open with { Bytes = _open.Bytes + item.Bytes, EndOffset = end, MaxTimestamp = Math.Max(_open.MaxTimestamp, time) };
             _bytes += item.Bytes;
             _partition = partition with

@@ -22,8 +22,14 @@ public sealed record ShardState
     /// <summary>The newest commit that is in it; 0 before the first one.</summary>
     public long Version { get; init; }
 
-    /// <summary>Orders lease holders; 0 before the first one. Leader epoch of the partitions.</summary>
+    /// <summary>Orders lease holders; 0 before the first one.</summary>
     public int Epoch { get; init; }
+
+    /// <summary>
+    /// The partitions' leader epoch, as Kafka clients see it: how often the cluster has been restored. Each slice carries the one it was
+    /// committed under. Leases never change it, so that all brokers answer the same.
+    /// </summary>
+    public int LeaderEpoch { get; init; }
 
     /// <summary>Who holds the lease (a broker's incarnation); null when nobody does.</summary>
     public string? Holder { get; init; }

@@ -15,7 +15,7 @@ namespace CloudStream.Log.State;
 /// <param name="EndOffset">One past the last offset that it covers.</param>
 /// <param name="MaxTimestamp">Largest record timestamp in it, milliseconds; where no record has one, when it was written
 /// (<see cref="UndatedTime"/>); -1 when that is unknown, too.</param>
-/// <param name="LeaderEpoch">The shard's epoch at the commit (for a merged slice: of its last batch).</param>
+/// <param name="LeaderEpoch">The leader epoch at the commit (for a merged slice: of its last batch).</param>
 public sealed record Slice(ObjectRef Object, long Position, long Bytes, long BaseOffset, long EndOffset, long MaxTimestamp,
     int LeaderEpoch)
 {

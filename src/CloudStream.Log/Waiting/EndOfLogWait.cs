@@ -47,30 +47,32 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
     /// Waits until the state of one of the shards, whichever moves first, may be newer than its watch knows, a register has been re-read,
     /// or <paramref name="left"/> has passed.
     /// </summary>
-    /// <exception cref="StoreException">A register was due and cannot be read.</exception>
-    public async ValueTask WaitAsync(IReadOnlyList<ShardWatch> watches, TimeSpan left, CancellationToken cancellationToken)
+    /// <returns>The watch whose register was due and cannot be read, and why; null when all is well.</returns>
+    public async ValueTask<(ShardWatch Watch, StoreException Failure)?> WaitAsync(
+        IReadOnlyList<ShardWatch> watches, TimeSpan left, CancellationToken cancellationToken)
     {
         using var change = new ChangeWait();
         foreach (var watch in watches)
         {
             if (!change.TryAdd(watch.Shard, watch.State.Version))
-                return;
+                return null;
         }
 
         var sleep = left;
         foreach (var watch in watches)
         {
             var policy = PolicyOf(watch.Shard);
-            if (policy.TryTakeTurn(watch.Shard.IsSurelyHeld, watch.State))
+            if (policy.TryTakeTurn(watch.Shard.NewestOfOthers))
             {
-                await ReadRegisterAsync(watch.Shard, change.Moved, left, cancellationToken);
-                return;
+                var failure = await ReadRegisterAsync(watch.Shard, change.Moved, left, cancellationToken);
+                return failure is null ? null : (watch, failure);
             }
 
-            sleep = Shortest(sleep, policy.UntilDue(watch.Shard.IsSurelyHeld, watch.State));
+            sleep = Shortest(sleep, policy.UntilDue(watch.Shard.NewestOfOthers));
         }
 
         await SleepAsync(change.Moved, sleep, cancellationToken);
+        return null;
     }
 
     private EndOfLogPolicy PolicyOf(IShardLog shard) =>
@@ -90,7 +92,8 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
     }
 
     // The register may be slow to answer: the reader's patience ends all the same, and so does the wait when a commit is seen meanwhile.
-    private async ValueTask ReadRegisterAsync(IShardLog shard, Task changed, TimeSpan left, CancellationToken cancellationToken)
+    private async ValueTask<StoreException?> ReadRegisterAsync(
+        IShardLog shard, Task changed, TimeSpan left, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Shortest(left, s_longestSleep), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -100,14 +103,15 @@ internal sealed class EndOfLogWait(LogOptions options, TimeProvider time)
             await Task.WhenAny(read, changed);
             patience.Cancel();
             await read;
+            return null;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // The time is up, or there is something to return.
+            return null; // The time is up, or there is something to return.
         }
-        catch (StoreException e) when (e.IsTransient && shard.IsSurelyHeld)
+        catch (StoreException e)
         {
-            // What this broker knows is the end of the log all the same.
+            return e;
         }
     }
 

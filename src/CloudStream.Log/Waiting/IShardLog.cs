@@ -20,10 +20,10 @@ internal interface IShardLog
     TailMemory Tail { get; }
 
     /// <summary>
-    /// Whether this broker holds the lease and nobody can have taken it: then commits of others are rare, and looked for seldom. Nothing
-    /// that is answered rests on it.
+    /// The newest commit that another process is known to have made since this one began to follow; 0 for none. It says how often to look
+    /// for more; nothing that is answered rests on it.
     /// </summary>
-    bool IsSurelyHeld { get; }
+    long NewestOfOthers { get; }
 
     /// <summary>Raised when <see cref="State"/> moves, right after it has; there is another one for the next time by then.</summary>
     ChangeSignal Changes { get; }

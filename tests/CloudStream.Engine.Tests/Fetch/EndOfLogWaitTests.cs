@@ -74,7 +74,7 @@ public sealed class EndOfLogWaitTests
     });
 
     // The registers are looked at so seldom that no poll here takes its turn.
-    private EndOfLogWait NewWait() => new(new BrokerOptions { Lease = TimeSpan.FromHours(3) }, _time);
+    private EndOfLogWait NewWait() => new(new BrokerOptions { FlushInterval = TimeSpan.FromMinutes(1) }, _time);
 
     private List<ShardWatch> Watches() => [.. _shards.Select(static s => new ShardWatch(s))];
 

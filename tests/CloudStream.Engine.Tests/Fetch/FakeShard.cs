@@ -14,6 +14,7 @@ internal sealed class FakeShard : IShardLog
 {
     private readonly Lock _lock = new();
     private readonly CurrencyProofs _proofs = new();
+    private long _newestElsewhere;
 
     public StoreException? Unreadable => null;
 
@@ -26,7 +27,7 @@ internal sealed class FakeShard : IShardLog
 
     public TailMemory Tail { get; } = new(1 << 24);
 
-    public bool IsSurelyHeld { get; set; } = true;
+    public long NewestOfOthers { get; set; }
 
     public int Refreshes { get; private set; }
 
@@ -68,8 +69,19 @@ internal sealed class FakeShard : IShardLog
     {
         Register = ShardTransition.Apply(Register, Register.Version + 1, entry, items);
         if (elsewhere)
+        {
+            _newestElsewhere = Register.Version;
             return;
+        }
+
         _proofs.Succeeded(_proofs.Begin());
+        Publish();
+    }
+
+    /// <summary>The cluster was restored: what is committed from here on has the next leader epoch.</summary>
+    public void Restore()
+    {
+        Register = Register with { Version = Register.Version + 1, LeaderEpoch = Register.LeaderEpoch + 1 };
         Publish();
     }
 
@@ -81,7 +93,7 @@ internal sealed class FakeShard : IShardLog
         {
             if (State.Version == Register.Version)
                 return;
-            State = Register;
+            (State, NewestOfOthers) = (Register, Math.Max(NewestOfOthers, _newestElsewhere));
             (changed, Changes) = (Changes, new ChangeSignal());
         }
 

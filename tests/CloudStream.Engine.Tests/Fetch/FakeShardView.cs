@@ -16,7 +16,7 @@ internal sealed class FakeShardView(FakeShard shard, ShardState known) : IShardL
 
     public TailMemory Tail { get; } = new(0);
 
-    public bool IsSurelyHeld => true;
+    public long NewestOfOthers => 0;
 
     public ChangeSignal Changes { get; } = new();
 

@@ -31,7 +31,7 @@ public sealed class FetchTests
     {
         await using var world = new FetchWorld();
         await world.FlushAsync([FetchWorld.Batch(1)]);
-        world.Shard.Commit(new HolderEntry(0, 2, "another"));
+        world.Shard.Restore();
         await world.FlushAsync([FetchWorld.Batch(2)]);
 
         using var result = await world.FetchAsync(0);

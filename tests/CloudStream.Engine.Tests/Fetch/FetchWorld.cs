@@ -52,7 +52,7 @@ internal sealed class FetchWorld : IAsyncDisposable
         Reader = new LogReader(options, runtime, Store, new DamageReporter(Troubles.Damage), new ByteBudget(options.MaxDecodeBytes),
             Shard.Tail);
         Shard.Commit(new PartitionCreatedEntry(0, Partition));
-        Shard.Commit(new HolderEntry(0, 1, "somebody"));
+        Shard.Restore();
     }
 
     public WatchedStore Store { get; } = new();
@@ -213,7 +213,7 @@ internal sealed class FetchWorld : IAsyncDisposable
         var offset = Log.Count == 0 ? 0 : Log[^1].EndOffset;
         var patched = batch.ToArray();
         RecordBatchLayout.SetBaseOffset(patched, offset);
-        RecordBatchLayout.SetPartitionLeaderEpoch(patched, Shard.Register.Epoch);
+        RecordBatchLayout.SetPartitionLeaderEpoch(patched, Shard.Register.LeaderEpoch);
         Log.Add((offset, offset + new RecordBatchHeader(batch).RecordCount, patched));
         return patched;
     }

@@ -11,8 +11,10 @@ using CloudStream.Log.Options;
 using CloudStream.Log.Reading;
 using CloudStream.Log.Runtime;
 using CloudStream.Log.Shards;
+using CloudStream.Log.State;
 using CloudStream.Log.Verify;
 using CloudStream.Records;
+using CloudStream.Storage.Objects;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CloudStream.Engine.Tests.Fetch;
@@ -56,12 +58,19 @@ public sealed class LiveShardTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_process_with_nothing_warm_reads_what_others_wrote_with_their_epochs()
+    public async Task A_process_with_nothing_warm_reads_what_others_wrote_with_the_leader_epochs_before_and_after_a_restore()
     {
         var writer = await _cluster.OpenAsync();
         await writer.AppendAsync("before");
-        await writer.Shard.SubmitAsync(_ => new HolderEntry(0, 1, "somebody"), ShardCluster.Token);
-        await writer.AppendAsync("after");
+
+        // What a restore leaves behind: a checkpoint with the next leader epoch.
+        var state = writer.Shard.State;
+        var restored = new ObjectRef(ObjectKind.Checkpoint, state.Version, 1);
+        await _cluster.Objects.PutAsync(
+            restored.NameIn(0), [CheckpointCodec.Encode(state with { LeaderEpoch = state.LeaderEpoch + 1 })], ShardCluster.Token);
+        await writer.Shard.SubmitAsync(_ => new CheckpointEntry(0, restored, state.Version), ShardCluster.Token);
+        var later = await _cluster.OpenAsync(createPartitions: false);
+        await later.AppendAsync("after");
         var cold = await _cluster.OpenAsync(createPartitions: false);
 
         using var result = await Reader().FetchAsync(cold.Shard, ShardCluster.Partition, 0, new(), ShardCluster.Token);

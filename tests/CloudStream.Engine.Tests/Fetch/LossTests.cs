@@ -192,7 +192,7 @@ public sealed class LossTests
         for (var i = 0; i < 4; i++)
         {
             await world.FlushAsync([FetchWorld.Batch(10, timestampMs: 1000 * (i + 1))]);
-            world.Shard.Commit(new HolderEntry(0, i + 2, "somebody"));
+            world.Shard.Restore();
         }
 
         await world.PageAsync(1);
@@ -219,7 +219,7 @@ public sealed class LossTests
         {
             await world.FlushAsync([FetchWorld.Batch(3)]);
             if (i % 2 == 1)
-                world.Shard.Commit(new HolderEntry(0, (i / 2) + 2, "somebody"));
+                world.Shard.Restore();
         }
 
         var merged = await world.MergeAsync(0, 4, 1);

@@ -88,7 +88,7 @@ public sealed class WaitTests
     public void Commits_of_others_are_found_by_reading_the_register_no_more_often_than_flushes_are_spaced() => Pump.Run(async () =>
     {
         await using var world = new FetchWorld(o => o.FlushInterval = TimeSpan.FromMilliseconds(50));
-        world.Shard.IsSurelyHeld = false;
+        world.Shard.NewestOfOthers = 1;
         var fetches = Enumerable.Range(0, 20).Select(_ => world.FetchAsync(0, waitMs: 1_000_000).AsTask()).ToArray();
         await Pump.IdleAsync();
         Assert.Equal((0, 0), (world.Shard.Refreshes, world.Shard.Looks));
@@ -111,9 +111,9 @@ public sealed class WaitTests
     });
 
     [Fact]
-    public void A_holder_without_leaseless_writers_reads_the_register_once_in_a_third_of_a_lease() => Pump.Run(async () =>
+    public void Where_nobody_else_writes_the_register_is_read_seldom() => Pump.Run(async () =>
     {
-        await using var world = new FetchWorld(o => o.Lease = TimeSpan.FromSeconds(9));
+        await using var world = new FetchWorld(o => (o.FlushInterval, o.Lease) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9)));
         var fetch = world.FetchAsync(0, waitMs: 30_000).AsTask();
         for (var s = 0; s < 30; s++)
         {
@@ -129,7 +129,7 @@ public sealed class WaitTests
     [Fact]
     public void Readers_who_wait_together_share_one_look_at_the_register_when_their_time_is_up() => Pump.Run(async () =>
     {
-        await using var world = new FetchWorld(o => o.Lease = TimeSpan.FromSeconds(9));
+        await using var world = new FetchWorld(o => o.FlushInterval = TimeSpan.FromSeconds(1));
         var fetches = Enumerable.Range(0, 50).Select(_ => world.FetchAsync(0, waitMs: 500).AsTask()).ToArray();
         await Pump.IdleAsync();
         world.Time.Advance(TimeSpan.FromMilliseconds(500));
@@ -150,13 +150,10 @@ public sealed class WaitTests
         Assert.Equal((2L, 0, 0), (result.HighWatermark, world.Shard.Refreshes, world.Shard.Looks));
     });
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void At_the_end_a_broker_asks_the_register_first(bool isSurelyHeld) => Pump.Run(async () =>
+    [Fact]
+    public void At_the_end_a_broker_asks_the_register_first() => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
-        world.Shard.IsSurelyHeld = isSurelyHeld;
         await world.FlushAsync([FetchWorld.Batch(2)], elsewhere: true);
 
         using var result = await world.FetchAsync(0);
@@ -164,13 +161,10 @@ public sealed class WaitTests
         Assert.Equal(world.Expect(0), FetchWorld.Join(result.Pieces));
     });
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_broker_shows_no_high_watermark_that_others_have_passed(bool isSurelyHeld) => Pump.Run(async () =>
+    [Fact]
+    public void A_broker_shows_no_high_watermark_that_others_have_passed() => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
-        world.Shard.IsSurelyHeld = isSurelyHeld;
         await world.FlushAsync([FetchWorld.Batch(2)]);
         await world.FlushAsync([FetchWorld.Batch(3)], elsewhere: true);
 
@@ -180,10 +174,9 @@ public sealed class WaitTests
     });
 
     [Fact]
-    public void A_register_that_cannot_be_read_is_an_outage_for_who_does_not_hold_the_lease() => Pump.Run(async () =>
+    public void A_register_that_cannot_be_read_is_an_outage() => Pump.Run(async () =>
     {
         await using var world = new FetchWorld();
-        world.Shard.IsSurelyHeld = false;
         world.Shard.BeforeRefresh = () => throw WatchedStore.Failure(StoreErrorKind.Unavailable);
 
         var fetch = world.FetchAsync(0, waitMs: 1000).AsTask();
@@ -210,23 +203,6 @@ public sealed class WaitTests
 
         using var result = await fetch;
         Assert.Equal((ErrorCode.StoreUnavailable, ErrorCode.StoreUnavailable), (result.Error, (await lookup).Error));
-    });
-
-    [Fact]
-    public void A_holder_whose_register_cannot_be_read_waits_on() => Pump.Run(async () =>
-    {
-        await using var world = new FetchWorld();
-        world.Shard.BeforeRefresh = () => throw WatchedStore.Failure(StoreErrorKind.Unavailable);
-        var fetch = world.FetchAsync(0, waitMs: 60_000).AsTask();
-        await Pump.IdleAsync();
-        world.Time.Advance(TimeSpan.FromSeconds(5));
-        await Pump.IdleAsync();
-        Assert.Equal((false, 1), (fetch.IsCompleted, world.Shard.Refreshes));
-
-        await world.FlushAsync([FetchWorld.Batch(1)], keepInTail: true);
-
-        using var result = await fetch;
-        Assert.Equal(1L, result.NextOffset);
     });
 
     [Fact]

@@ -86,13 +86,13 @@ public sealed class ShardFormatTests
     [Fact]
     public void A_checkpoint_brings_back_everything_that_the_state_holds()
     {
-        var state = SampleState();
+        var state = SampleState() with { LeaderEpoch = 3 };
 
         var decoded = CheckpointCodec.Decode(CheckpointCodec.Encode(state).Span, "test");
 
         Assert.Equal(CheckpointCodec.Encode(state).ToArray(), CheckpointCodec.Encode(decoded).ToArray());
-        Assert.Equal((state.Version, state.Epoch, state.Holder, state.Horizon, state.LeaselessVersion),
-            (decoded.Version, decoded.Epoch, decoded.Holder, decoded.Horizon, decoded.LeaselessVersion));
+        Assert.Equal((state.Version, state.Epoch, state.Holder, 3, state.Horizon, state.LeaselessVersion),
+            (decoded.Version, decoded.Epoch, decoded.Holder, decoded.LeaderEpoch, decoded.Horizon, decoded.LeaselessVersion));
         Assert.Equal(state.Find(s_partition)!.Recent, decoded.Find(s_partition)!.Recent);
         Assert.Equal(state.Find(s_partition)!.Pages, decoded.Find(s_partition)!.Pages.AsEnumerable());
         Assert.Equal(state.Trash, decoded.Trash);

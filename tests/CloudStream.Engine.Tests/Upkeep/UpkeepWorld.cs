@@ -241,7 +241,7 @@ internal sealed class UpkeepWorld : IDisposable
             var (total, count) = (header.TotalBytes, header.LastOffsetDelta + 1);
             Assert.True(RecordBatchValidator.HasValidCrc(rest.Span[..total]));
             if (slice.Object.Kind == ObjectKind.Merged)
-                Assert.Equal((next, 1), (header.BaseOffset, header.PartitionLeaderEpoch));
+                Assert.Equal((next, 0), (header.BaseOffset, header.PartitionLeaderEpoch));
             using var reader = RecordBatchReader.Read(rest[..total]);
             for (var i = 0; i < count; i++)
             {

@@ -65,8 +65,9 @@ public sealed class ScriptedBroker(IBroker inner) : IBroker
     public ValueTask<TopicInfo?> ReadTopicAsync(string name, CancellationToken cancellationToken) =>
         inner.ReadTopicAsync(name, cancellationToken);
 
-    public ValueTask<PartitionLeader> FindLeaderAsync(int shard, string face, CancellationToken cancellationToken) =>
-        inner.FindLeaderAsync(shard, face, cancellationToken);
+    public int FindLeader(PartitionId partition, string face) => inner.FindLeader(partition, face);
+
+    public int LeaderEpochOf(TopicInfo topic, int partition) => inner.LeaderEpochOf(topic, partition);
 
     public ValueTask<IReadOnlyList<TopicInfo>> ListTopicsAsync(CancellationToken cancellationToken)
     {

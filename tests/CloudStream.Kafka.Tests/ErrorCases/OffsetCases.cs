@@ -38,6 +38,7 @@ internal static class OffsetCases
         Special("the beginning of time", "0@0", 0, 7),
         Leader("ListOffsets", "the leader's epoch", "0", 0, ListAtEpochAsync),
         Leader("ListOffsets", "a later leader epoch", "75", 1, ListAtEpochAsync),
+        Leader("ListOffsets", "a leader epoch below none", "74", -2, ListAtEpochAsync),
         new("ListOffsets: max timestamp of an empty log", "0@-1", static async b => await ListAsync(b, await b.TopicAsync(), -3)),
         new ErrorCase("ListOffsets: unknown isolation level", "-1@-1", static async b =>
         {
@@ -96,7 +97,7 @@ internal static class OffsetCases
     private static ErrorCase Special(string name, string kafka, long timestamp, short version) =>
         new($"ListOffsets: {name}", kafka, async b => await ListAsync(b, await FilledAsync(b), timestamp, version: version));
 
-    // Apache Kafka's epochs begin at 0, ours at 1: asked relative to the one that the broker names.
+    // Asked relative to the one that the broker names.
     private static ErrorCase Leader(string api, string name, string kafka, int distance, Func<CaseBroker, string, int, Task<string>> ask) =>
         new($"{api}: {name}", kafka, async b =>
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using CloudStream.Cluster;
-using CloudStream.Kafka.Cluster;
 using CloudStream.Kafka.Face;
 using CloudStream.Kafka.Fetch;
 using CloudStream.Kafka.Messages;
@@ -71,6 +70,6 @@ public sealed class FetchRoomTests(KafkaFixture kafka) : IClassFixture<KafkaFixt
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var face = new KafkaFace(broker, new KafkaOptions(), TimeProvider.System, new KafkaMetrics(meters), NullLogger.Instance);
-        return new FetchHandler(face, new ClusterView(face));
+        return new FetchHandler(face);
     }
 }
