@@ -39,7 +39,7 @@ public sealed class LogAddressTests
                 nameof(IBroker.AcceptLossAsync), nameof(IBroker.AppendAsync), nameof(IBroker.BeginAppendAsync),
                 nameof(IBroker.DeleteRecordsAsync),
                 nameof(IBroker.DescribeProducersAsync), nameof(IBroker.FetchAsync), nameof(IBroker.FetchManyAsync),
-                nameof(IBroker.FindEpochEndAsync), nameof(IBroker.ListOffsetAsync),
+                nameof(IBroker.FindEpochEndAsync), nameof(IBroker.FindLeader), nameof(IBroker.ListOffsetAsync),
             ],
             methods.Where(m => Takes(m, typeof(PartitionId)) || Takes(m, typeof(IReadOnlyList<PartitionFetch>)))
                 .Select(m => m.Name).Order(StringComparer.Ordinal));
