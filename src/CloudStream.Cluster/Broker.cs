@@ -239,8 +239,8 @@ public sealed partial class Broker : IBroker, IAsyncDisposable
         LogStarted(_log, BrokerId, ClusterId, _dataShards);
     }
 
-    // One that is damaged takes out its own partitions or groups alone. Where none of data can be read, or the stores refuse (they hold what
-    // a newer version wrote, or registers from before what the objects hold), this is not the version, or not the place, to serve any.
+    // One that is damaged takes out its own partitions or groups alone. Where none of data can be read, or the stores refuse (they hold
+    // what a newer version wrote, or registers from before what the objects hold), this is not the version, or not the place, to serve any.
     private async Task LoadShardsAsync(CancellationToken cancellationToken)
     {
         StoreException? failure = null;

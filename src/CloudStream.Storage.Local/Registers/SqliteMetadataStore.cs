@@ -42,7 +42,7 @@ public sealed class SqliteMetadataStore : IMetadataStore, IDisposable
         _lane = new WriteLane<RegisterWrite>("cloudstream-registers", options.MaxQueuedWrites, options.MaxWritesPerCommit, _writer.Write);
     }
 
-    /// <summary>Measured (docs/PERFORMANCE.md): one fsync instead of two is worth it up to here, as the records are written twice.</summary>
+    /// <summary>Measured (docs/PERFORMANCE.md): one fsync instead of two is worth it up to here: the records are written twice.</summary>
     public int InlineMaxBytes => 16 * 1024;
 
     /// <inheritdoc/>

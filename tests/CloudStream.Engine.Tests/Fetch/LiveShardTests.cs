@@ -108,7 +108,7 @@ public sealed class LiveShardTests : IAsyncDisposable
         Assert.Equal((ErrorCode.None, 1L), (sound.Error, sound.NextOffset));
         Assert.Equal(ErrorCode.CorruptStorage, damaged.Error);
         var header = new RecordBatchHeader(Assert.Single(behind.Pieces).Span);
-        Assert.Equal((2L, 1), (header.BaseOffset, header.PartitionLeaderEpoch));
+        Assert.Equal((2L, 0), (header.BaseOffset, header.PartitionLeaderEpoch));
         var found = new List<Finding>();
         var verifier = new ShardVerifier(
             0, copy.Ring, new BrokerStores(copy.Objects, copy.Registers),
