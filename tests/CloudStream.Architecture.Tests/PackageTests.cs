@@ -8,6 +8,8 @@ public sealed partial class PackageTests
     // What packages bring whose namespace is not their name; nothing that code could name, where it is empty.
     private static readonly Dictionary<string, string> s_namespaces = new(StringComparer.Ordinal)
     {
+        ["AWSSDK.DynamoDBv2"] = "Amazon.DynamoDBv2",
+        ["AWSSDK.S3"] = "Amazon.S3",
         ["Microsoft.CodeAnalysis.CSharp"] = "Microsoft.CodeAnalysis",
         ["Microsoft.CodeAnalysis.PublicApiAnalyzers"] = "",
         ["Microsoft.Extensions.DependencyInjection.Abstractions"] = "Microsoft.Extensions.DependencyInjection",

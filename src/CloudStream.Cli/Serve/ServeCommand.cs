@@ -3,17 +3,12 @@ using CloudStream.Cli.Shell;
 
 namespace CloudStream.Cli.Serve;
 
-/// <summary><c>cloudstream serve</c>: one broker on a local folder.</summary>
+/// <summary><c>cloudstream serve</c>: one broker on a folder, or on a bucket and a table.</summary>
 internal static class ServeCommand
 {
     public static Command Create()
     {
-        var data = new Option<string>("--data")
-        {
-            Description = "Folder of the log; made when missing. Several processes may share one.",
-            HelpName = "DIR",
-            DefaultValueFactory = _ => Defaults.Data,
-        };
+        var stores = new StoreOptions();
         Option<ListenAddress?> http = ListenAddress.Option("--http", "Where the HTTP API listens; port 0 takes a free one.", Defaults.Http);
         Option<ListenAddress?> kafka = ListenAddress.Option(
             "--kafka", $"Where the Kafka protocol listens; port 0 takes a free one. Without it {Defaults.Kafka}, if that is free.", null);
@@ -34,34 +29,37 @@ internal static class ServeCommand
             Description = "Users of the Kafka port, by SASL PLAIN: a file with a line NAME:PASSWORD for each. The HTTP API has none.",
             HelpName = "FILE"
         };
-        Option<Duration> flushInterval = Duration.Option("--flush-interval", TimeSpan.FromMilliseconds(5),
-            "Least time between two flushes of a shard; the first record after a quiet spell does not wait.");
-        var pageCache = new Option<bool>("--page-cache")
-        {
-            Description = "Read and write large runs of records through the page cache, too: for a slow disk beside much memory."
-        };
+        Option<Duration> flushInterval = Duration.Option("--flush-interval", TimeSpan.Zero,
+            "Least time between two flushes of a shard; the first record after a quiet spell does not wait. By default 5 ms on a folder, "
+                + "250 ms on S3.");
+        flushInterval.DefaultValueFactory = null;
         var set = new Option<string[]>("--set")
         {
             Description = "A broker setting under Kafka's name, such as num.partitions=6; may be given several times.",
             HelpName = "NAME=VALUE",
             DefaultValueFactory = _ => [],
         };
-        Command command = new Command("serve", "Run a broker on a local folder. SIGTERM and Ctrl-C drain and end it with exit code 0.") {
-            data, http, kafka, advertised, certificate, key, users, flushInterval, pageCache, set }
+        Command command = new Command(
+            "serve", "Run a broker on a folder, or on S3 and DynamoDB. SIGTERM and Ctrl-C drain and end it with exit code 0.") {
+            http, kafka, advertised, certificate, key, users, flushInterval, set }
             .WithExamples(
                 "cloudstream serve",
                 "cloudstream serve --data /var/lib/cloudstream --http 0.0.0.0:8098",
                 "cloudstream serve --kafka 0.0.0.0:9092 --kafka-advertised broker.example:9092",
                 "cloudstream serve --kafka 0.0.0.0:9093 --kafka-tls-cert broker.pem --kafka-users users.txt",
+                "cloudstream serve --store s3://my-bucket/streams --table my-table --region eu-central-1",
                 "cloudstream serve --data ./demo --flush-interval 20ms --set num.partitions=6 --set log.retention.ms=3600000");
+        stores.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             DescriptorBudget.RequireEnough(); // Before assemblies are loaded for which there are too few.
             KafkaSettings kafkaSettings = KafkaOf(parsed.GetValue(kafka), parsed.GetValue(advertised), parsed.GetValue(certificate),
                 parsed.GetValue(key), parsed.GetValue(users));
+            StorePlace place = stores.PlaceOf(parsed);
             var settings = new ServeSettings(
-                parsed.GetValue(data)!, parsed.GetValue(http)!, kafkaSettings, parsed.GetValue(flushInterval).Value,
-                parsed.GetValue(pageCache), SettingArguments.Parse(parsed.GetValue(set)!));
+                place, parsed.GetValue(http)!, kafkaSettings,
+                parsed.GetResult(flushInterval) is { Implicit: false } ? parsed.GetValue(flushInterval).Value : place.FlushInterval,
+                SettingArguments.Parse(parsed.GetValue(set)!));
             await ServeHost.RunAsync(settings);
             return ExitCode.Ok;
         });

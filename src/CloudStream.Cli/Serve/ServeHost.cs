@@ -11,9 +11,6 @@ using CloudStream.Kafka.Face;
 using CloudStream.Log.Runtime;
 using CloudStream.Records.Compression;
 using CloudStream.Storage;
-using CloudStream.Storage.Local;
-using CloudStream.Storage.Local.Options;
-using CloudStream.Storage.Local.Presence;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -29,7 +26,7 @@ using Microsoft.Extensions.Options;
 namespace CloudStream.Cli.Serve;
 
 /// <summary>
-/// The composition root: stores on a folder, the broker on the stores, the faces on the broker. Ends in the opposite order: faces stop
+/// The composition root: stores where they lie, the broker on the stores, the faces on the broker. Ends in the opposite order: faces stop
 /// taking requests and let those in progress end, the broker drains and gives its leases back, the stores close.
 /// </summary>
 internal static class ServeHost
@@ -48,7 +45,7 @@ internal static class ServeHost
         }
         catch (StoreException e)
         {
-            throw new CommandException($"cannot use {Path.GetFullPath(settings.Data)}: {e.Message}");
+            throw new CommandException($"cannot use {settings.Place}: {e.Message}");
         }
     }
 
@@ -62,21 +59,16 @@ internal static class ServeHost
         using KafkaListener? kafka = await KafkaServing.BindAsync(settings.Kafka, stop.Token);
         kafka?.Register(options);
         RequireFaces(options, kafkaOptions);
-        string folder = Path.GetFullPath(settings.Data);
-        using FolderStart start = await FolderStart.EnterAsync(folder, stop.Token);
-        var storeOptions = new LocalStoreOptions { DirectTransfers = !settings.PageCache, MaxOpenFiles = descriptors.OpenFiles };
-        using LocalStores stores = LocalStores.Open(folder, storeOptions);
-        using AliveFolder? alive = AliveFolder.TryEnter(Path.Combine(folder, "alive"));
+        using OpenStores stores = await settings.Place.OpenAsync(descriptors.OpenFiles, stop.Token);
         await using ServiceProvider outer = RuntimeServices();
         BrokerRuntime runtime = Runtime(outer);
-        await using Broker broker = await Broker.StartAsync(
-            new BrokerStores(stores.Objects, stores.Metadata, alive), options, runtime, stop.Token);
-        ConnectionLimit limit = LimitOf(outer, options, descriptors, start.Keep);
+        await using Broker broker = await Broker.StartAsync(stores.Stores, options, runtime, stop.Token);
+        ConnectionLimit limit = LimitOf(outer, options, descriptors, stores.Keep);
         await using WebApplication app = BuildFaces(outer, broker, options, limit, http, kafka, kafkaOptions, tls);
         await app.StartAsync();
-        start.Keep();
+        stores.Keep();
         limit.Settle(DescriptorBudget.Read(limit.Open));
-        Announce(folder, app, kafka);
+        Announce(settings.Place, app, kafka);
         if (await Task.WhenAny(stop.WaitAsync(), broker.Failed) == broker.Failed)
             throw new CommandException("a defect stopped this broker, see the log above; nothing acknowledged is lost, start it again");
         Console.WriteLine("stopping");
@@ -86,7 +78,7 @@ internal static class ServeHost
     /// <exception cref="CommandException">A setting is unknown or out of its range.</exception>
     public static BrokerOptions BrokerOptionsOf(ServeSettings settings)
     {
-        var options = new BrokerOptions { FlushInterval = settings.FlushInterval };
+        var options = new BrokerOptions { FlushInterval = settings.FlushInterval, Shards = settings.Place.Shards };
         foreach ((string name, string value) in settings.Settings)
         {
             if (!BrokerSettings.TryApply(options, name, value, out string? error))
@@ -196,10 +188,10 @@ internal static class ServeHost
         services.GetRequiredService<ILoggerFactory>(),
         services.GetRequiredService<IMeterFactory>().Create("CloudStream.Engine"));
 
-    private static void Announce(string folder, WebApplication app, KafkaListener? kafka)
+    private static void Announce(StorePlace place, WebApplication app, KafkaListener? kafka)
     {
         Console.WriteLine($"cloudstream {VersionAction.Version}");
-        Console.WriteLine($"data  {folder}");
+        Console.WriteLine($"data  {place}");
         Console.WriteLine($"codecs  lz4: {Implementation(CompressionType.Lz4)}, zstd: {Implementation(CompressionType.Zstd)}");
         foreach (string address
             in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)

@@ -67,6 +67,9 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     /// <summary>With an environment variable set.</summary>
     public static Task<ServeProcess> StartAsync(string data, (string Name, string Value) variable) => StartAsync(data, 0, variable, []);
 
+    /// <summary>On stores that these options name, and no folder.</summary>
+    public static Task<ServeProcess> StartOnAsync(string[] place) => StartAsync(0, null, place);
+
     /// <summary>Under limits on what the process may use, as the shell's ulimit takes them, and waits for readiness.</summary>
     public static async Task<ServeProcess> StartLimitedAsync(string limits, string data, int port, int kafkaPort)
     {
@@ -166,14 +169,16 @@ internal sealed partial class ServeProcess : IAsyncDisposable
             () => $"{series} did not reach {least}: {text}");
     }
 
-    private static async Task<ServeProcess> StartAsync(
-        string data, int port, (string Name, string Value)? variable, string[] more)
+    private static Task<ServeProcess> StartAsync(string data, int port, (string Name, string Value)? variable, string[] more) =>
+        StartAsync(port, variable, ["--data", data, .. more]);
+
+    private static async Task<ServeProcess> StartAsync(int port, (string Name, string Value)? variable, string[] more)
     {
         if (port == 0)
             port = FreePort();
         // Not the usual port of Kafka clients, which brokers of tests that run side by side would take from each other.
         string[] kafka = more.Contains("--kafka") ? [] : ["--kafka", "127.0.0.1:0"];
-        ProcessStartInfo start = CloudStreamProcess.StartInfo(["serve", "--data", data, "--http", $"127.0.0.1:{port}", .. kafka, .. more]);
+        ProcessStartInfo start = CloudStreamProcess.StartInfo(["serve", "--http", $"127.0.0.1:{port}", .. kafka, .. more]);
         if (variable is { } set)
             start.Environment[set.Name] = set.Value;
         var serve = new ServeProcess(new Process { StartInfo = start }, new Uri($"http://127.0.0.1:{port}"));
