@@ -8,7 +8,7 @@ namespace CloudStream.Simulation.Tests;
 
 public sealed partial class SimulationTests
 {
-    /// <summary>28 seeds of each scenario, 336 in all, on two threads; tests/simulate runs any number.</summary>
+    /// <summary>28 seeds of each scenario, 448 in all, on two threads; tests/simulate runs any number.</summary>
     [Fact]
     public void No_seed_violates_a_property_and_together_they_reach_every_situation()
     {
