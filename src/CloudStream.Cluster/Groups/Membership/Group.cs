@@ -211,7 +211,7 @@ internal sealed partial class Group : IAsyncDisposable
         while (_writes.TryPeek(out var first))
         {
             if (first.Error is null && first.Deadline > Now && !stopping.IsCancellationRequested)
-                await Task.WhenAny(first.Followed, Task.Delay(first.Deadline - Now, _context.Runtime.Time, stopping).OnContext());
+                await Task.WhenAny(first.Followed, Task.Delay(Until(first.Deadline), _context.Runtime.Time, stopping).OnContext());
             if (first.Error is null && stopping.IsCancellationRequested)
                 first.Error = GroupPatience.GiveUp(first.Write);
             ConcludeWrites();
@@ -252,8 +252,11 @@ internal sealed partial class Group : IAsyncDisposable
         if (_timerDue != Timeout.InfiniteTimeSpan && _timerDue > Now && _timerDue <= due)
             return; // It will ring early enough, and then be set again.
         _timerDue = due;
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - Now).TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+        _timer.Change(Until(due), Timeout.InfiniteTimeSpan);
     }
+
+    // Timers count whole milliseconds: what is left of one would be no time at all, and waited for again and again.
+    private TimeSpan Until(TimeSpan due) => TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - Now).TotalMilliseconds)));
 
     [LoggerMessage(2117, LogLevel.Error, "A call to group {Group} failed")]
     private static partial void LogCallFailed(ILogger log, string group, Exception fault);
