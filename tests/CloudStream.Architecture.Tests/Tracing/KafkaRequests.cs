@@ -20,7 +20,8 @@ internal sealed class KafkaRequests(IPEndPoint broker, string topic) : IDisposab
     public async Task<long> ProduceAsync()
     {
         using var builder = new RecordBatchBuilder();
-        builder.Append(1_700_000_000_000, "key"u8, "value"u8);
+        // Of now: what is older than retention allows may be gone before it is fetched.
+        builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), "key"u8, "value"u8);
         byte[] batch = builder.Build().ToArray();
         byte[] answer = await AskAsync(Produce, body =>
         {
@@ -67,7 +68,7 @@ internal sealed class KafkaRequests(IPEndPoint broker, string topic) : IDisposab
             body.Add(0);
         });
         int at = AfterTopic(answer, 10) + 4;
-        Assert.Equal(0, BinaryPrimitives.ReadInt16BigEndian(answer.AsSpan(at)));
+        Assert.True(BinaryPrimitives.ReadInt16BigEndian(answer.AsSpan(at)) == 0, $"offset {offset} is not fetched");
         return answer.Length;
     }
 
