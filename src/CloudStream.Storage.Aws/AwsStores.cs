@@ -108,11 +108,15 @@ public sealed class AwsStores : IDisposable
         config.ThrottleRetries = false;
         config.HttpClientFactory = connections;
         if (endpoint is not null)
+        {
             config.ServiceURL = endpoint.ToString();
-        if (endpoint is not null)
             config.AuthenticationRegion = options.Region ?? "us-east-1"; // Whoever answers there has none; the signature wants one.
+        }
         else if (options.Region is { } here)
+        {
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(here);
+        }
+
         return options.Credentials;
     }
 }

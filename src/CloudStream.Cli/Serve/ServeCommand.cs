@@ -29,10 +29,9 @@ internal static class ServeCommand
             Description = "Users of the Kafka port, by SASL PLAIN: a file with a line NAME:PASSWORD for each. The HTTP API has none.",
             HelpName = "FILE"
         };
-        Option<Duration> flushInterval = Duration.Option("--flush-interval", TimeSpan.Zero,
+        Option<Duration> flushInterval = Duration.Option("--flush-interval", null,
             "Least time between two flushes of a shard; the first record after a quiet spell does not wait. By default 5 ms on a folder, "
                 + "250 ms on S3.");
-        flushInterval.DefaultValueFactory = null;
         var set = new Option<string[]>("--set")
         {
             Description = "A broker setting under Kafka's name, such as num.partitions=6; may be given several times.",

@@ -26,11 +26,11 @@ internal readonly record struct Duration(TimeSpan Value)
         return false;
     }
 
-    public static Option<Duration> Option(string name, TimeSpan fallback, string description) => new(name)
+    public static Option<Duration> Option(string name, TimeSpan? fallback, string description) => new(name)
     {
         Description = description,
         HelpName = "DURATION",
-        DefaultValueFactory = _ => new Duration(fallback),
+        DefaultValueFactory = fallback is { } value ? _ => new Duration(value) : null,
         CustomParser = result =>
         {
             string text = result.Tokens[^1].Value;
